@@ -1,0 +1,297 @@
+//! The command line, as data: clap structs whose doc comments are the help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::profile::Session;
+
+/// SSH profiles in ~/.ssh/config: add, find, connect, forget.
+///
+/// Without a command, sshp opens the picker over all profiles; Enter connects.
+/// With a profile's name it connects: `sshp web-server`, `sshp web-server uptime`.
+/// With anything else it opens the picker on what matches.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sshp",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = false,
+    override_usage = "sshp [OPTIONS] [COMMAND]\n       sshp [OPTIONS] NAME [SSH FLAGS] [REMOTE COMMAND]..."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Read this config instead of ~/.ssh/config (ssh gets it as -F)
+    #[arg(short = 'F', long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true)]
+    pub color: Color,
+    /// Only data and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say how things are done; repeat for more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Connect to a profile or any destination that ssh takes
+    Connect(Connect),
+    /// Choose a profile and print its name
+    Pick(Pick),
+    /// Add a profile
+    Add(Add),
+    /// Change a profile; only what is named changes
+    Edit(Edit),
+    /// Remove profiles
+    Rm(Rm),
+    /// Rename a profile
+    Mv(Mv),
+    /// Copy a profile under a new name
+    Copy(Copy),
+    /// List profiles
+    List(List),
+    /// Show a profile: its options and where each comes from
+    Show(Show),
+    /// Remove a host's keys from known_hosts
+    Forget(Forget),
+    /// Print the shell integration: eval "$(sshp init bash)"
+    Init(Init),
+    /// Print a completion script, to be installed as a file
+    Completions(Completions),
+    /// Try sshp on a server of its own that touches nothing of yours
+    Demo,
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+/// `sshp connect`: ssh(1)'s own command line.
+#[derive(Debug, Args)]
+pub struct Connect {
+    /// ssh flags, the destination, the remote command
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "SSH ARGUMENTS",
+        required = true
+    )]
+    pub args: Vec<OsString>,
+}
+
+/// `sshp pick`
+#[derive(Debug, Args)]
+pub struct Pick {
+    /// What to look for
+    pub query: Vec<String>,
+    /// Separate and end names with NUL
+    #[arg(long)]
+    pub print0: bool,
+    /// Let several be chosen (Tab)
+    #[arg(long)]
+    pub multi: bool,
+}
+
+/// What a profile can be given, in `add` and `edit`.
+#[derive(Debug, Default, Args)]
+pub struct Fields {
+    /// Address or name of the server
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// User to log in as
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Port of the server
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
+    /// Private key to log in with
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Profile or [user@]host[:port] to go through; several with commas
+    #[arg(long, value_name = "HOP")]
+    pub jump: Option<String>,
+    /// Any other ssh_config(5) option
+    #[arg(long = "option", short = 'o', value_name = "KEYWORD=VALUE")]
+    pub options: Vec<String>,
+    /// Tag to find the profile by
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Note to remember it by
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Client that runs the session
+    #[arg(long, value_enum, value_name = "CLIENT")]
+    pub session: Option<Session>,
+}
+
+/// `sshp add`
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Name of the new profile
+    pub name: String,
+    /// [user@]host[:port]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub fields: Fields,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp edit`
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// Profile to change
+    pub name: String,
+    #[command(flatten)]
+    pub fields: Fields,
+    /// Option to take away
+    #[arg(long, value_name = "KEYWORD")]
+    pub unset: Vec<String>,
+    /// Tag to take away
+    #[arg(long, value_name = "TAG")]
+    pub untag: Vec<String>,
+    /// In `Host a b`: give NAME a block of its own
+    #[arg(long, conflicts_with = "shared")]
+    pub split: bool,
+    /// In `Host a b`: change the block for all its names
+    #[arg(long)]
+    pub shared: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// What every command that writes takes.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Write {
+    /// Print what would change as a diff, and change nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
+
+/// `sshp rm`
+#[derive(Debug, Args)]
+pub struct Rm {
+    /// Profiles to remove
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp mv`
+#[derive(Debug, Args)]
+pub struct Mv {
+    /// Profile to rename
+    pub old: String,
+    /// Its new name
+    pub new: String,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp copy`
+#[derive(Debug, Args)]
+pub struct Copy {
+    /// Profile to copy
+    pub old: String,
+    /// Name of the copy
+    pub new: String,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only profiles that match
+    pub query: Vec<String>,
+    /// Only profiles with this tag
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sshp show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Profile to show
+    pub name: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sshp forget`
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// Profiles or hosts: NAME, HOST, [HOST]:PORT
+    #[arg(required = true, value_name = "NAME|HOST")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// A shell that sshp knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// `sshp init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Shell to print for
+    pub shell: Shell,
+    /// Name of the short command
+    #[arg(long, value_name = "NAME", default_value = "s")]
+    pub cmd: String,
+    /// No short command
+    #[arg(long)]
+    pub no_cmd: bool,
+    /// Key of the picker widget
+    #[arg(long, value_name = "KEY", default_value = "alt-j")]
+    pub key: String,
+    /// No widget
+    #[arg(long)]
+    pub no_key: bool,
+    /// No completions
+    #[arg(long)]
+    pub no_completions: bool,
+}
+
+/// `sshp completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Shell to print for
+    pub shell: Shell,
+}

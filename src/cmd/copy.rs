@@ -1,0 +1,13 @@
+//! `sshp copy`
+
+use crate::cli::Copy;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+
+/// Not yet here.
+///
+/// # Errors
+/// Always.
+pub fn run(_ctx: &Ctx, _args: &Copy) -> Result<Exit> {
+    Err(Error::failed("not yet here"))
+}

@@ -1,0 +1,12 @@
+//! `sshp demo`
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+
+/// Not yet here.
+///
+/// # Errors
+/// Always.
+pub fn run(_ctx: &Ctx) -> Result<Exit> {
+    Err(Error::failed("not yet here"))
+}

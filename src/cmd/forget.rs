@@ -1,0 +1,13 @@
+//! `sshp forget`
+
+use crate::cli::Forget;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+
+/// Not yet here.
+///
+/// # Errors
+/// Always.
+pub fn run(_ctx: &Ctx, _args: &Forget) -> Result<Exit> {
+    Err(Error::failed("not yet here"))
+}

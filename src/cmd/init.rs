@@ -1,0 +1,13 @@
+//! `sshp init`
+
+use crate::cli::Init;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+
+/// Not yet here.
+///
+/// # Errors
+/// Always.
+pub fn run(_ctx: &Ctx, _args: &Init) -> Result<Exit> {
+    Err(Error::failed("not yet here"))
+}

@@ -1,0 +1,13 @@
+//! `sshp list`
+
+use crate::cli::List;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+
+/// Not yet here.
+///
+/// # Errors
+/// Always.
+pub fn run(_ctx: &Ctx, _args: &List) -> Result<Exit> {
+    Err(Error::failed("not yet here"))
+}

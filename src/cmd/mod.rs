@@ -1,0 +1,43 @@
+//! One file per verb: gather → plan → apply → report.
+
+pub mod add;
+pub mod completions;
+pub mod connect;
+pub mod copy;
+pub mod demo;
+pub mod edit;
+pub mod forget;
+pub mod init;
+pub mod list;
+pub mod mv;
+pub mod pick;
+pub mod rm;
+pub mod show;
+
+use crate::cli::Verb;
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+
+/// Runs one verb.
+///
+/// # Errors
+/// What the verb fails with.
+pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
+    match verb {
+        None => connect::pick_and_connect(ctx, &[]),
+        Some(Verb::Connect(args)) => connect::run(ctx, &args.args),
+        Some(Verb::Pick(args)) => pick::run(ctx, &args),
+        Some(Verb::Add(args)) => add::run(ctx, &args),
+        Some(Verb::Edit(args)) => edit::run(ctx, &args),
+        Some(Verb::Rm(args)) => rm::run(ctx, &args),
+        Some(Verb::Mv(args)) => mv::run(ctx, &args),
+        Some(Verb::Copy(args)) => copy::run(ctx, &args),
+        Some(Verb::List(args)) => list::run(ctx, &args),
+        Some(Verb::Show(args)) => show::run(ctx, &args),
+        Some(Verb::Forget(args)) => forget::run(ctx, &args),
+        Some(Verb::Init(args)) => init::run(ctx, &args),
+        Some(Verb::Completions(args)) => completions::run(ctx, &args),
+        Some(Verb::Demo) => demo::run(ctx),
+        Some(Verb::Other(words)) => connect::name_or_query(ctx, &words),
+    }
+}

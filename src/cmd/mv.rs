@@ -1,0 +1,13 @@
+//! `sshp mv`
+
+use crate::cli::Mv;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+
+/// Not yet here.
+///
+/// # Errors
+/// Always.
+pub fn run(_ctx: &Ctx, _args: &Mv) -> Result<Exit> {
+    Err(Error::failed("not yet here"))
+}

@@ -1,0 +1,195 @@
+//! The facts of this run: environment, files, clock, terminal, output.
+//!
+//! Built once in `run()`; the only reader of the environment, the clock and what the terminal is.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this module is where the environment and the clock are read"
+)]
+
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Result};
+use crate::ui::Ui;
+
+/// Everything a command may know about the world before it opens a file.
+pub struct Ctx {
+    /// Who runs this, and where their home is.
+    pub env: Env,
+    /// Where the files are.
+    pub paths: Paths,
+    /// What is a terminal.
+    pub tty: Tty,
+    /// Where output goes.
+    pub ui: Ui,
+    /// Seconds since the epoch when the run began.
+    pub now: u64,
+}
+
+impl Ctx {
+    /// Gathers the facts; `config` is the argument of `-F`.
+    ///
+    /// # Errors
+    /// When there is no home to be found, neither in `$HOME` nor in passwd(5).
+    pub fn new(config: Option<&Path>, ui: Ui) -> Result<Self> {
+        let env = Env::new()?;
+        let paths = Paths::new(&env, config)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Ok(Ctx { paths, env, tty: Tty::new(), ui, now })
+    }
+}
+
+/// The user and their environment.
+#[derive(Clone, Debug)]
+pub struct Env {
+    /// `$HOME`, or the passwd(5) home where that is unset or empty.
+    pub home: PathBuf,
+    /// The passwd(5) home, which ssh uses for `~` in values and for its own files.
+    pub passwd_home: PathBuf,
+    /// The login name by passwd(5).
+    pub user: String,
+    /// The real user id.
+    pub uid: u32,
+}
+
+impl Env {
+    fn new() -> Result<Self> {
+        let uid = nix::unistd::Uid::current();
+        let entry = nix::unistd::User::from_uid(uid).ok().flatten();
+        let home = std::env::var_os("HOME").filter(|h| !h.is_empty()).map(PathBuf::from);
+        let passwd_home = entry.as_ref().map(|u| u.dir.clone()).or_else(|| home.clone());
+        let user = entry
+            .map(|u| u.name)
+            .or_else(|| std::env::var("USER").ok())
+            .unwrap_or_else(|| uid.to_string());
+        match (home, passwd_home) {
+            (home, Some(passwd_home)) => Ok(Env {
+                home: home.unwrap_or_else(|| passwd_home.clone()),
+                passwd_home,
+                user,
+                uid: uid.as_raw(),
+            }),
+            (_, None) => {
+                Err(Error::failed("no home folder: `$HOME` is unset and passwd has no entry")
+                    .hint("set HOME, or name the config with `--config FILE`"))
+            }
+        }
+    }
+
+    /// The value of an environment variable; an empty one counts as unset.
+    #[must_use]
+    pub fn var(&self, name: impl AsRef<OsStr>) -> Option<OsString> {
+        std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// The name of this machine, as gethostname(2) gives it.
+    #[must_use]
+    pub fn hostname(&self) -> String {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    }
+}
+
+/// Which config ssh reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigChoice {
+    /// `~/.ssh/config` and `/etc/ssh/ssh_config`, as ssh reads them by itself.
+    Default,
+    /// One file, and no system file: `-F FILE`, or a `$HOME` that is not the passwd home.
+    File(PathBuf),
+    /// `-F none`.
+    None,
+}
+
+/// Where sshp's and ssh's files are.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// What `-F` says, or `$HOME`.
+    pub config: ConfigChoice,
+    /// The user's `.ssh` folder.
+    pub ssh_dir: PathBuf,
+    /// The file new profiles go to.
+    pub user_config: PathBuf,
+    /// `/etc/ssh/ssh_config`, where it is read.
+    pub system_config: Option<PathBuf>,
+    /// `profiles.toml`.
+    pub metadata: PathBuf,
+    /// `config.toml`.
+    pub settings: PathBuf,
+    /// Usage, journal, backups, locks.
+    pub state: PathBuf,
+}
+
+impl Paths {
+    fn new(env: &Env, config: Option<&Path>) -> Result<Self> {
+        let ssh_dir = env.home.join(".ssh");
+        let own = ssh_dir.join("config");
+        let choice = match config {
+            Some(file) if file.as_os_str() == "none" => ConfigChoice::None,
+            Some(file) => ConfigChoice::File(std::path::absolute(file)?),
+            None if env.home == env.passwd_home => ConfigChoice::Default,
+            None => ConfigChoice::File(own.clone()),
+        };
+        let project = directories::ProjectDirs::from("", "", "sshp")
+            .ok_or_else(|| Error::failed("no home folder to keep sshp's own files in"))?;
+        let folder = |own: &str, xdg: &str, default: &Path| match (env.var(own), env.var(xdg)) {
+            (Some(dir), _) => PathBuf::from(dir),
+            (None, Some(dir)) if Path::new(&dir).is_absolute() => Path::new(&dir).join("sshp"),
+            _ => default.to_owned(),
+        };
+        let config_dir = folder("SSHP_CONFIG_DIR", "XDG_CONFIG_HOME", project.config_dir());
+        let state_default = project.state_dir().unwrap_or_else(|| project.data_local_dir());
+        Ok(Paths {
+            user_config: match &choice {
+                ConfigChoice::File(file) => file.clone(),
+                _ => own,
+            },
+            system_config: (choice == ConfigChoice::Default)
+                .then(|| PathBuf::from("/etc/ssh/ssh_config")),
+            config: choice,
+            ssh_dir,
+            metadata: config_dir.join("profiles.toml"),
+            settings: config_dir.join("config.toml"),
+            state: folder("SSHP_STATE_DIR", "XDG_STATE_HOME", state_default),
+        })
+    }
+
+    /// What ssh must be given as `-F` to read the same config.
+    #[must_use]
+    pub fn ssh_config_flag(&self) -> Option<&Path> {
+        match &self.config {
+            ConfigChoice::Default => None,
+            ConfigChoice::File(file) => Some(file),
+            ConfigChoice::None => Some(Path::new("none")),
+        }
+    }
+}
+
+/// What is a terminal, and of what kind.
+#[derive(Clone, Debug)]
+pub struct Tty {
+    /// Standard input is a terminal.
+    pub stdin: bool,
+    /// Standard output is a terminal.
+    pub stdout: bool,
+    /// Standard error is a terminal.
+    pub stderr: bool,
+    /// `/dev/tty` opens: somebody can be asked.
+    pub controlling: bool,
+    /// `$TERM`, where it names a terminal that can move its cursor.
+    pub term: Option<String>,
+}
+
+impl Tty {
+    fn new() -> Self {
+        Tty {
+            stdin: std::io::stdin().is_terminal(),
+            stdout: std::io::stdout().is_terminal(),
+            stderr: std::io::stderr().is_terminal(),
+            controlling: std::fs::File::options().read(true).write(true).open("/dev/tty").is_ok(),
+            term: std::env::var("TERM").ok().filter(|term| !term.is_empty() && term != "dumb"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The try-out: a throw-away home and a small server inside the process.

@@ -1,0 +1,1 @@
+//! Private keys: what a file holds, its mode, the agent.

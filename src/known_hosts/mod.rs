@@ -1,0 +1,1 @@
+//! PURE: known_hosts, sshd(8) SSH_KNOWN_HOSTS FILE FORMAT.

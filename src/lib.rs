@@ -1,0 +1,63 @@
+//! sshp: SSH profiles in `~/.ssh/config`.
+//!
+//! ```text
+//! cli → cmd (one file per verb: gather → plan → apply → report)
+//!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
+//!         ├─ profile, session::plan, known_hosts, keys, shell            what is planned and decided
+//!         └─ ssh_config, change                                          the lossless config, edits as values
+//! ui, ctx, error                                                         output, facts of the run, failures
+//! ```
+//!
+//! The core is pure: bytes and values in, values out. `ctx` alone reads environment and clock,
+//! `store` alone writes files. Nothing imports `cmd`. `tests/it/architecture.rs` holds the table.
+
+pub mod change;
+pub mod cli;
+pub mod cmd;
+pub mod complete;
+pub mod ctx;
+pub mod demo;
+pub mod error;
+pub mod keys;
+pub mod known_hosts;
+pub mod picker;
+pub mod profile;
+pub mod session;
+pub mod shell;
+pub mod ssh_config;
+pub mod store;
+pub mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::Parser;
+
+use crate::cli::{Cli, Color};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit};
+use crate::ui::Ui;
+
+/// Runs one command line and gives what the process ends with.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(help) => {
+            // Help that cannot be written has nowhere else to go.
+            let _ = help.print();
+            return if help.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
+        }
+    };
+    let color = match cli.global.color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    };
+    let ui = Ui::new(color, cli.global.quiet, cli.global.verbose);
+    let run = || -> Result<Exit, Error> {
+        let ctx = Ctx::new(cli.global.config.as_deref(), ui)?;
+        cmd::run(&ctx, cli.verb)
+    };
+    run().unwrap_or_else(|error| ui.fail(&error)).into()
+}

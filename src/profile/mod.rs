@@ -1,0 +1,115 @@
+//! PURE: profiles, their metadata, and how one is found and ranked.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use crate::ssh_config::Origin;
+
+/// The name of a profile: one literal word of a `Host` line.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Alias(String);
+
+impl Alias {
+    /// Takes a name that a config already holds, whatever it is.
+    pub fn existing(name: impl Into<String>) -> Self {
+        Alias(name.into())
+    }
+
+    /// The name as it stands in the config, quotes removed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Alias {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which client runs a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Session {
+    /// The system's ssh where there is one, else the built-in client
+    #[default]
+    Auto,
+    /// The client inside sshp
+    Builtin,
+    /// The system's ssh
+    System,
+}
+
+impl Session {
+    /// The word for it, on the command line and in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Session::Auto => "auto",
+            Session::Builtin => "builtin",
+            Session::System => "system",
+        }
+    }
+}
+
+impl FromStr for Session {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        <Session as ValueEnum>::from_str(word, false)
+    }
+}
+
+/// What ssh has no word for, kept in `profiles.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Words to find the profile by, without `#`.
+    pub tags: Vec<String>,
+    /// A line to remember it by.
+    pub note: Option<String>,
+    /// Which client runs its sessions, where one was chosen.
+    pub session: Option<Session>,
+}
+
+/// A profile as lists, picker and completions show it: what ssh would use, and the metadata.
+///
+/// Values that only a connect can know (`Match exec`, DNS) are taken as not matching, and
+/// `depends_on` says where they stand.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name.
+    pub alias: Alias,
+    /// Its `Host` line, the first that names it.
+    pub origin: Origin,
+    /// The effective HostName, else the alias.
+    pub host: String,
+    /// The effective User, else the login name.
+    pub user: String,
+    /// The effective Port.
+    pub port: u16,
+    /// The effective ProxyJump.
+    pub jump: Option<String>,
+    /// Blocks whose conditions only a connect evaluates, where they could change a value.
+    pub depends_on: Vec<Origin>,
+    /// What ssh has no word for.
+    pub metadata: Metadata,
+}
+
+impl Profile {
+    /// `user@host`, with `:port` where it is not 22; IPv6 addresses in brackets.
+    pub fn target(&self) -> String {
+        let Profile { user, host, port, .. } = self;
+        match (*port, host.contains(':')) {
+            (22, false) => format!("{user}@{host}"),
+            (22, true) => format!("{user}@[{host}]"),
+            (port, false) => format!("{user}@{host}:{port}"),
+            (port, true) => format!("{user}@[{host}]:{port}"),
+        }
+    }
+}

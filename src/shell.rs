@@ -1,0 +1,1 @@
+//! PURE: the prelude and the scripts of `shell/` and `completions/`.

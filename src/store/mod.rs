@@ -1,0 +1,1 @@
+//! EDGE: the only writer of files.

@@ -1,0 +1,116 @@
+//! Where output goes: data to stdout, talk to stderr, colours only where they are wanted.
+//!
+//! Commands print through [`Ui`] alone, so that none of them knows ANSI, quietness or a broken pipe.
+
+pub mod report;
+pub mod sanitize;
+pub mod style;
+pub mod table;
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::error::{Error, Exit};
+
+/// The two output streams and how much is said on them.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    color: ColorChoice,
+    quiet: bool,
+    verbose: u8,
+}
+
+impl Ui {
+    /// Output with a choice of colour, `quiet` leaving only data and errors.
+    #[must_use]
+    pub fn new(color: ColorChoice, quiet: bool, verbose: u8) -> Self {
+        Ui { color, quiet, verbose }
+    }
+
+    /// Standard output, for data; colours are stripped where they are not wanted.
+    #[must_use]
+    pub fn stdout(&self) -> AutoStream<io::StdoutLock<'static>> {
+        AutoStream::new(io::stdout().lock(), self.color)
+    }
+
+    /// Standard error, for talk.
+    #[must_use]
+    pub fn stderr(&self) -> AutoStream<io::StderrLock<'static>> {
+        AutoStream::new(io::stderr().lock(), self.color)
+    }
+
+    /// Whether standard output takes colours.
+    #[must_use]
+    pub fn colors_stdout(&self) -> bool {
+        self.stdout().current_choice() != ColorChoice::Never
+    }
+
+    /// Whether standard error, where the picker draws, takes colours.
+    #[must_use]
+    pub fn colors_stderr(&self) -> bool {
+        self.stderr().current_choice() != ColorChoice::Never
+    }
+
+    /// How often `-v` was given.
+    #[must_use]
+    pub fn verbosity(&self) -> u8 {
+        self.verbose
+    }
+
+    /// Prints one line of data.
+    ///
+    /// # Errors
+    /// When standard output cannot be written; `run()` forgives a broken pipe.
+    pub fn data(&self, line: impl Display) -> io::Result<()> {
+        writeln!(self.stdout(), "{line}")
+    }
+
+    /// Says what was done. Silent with `-q`.
+    pub fn status(&self, line: impl Display) {
+        if !self.quiet {
+            self.talk(line);
+        }
+    }
+
+    /// Says how something was done. Only with `-v`.
+    pub fn verbose(&self, line: impl Display) {
+        if self.verbose > 0 {
+            self.talk(line);
+        }
+    }
+
+    /// Says what is not as it should be. Silent with `-q`.
+    pub fn warning(&self, line: impl Display) {
+        if !self.quiet {
+            let style = style::WARNING;
+            self.talk(format_args!("{style}warning{style:#}: {line}"));
+        }
+    }
+
+    /// Says what may help. Silent with `-q`.
+    pub fn hint(&self, line: impl Display) {
+        if !self.quiet {
+            let style = style::HINT;
+            self.talk(format_args!("{style}hint{style:#}: {line}"));
+        }
+    }
+
+    /// Renders a failure and its hints, and gives what the process ends with.
+    pub fn fail(&self, error: &Error) -> Exit {
+        if report::is_broken_pipe(&error.source) {
+            return Exit::Ok;
+        }
+        if error.exit != Exit::Cancelled || !error.source.to_string().is_empty() {
+            // A message that cannot be written has nowhere else to go.
+            let _ = write!(self.stderr(), "{}", report::render(error));
+        }
+        error.exit
+    }
+
+    fn talk(self, line: impl Display) {
+        // Talk that cannot be written has nowhere else to go.
+        let _ = writeln!(self.stderr(), "{line}");
+    }
+}

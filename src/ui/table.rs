@@ -1,0 +1,66 @@
+//! Columns that line up, by the width that a terminal gives each character.
+
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
+/// One cell: its text and its look.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Sanitised text of one line.
+    pub text: String,
+    /// How it is shown.
+    pub style: Style,
+}
+
+impl Cell {
+    /// A cell with a look of its own.
+    #[must_use]
+    pub fn new(text: impl Into<String>, style: Style) -> Self {
+        Cell { text: text.into(), style }
+    }
+}
+
+/// Renders rows under bold headings, two spaces between columns, nothing after the last.
+#[must_use]
+pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]]) -> String {
+    let mut widths = headings.map(UnicodeWidthStr::width);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.text.width());
+        }
+    }
+    let mut out = String::new();
+    push_row(&mut out, widths, headings.map(|h| (h, super::style::HEADING)));
+    for row in rows {
+        push_row(&mut out, widths, row.each_ref().map(|cell| (cell.text.as_str(), cell.style)));
+    }
+    out
+}
+
+fn push_row<const N: usize>(out: &mut String, widths: [usize; N], cells: [(&str, Style); N]) {
+    let last = cells.iter().rposition(|(text, _)| !text.is_empty());
+    for (at, ((text, style), width)) in cells.into_iter().zip(widths).enumerate() {
+        if Some(at) > last {
+            break;
+        }
+        let (on, off) = (style.render(), style.render_reset());
+        out.push_str(&format!("{on}{text}{off}"));
+        if Some(at) < last {
+            out.extend(std::iter::repeat_n(' ', width - text.width() + 2));
+        }
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_take_two_columns_and_no_line_ends_in_blanks() {
+        let cell = |text: &str| Cell::new(text, Style::new());
+        let rows = [[cell("日本"), cell("a")], [cell("web"), cell("")]];
+        let text = anstream::adapter::strip_str(&render(["NAME", "X"], &rows)).to_string();
+        assert_eq!(text, "NAME  X\n日本  a\nweb\n");
+    }
+}

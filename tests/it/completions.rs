@@ -1,0 +1,1 @@
+//! Tab in the real shells.

@@ -1,0 +1,1 @@
+//! Both sessions against the real sshd.

@@ -1,0 +1,1 @@
+//! add, edit, rm, mv and copy on real files.

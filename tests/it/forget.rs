@@ -1,0 +1,1 @@
+//! forget against ssh-keygen and ssh.

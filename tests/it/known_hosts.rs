@@ -1,0 +1,1 @@
+//! Our verdicts against ssh's own.

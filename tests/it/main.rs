@@ -1,0 +1,20 @@
+//! The integration tests: one binary, a few lines a test, the real programs as fixtures.
+
+#![allow(unreachable_pub, reason = "a test binary has no users")]
+#![allow(clippy::disallowed_methods, reason = "tests are the world that sshp lives in")]
+
+mod architecture;
+mod cli;
+mod completions;
+mod connect;
+mod demo;
+mod edit;
+mod forget;
+mod known_hosts;
+mod list;
+mod picker;
+mod resolve;
+mod shell;
+mod store;
+mod story;
+mod support;

@@ -1,0 +1,1 @@
+//! Our resolver against ssh -G.

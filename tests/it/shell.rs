@@ -1,0 +1,1 @@
+//! The shell scripts in the real shells.

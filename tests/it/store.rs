@@ -1,0 +1,1 @@
+//! Locks, crashes, links and modes.

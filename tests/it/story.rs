@@ -1,0 +1,1 @@
+//! The whole story: add, find, connect, forget.

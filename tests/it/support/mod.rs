@@ -1,0 +1,5 @@
+//! What carries the weight, so that a test is a few lines.
+
+pub mod pty;
+pub mod sandbox;
+pub mod sshd;

@@ -1,0 +1,145 @@
+//! The real sshd(8), on loopback or behind `ProxyCommand=sshd -i`.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::sandbox::{Run, Sandbox};
+
+/// Debian's place; sshd insists on an absolute path.
+const SSHD: &str = "/usr/sbin/sshd";
+
+/// A server with host and user keys of its own; stops when dropped.
+pub struct Sshd {
+    dir: PathBuf,
+    pub port: u16,
+    child: Option<Child>,
+}
+
+impl Sshd {
+    /// Starts a server that lets in the key `authorized` (its `.pub` beside it).
+    pub fn start(sandbox: &Sandbox, authorized: &Path) -> Self {
+        Sshd::start_with(sandbox, authorized, "")
+    }
+
+    /// Starts a server with further sshd_config(5) lines, which win over the default ones.
+    pub fn start_with(sandbox: &Sandbox, authorized: &Path, extra: &str) -> Self {
+        let mut sshd = Sshd::configure(sandbox, authorized, extra);
+        sshd.launch();
+        sshd
+    }
+
+    /// Writes the server's files and starts nothing: for `ProxyCommand=sshd -i`.
+    pub fn configure(sandbox: &Sandbox, authorized: &Path, extra: &str) -> Self {
+        let port = free_port();
+        let dir = sandbox.path(format!("sshd-{port}"));
+        fs::create_dir_all(&dir).expect("the server's folder");
+        let sshd = Sshd { dir, port, child: None };
+        sshd.new_host_key();
+        let public = PathBuf::from(format!("{}.pub", authorized.display()));
+        fs::copy(public, sshd.dir.join("authorized_keys")).expect("the authorized key");
+        let dir = sshd.dir.display();
+        let config = format!(
+            "{extra}\nListenAddress 127.0.0.1\nPort {port}\nHostKey {dir}/host_key\n\
+             PidFile none\nAuthorizedKeysFile {dir}/authorized_keys\nStrictModes no\nUsePAM no\n\
+             PermitRootLogin yes\nLogLevel DEBUG1\nSubsystem sftp internal-sftp\n\
+             AcceptEnv LANG LC_* SSHP_TEST_*\n"
+        );
+        fs::write(sshd.config_file(), config).expect("sshd_config");
+        sshd
+    }
+
+    /// `sshd_config` of this server.
+    pub fn config_file(&self) -> PathBuf {
+        self.dir.join("sshd_config")
+    }
+
+    /// What to give as `ProxyCommand` to reach this server without a network.
+    pub fn proxy_command(&self) -> String {
+        format!("{SSHD} -i -e -f {} 2>>{}", self.config_file().display(), self.log_file().display())
+    }
+
+    /// What a reinstall does: another host key, the same address.
+    pub fn reinstall(&mut self) {
+        self.stop();
+        self.new_host_key();
+        self.launch();
+    }
+
+    /// The public host key line, `ssh-ed25519 AAAA… comment`.
+    pub fn host_key(&self) -> String {
+        fs::read_to_string(self.dir.join("host_key.pub")).expect("the host key")
+    }
+
+    /// The host key's fingerprint, `SHA256:…`.
+    pub fn fingerprint(&self) -> String {
+        let run = Run::of(Command::new("ssh-keygen").arg("-lf").arg(self.dir.join("host_key.pub")));
+        run.success().stdout.split_whitespace().nth(1).expect("a fingerprint").to_owned()
+    }
+
+    /// A known_hosts line for this server.
+    pub fn known_hosts_line(&self) -> String {
+        format!("[127.0.0.1]:{} {}", self.port, self.host_key())
+    }
+
+    /// What the server logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Ends the listener; sessions live on.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+
+    fn new_host_key(&self) {
+        let key = self.dir.join("host_key");
+        let _ = fs::remove_file(&key);
+        Run::of(
+            Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-C", "host", "-f"])
+                .arg(key),
+        )
+        .success();
+    }
+
+    fn launch(&mut self) {
+        // sshd's privilege separation wants this folder, which Debian's unit makes.
+        let _ = fs::create_dir_all("/run/sshd");
+        let log = fs::File::options().create(true).append(true).open(self.log_file());
+        let child = Command::new(SSHD)
+            .args(["-D", "-e", "-f"])
+            .arg(self.config_file())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.expect("the log"))
+            .spawn()
+            .unwrap_or_else(|e| panic!("{SSHD}: {e}; tests/run installs it"));
+        self.child = Some(child);
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(20), "no sshd: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A port of loopback that nothing listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("loopback").local_addr().expect("an address").port()
+}
