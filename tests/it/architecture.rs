@@ -1,1 +1,167 @@
-//! The import table of DESIGN, held by a test.
+//! The import table of the house, held by a test: who may know whom.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each module may import, beside std, crates and itself.
+///
+/// The core (`ssh_config`, `known_hosts`, `change`, `error`) knows next to nothing; the edge knows
+/// the core; `cmd` knows everything; nothing knows `cmd`.
+const TABLE: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("change", &[]),
+    ("ssh_config", &["change"]),
+    ("known_hosts", &["change"]),
+    ("profile", &["ssh_config", "change"]),
+    ("ui", &["error"]),
+    ("ctx", &["error", "ui"]),
+    ("keys", &["error", "ui", "ctx"]),
+    ("shell", &["profile", "error"]),
+    ("session/plan", &["profile", "ssh_config", "error"]),
+    ("session", &["store", "profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"]),
+    ("store", &["profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"]),
+    ("picker", &["store", "profile", "ssh_config", "ui", "ctx", "error"]),
+    ("demo", &["ui", "error"]),
+    ("cli", &["profile", "shell"]),
+    ("complete", &["cli", "store", "profile", "ssh_config", "known_hosts", "keys", "ui", "ctx", "error"]),
+];
+
+/// Words that only the edge may use: files, environment, clock, processes, terminal, network.
+const EDGE: &[&str] =
+    &["std::fs", "std::env", "std::process", "std::net", "std::io::stdin", "SystemTime", "tokio::", "rustix::", "nix::"];
+
+/// Modules that read and write nothing: bytes and values in, values out.
+const PURE: &[&str] =
+    &["change", "ssh_config", "known_hosts", "profile", "shell", "session/plan", "picker/rows"];
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let mut faults = Vec::new();
+    for (module, file, text) in sources() {
+        let Some((name, allowed)) = row(&module) else { continue };
+        let root = name.split('/').next().unwrap_or(name);
+        for import in imports(&text) {
+            if import != root && !allowed.contains(&import.as_str()) {
+                faults.push(format!("{}: {name} must not import {import}", file.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_module_has_its_row() {
+    let known = |module: &str| row(module).is_some() || ["cmd", "lib", "main"].contains(&top(module));
+    let strangers: Vec<_> = sources().into_iter().map(|s| s.0).filter(|m| !known(m)).collect();
+    assert!(strangers.is_empty(), "no row for {strangers:?}");
+}
+
+#[test]
+fn the_core_reads_no_file_clock_environment_or_terminal() {
+    let mut faults = Vec::new();
+    for (module, file, text) in sources() {
+        if !PURE.iter().any(|pure| module == *pure || module.starts_with(&format!("{pure}/"))) {
+            continue;
+        }
+        for (at, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or("");
+            for word in EDGE.iter().filter(|word| code.contains(**word)) {
+                faults.push(format!("{}:{}: {word} in a pure module", file.display(), at + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_the_adapter_names_skim() {
+    for (module, file, text) in sources() {
+        if module != "picker/skim" {
+            for word in ["skim::", "ratatui::", "crossterm::"] {
+                let own = text.lines().any(|line| {
+                    let code = line.split("//").next().unwrap_or("");
+                    code.contains(word) && !code.contains("picker::skim::") && !code.contains("super::skim::")
+                        && !code.contains("self::skim::") && !code.trim_start().starts_with("skim::")
+                });
+                assert!(!own, "{}: {word}", file.display());
+            }
+        }
+    }
+}
+
+/// The longest row whose name is the module or a folder above it.
+fn row(module: &str) -> Option<(&'static str, &'static [&'static str])> {
+    TABLE
+        .iter()
+        .filter(|(name, _)| module == *name || module.starts_with(&format!("{name}/")))
+        .max_by_key(|(name, _)| name.len())
+        .copied()
+}
+
+fn top(module: &str) -> &str {
+    module.split('/').next().unwrap_or(module)
+}
+
+/// Every source file: its module path (`session/plan`), its file, its text without the tests.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = BTreeMap::new();
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|e| e == "rs") {
+                let name = entry.strip_prefix(&src).expect("below src").with_extension("");
+                let name = name.display().to_string();
+                let module = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
+                let text = fs::read_to_string(&entry).expect("source");
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+                if !name.ends_with("tests") {
+                    files.insert(module, (entry, code));
+                }
+            }
+        }
+    }
+    files.into_iter().map(|(module, (file, text))| (module, file, text)).collect()
+}
+
+/// The modules of this crate that a text names, as `crate::NAME` or in `use crate::{…}`.
+fn imports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let line_start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+        if text[line_start..at].contains("//") {
+            continue;
+        }
+        let rest = &text[at + "crate::".len()..];
+        let word = |text: &str| {
+            text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+        };
+        match rest.strip_prefix('{') {
+            Some(list) => {
+                let list = list.split(';').next().unwrap_or_default();
+                let mut depth = 0;
+                let mut start = true;
+                for (i, c) in list.char_indices() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' => depth -= 1,
+                        ',' => start = true,
+                        c if start && depth == 0 && !c.is_whitespace() => {
+                            found.push(word(&list[i..]));
+                            start = false;
+                        }
+                        _ => {}
+                    }
+                    if depth < 0 {
+                        break;
+                    }
+                }
+            }
+            None => found.push(word(rest)),
+        }
+    }
+    found
+}
