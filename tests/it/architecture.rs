@@ -19,17 +19,32 @@ const TABLE: &[(&str, &[&str])] = &[
     ("keys", &["error", "ui", "ctx"]),
     ("shell", &["profile", "error"]),
     ("session/plan", &["profile", "ssh_config", "error"]),
-    ("session", &["store", "profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"]),
+    (
+        "session",
+        &["store", "profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"],
+    ),
     ("store", &["profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"]),
     ("picker", &["store", "profile", "ssh_config", "ui", "ctx", "error"]),
     ("demo", &["ui", "error"]),
     ("cli", &["profile", "shell"]),
-    ("complete", &["cli", "store", "profile", "ssh_config", "known_hosts", "keys", "ui", "ctx", "error"]),
+    (
+        "complete",
+        &["cli", "store", "profile", "ssh_config", "known_hosts", "keys", "ui", "ctx", "error"],
+    ),
 ];
 
 /// Words that only the edge may use: files, environment, clock, processes, terminal, network.
-const EDGE: &[&str] =
-    &["std::fs", "std::env", "std::process", "std::net", "std::io::stdin", "SystemTime", "tokio::", "rustix::", "nix::"];
+const EDGE: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::net",
+    "std::io::stdin",
+    "SystemTime",
+    "tokio::",
+    "rustix::",
+    "nix::",
+];
 
 /// Modules that read and write nothing: bytes and values in, values out.
 const PURE: &[&str] =
@@ -52,7 +67,8 @@ fn modules_import_only_what_the_table_allows() {
 
 #[test]
 fn every_module_has_its_row() {
-    let known = |module: &str| row(module).is_some() || ["cmd", "lib", "main"].contains(&top(module));
+    let known =
+        |module: &str| row(module).is_some() || ["cmd", "lib", "main"].contains(&top(module));
     let strangers: Vec<_> = sources().into_iter().map(|s| s.0).filter(|m| !known(m)).collect();
     assert!(strangers.is_empty(), "no row for {strangers:?}");
 }
@@ -81,8 +97,11 @@ fn only_the_adapter_names_skim() {
             for word in ["skim::", "ratatui::", "crossterm::"] {
                 let own = text.lines().any(|line| {
                     let code = line.split("//").next().unwrap_or("");
-                    code.contains(word) && !code.contains("picker::skim::") && !code.contains("super::skim::")
-                        && !code.contains("self::skim::") && !code.trim_start().starts_with("skim::")
+                    code.contains(word)
+                        && !code.contains("picker::skim::")
+                        && !code.contains("super::skim::")
+                        && !code.contains("self::skim::")
+                        && !code.trim_start().starts_with("skim::")
                 });
                 assert!(!own, "{}: {word}", file.display());
             }
