@@ -42,6 +42,15 @@ impl Ctx {
     }
 }
 
+impl Ctx {
+    /// The same facts, but every file in another home: what `sshp demo` runs in.
+    #[must_use]
+    pub fn in_home(&self, home: &Path) -> Self {
+        let env = Env { home: home.to_owned(), passwd_home: home.to_owned(), ..self.env.clone() };
+        Ctx { paths: Paths::below(home), env, tty: self.tty.clone(), ui: self.ui, now: self.now }
+    }
+}
+
 /// The user and their environment.
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -154,6 +163,21 @@ impl Paths {
             settings: config_dir.join("config.toml"),
             state: folder("SSHP_STATE_DIR", "XDG_STATE_HOME", state_default),
         })
+    }
+
+    /// Everything in one home, whatever the environment says.
+    fn below(home: &Path) -> Self {
+        let ssh_dir = home.join(".ssh");
+        let user_config = ssh_dir.join("config");
+        Paths {
+            config: ConfigChoice::File(user_config.clone()),
+            user_config,
+            ssh_dir,
+            system_config: None,
+            metadata: home.join(".config/sshp/profiles.toml"),
+            settings: home.join(".config/sshp/config.toml"),
+            state: home.join(".local/state/sshp"),
+        }
     }
 
     /// What ssh must be given as `-F` to read the same config.

@@ -1,12 +1,74 @@
-//! `sshp demo`
+//! `sshp demo`: the main job on a server and a home of its own.
 
+use std::ffi::OsString;
+
+use crate::cli::{Add, Fields, Forget, List, Write};
+use crate::cmd::{add, connect, forget, list};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::demo::Home;
+use crate::error::{Exit, Result};
+use crate::profile::Session;
+use crate::ui::style;
 
-/// Not yet here.
+/// Runs the demo: with a terminal the picker and a session, else the same steps as a script.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// When the throw-away home or the server cannot be made, or a step fails.
+pub fn run(ctx: &Ctx) -> Result<Exit> {
+    let home = Home::new()?;
+    let demo = ctx.in_home(home.path());
+    let port = home.server.port;
+    ctx.ui.status(format_args!(
+        "A home of its own in {}, a server on 127.0.0.1:{port}.\nNothing of yours is read or written.\n",
+        home.path().display()
+    ));
+    for (name, user, tag, note) in [
+        ("web-server", "deploy", "web", "serves the shop"),
+        ("db-primary", "postgres", "db", "be careful here"),
+        ("build-box", "ci", "ci", "nightly builds"),
+    ] {
+        let target = format!("{user}@127.0.0.1:{port}");
+        say(ctx, &format!("add {name} {target} --key demo-key.pem --tag {tag}"));
+        let fields = Fields {
+            key: Some(home.key.clone()),
+            tags: vec![tag.to_owned()],
+            note: Some(note.to_owned()),
+            session: Some(Session::Builtin),
+            ..Fields::default()
+        };
+        let name = name.to_owned();
+        add::run(&demo, &Add { name, target: Some(target), fields, write: Write::default() })?;
+    }
+    let exit = if ctx.tty.stdin && ctx.tty.stdout && ctx.tty.controlling {
+        say(ctx, "");
+        connect::pick_and_connect(&demo, &[])?
+    } else {
+        script(ctx, &demo)?
+    };
+    ctx.ui.status(
+        "\nThat is the whole job. Yours begins with:\n  sshp add NAME user@host --key FILE\n  sshp",
+    );
+    Ok(exit)
+}
+
+/// What a person would do, as commands.
+fn script(ctx: &Ctx, demo: &Ctx) -> Result<Exit> {
+    say(ctx, "list");
+    list::run(demo, &List { query: Vec::new(), tags: Vec::new(), json: false })?;
+    for command in ["whoami", "uptime"] {
+        say(ctx, &format!("web-server {command}"));
+        let words = ["web-server", command].map(OsString::from);
+        let exit = connect::name_or_query(demo, &words)?;
+        if exit != Exit::Remote(0) {
+            return Ok(exit);
+        }
+    }
+    say(ctx, "forget web-server");
+    let names = vec!["web-server".to_owned()];
+    forget::run(demo, &Forget { names, write: Write::default() })
+}
+
+fn say(ctx: &Ctx, command: &str) {
+    let dim = style::DIM;
+    ctx.ui.status(format_args!("{dim}$ sshp {command}{dim:#}"));
 }

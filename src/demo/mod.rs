@@ -3,7 +3,8 @@
 //! Nothing here reads or writes the user's own files: home, keys, config and metadata are in a
 //! temporary folder that goes when the demo ends.
 
+pub mod home;
 pub mod prompt;
 pub mod server;
 
-pub use server::{Server, start};
+pub use home::Home;
