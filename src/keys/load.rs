@@ -1,0 +1,165 @@
+//! Reads a private key and decrypts it.
+//!
+//! The library below guesses wrongly whether a file is encrypted (PKCS#8, SEC 1), so the file's
+//! own first lines decide before it is asked.
+
+use std::io;
+use std::path::Path;
+
+use russh::keys::{PrivateKey, decode_secret_key};
+use zeroize::Zeroizing;
+
+use super::inspect::{self, Encryption, Format, KeyFile, classify};
+
+/// Why a key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It holds no private key.
+    #[error("{0}")]
+    NotAKey(&'static str),
+    /// It is encrypted and no passphrase was given.
+    #[error("it needs a passphrase")]
+    NeedsPassphrase,
+    /// The passphrase does not open it.
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    /// A key that only the system's ssh can use.
+    #[error("{0} is not supported by the built-in session")]
+    Unsupported(String),
+    /// It looks like a key and is none.
+    #[error("the key is damaged: {0}")]
+    Damaged(String),
+}
+
+/// Reads a private key.
+///
+/// # Errors
+/// See [`LoadError`]; [`LoadError::NeedsPassphrase`] before any decryption is tried.
+pub fn load(path: &Path, passphrase: Option<&str>) -> Result<PrivateKey, LoadError> {
+    decode(&inspect::read(path)?, passphrase)
+}
+
+/// Decodes a private key; a passphrase is ignored where the key needs none.
+///
+/// # Errors
+/// See [`LoadError`].
+pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, LoadError> {
+    let (format, encryption, algorithm) = match classify(bytes) {
+        KeyFile::Private { format, encryption, algorithm } => (format, encryption, algorithm),
+        KeyFile::Public | KeyFile::Certificate => {
+            return Err(LoadError::NotAKey("it is a public key, not a private one"));
+        }
+        KeyFile::X509 => return Err(LoadError::NotAKey("it is an X.509 certificate, not a key")),
+        KeyFile::NotAKey => return Err(LoadError::NotAKey("it is not a private key")),
+    };
+    if let Some(name) = algorithm.as_deref().filter(|name| is_unsupported(name)) {
+        return Err(LoadError::Unsupported(format!("a key of type {name}")));
+    }
+    match (format, &encryption) {
+        (Format::Pkcs1, Encryption::Passphrase(Some(cipher))) if cipher != "AES-128-CBC" => {
+            return Err(LoadError::Unsupported(format!("a PEM key encrypted with {cipher}")));
+        }
+        (Format::Sec1, Encryption::Passphrase(_)) => {
+            return Err(LoadError::Unsupported("an encrypted EC key in PEM form".to_owned()));
+        }
+        _ => {}
+    }
+    let passphrase = match encryption {
+        Encryption::None => None,
+        Encryption::Passphrase(_) => Some(passphrase.ok_or(LoadError::NeedsPassphrase)?),
+    };
+    let text = Zeroizing::new(normalise(bytes));
+    decode_secret_key(&text, passphrase).map_err(|error| match passphrase {
+        Some(_) if !error.to_string().contains("unsupported") => LoadError::WrongPassphrase,
+        _ => LoadError::Damaged(error.to_string()),
+    })
+}
+
+/// FIDO keys need their token and DSA is off; only the system's ssh has both.
+fn is_unsupported(algorithm: &str) -> bool {
+    algorithm.starts_with("sk-") || algorithm == "ssh-dss"
+}
+
+/// The decoder below wants the BEGIN line bare, and only base64 after it.
+fn normalise(bytes: &[u8]) -> String {
+    let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let mut out = String::with_capacity(text.len());
+    let skip_to = text.find("-----BEGIN EC PRIVATE KEY-----").unwrap_or(0);
+    for line in text[skip_to..].lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "ssh-keygen makes the keys")]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    fn run(program: &str, args: &[&str]) {
+        let done = Command::new(program).args(args).stdout(Stdio::null()).status();
+        assert!(done.expect(program).success(), "{program} {args:?}");
+    }
+
+    #[test]
+    fn keys_of_every_format_load_and_only_with_their_passphrase() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let table: &[(&str, &[&str])] = &[
+            ("ed25519", &["-t", "ed25519"]),
+            ("ecdsa", &["-t", "ecdsa", "-b", "384"]),
+            ("rsa", &["-t", "rsa", "-b", "2048"]),
+            ("rsa-pem", &["-t", "rsa", "-b", "2048", "-m", "PEM"]),
+            ("rsa-pkcs8", &["-t", "rsa", "-b", "2048", "-m", "PKCS8"]),
+            ("ecdsa-pkcs8", &["-t", "ecdsa", "-m", "PKCS8"]),
+            ("ctr", &["-t", "ed25519", "-Z", "aes128-ctr"]),
+            ("chacha", &["-t", "ed25519", "-Z", "chacha20-poly1305@openssh.com"]),
+        ];
+        for (name, args) in table {
+            for passphrase in ["", "sesame"] {
+                let path = dir.path().join(format!("{name}-{passphrase}"));
+                let file = path.to_str().expect("UTF-8");
+                run("ssh-keygen", &[&["-q", "-N", passphrase, "-f", file], *args].concat());
+                let encrypted = !passphrase.is_empty();
+                let found = super::inspect::inspect(&path).expect("a file");
+                assert_eq!(found.is_encrypted(), encrypted, "{name}: {found:?}");
+                let key = load(&path, Some(passphrase)).unwrap_or_else(|e| panic!("{name}: {e}"));
+                let public = std::fs::read_to_string(format!("{file}.pub")).expect("the .pub");
+                let mine = key.public_key().to_openssh().expect("a public key");
+                assert_eq!(
+                    mine.split(' ').nth(1),
+                    public.split(' ').nth(1),
+                    "{name} with {passphrase:?}"
+                );
+                if encrypted {
+                    assert!(matches!(load(&path, None), Err(LoadError::NeedsPassphrase)), "{name}");
+                    let wrong = load(&path, Some("wrong"));
+                    assert!(matches!(wrong, Err(LoadError::WrongPassphrase)), "{name}: {wrong:?}");
+                } else {
+                    assert!(load(&path, None).is_ok(), "{name}");
+                }
+                assert!(matches!(
+                    load(&dir.path().join(format!("{name}-{passphrase}.pub")), None),
+                    Err(LoadError::NotAKey(_))
+                ));
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_an_error_and_no_panic() {
+        for text in [
+            "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----\n!!!\n",
+            "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n",
+        ] {
+            assert!(matches!(decode(text.as_bytes(), None), Err(LoadError::Damaged(_))), "{text}");
+        }
+    }
+}

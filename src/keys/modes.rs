@@ -1,0 +1,127 @@
+//! Who else may read a private key, and the repair.
+//!
+//! Works on one open descriptor, so that nothing swapped in meanwhile is changed.
+
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode, OFlags, fchmod, fstat, open};
+
+use super::inspect::{KeyFile, classify};
+
+/// What ssh and we accept: readable, perhaps writable, by the owner alone.
+const PRIVATE: [u32; 2] = [0o600, 0o400];
+/// The bits that make ssh ignore a key (authfile.c: sshkey_perm_ok).
+const OTHERS: u32 = 0o077;
+
+/// A repair that was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// The permission bits before.
+    pub from: u32,
+    /// The permission bits now.
+    pub to: u32,
+}
+
+/// Why modes were not repaired.
+#[derive(Debug, thiserror::Error)]
+pub enum ModesError {
+    /// The file cannot be opened or changed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A symbolic link is not followed.
+    #[error("it is a symbolic link; name the file it points to")]
+    Link,
+    /// A folder, device, socket or FIFO.
+    #[error("not a regular file")]
+    NotRegular,
+    /// The file is another user's.
+    #[error("it belongs to user id {0}")]
+    NotOwner(u32),
+    /// Only private keys are touched.
+    #[error("it is not a private key")]
+    NotAKey,
+}
+
+/// The permission bits, where they make ssh ignore the key: it is ours and others can open it.
+///
+/// # Errors
+/// When the file cannot be looked at.
+pub fn too_open(path: &Path) -> io::Result<Option<u32>> {
+    let stat = rustix::fs::stat(path)?;
+    let ours = stat.st_uid == rustix::process::getuid().as_raw();
+    let mode = stat.st_mode & 0o777;
+    Ok((ours && mode & OTHERS != 0).then_some(mode))
+}
+
+/// Makes a private key 0600, unless it is 0600 or 0400 already.
+///
+/// # Errors
+/// When it is not a private key in a regular file of ours, or cannot be changed.
+pub fn repair(path: &Path) -> Result<Option<Repair>, ModesError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file: OwnedFd = open(path, flags, Mode::empty()).map_err(|error| match error {
+        rustix::io::Errno::LOOP => ModesError::Link,
+        error => ModesError::Io(error.into()),
+    })?;
+    let stat = fstat(&file).map_err(io::Error::from)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(ModesError::NotRegular);
+    }
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(ModesError::NotOwner(stat.st_uid));
+    }
+    let from = stat.st_mode & 0o7777;
+    if PRIVATE.contains(&from) {
+        return Ok(None);
+    }
+    let file = std::fs::File::from(file);
+    let mut head = zeroize::Zeroizing::new(Vec::new());
+    (&file).take(64 * 1024).read_to_end(&mut head)?;
+    if !matches!(classify(&head), KeyFile::Private { .. }) {
+        return Err(ModesError::NotAKey);
+    }
+    fchmod(&file, Mode::from_raw_mode(0o600)).map_err(io::Error::from)?;
+    Ok(Some(Repair { from, to: 0o600 }))
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests make the files")]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4C\n";
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("metadata").permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn only_a_private_key_of_ours_that_others_can_read_is_changed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = dir.path().join("key");
+        for (before, after) in [(0o644, 0o600), (0o600, 0o600), (0o400, 0o400), (0o755, 0o600)] {
+            fs::write(&key, KEY).expect("a key");
+            fs::set_permissions(&key, Permissions::from_mode(before)).expect("modes");
+            let repair = repair(&key).expect("repaired");
+            assert_eq!(repair.is_some(), before != after, "{before:o}");
+            assert_eq!(mode(&key), after, "{before:o}");
+            assert_eq!(too_open(&key).expect("a file"), None);
+            fs::remove_file(&key).expect("removed");
+        }
+        let public = dir.path().join("key.pub");
+        fs::write(&public, "ssh-ed25519 AAAAC3 me\n").expect("a public key");
+        fs::set_permissions(&public, Permissions::from_mode(0o644)).expect("modes");
+        assert!(matches!(repair(&public), Err(ModesError::NotAKey)));
+        assert_eq!(mode(&public), 0o644);
+        assert_eq!(too_open(&public).expect("a file"), Some(0o644));
+        let link = dir.path().join("link");
+        symlink(&public, &link).expect("a link");
+        assert!(matches!(repair(&link), Err(ModesError::Link)));
+        assert!(matches!(repair(dir.path()), Err(ModesError::NotRegular)));
+    }
+}
