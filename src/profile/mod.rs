@@ -1,5 +1,8 @@
 //! PURE: profiles, their metadata, and how one is found and ranked.
 
+pub mod find;
+pub mod rank;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,6 +113,28 @@ impl Profile {
             (22, true) => format!("{user}@[{host}]"),
             (port, false) => format!("{user}@{host}:{port}"),
             (port, true) => format!("{user}@[{host}]:{port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// A profile `alias` of `me@alias`, as the tests of these modules want it.
+    pub(crate) fn profile(alias: &str) -> Profile {
+        Profile {
+            alias: Alias::existing(alias),
+            origin: Origin { file: Arc::from(Path::new("/h/config")), line: 1 },
+            host: alias.to_lowercase(),
+            user: "me".to_owned(),
+            port: 22,
+            jump: None,
+            depends_on: Vec::new(),
+            metadata: Metadata::default(),
         }
     }
 }
