@@ -1,8 +1,28 @@
 //! PURE: ssh_config(5) as bytes plus spans, its edits and its resolver.
+//!
+//! ```text
+//! syntax (words)      one file: directives and blocks as spans of its bytes
+//! tree                all files and the Include edges between them
+//! options             the table of keywords: kind, default, place in `ssh -G`
+//! command_line        ssh(1)'s arguments
+//! resolve             tree + arguments → Effective: every option with its origin
+//! index               tree → host, user, port and jump of all literal aliases, in linear time
+//! ```
+//!
+//! OpenSSH 9.2p1 is what all of it follows; `ssh -G` is the oracle.
+
+pub mod algorithms;
+pub mod options;
+pub mod pattern;
+pub mod syntax;
+pub mod words;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+
+pub use options::Keyword;
+pub use syntax::{Block, Directive, Document};
 
 /// Where something in a config stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
