@@ -1,1 +1,2 @@
 //! EDGE: the only writer of files.
+pub mod usage;

@@ -1,0 +1,129 @@
+//! The picker for a terminal that cannot move its cursor: a numbered list and a question.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+
+use super::{Ask, Key, Picked, Picker, Row, matches};
+use crate::error::Result;
+
+/// How many rows are listed at once.
+const LISTED: usize = 20;
+
+/// The numbered list on `/dev/tty`.
+pub(super) struct List;
+
+impl Picker for List {
+    fn pick(&self, ask: Ask) -> Result<Picked> {
+        let mut input = BufReader::new(File::open("/dev/tty")?);
+        Ok(ask_by_number(&ask, &mut input, &mut io::stderr())?)
+    }
+}
+
+/// Lists what fits and asks for a number, or for other words to look for.
+fn ask_by_number(
+    ask: &Ask,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> io::Result<Picked> {
+    let mut query = ask.query.clone();
+    loop {
+        let fitting = matches(&query, &ask.rows);
+        if fitting.is_empty() {
+            return Ok(Picked::NoMatch { query });
+        }
+        list(&ask.rows, &fitting, output)?;
+        write!(output, "Number, or other words to look for (empty cancels): ")?;
+        output.flush()?;
+        let mut line = String::new();
+        input.read_line(&mut line)?;
+        let answer = line.trim();
+        if answer.is_empty() {
+            if !line.ends_with('\n') {
+                writeln!(output)?;
+            }
+            return Ok(Picked::Aborted);
+        }
+        match numbers(answer, fitting.len().min(LISTED)) {
+            Some(places) if places.len() == 1 || ask.multi => {
+                let rows = places.into_iter().map(|place| fitting[place]).collect();
+                return Ok(Picked::Chosen { key: Key::Enter, rows });
+            }
+            Some(_) => writeln!(output, "One number, please.")?,
+            None => answer.clone_into(&mut query),
+        }
+    }
+}
+
+fn list(rows: &[Row], fitting: &[usize], output: &mut impl Write) -> io::Result<()> {
+    for (place, &at) in fitting.iter().take(LISTED).enumerate() {
+        writeln!(output, "{:>3}  {}", place + 1, rows[at].words())?;
+    }
+    match fitting.len().saturating_sub(LISTED) {
+        0 => Ok(()),
+        more => writeln!(output, "     and {more} more"),
+    }
+}
+
+/// The places that numbers name, counted from 0; `None` where it is not numbers of the list.
+fn numbers(answer: &str, listed: usize) -> Option<Vec<usize>> {
+    let place = |word: &str| {
+        let number: usize = word.parse().ok()?;
+        (1..=listed).contains(&number).then(|| number - 1)
+    };
+    answer.split([' ', ',']).filter(|word| !word.is_empty()).map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::picker::rows::rows;
+    use crate::profile::tests::profile;
+
+    fn answered(aliases: &[&str], multi: bool, typed: &str) -> (Picked, String) {
+        let profiles: Vec<_> = aliases.iter().map(|alias| profile(alias)).collect();
+        let ask = Ask {
+            rows: rows(&profiles),
+            query: String::new(),
+            multi,
+            header: String::new(),
+            preview: Arc::new(|_| String::new()),
+            color: false,
+        };
+        let mut shown = Vec::new();
+        let picked = ask_by_number(&ask, &mut typed.as_bytes(), &mut shown).expect("no real files");
+        (picked, String::from_utf8(shown).expect("UTF-8"))
+    }
+
+    fn chosen(rows: &[usize]) -> Picked {
+        Picked::Chosen { key: Key::Enter, rows: rows.to_vec() }
+    }
+
+    #[test]
+    fn a_number_chooses_and_words_look_further() {
+        let names = ["web", "db", "db-2"];
+        assert_eq!(answered(&names, false, "2\n").0, chosen(&[1]));
+        assert_eq!(answered(&names, false, "db\n2\n").0, chosen(&[2]));
+        assert_eq!(answered(&names, false, "1 2\n3\n").0, chosen(&[2]));
+        assert_eq!(answered(&names, true, "3,1\n").0, chosen(&[2, 0]));
+        let (picked, shown) = answered(&names, false, "nowhere\n");
+        assert_eq!(picked, Picked::NoMatch { query: "nowhere".to_owned() });
+        assert!(shown.starts_with("  1  web  me@web\n"), "{shown}");
+    }
+
+    #[test]
+    fn an_empty_line_and_the_end_of_input_cancel() {
+        assert_eq!(answered(&["a"], false, "\n").0, Picked::Aborted);
+        assert_eq!(answered(&["a"], false, "").0, Picked::Aborted);
+    }
+
+    #[test]
+    fn a_long_list_says_how_much_it_leaves_out() {
+        let names: Vec<String> = (0..50).map(|n| format!("h{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (picked, shown) = answered(&names, false, "21\n\n");
+        assert!(shown.contains("     and 30 more\n"), "{shown}");
+        assert_ne!(picked, chosen(&[20]), "only what is listed has a number");
+    }
+}

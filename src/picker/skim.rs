@@ -1,0 +1,296 @@
+//! The full-screen picker, and the only file that names skim, ratatui and crossterm.
+//!
+//! What skim 5.9 needs around it, each seen to go wrong without:
+//! - it runs in a thread with a runtime of its own: `SkimOptions` is not `Send`, and inside
+//!   another runtime it panics;
+//! - `select_1` and `exit_0` race and choose wrongly: who calls this has decided beforehand;
+//! - after Escape there still are selected items: `is_abort` comes first;
+//! - Enter does not wait for the matcher, so that `db⏎` typed fast takes a row of another query:
+//!   see [`settle`];
+//! - `no_sort` would rank by place and not by score; the tie-break on score alone keeps the order
+//!   of the rows among equals;
+//! - the mouse stays the terminal's, the height is the full screen (asking for the cursor's
+//!   place loses typed keys), Ctrl-Q does not turn the query into a command;
+//! - SIGTERM and SIGHUP would leave raw mode and the alternate screen on: see [`Guard`].
+//!
+//! `SKIM_DEFAULT_OPTIONS` is read by skim's own program only, never here.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::sys::signal::{SigSet, Signal};
+use ratatui::crossterm;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use skim::matcher::Matcher;
+use skim::prelude::*;
+
+use super::{Ask, Key, Picked, Picker, Preview, Row};
+use crate::error::{Error, Result};
+
+/// The picker that takes the whole screen.
+pub(super) struct Screen;
+
+impl Picker for Screen {
+    fn pick(&self, ask: Ask) -> Result<Picked> {
+        let guard = Guard::new()?;
+        let picked = std::thread::spawn(move || run(ask)).join();
+        guard.release();
+        match picked {
+            Ok(picked) => picked.map_err(|error| Error::failed(format_args!("picker: {error:#}"))),
+            Err(_) => Err(Error::failed("the picker broke down")
+                .hint("name the profile exactly; `sshp list` prints them")),
+        }
+    }
+}
+
+/// What Alt-Enter is called in skim's answer.
+const ALT_ENTER: &str = "alt-enter";
+
+/// Keys beside skim's own.
+const KEYS: [&str; 3] = ["alt-enter:accept(alt-enter)", "alt-p:toggle-preview", "ctrl-q:ignore"];
+
+fn options(query: &str, multi: bool, header: &str, color: bool) -> anyhow::Result<SkimOptions> {
+    let mut options = SkimOptionsBuilder::default();
+    options
+        .height("100%")
+        .reverse(true)
+        .no_mouse(true)
+        .tiebreak(vec![RankCriteria::Score])
+        .prompt("ssh> ")
+        .query(query)
+        .multi(multi)
+        .header(header)
+        .preview("")
+        .preview_window("right:40%")
+        .bind(KEYS.map(str::to_owned).to_vec());
+    if !color {
+        options.color("bw");
+    }
+    Ok(options.build()?)
+}
+
+/// Which rows fit, best first, by the engine of the screen and without a terminal.
+pub(super) fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
+    let Ok(options) = options("", false, "", false) else { return Vec::new() };
+    let engine =
+        Matcher::create_engine_factory(&options).create_engine_with_case(query, options.case);
+    let mut fitting: Vec<(i32, usize)> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(at, row)| Some((-engine.match_item(row)?.rank.score, at)))
+        .collect();
+    fitting.sort_unstable();
+    fitting.into_iter().map(|(_, at)| at).collect()
+}
+
+fn run(ask: Ask) -> anyhow::Result<Picked> {
+    let Ask { rows, query, multi, header, preview, color } = ask;
+    let options = options(&query, multi, &header, color)?;
+    let rows: Arc<[Row]> = rows.into();
+    let items = (0..rows.len()).map(|at| Item {
+        rows: Arc::clone(&rows),
+        at,
+        preview: Arc::clone(&preview),
+        color,
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (output, settled) = runtime.block_on(async {
+        let mut skim = Skim::new_items(options, items).map_err(report)?;
+        skim.enter().await.map_err(report)?;
+        skim.run().await.map_err(report)?;
+        let app = skim.app();
+        let settled = !app.pending_matcher_restart
+            && app.matcher_control.stopped()
+            && app.item_pool.num_not_taken() == 0
+            && !app.needs_render.load(Ordering::Acquire);
+        anyhow::Ok((skim.output(), settled))
+    })?;
+    if output.is_abort {
+        return Ok(Picked::Aborted);
+    }
+    let mut chosen: Vec<usize> = output
+        .selected_items
+        .iter()
+        .filter_map(|matched| (*matched.item).as_any().downcast_ref::<Item>().map(|item| item.at))
+        .collect();
+    if !multi {
+        chosen = settle(&output.query, chosen, settled, &rows);
+    }
+    if chosen.is_empty() {
+        return Ok(Picked::NoMatch { query: output.query });
+    }
+    let key = match output.final_event {
+        Event::Action(Action::Accept(Some(key))) if key == ALT_ENTER => Key::AltEnter,
+        _ => Key::Enter,
+    };
+    Ok(Picked::Chosen { key, rows: chosen })
+}
+
+fn report(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}")
+}
+
+/// Makes sure that what Enter took fits what was typed.
+///
+/// skim takes the row under the cursor at once, even where the list on the screen still is the
+/// one of an earlier query. Then the best row for the query is what the typing meant.
+fn settle(query: &str, chosen: Vec<usize>, settled: bool, rows: &[Row]) -> Vec<usize> {
+    if query.trim().is_empty() {
+        return chosen;
+    }
+    match chosen[..] {
+        [row] if settled && !matches(query, &rows[row..=row]).is_empty() => chosen,
+        _ => matches(query, rows).into_iter().take(1).collect(),
+    }
+}
+
+/// A row without its list: what `matches` asks about.
+impl SkimItem for Row {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.text)
+    }
+}
+
+/// A row on the screen.
+struct Item {
+    rows: Arc<[Row]>,
+    at: usize,
+    preview: Preview,
+    color: bool,
+}
+
+impl SkimItem for Item {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.rows[self.at].text)
+    }
+
+    /// The row with its columns told apart and its matches marked.
+    fn display(&self, context: DisplayContext) -> Line<'_> {
+        let row = &self.rows[self.at];
+        let matched = context.matched_style;
+        let hit = |at: usize, byte: usize| match &context.matches {
+            Matches::None => false,
+            Matches::CharIndices(indices) => indices.contains(&at),
+            Matches::CharRange(start, end) => (*start..*end).contains(&at),
+            Matches::ByteRange(start, end) => (*start..*end).contains(&byte),
+        };
+        let mut line = Line::default();
+        let mut run: Option<(Style, usize)> = None;
+        for (at, (byte, _)) in row.text.char_indices().enumerate() {
+            let mut style = context.base_style.patch(self.column(row, at));
+            if hit(at, byte) {
+                style = style.patch(matched);
+            }
+            match run {
+                Some((same, _)) if same == style => {}
+                Some((other, start)) => {
+                    line.push_span(Span::styled(&row.text[start..byte], other));
+                    run = Some((style, byte));
+                }
+                None => run = Some((style, byte)),
+            }
+        }
+        if let Some((style, start)) = run {
+            line.push_span(Span::styled(&row.text[start..], style));
+        }
+        line
+    }
+
+    fn preview(&self, _context: PreviewContext<'_>) -> ItemPreview {
+        ItemPreview::Text((self.preview)(self.at))
+    }
+}
+
+impl Item {
+    fn column(&self, row: &Row, at: usize) -> Style {
+        match at {
+            at if at < row.alias_end => Style::new().add_modifier(Modifier::BOLD),
+            at if at < row.target_end || !self.color => Style::new(),
+            _ => Style::new().fg(Color::Magenta),
+        }
+    }
+}
+
+/// What takes the terminal back when a signal ends the process while the picker has it.
+///
+/// The signals are blocked and waited for by a thread instead of handled: afterwards everything
+/// is as before, where a handler could not be taken away again.
+struct Guard {
+    signals: SigSet,
+    done: Arc<AtomicBool>,
+    waiter: std::thread::JoinHandle<()>,
+}
+
+/// Wakes the waiting thread at the end; ends the process at any other time, as it would by itself.
+const WAKE: Signal = Signal::SIGUSR2;
+
+impl Guard {
+    fn new() -> Result<Self> {
+        let signals: SigSet =
+            [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, WAKE]
+                .into_iter()
+                .collect();
+        signals.thread_block()?;
+        let done = Arc::new(AtomicBool::new(false));
+        let waiter = std::thread::spawn({
+            let done = Arc::clone(&done);
+            move || {
+                let Ok(signal) = signals.wait() else { return };
+                if signal == WAKE && done.load(Ordering::Acquire) {
+                    return;
+                }
+                restore_terminal();
+                // Unblocked, the signal does to the process what it always does.
+                let _ = signals.thread_unblock();
+                let _ = nix::sys::signal::raise(signal);
+            }
+        });
+        Ok(Guard { signals, done, waiter })
+    }
+
+    fn release(self) {
+        self.done.store(true, Ordering::Release);
+        let _ = nix::sys::signal::kill(nix::unistd::getpid(), WAKE);
+        let _ = self.waiter.join();
+        let _ = self.signals.thread_unblock();
+    }
+}
+
+/// Undoes all that skim does to a terminal. Where it cannot, nothing else can.
+fn restore_terminal() {
+    let _ = crossterm::execute!(
+        std::io::stderr(),
+        crossterm::event::PopKeyboardEnhancementFlags,
+        crossterm::event::DisableBracketedPaste,
+        crossterm::terminal::LeaveAlternateScreen,
+        crossterm::cursor::Show
+    );
+    let _ = crossterm::terminal::disable_raw_mode();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_one_that_skim_knows() {
+        for bind in KEYS {
+            let (key, actions) = bind.split_once(':').expect("a key and an action");
+            skim::binds::parse_key(key).expect(key);
+            skim::binds::parse_action_chain(actions).expect(actions);
+        }
+    }
+
+    #[test]
+    fn a_row_of_an_older_query_is_never_taken() {
+        let row = |text: &str| Row { text: text.to_owned(), alias_end: 0, target_end: 0 };
+        let rows = [row("web"), row("db"), row("db-2")];
+        assert_eq!(settle("db", vec![0], true, &rows), [1], "it does not fit");
+        assert_eq!(settle("db", vec![2], false, &rows), [1], "the list was not yet this query's");
+        assert_eq!(settle("db", vec![2], true, &rows), [2], "the cursor was moved there");
+        assert_eq!(settle("", vec![2], false, &rows), [2], "nothing was typed");
+        assert_eq!(settle("x", vec![0], false, &rows), [0usize; 0], "nothing fits");
+    }
+}

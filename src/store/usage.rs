@@ -1,0 +1,147 @@
+//! Which profiles are used: one small file in the state folder.
+//!
+//! Nothing depends on it but the order of lists, so it never stands in the way of a connect: what
+//! cannot be read counts as empty, what cannot be written is left, and nobody waits for a lock.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+
+use crate::ctx::{Ctx, Paths};
+use crate::profile::rank::Usage;
+
+/// The file in the state folder.
+const FILE: &str = "usage";
+
+/// More than [`crate::profile::rank::KEPT`] lines ever take; what is longer is not ours.
+const LONGEST: u64 = 1 << 20;
+
+/// What is known about use; nothing where the file is missing or unreadable.
+pub fn load(paths: &Paths) -> Usage {
+    load_at(&paths.state.join(FILE)).unwrap_or_default()
+}
+
+/// Counts one use of a profile. Failures are told with `-v` and otherwise let go.
+pub fn note(ctx: &Ctx, alias: &str) {
+    change(ctx, |usage| usage.note(alias, ctx.now));
+}
+
+/// Carries the uses of a profile over to its new name.
+pub fn rename(ctx: &Ctx, old: &str, new: &str) {
+    change(ctx, |usage| usage.rename(old, new));
+}
+
+fn change(ctx: &Ctx, edit: impl FnOnce(&mut Usage)) {
+    if let Err(error) = change_in(&ctx.paths.state, ctx.now, edit) {
+        ctx.ui.verbose(format_args!("usage not noted: {error}"));
+    }
+}
+
+/// Reads, edits and replaces the file under its lock; another sshp that holds it has its use
+/// counted and this one not.
+fn change_in(state: &Path, now: u64, edit: impl FnOnce(&mut Usage)) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state)?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .custom_flags(flags())
+        .open(state.join("usage.lock"))?;
+    flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+    let path = state.join(FILE);
+    let mut usage = load_at(&path).unwrap_or_default();
+    edit(&mut usage);
+    // Mode 0600 by tempfile; no fsync, since losing it costs an order of a list.
+    let mut new = tempfile::Builder::new().prefix(".usage").tempfile_in(state)?;
+    new.write_all(usage.render(now).as_bytes())?;
+    new.persist(path)?;
+    Ok(())
+}
+
+fn load_at(path: &Path) -> io::Result<Usage> {
+    let file = File::options().read(true).custom_flags(flags()).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(Usage::parse(&String::from_utf8_lossy(&bytes)))
+}
+
+/// Never wait for a FIFO, never take a terminal.
+fn flags() -> i32 {
+    (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn note_in(state: &Path, alias: &str, now: u64) -> io::Result<()> {
+        change_in(state, now, |usage| usage.note(alias, now))
+    }
+
+    #[test]
+    fn a_use_is_kept_in_a_private_file() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let state = dir.path().join("not/yet/there");
+        note_in(&state, "web", 7).expect("noted");
+        note_in(&state, "web", 7).expect("noted");
+        assert_eq!(load_at(&state.join(FILE)).expect("read").render(7), "2.0000 7 web\n");
+        let mode = |name: &Path| std::fs::metadata(name).expect("there").permissions().mode();
+        assert_eq!(mode(&state.join(FILE)) & 0o777, 0o600);
+        assert_eq!(mode(&state) & 0o777, 0o700);
+        let names = std::fs::read_dir(&state).expect("the folder").count();
+        assert_eq!(names, 2, "the file, its lock and nothing left over");
+    }
+
+    #[test]
+    fn nobody_waits_for_the_lock() {
+        let dir = tempfile::tempdir().expect("a folder");
+        note_in(dir.path(), "web", 7).expect("noted");
+        let lock = File::open(dir.path().join("usage.lock")).expect("the lock");
+        flock(&lock, FlockOperation::LockExclusive).expect("held");
+        assert!(note_in(dir.path(), "db", 7).is_err());
+        assert_eq!(load_at(&dir.path().join(FILE)).expect("read").last("db"), None);
+    }
+
+    #[test]
+    fn a_fifo_or_a_folder_in_its_place_blocks_nobody() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::DirBuilder::new().create(dir.path().join(FILE)).expect("a folder");
+        assert!(load_at(&dir.path().join(FILE)).is_err());
+        let fifo = dir.path().join("fifo");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .expect("a fifo");
+        assert!(load_at(&fifo).is_err());
+    }
+
+    #[test]
+    fn uses_counted_at_the_same_time_break_nothing() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        let _ = note_in(dir.path(), "web", 7);
+                    }
+                });
+            }
+        });
+        let usage = load_at(&dir.path().join(FILE)).expect("read");
+        assert_eq!(usage.last("web"), Some(7));
+        assert_eq!(usage.render(7).lines().count(), 1);
+    }
+}
