@@ -1,42 +1,17 @@
 //! PURE: profiles, their metadata, and how one is found and ranked.
 
+pub mod alias;
+pub mod fields;
 pub mod find;
+pub mod metadata;
 pub mod rank;
 
-use std::fmt;
 use std::str::FromStr;
 
 use clap::ValueEnum;
 
+pub use self::alias::Alias;
 use crate::ssh_config::Origin;
-
-/// The name of a profile: one literal word of a `Host` line.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Alias(String);
-
-impl Alias {
-    /// Takes a name that a config already holds, whatever it is.
-    pub fn existing(name: impl Into<String>) -> Self {
-        Alias(name.into())
-    }
-
-    /// The name as it stands in the config, quotes removed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Alias {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl AsRef<str> for Alias {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
 
 /// Which client runs a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -1,0 +1,293 @@
+//! PURE: what a profile's fields may hold, each refusal naming its field.
+//!
+//! The checks of host and user are ssh's own for its command line (ssh.c: valid_hostname,
+//! valid_ruser); ssh does not make them for what a config says, so whoever writes or uses a config
+//! has to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A value that a field cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the {field} {shown} cannot be used: {why}")]
+pub struct FieldError {
+    field: String,
+    shown: Shown,
+    why: String,
+}
+
+impl FieldError {
+    /// Says why `field` cannot be `value`.
+    pub fn new(field: impl Into<String>, value: &str, why: impl Into<String>) -> Self {
+        FieldError { field: field.into(), shown: Shown(value.to_owned()), why: why.into() }
+    }
+
+    /// The field.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+}
+
+/// A value in a message: control and invisible characters escaped, cut where it is long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown(String);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 60;
+        f.write_str("`")?;
+        for c in self.0.chars().take(LONGEST) {
+            if is_unprintable(c) { write!(f, "{}", c.escape_unicode())? } else { write!(f, "{c}")? }
+        }
+        f.write_str(if self.0.chars().nth(LONGEST).is_some() { "…`" } else { "`" })
+    }
+}
+
+/// Control characters, and those that change what is seen without being seen (UTS 39).
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Refuses newline, CR, NUL and all else that cannot be seen. A tab counts as one of them.
+///
+/// # Errors
+/// Names the field and the character.
+pub fn refuse_unprintable(field: &str, value: &str) -> Result<(), FieldError> {
+    match value.chars().find(|c| is_unprintable(*c)) {
+        None => Ok(()),
+        Some(c) => {
+            let what = match c {
+                '\n' => "a line feed".to_owned(),
+                '\r' => "a carriage return".to_owned(),
+                '\0' => "a NUL".to_owned(),
+                '\t' => "a tab".to_owned(),
+                c if c.is_control() => format!("the control character U+{:04X}", u32::from(c)),
+                c => format!("the invisible character U+{:04X}", u32::from(c)),
+            };
+            Err(FieldError::new(field, value, format!("it holds {what}")))
+        }
+    }
+}
+
+/// Whether ssh itself would take this as a host on its command line (ssh.c: valid_hostname).
+pub fn is_valid_hostname(host: &[u8]) -> bool {
+    const REFUSED: &[u8] = b"'`\"$\\;&<>|(){},";
+    host.first() != Some(&b'-')
+        && !host.iter().any(|b| REFUSED.contains(b) || is_space(*b) || b.is_ascii_control())
+}
+
+/// Whether ssh itself would take this as a user on its command line (ssh.c: valid_ruser).
+pub fn is_valid_ruser(user: &[u8]) -> bool {
+    const REFUSED: &[u8] = b"'`\";&<>|(){}";
+    user.first() != Some(&b'-')
+        && user.last() != Some(&b'\\')
+        && !user.iter().any(|b| REFUSED.contains(b) || b.is_ascii_control())
+        && !user.windows(2).any(|w| is_space(w[0]) && w[1] == b'-')
+}
+
+/// isspace(3) in the C locale.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r')
+}
+
+/// Requires what ssh takes as a host, tokens such as `%h` allowed.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn check_host(host: &str) -> Result<(), FieldError> {
+    const FIELD: &str = "host";
+    refuse_unprintable(FIELD, host)?;
+    let error = |why: &str| Err(FieldError::new(FIELD, host, why));
+    if host.is_empty() {
+        return error("it is empty");
+    }
+    if host.starts_with('-') {
+        return error("it starts with `-`, like an option");
+    }
+    if !is_valid_hostname(host.as_bytes()) || host.contains(['#', '*', '?', '!', '/', '@']) {
+        return error("ssh or a shell would read a character of it as its own");
+    }
+    if host.len() > 1024 {
+        return error("it is longer than 1024 bytes");
+    }
+    Ok(())
+}
+
+/// Requires what ssh takes as a user.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn check_user(user: &str) -> Result<(), FieldError> {
+    const FIELD: &str = "user";
+    refuse_unprintable(FIELD, user)?;
+    let error = |why: &str| Err(FieldError::new(FIELD, user, why));
+    if user.is_empty() {
+        return error("it is empty");
+    }
+    if user.starts_with('-') {
+        return error("it starts with `-`, like an option");
+    }
+    if !is_valid_ruser(user.as_bytes()) {
+        return error("ssh or a shell would read a character of it as its own");
+    }
+    Ok(())
+}
+
+/// Reads a port: 1 to 65535, in digits.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn parse_port(port: &str) -> Result<u16, FieldError> {
+    let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    match port.parse::<u16>() {
+        Ok(number) if digits && number > 0 => Ok(number),
+        _ => Err(FieldError::new("port", port, "a port is a number from 1 to 65535")),
+    }
+}
+
+/// Requires a tag that can be told from others in a list and on a command line.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn check_tag(tag: &str) -> Result<(), FieldError> {
+    refuse_unprintable("tag", tag)?;
+    if tag.is_empty() || tag.contains([' ', ',', '#']) || tag.starts_with('-') {
+        return Err(FieldError::new("tag", tag, "a tag is one word without `,` and `#`"));
+    }
+    Ok(())
+}
+
+/// Requires a note of one line.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn check_note(note: &str) -> Result<(), FieldError> {
+    refuse_unprintable("note", note)
+}
+
+/// `[user@]host[:port]`, as `sshp add` takes it; IPv6 addresses in brackets where a port follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The user, where one is given.
+    pub user: Option<String>,
+    /// The host, without brackets.
+    pub host: String,
+    /// The port, where one is given.
+    pub port: Option<u16>,
+}
+
+impl FromStr for Target {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        let bare = text.strip_prefix("ssh://").map_or(text, |rest| rest.trim_end_matches('/'));
+        // The last `@`, as ssh reads it: users may hold one.
+        let (user, rest) = match bare.rsplit_once('@') {
+            Some((user, rest)) => (Some(user), rest),
+            None => (None, bare),
+        };
+        let error = |why: &str| Err(FieldError::new("target", text, why));
+        let (host, port) = if let Some(rest) = rest.strip_prefix('[') {
+            match rest.split_once(']') {
+                Some((host, "")) => (host, None),
+                Some((host, port)) if port.starts_with(':') => (host, Some(&port[1..])),
+                _ => return error("`[` must be closed, and only `:PORT` may follow `]`"),
+            }
+        } else {
+            match rest.split_once(':') {
+                // More than one colon and no brackets: an address, which has no place for a port.
+                Some((_, port)) if port.contains(':') => (rest, None),
+                Some((host, port)) => (host, Some(port)),
+                None => (rest, None),
+            }
+        };
+        check_host(host)?;
+        user.map(check_user).transpose()?;
+        let port = port.map(parse_port).transpose()?;
+        Ok(Target { user: user.map(str::to_owned), host: host.to_owned(), port })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_as_ssh_takes_them() {
+        for good in ["web.example.com", "10.0.0.1", "fe80::1%eth0", "%h.example.com", "wéb"] {
+            assert!(check_host(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "-oProxyCommand=x",
+            "h;touch${IFS}x",
+            "$(x)",
+            "`x`",
+            "a b",
+            "a\tb",
+            "a\nb",
+            "a,b",
+            "a'b",
+            "a\"b",
+            "a\\b",
+            "a|b",
+            "a&b",
+            "u@h",
+            "a\u{202e}b",
+        ] {
+            let error = check_host(bad).unwrap_err();
+            assert_eq!(error.field(), "host");
+            assert!(!error.to_string().contains(['\n', '\t', '\u{202e}']), "{error}");
+        }
+    }
+
+    #[test]
+    fn users_as_ssh_takes_them() {
+        for good in ["bob", "DOMAIN\\bob", "bob@example.com", "first last", "$user"] {
+            assert!(check_user(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-l", "o'brien", "a;b", "a -b", "a\\", "a\nb", "a|b"] {
+            assert!(check_user(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ports() {
+        assert_eq!(parse_port("22"), Ok(22));
+        assert_eq!(parse_port("65535"), Ok(65535));
+        for bad in ["0", "70000", "65536", "", "+22", "-1", "ssh", "2 2", "22\n"] {
+            let error = parse_port(bad).unwrap_err().to_string();
+            assert!(error.starts_with("the port "), "{error}");
+        }
+    }
+
+    #[test]
+    fn targets() {
+        let t = |user: Option<&str>, host: &str, port| Target {
+            user: user.map(str::to_owned),
+            host: host.to_owned(),
+            port,
+        };
+        for (text, want) in [
+            ("h", t(None, "h", None)),
+            ("u@h", t(Some("u"), "h", None)),
+            ("u@h:2222", t(Some("u"), "h", Some(2222))),
+            ("a@b@h:1", t(Some("a@b"), "h", Some(1))),
+            ("[::1]:22", t(None, "::1", Some(22))),
+            ("u@[fe80::1]", t(Some("u"), "fe80::1", None)),
+            ("2001:db8::1", t(None, "2001:db8::1", None)),
+            ("ssh://u@h:22/", t(Some("u"), "h", Some(22))),
+        ] {
+            assert_eq!(text.parse(), Ok(want), "{text}");
+        }
+        for bad in ["", "@h", "u@", "h:", "h:0", "h:x", "[::1", "[::1]x", "-h", "u@-h", "ssh://"] {
+            assert!(bad.parse::<Target>().is_err(), "{bad}");
+        }
+    }
+}
