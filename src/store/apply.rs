@@ -1,0 +1,223 @@
+//! Makes a change set true: all of its files, or none.
+//!
+//! Lock, plan, compare, back up, journal, replace. When a file changed since the plan was made, the
+//! plan is made again on what it holds now.
+
+use std::path::PathBuf;
+
+use super::commit;
+use super::disk;
+use super::journal::{self, Entry, FileEntry, Pending};
+use super::lock::Locks;
+use super::paths::hash_of;
+use crate::change::{ChangeSet, FileChange, splice};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::ui::sanitize;
+
+/// How often a plan is made anew when somebody else keeps writing the same files.
+const ATTEMPTS: usize = 8;
+
+/// Changes files that are no profiles, such as known_hosts: lets `plan` say what shall change, and makes
+/// it true. Gives what was changed; a plan of nothing writes nothing.
+///
+/// `plan` runs again when a file changed meanwhile, so it must read its files itself.
+///
+/// # Errors
+/// What `plan` refuses with; `Exit::Changed` when others keep changing the same files; what stops
+/// a write, and then nothing is changed.
+pub fn commit_files(ctx: &Ctx, plan: impl Fn() -> Result<ChangeSet>) -> Result<ChangeSet> {
+    commit_locked(ctx, &[], None, plan)
+}
+
+/// Writes one file without journal or backup, for what is not worth undoing.
+///
+/// # Errors
+/// As [`commit_files`]; `Exit::Changed` at once when the file is not what was read.
+pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
+    let real = disk::follow(&change.path)?;
+    let mut locks = Locks::new(&ctx.paths.state);
+    locks.take(&real)?;
+    commit::replace(&real, change.base.as_deref(), &change.after()).map(drop)
+}
+
+/// As [`commit_files`], remembering which change is taken back.
+pub(super) fn commit_undo(
+    ctx: &Ctx,
+    undoes: u64,
+    plan: impl Fn() -> Result<ChangeSet>,
+) -> Result<ChangeSet> {
+    let own = [&ctx.paths.user_config, &ctx.paths.metadata];
+    commit_locked(ctx, &own, Some(undoes), plan)
+}
+
+fn commit_locked(
+    ctx: &Ctx,
+    lock_first: &[&PathBuf],
+    undoes: Option<u64>,
+    plan: impl Fn() -> Result<ChangeSet>,
+) -> Result<ChangeSet> {
+    let mut locks = Locks::new(&ctx.paths.state);
+    let mut first = Vec::new();
+    for path in lock_first {
+        first.push(disk::follow(path)?);
+    }
+    first.sort();
+    for real in &first {
+        locks.take(real)?;
+    }
+    recover(ctx, &mut locks, true)?;
+    let mut attempt = 1;
+    loop {
+        let change = plan()?;
+        if change.is_empty() {
+            return Ok(change);
+        }
+        match apply(ctx, &mut locks, &change, undoes) {
+            Err(e) if e.exit == Exit::Changed && attempt < ATTEMPTS => {
+                ctx.ui.verbose(format_args!("{}; planning again", e.source));
+                attempt += 1;
+            }
+            Err(e) => return Err(e),
+            Ok(()) => return Ok(change),
+        }
+    }
+}
+
+/// Writes all files of a change under their locks.
+fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, undoes: Option<u64>) -> Result<()> {
+    let state = &ctx.paths.state;
+    let mut real = ChangeSet::new(&change.command);
+    for file in &change.files {
+        let path = disk::follow(&file.path)?;
+        if real.files.iter().any(|other| other.path == path) {
+            return Err(Error::refused(format_args!(
+                "`{}` would be changed twice, once by another name",
+                file.path.display()
+            )));
+        }
+        real.files.push(FileChange { path, ..file.clone() });
+    }
+    real.files.sort_by(|a, b| a.path.cmp(&b.path));
+    for file in &real.files {
+        locks.take(&file.path)?;
+        // Before anything is written down, see whether it can work at all.
+        commit::compare(&file.path, file.base.as_deref())?;
+    }
+    let pending = Pending::begin(state, Entry::new(&real, ctx.now, undoes))?;
+    let written = write_all(ctx, &real, pending.entry().id);
+    match written {
+        Ok(()) => pending.done(state)?,
+        // Where taking back fails too, the journal entry stays, and the next start goes on.
+        Err((done, error)) => {
+            take_back(&real.files[..done])?;
+            pending.drop_it()?;
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Replaces file after file; on failure, gives how many were.
+fn write_all(ctx: &Ctx, change: &ChangeSet, id: u64) -> std::result::Result<(), (usize, Error)> {
+    for file in &change.files {
+        if let Some(base) = &file.base {
+            journal::back_up(&ctx.paths.state, &file.path, id, base).map_err(|e| (0, e))?;
+        }
+    }
+    for (done, file) in change.files.iter().enumerate() {
+        let said = commit::replace(&file.path, file.base.as_deref(), &file.after());
+        if let Some(said) = said.map_err(|e| (done, e))? {
+            ctx.ui.warning(said);
+        }
+    }
+    Ok(())
+}
+
+/// Puts back what the files held, after a later one of the same change could not be written.
+fn take_back(files: &[FileChange]) -> Result<()> {
+    for file in files {
+        match &file.base {
+            Some(base) => commit::replace(&file.path, Some(&file.after()), base).map(drop)?,
+            None => commit::remove(&file.path, &file.after())?,
+        }
+    }
+    Ok(())
+}
+
+/// Finishes or drops what a crash left half done. With `wait`, locks are waited for; without, what
+/// another sshp is writing at this moment is left to it.
+///
+/// # Errors
+/// When a lock is not given or a file cannot be written.
+pub(super) fn recover(ctx: &Ctx, locks: &mut Locks, wait: bool) -> Result<()> {
+    for pending in Pending::all(&ctx.paths.state)? {
+        let mut files = Vec::new();
+        for file in &pending.entry().files {
+            files.push((file.path()?, file));
+        }
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut free = true;
+        for (path, _) in &files {
+            if wait {
+                locks.take(path)?;
+            } else {
+                free &= locks.try_take(path)?;
+            }
+        }
+        if free && pending.stands() {
+            finish(ctx, pending)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a file of an unfinished change holds.
+#[derive(PartialEq, Eq)]
+enum Found {
+    Before,
+    After,
+    Other,
+}
+
+fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
+    let command = sanitize::line(&pending.entry().command).into_owned();
+    let mut before = Vec::new();
+    let (mut after, mut other) = (0, Vec::new());
+    for file in &pending.entry().files {
+        let path = file.path()?;
+        match look(&path, file)? {
+            Found::Before => before.push((path, file)),
+            Found::After => after += 1,
+            Found::Other => other.push(path),
+        }
+    }
+    if after == 0 {
+        ctx.ui.status(format_args!("dropped `{command}`, which was interrupted before it began"));
+        return pending.drop_it();
+    }
+    for (path, file) in before {
+        let base = disk::read_real(&path)?.map(|now| now.bytes);
+        let new = splice(base.as_deref().unwrap_or_default(), &file.forward()?);
+        commit::replace(&path, base.as_deref(), &new)?;
+    }
+    ctx.ui.status(format_args!("finished `{command}`, which was interrupted"));
+    for path in other {
+        ctx.ui.warning(format_args!(
+            "`{}` was changed after that interruption and is left as it is",
+            path.display()
+        ));
+    }
+    pending.done(&ctx.paths.state)
+}
+
+fn look(path: &std::path::Path, file: &FileEntry) -> Result<Found> {
+    let now = disk::read_real(path)?.map(|now| hash_of(&now.bytes));
+    Ok(if now.as_ref() == Some(&file.after) {
+        Found::After
+    } else if now == file.before {
+        Found::Before
+    } else {
+        Found::Other
+    })
+}

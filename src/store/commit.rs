@@ -1,0 +1,353 @@
+//! Replaces one file, so that at every moment it is the old one or the new one.
+//!
+//! Temp file in the same folder, write, fsync, compare, exchange, verify what came out, fsync the
+//! folder. Whoever else writes the file in between is noticed and loses nothing.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+use super::disk::{self, Snapshot, explain};
+use crate::error::{Error, Exit, Result};
+
+/// How our temp files are called: `.sshp-PID-N.tmp`. The dot keeps them out of every `Include *`.
+const TEMP: (&str, &str) = (".sshp-", ".tmp");
+
+/// Age at which a temp file is left over, even if a process has its number again.
+const STALE: Duration = Duration::from_hours(1);
+
+/// The fault of a plan that was made from other bytes than the file holds now.
+pub(super) fn changed(path: &Path) -> Error {
+    Error::new(
+        Exit::Changed,
+        format_args!("`{}` changed on disk while it was being edited", path.display()),
+    )
+}
+
+/// Replaces the text of a real path (no link in the last place) if it still holds `base`; `None`
+/// says that there must be no file. A new one has mode 0600. Gives what had to be said.
+///
+/// # Errors
+/// `Exit::Changed` when the file holds something else by now; otherwise what stopped it. The file
+/// then is as it was, and no temp file is left.
+pub(super) fn replace(real: &Path, base: Option<&[u8]>, new: &[u8]) -> Result<Option<String>> {
+    let folder = real.parent().ok_or_else(|| Error::failed("the root folder is no file"))?;
+    if base.is_none() {
+        disk::make_folders(folder)?;
+    }
+    sweep(folder);
+    let old = unchanged(real, base)?;
+    let temp = Temp::new(folder, real)?;
+    let said = temp.fill(old.as_ref(), new, real)?;
+    // Somebody may have saved the file while we wrote and waited for the disk.
+    drop(unchanged(real, base)?);
+    match base {
+        Some(base) => exchange(&temp, real, base, new)?,
+        None => put_new(&temp, real)?,
+    }
+    drop(temp);
+    sync_folder(folder)?;
+    Ok(said)
+}
+
+/// Reads the file again and requires that it holds what the change was planned on.
+fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Snapshot>> {
+    let now = disk::read_real(real)?;
+    match (&now, base) {
+        (None, None) => Ok(None),
+        (Some(now_file), Some(base)) if *now_file.bytes == *base => Ok(now),
+        _ => Err(changed(real)),
+    }
+}
+
+/// Requires what can be required before a write: the text that was read, and no second name.
+///
+/// # Errors
+/// `Exit::Changed` when the file holds something else by now, `Exit::Refused` for a hard link.
+pub(super) fn compare(real: &Path, base: Option<&[u8]>) -> Result<()> {
+    match unchanged(real, base)? {
+        Some(old) => refuse_hard_links(&old, real),
+        None => Ok(()),
+    }
+}
+
+/// Removes a file that still holds `text`.
+///
+/// # Errors
+/// `Exit::Changed` when it holds something else by now; what stops the removal.
+pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
+    drop(unchanged(real, Some(text))?);
+    rustix::fs::unlink(real).map_err(|e| explain(&e.into(), "remove", real))
+}
+
+fn refuse_hard_links(old: &Snapshot, real: &Path) -> Result<()> {
+    if old.stat.st_nlink > 1 {
+        return Err(Error::refused(format_args!(
+            "`{}` has {} hard links; replacing it would cut it off from the others",
+            real.display(),
+            old.stat.st_nlink
+        ))
+        .hint("make it a symbolic link instead: sshp follows it and leaves it in place"));
+    }
+    Ok(())
+}
+
+/// Swaps the temp file with the target and looks at what came out.
+fn exchange(temp: &Temp, real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
+    match swap(temp, real) {
+        Ok(()) => {}
+        // No exchange on this file system (NFS, FUSE) or kernel; the comparison just made is all
+        // there can be.
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            return rustix::fs::rename(&temp.path, real).map_err(|e| cannot_replace(e, real));
+        }
+        Err(Errno::NOENT) => return Err(changed(real)),
+        Err(e) => return Err(cannot_replace(e, real)),
+    }
+    let is = |text: &[u8]| {
+        disk::read_real(&temp.path).is_ok_and(|now| now.is_some_and(|now| *now.bytes == *text))
+    };
+    if is(base) {
+        return Ok(());
+    }
+    // It was saved between the comparison and the swap: put the newcomer back. If the newcomer was
+    // itself replaced in that moment, the last one of them stays.
+    swap(temp, real).map_err(|e| cannot_replace(e, real))?;
+    if !is(new) {
+        swap(temp, real).map_err(|e| cannot_replace(e, real))?;
+    }
+    Err(changed(real))
+}
+
+fn swap(temp: &Temp, real: &Path) -> std::result::Result<(), Errno> {
+    rustix::fs::renameat_with(CWD, &temp.path, CWD, real, RenameFlags::EXCHANGE)
+}
+
+/// Names a new file, without taking the place of one that came up meanwhile.
+fn put_new(temp: &Temp, real: &Path) -> Result<()> {
+    match rustix::fs::renameat_with(CWD, &temp.path, CWD, real, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            match rustix::fs::linkat(CWD, &temp.path, CWD, real, AtFlags::empty()) {
+                Err(Errno::EXIST) => Err(changed(real)),
+                Err(_) => rustix::fs::rename(&temp.path, real).map_err(|e| cannot_replace(e, real)),
+                Ok(()) => Ok(()),
+            }
+        }
+        Err(Errno::EXIST) => Err(changed(real)),
+        Err(e) => Err(cannot_replace(e, real)),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn cannot_replace(errno: Errno, real: &Path) -> Error {
+    let error = explain(&errno.into(), "replace", real);
+    match errno {
+        Errno::PERM => error.hint(format_args!(
+            "`lsattr {}` shows `i` or `a` where it was made immutable with chattr",
+            real.display()
+        )),
+        Errno::BUSY => error.hint("edit the file that is mounted there, with `--config FILE`"),
+        _ => error,
+    }
+}
+
+/// Makes the new name last.
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(folder, flags, Mode::empty())
+        .map_err(|e| explain(&e.into(), "open the folder", folder))?;
+    match rustix::fs::fsync(&fd) {
+        // Not every file system syncs folders.
+        Ok(()) | Err(Errno::INVAL) => Ok(()),
+        Err(e) => Err(explain(&e.into(), "make the change last in", folder)),
+    }
+}
+
+/// A temp file beside its target; gone when dropped, whatever it holds then.
+struct Temp {
+    path: PathBuf,
+    file: File,
+}
+
+impl Temp {
+    fn new(folder: &Path, real: &Path) -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{}{}-{count}{}", TEMP.0, std::process::id(), TEMP.1);
+            let path = folder.join(name);
+            match rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR) {
+                Ok(fd) => return Ok(Temp { path, file: File::from(fd) }),
+                Err(Errno::EXIST) => {}
+                Err(e) => {
+                    return Err(explain(&e.into(), "write", real).hint(format_args!(
+                        "a file is replaced by a new one, which could not be made in `{}`",
+                        folder.display()
+                    )));
+                }
+            }
+        }
+    }
+
+    /// Writes all of it, with the attributes of what it will replace, through to the disk.
+    fn fill(&self, old: Option<&Snapshot>, new: &[u8], real: &Path) -> Result<Option<String>> {
+        // `ulimit -f` shall be an error like a full disk, not a signal that ends us.
+        let limit = Arc::new(AtomicBool::new(false));
+        let handler = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, limit)?;
+        let written = (&self.file).write_all(new);
+        signal_hook::low_level::unregister(handler);
+        written.map_err(|e| explain(&e, "write", real).hint("nothing was changed"))?;
+        let mut said = None;
+        if let Some(old) = old {
+            said = disk::keep_attributes(old, &self.file, real)?;
+        } else if let Some((uid, gid)) = disk::parent_owner(real)? {
+            rustix::fs::fchown(&self.file, Some(uid), Some(gid))?;
+        }
+        rustix::fs::fsync(&self.file)
+            .map_err(|e| explain(&e.into(), "write", real).hint("nothing was changed"))?;
+        // A disk that lies about how much it wrote is caught here.
+        match disk::read_real(&self.path)? {
+            Some(now) if *now.bytes == *new => Ok(said),
+            _ => Err(Error::failed(format_args!(
+                "cannot write `{}`: what was written does not read back the same",
+                real.display()
+            ))
+            .hint("nothing was changed")),
+        }
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        // After a plain rename there is none any more.
+        let _ = rustix::fs::unlink(&self.path);
+    }
+}
+
+/// Removes temp files that a crash left: their process is gone, or they are an hour old.
+fn sweep(folder: &Path) {
+    // Whatever cannot be swept harms nobody: it is tried again at the next write.
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(pid) = temp_owner(name.as_bytes()) else { continue };
+        let gone = rustix::process::test_kill_process(pid) == Err(Errno::SRCH);
+        let aged = || {
+            let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
+            age.is_some_and(|age| age > STALE)
+        };
+        if gone || aged() {
+            let _ = rustix::fs::unlink(entry.path());
+        }
+    }
+}
+
+/// The process that a temp file's name tells, if it is one of ours.
+fn temp_owner(name: &[u8]) -> Option<rustix::process::Pid> {
+    let name = std::str::from_utf8(name).ok()?;
+    let (pid, count) = name.strip_prefix(TEMP.0)?.strip_suffix(TEMP.1)?.split_once('-')?;
+    count.parse::<u32>().ok()?;
+    rustix::process::Pid::from_raw(pid.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_new_file_is_for_its_owner_alone_and_so_are_its_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(".ssh/config");
+        replace(&file, None, b"Host a\n").unwrap();
+        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(names(file.parent().unwrap()), ["config"]);
+    }
+
+    #[test]
+    fn the_mode_is_kept_but_for_the_write_bits_of_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        for (before, after, said) in [(0o640, 0o640, false), (0o664, 0o644, true)] {
+            std::fs::write(&file, "old").unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(before)).unwrap();
+            assert_eq!(replace(&file, Some(b"old"), b"new").unwrap().is_some(), said);
+            assert_eq!(mode(&file), after);
+            assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        std::fs::write(&file, "theirs").unwrap();
+        for base in [None, Some(&b"old"[..])] {
+            assert_eq!(replace(&file, base, b"new").unwrap_err().exit, Exit::Changed);
+        }
+        assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(replace(&file, Some(b"old"), b"new").unwrap_err().exit, Exit::Changed);
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_came_between_comparison_and_swap_is_put_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        std::fs::write(&file, "theirs").unwrap();
+        let temp = Temp::new(dir.path(), &file).unwrap();
+        temp.fill(None, b"new", &file).unwrap();
+        let error = exchange(&temp, &file, b"old", b"new").unwrap_err();
+        assert_eq!(error.exit, Exit::Changed);
+        drop(temp);
+        assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
+        assert_eq!(names(dir.path()), ["config"]);
+    }
+
+    #[test]
+    fn hard_links_are_not_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        std::fs::write(&file, "old").unwrap();
+        std::fs::hard_link(&file, dir.path().join("other")).unwrap();
+        assert_eq!(compare(&file, Some(b"old")).unwrap_err().exit, Exit::Refused);
+        assert_eq!(std::fs::read(&file).unwrap(), b"old");
+    }
+
+    #[test]
+    fn temps_of_the_dead_are_swept_and_other_files_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let alive = format!(".sshp-{}-7.tmp", std::process::id());
+        for name in [".sshp-2147483646-0.tmp", &alive, ".sshp-x-0.tmp", ".sshp-1.tmp"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        sweep(dir.path());
+        let mut kept = vec![".sshp-1.tmp".to_owned(), alive, ".sshp-x-0.tmp".to_owned()];
+        kept.sort();
+        assert_eq!(names(dir.path()), kept);
+    }
+}

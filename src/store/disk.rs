@@ -1,0 +1,265 @@
+//! One file on disk: found behind its links, read without being fooled, its attributes kept.
+//!
+//! Nothing here decides what to write; `commit` does the replacing.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{FileType, Gid, Mode, OFlags, Stat, Uid, XattrFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+
+/// More than any config or known_hosts; what is longer is not one.
+pub(super) const LARGEST: u64 = 64 << 20;
+
+/// The kernel's own bound of a chain of links (path_resolution(7)).
+const LINKS: usize = 40;
+
+/// A regular file as it was found.
+pub struct Snapshot {
+    /// All of it.
+    pub bytes: Arc<[u8]>,
+    /// Owner, mode, links.
+    pub stat: Stat,
+    /// Still open, for its attributes.
+    pub file: File,
+}
+
+/// The file behind `path`: links followed one by one, so that a dangling one gives its target.
+///
+/// # Errors
+/// A loop of links, or a folder on the way that cannot be entered.
+pub fn follow(path: &Path) -> Result<PathBuf> {
+    let mut at = std::path::absolute(path)?;
+    let mut followed = false;
+    for _ in 0..=LINKS {
+        let (Some(parent), Some(name)) = (at.parent(), at.file_name()) else {
+            return Err(Error::failed(format_args!("`{}` is a folder", at.display())));
+        };
+        let folder = match parent.canonicalize() {
+            Ok(folder) => folder,
+            // A folder that is not there yet is made when the file is written, but not behind a
+            // link: what it leads to (a volume, a checkout) may only be away for now.
+            Err(e) if e.kind() == ErrorKind::NotFound && !followed => return Ok(at),
+            Err(e) => {
+                return Err(
+                    explain(&e, "find", &at).hint(format_args!("`{}` leads there", path.display()))
+                );
+            }
+        };
+        let here = folder.join(name);
+        match rustix::fs::readlink(&here, Vec::new()) {
+            Ok(target) => {
+                let target = std::ffi::OsString::from_vec(target.into_bytes());
+                at = folder.join(target);
+                followed = true;
+            }
+            Err(Errno::INVAL | Errno::NOENT) => return Ok(here),
+            Err(e) => return Err(explain(&e.into(), "read", &here)),
+        }
+    }
+    Err(Error::failed(format_args!("`{}`: too many levels of symbolic links", path.display())))
+}
+
+/// Reads a regular file, links followed; `None` where there is none.
+///
+/// # Errors
+/// A FIFO, folder or device (at once, without waiting for it), a file of more than 64 MiB, or one
+/// that cannot be read.
+pub fn read(path: &Path) -> Result<Option<Snapshot>> {
+    read_with(path, OFlags::empty())
+}
+
+/// As [`read`], but a link in the last place is refused.
+pub(super) fn read_real(path: &Path) -> Result<Option<Snapshot>> {
+    read_with(path, OFlags::NOFOLLOW)
+}
+
+fn read_with(path: &Path, extra: OFlags) -> Result<Option<Snapshot>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | extra;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::NXIO) => return Err(not_regular(path, "a socket or a device")),
+        Err(e) => return Err(explain(&e.into(), "read", path)),
+    };
+    let stat = rustix::fs::fstat(&file)?;
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    if kind != FileType::RegularFile {
+        return Err(not_regular(path, kind_name(kind)));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0) + 1);
+    (&file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| explain(&e, "read", path))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::failed(format_args!(
+            "`{}` is larger than {} MiB",
+            path.display(),
+            LARGEST >> 20
+        )));
+    }
+    Ok(Some(Snapshot { bytes: bytes.into(), stat, file }))
+}
+
+fn not_regular(path: &Path, what: &str) -> Error {
+    Error::failed(format_args!("`{}` is {what}, not a regular file", path.display()))
+}
+
+fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Directory => "a folder",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "something else",
+    }
+}
+
+/// Makes the folders that a new file needs, mode 0700, owned as the folder they stand in.
+///
+/// # Errors
+/// When one cannot be made.
+pub(super) fn make_folders(folder: &Path) -> Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        make_folders(above)?;
+    }
+    match rustix::fs::mkdir(folder, Mode::RWXU) {
+        Ok(()) => own_as_parent(folder),
+        Err(Errno::EXIST) if folder.is_dir() => Ok(()),
+        Err(e) => Err(explain(&e.into(), "make the folder", folder)),
+    }
+}
+
+/// What root makes in somebody's home shall be theirs.
+fn own_as_parent(made: &Path) -> Result<()> {
+    if let Some((uid, gid)) = parent_owner(made)? {
+        rustix::fs::chown(made, Some(uid), Some(gid))?;
+    }
+    Ok(())
+}
+
+/// The owner that root gives a new file: that of its folder. `None` for everybody else.
+pub(super) fn parent_owner(path: &Path) -> Result<Option<(Uid, Gid)>> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let Some(parent) = path.parent() else { return Ok(None) };
+    let stat = rustix::fs::stat(parent)?;
+    Ok((stat.st_uid != 0).then(|| (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid))))
+}
+
+/// Gives `new` the owner, extended attributes (ACL among them) and mode of `old`, less what would
+/// let group or others write: ssh refuses a config that they can (readconf.c:
+/// read_config_file_depth). Gives what had to be said.
+///
+/// # Errors
+/// When one of them cannot be kept.
+pub(super) fn keep_attributes(old: &Snapshot, new: &File, path: &Path) -> Result<Option<String>> {
+    let Stat { st_uid, st_gid, st_mode, .. } = old.stat;
+    let made = rustix::fs::fstat(new)?;
+    if (made.st_uid, made.st_gid) != (st_uid, st_gid) {
+        let (uid, gid) = (Uid::from_raw(st_uid), Gid::from_raw(st_gid));
+        rustix::fs::fchown(new, Some(uid), Some(gid)).map_err(|e| {
+            explain(&e.into(), "keep the owner of", path)
+                .hint(format_args!("run sshp as the user with id {st_uid}, who owns the file"))
+        })?;
+    }
+    copy_attributes(&old.file, new, path)?;
+    let mode = st_mode & 0o7777;
+    let kept = mode & !0o022;
+    rustix::fs::fchmod(new, Mode::from_raw_mode(kept))?;
+    Ok((kept != mode).then(|| {
+        format!(
+            "`{}` could be written by others: mode {mode:04o} is now {kept:04o}",
+            path.display()
+        )
+    }))
+}
+
+fn copy_attributes(old: &File, new: &File, path: &Path) -> Result<()> {
+    let mut names = vec![0; 64 << 10];
+    let len = match rustix::fs::flistxattr(old, &mut names[..]) {
+        Ok(len) => len,
+        Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(()),
+        Err(e) => return Err(explain(&e.into(), "read the attributes of", path)),
+    };
+    let mut value = vec![0; 64 << 10];
+    for name in names[..len].split(|b| *b == 0).filter(|name| !name.is_empty()) {
+        let copied = rustix::fs::fgetxattr(old, name, &mut value[..])
+            .and_then(|len| rustix::fs::fsetxattr(new, name, &value[..len], XattrFlags::empty()));
+        // Labels that a security module gives by itself are its own affair.
+        let ours = name.starts_with(b"user.") || name.starts_with(b"system.posix_acl");
+        match copied {
+            Err(e) if ours => {
+                let name = String::from_utf8_lossy(name);
+                return Err(explain(&e.into(), &format!("keep the attribute {name} of"), path));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Says what stopped a step on a file, why, and what can be done about it.
+pub(super) fn explain(cause: &std::io::Error, step: &str, path: &Path) -> Error {
+    let name = path.display();
+    let errno = cause.raw_os_error().map(Errno::from_raw_os_error);
+    let why = match errno {
+        Some(Errno::ROFS) => "the file system is read-only".to_owned(),
+        Some(Errno::NOSPC) => "the disk is full".to_owned(),
+        Some(Errno::DQUOT) => "the disk quota is used up".to_owned(),
+        Some(Errno::FBIG) => "it would be larger than the limit (`ulimit -f`) allows".to_owned(),
+        Some(Errno::BUSY) => "it is a mount point of its own (a bind mount?)".to_owned(),
+        Some(Errno::PERM) => "operation not permitted".to_owned(),
+        Some(Errno::ACCESS) => "permission denied".to_owned(),
+        _ => cause.to_string(),
+    };
+    Error::failed(format_args!("cannot {step} `{name}`: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn chains_and_dangling_links_give_their_target() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(home.join("dot")).unwrap();
+        symlink("b", home.join("a")).unwrap();
+        symlink("dot/c", home.join("b")).unwrap();
+        assert_eq!(follow(&home.join("a")).unwrap(), home.join("dot/c"));
+        std::fs::write(home.join("dot/c"), "x").unwrap();
+        assert_eq!(follow(&home.join("a")).unwrap(), home.join("dot/c"));
+    }
+
+    #[test]
+    fn loops_and_links_into_missing_folders_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        symlink("b", dir.path().join("a")).unwrap();
+        symlink("a", dir.path().join("b")).unwrap();
+        symlink("gone/config", dir.path().join("c")).unwrap();
+        assert!(follow(&dir.path().join("a")).is_err());
+        assert!(follow(&dir.path().join("c")).is_err());
+    }
+
+    #[test]
+    fn folders_and_fifos_are_refused_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        for path in [fifo.as_path(), dir.path(), Path::new("/dev/null")] {
+            let error = read(path).err().expect("a refusal");
+            assert!(error.source.to_string().contains("not a regular file"), "{error:?}");
+        }
+        assert!(read(&dir.path().join("none")).unwrap().is_none());
+    }
+}

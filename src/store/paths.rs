@@ -1,0 +1,33 @@
+//! Where the store keeps files of its own, all below the state folder.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+/// A short name for a path, the same in every process.
+pub(super) fn name_of(real: &Path) -> String {
+    let hash = Sha256::digest(real.as_os_str().as_bytes());
+    HEXLOWER.encode(&hash[..16])
+}
+
+/// SHA-256 of a text, in hex: how the journal knows a file again.
+pub(super) fn hash_of(text: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(text))
+}
+
+/// Changes that are done, oldest first by name.
+pub(super) fn journal(state: &Path) -> PathBuf {
+    state.join("journal")
+}
+
+/// Changes that were begun; empty but for the moment of a write.
+pub(super) fn pending(state: &Path) -> PathBuf {
+    state.join("pending")
+}
+
+/// Former texts of one file.
+pub(super) fn backups(state: &Path, real: &Path) -> PathBuf {
+    state.join("backup").join(name_of(real))
+}
