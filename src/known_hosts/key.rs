@@ -75,6 +75,11 @@ pub fn is_key_type(name: &[u8]) -> bool {
     key_type(name).is_some()
 }
 
+/// What ssh calls a type in messages, `ED25519` for `ssh-ed25519`; a certificate counts as its key.
+pub fn label_of(name: &str) -> Option<&'static str> {
+    key_type(name.as_bytes()).map(|of| of.label.strip_suffix("-CERT").unwrap_or(of.label))
+}
+
 /// A public host key or host certificate.
 ///
 /// Two are equal when ssh takes them for the same key: an RSA key is its numbers, however they

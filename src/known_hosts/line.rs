@@ -163,6 +163,11 @@ pub fn lines(text: &[u8]) -> Lines<'_> {
     Lines { text, at: 0, number: 0 }
 }
 
+/// The lines of a file, the first one without the byte order mark before it.
+pub(super) fn lines_after_bom(text: &[u8]) -> Lines<'_> {
+    Lines { text, at: 3, number: 0 }
+}
+
 /// See [`lines`].
 pub struct Lines<'a> {
     text: &'a [u8],

@@ -5,9 +5,11 @@
 //! Nothing here opens a file or decides what to do about a verdict.
 
 pub mod append;
+pub mod fingerprint;
 pub mod key;
 pub mod line;
 pub mod name;
+pub mod removal;
 pub mod verdict;
 
 pub use key::HostKey;
