@@ -476,7 +476,7 @@ mod tests {
             ("foo.x,*.x K1\n", "foo.x", "*.x K1\n", ""),
             ("*.x,bar K1\n", "foo.x", "*.x,bar K1\n", "bar K1\n"),
             ("*.x,!foo.x K1\n", "foo.x", "*.x,!foo.x K1\n", "*.x,!foo.x K1\n"),
-            ("*.x,!foo.x K1\n", "!foo.x", "*.x,!foo.x K1\n", "*.x,!foo.x K1\n"),
+            ("a,!foo.x K1\n", "!foo.x", "a,!foo.x K1\n", "a,!foo.x K1\n"),
             ("foo.x,!foo.x K1\n", "foo.x", "foo.x,!foo.x K1\n", "foo.x,!foo.x K1\n"),
             ("*.x K1\n", "*.x", "", ""),
             ("*.x,!foo.x K1\n", "*.x", "", ""),
