@@ -1,7 +1,7 @@
 //! The names under which ssh looks a server up in known_hosts, and how people write them.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 

@@ -9,6 +9,7 @@ mod apply;
 mod commit;
 mod disk;
 mod journal;
+pub mod known_hosts;
 mod lock;
 mod paths;
 pub mod undo;

@@ -1,0 +1,108 @@
+//! Reads the known_hosts files, and plans what is added to the first of them.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::disk;
+use crate::change::{ChangeSet, FileChange};
+use crate::error::{Error, Result};
+use crate::known_hosts::append::{Spelling, plan_append};
+use crate::known_hosts::verdict::Scope;
+use crate::known_hosts::{File, HostKey, KnownHosts, Names};
+
+/// Reads UserKnownHostsFile and GlobalKnownHostsFile, as they are named after expansion. A file
+/// that does not exist is empty, and so is `/dev/null`.
+///
+/// # Errors
+/// When one cannot be read: what a connection would otherwise take for an unknown host could be
+/// a changed or a revoked one.
+pub fn load<P: AsRef<Path>>(user: &[P], global: &[P]) -> Result<KnownHosts> {
+    let mut files = Vec::new();
+    for (paths, scope) in [(user, Scope::User), (global, Scope::Global)] {
+        for path in paths {
+            files.push(load_file(path.as_ref(), scope)?);
+        }
+    }
+    Ok(KnownHosts::new(files))
+}
+
+fn load_file(path: &Path, scope: Scope) -> Result<File> {
+    if path == Path::new("/dev/null") {
+        return Ok(File::new(path, scope, None));
+    }
+    Ok(File::new(path, scope, disk::read(path)?.map(|found| found.bytes)))
+}
+
+/// Plans the line that makes a key known, in the first of the user's files as it is now; for
+/// [`super::commit_files`]. `hash` is HashKnownHosts.
+///
+/// # Errors
+/// When there is no file to keep it, its name cannot be written, or the file cannot be read.
+pub fn plan_record(
+    known_hosts: &KnownHosts,
+    names: &Names,
+    key: &HostKey,
+    hash: bool,
+) -> Result<ChangeSet> {
+    let file = known_hosts.record_in().ok_or_else(|| {
+        Error::failed("no file to keep host keys in: UserKnownHostsFile is `none` or `/dev/null`")
+    })?;
+    let now = load_file(&file.path, Scope::User)?;
+    let splice = plan_append(now.bytes(), names, key, spelling(hash)?).ok_or_else(|| {
+        Error::refused(format_args!(
+            "`{names}` cannot be written to known_hosts: it would not read as a name there"
+        ))
+        .hint("set a HostKeyAlias of letters, digits, dots and dashes")
+    })?;
+    let mut change = ChangeSet::new(format!("trust {names}"));
+    change.push(FileChange::new(&*file.path, now.text.clone(), vec![splice]));
+    Ok(change)
+}
+
+/// How HashKnownHosts has a name written, with fresh salt.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn spelling(hash: bool) -> Result<Spelling> {
+    if !hash {
+        return Ok(Spelling::Plain);
+    }
+    let mut salt = [0; 20];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut salt)?;
+    Ok(Spelling::Hashed(salt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
+
+    #[test]
+    fn what_is_not_there_is_empty_and_what_cannot_be_read_stops() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let missing = dir.path().join("known_hosts");
+        let known = load(&[missing.as_path(), Path::new("/dev/null")], &[]).expect("no error");
+        assert!(known.files().iter().all(|file| file.text.is_none()));
+        assert!(load(&[dir.path()], &[]).is_err());
+        assert!(load(&[missing.as_path()], &[dir.path()]).is_err());
+    }
+
+    #[test]
+    fn a_key_is_recorded_in_the_first_file_as_it_is_now() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("known_hosts");
+        let known = load(&[&file], &[]).expect("no error");
+        std::fs::write(&file, "meanwhile").expect("a write");
+        let key = HostKey::from_line(KEY).expect("a key");
+        let names = Names::new("web", 2222, None);
+        let change = plan_record(&known, &names, &key, false).expect("a plan");
+        let after = String::from_utf8(change.files[0].after()).expect("UTF-8");
+        assert_eq!(after, format!("meanwhile\n[web]:2222 {KEY}\n"));
+        let hashed = plan_record(&known, &names, &key, true).expect("a plan");
+        assert!(hashed.files[0].after().starts_with(b"meanwhile\n|1|"));
+        assert!(plan_record(&known, &Names::new("*", 22, None), &key, false).is_err());
+        assert!(plan_record(&KnownHosts::default(), &names, &key, false).is_err());
+    }
+}
