@@ -12,8 +12,10 @@
 //! OpenSSH 9.2p1 is what all of it follows; `ssh -G` is the oracle.
 
 pub mod algorithms;
+pub mod edit;
 pub mod options;
 pub mod pattern;
+pub mod quote;
 pub mod syntax;
 pub mod words;
 
