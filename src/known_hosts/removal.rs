@@ -18,7 +18,7 @@ use crate::change::Splice;
 pub struct Reach {
     /// Patterns with `*` or `?` that match go as well.
     pub wildcards: bool,
-    /// Every line that matches goes whole, as with `ssh-keygen -R`.
+    /// Every line that matches goes whole, and no other, as with `ssh-keygen -R`.
     pub whole_line: bool,
 }
 
@@ -120,7 +120,7 @@ pub fn plan_removal(files: &[File], names: &[String], reach: Reach) -> Vec<FileR
         files.iter().map(|file| Pass::over(file, &needles, reach)).collect();
     // The ports under whose host names each key was removed, the key as it is written.
     let mut by_key: HashMap<&[u8], HashSet<u16>> = HashMap::new();
-    for hit in passes.iter().flat_map(|pass| &pass.hits) {
+    for hit in passes.iter().flat_map(|pass| &pass.hits).filter(|_| !reach.whole_line) {
         for (host, port) in hit.removed_names().iter().map(|name| split_port(name)) {
             if canonical_address(host).is_none() {
                 by_key.entry(hit.base64).or_default().insert(port);
@@ -495,6 +495,7 @@ mod tests {
     fn whole_line_does_as_ssh_keygen_does() {
         case("web,10.0.0.1 K1\n", &["10.0.0.1"], WHOLE, "");
         case("*.x,bar K1\nbar K1\n", &["foo.x"], WHOLE, "bar K1\n");
+        case("web K1\n10.0.0.1 K1\n", &["web"], WHOLE, "10.0.0.1 K1\n");
         case("@revoked web K1\nweb K1\n", &["web"], WHOLE, "@revoked web K1\n");
     }
 
