@@ -1,1 +1,7 @@
-//! What will be run for a destination, and the two ways to run it.
+//! A session with a server: what will be run is planned purely, and then one of two clients runs it.
+
+pub mod algorithms;
+pub mod builtin;
+pub mod options;
+pub mod plan;
+pub mod system;

@@ -2,10 +2,12 @@
 //!
 //! Commands print through [`Ui`] alone, so that none of them knows ANSI, quietness or a broken pipe.
 
+pub mod prompt;
 pub mod report;
 pub mod sanitize;
 pub mod style;
 pub mod table;
+pub mod terminal;
 
 use std::fmt::Display;
 use std::io::{self, Write};

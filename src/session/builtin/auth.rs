@@ -1,0 +1,565 @@
+//! Logging in: keys, questions, passwords, in the order that is configured.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::time::Duration;
+
+use russh::MethodKind;
+use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Reply};
+use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
+use russh::keys::ssh_encoding::Encode;
+use russh::keys::ssh_key::private::KeypairData;
+use russh::keys::{Algorithm, HashAlg, PrivateKey, PublicKey, signature};
+use tokio::net::UnixStream;
+
+use super::deadline::Deadline;
+use super::failed;
+use super::handler::Event;
+use super::hostkey::Accepted;
+use super::identities::{self, Candidate, Holder, Identities};
+use super::link::{self, Link};
+use super::negotiate::key_type;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::keys::{self, LoadError};
+use crate::session::plan::{Endpoint, Method};
+use crate::ui::prompt::{self, Echo, PromptError};
+use crate::ui::sanitize;
+
+/// A token may want to be touched, an agent to be asked.
+const AGENT_LIMIT: Duration = Duration::from_mins(2);
+/// How many successful steps a server may want.
+const MAX_STEPS: usize = 16;
+/// How many rounds of questions a server may ask for one login.
+const MAX_ROUNDS: usize = 64;
+
+/// How far one attempt came.
+enum Outcome {
+    /// Logged in.
+    Success,
+    /// Right, and not enough: these methods are left.
+    Partial(Vec<MethodKind>),
+    /// Wrong; the methods that the server still takes, where it was asked.
+    Failed(Option<Vec<MethodKind>>),
+}
+
+/// One login, and what it has learnt so far.
+struct Login<'a> {
+    ctx: &'a Ctx,
+    endpoint: &'a Endpoint,
+    link: &'a mut Link,
+    deadline: Deadline,
+}
+
+/// Logs in.
+///
+/// # Errors
+/// When the server takes nothing that we have, does not answer, or hangs up.
+pub(super) async fn login(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    link: &mut Link,
+    accepted: Accepted,
+) -> Result<()> {
+    let deadline = Deadline::new(endpoint.transport.timeout);
+    let mut login = Login { ctx, endpoint, link, deadline };
+    let mut methods = endpoint.auth.methods.clone();
+    if accepted == Accepted::Unverified {
+        methods.retain(|method| *method == Method::PublicKey);
+    }
+    login.run(&methods).await
+}
+
+impl Login<'_> {
+    async fn run(&mut self, methods: &[Method]) -> Result<()> {
+        let mut keys = None;
+        if methods.contains(&Method::PublicKey) {
+            let found = identities::gather(self.ctx, &self.endpoint.auth, &self.link.handle).await;
+            keys = Some(found);
+        }
+        let mut server: Option<Vec<MethodKind>> = None;
+        let mut asked_none = false;
+        // A key goes first without a question; whatever a person must type waits until the
+        // server has said that it wants it.
+        let key_first = methods.first() == Some(&Method::PublicKey)
+            && keys.as_ref().is_some_and(|keys| !keys.candidates.is_empty());
+        if !key_first {
+            asked_none = true;
+            match self.none().await? {
+                Outcome::Success => return Ok(()),
+                Outcome::Partial(list) | Outcome::Failed(Some(list)) => server = Some(list),
+                Outcome::Failed(None) => {}
+            }
+        }
+        let mut steps = 0;
+        'again: loop {
+            for method in methods {
+                if server.as_ref().is_some_and(|list| !list.contains(&kind(*method))) {
+                    continue;
+                }
+                let outcome = match method {
+                    Method::PublicKey => match &mut keys {
+                        Some(keys) => self.public_key(keys, &mut server).await?,
+                        None => Outcome::Failed(None),
+                    },
+                    Method::KeyboardInteractive => self.keyboard_interactive().await?,
+                    Method::Password => self.password().await?,
+                };
+                match outcome {
+                    Outcome::Success => return Ok(()),
+                    Outcome::Failed(None) => {}
+                    Outcome::Failed(Some(list)) => server = Some(list),
+                    Outcome::Partial(list) => {
+                        steps += 1;
+                        if steps > MAX_STEPS {
+                            return Err(failed(self.endpoint, "the login never ends"));
+                        }
+                        self.ctx.ui.verbose("accepted, and the server wants more");
+                        server = Some(list);
+                        continue 'again;
+                    }
+                }
+            }
+            if asked_none {
+                return Err(self.denied(server.as_deref()));
+            }
+            asked_none = true;
+            match self.none().await? {
+                Outcome::Success => return Ok(()),
+                Outcome::Partial(list) => server = Some(list),
+                Outcome::Failed(list) => return Err(self.denied(list.as_deref())),
+            }
+        }
+    }
+
+    fn denied(&self, server: Option<&[MethodKind]>) -> Error {
+        let names: Vec<&str> = server.unwrap_or_default().iter().map(Into::into).collect();
+        let Endpoint { user, host, auth, .. } = self.endpoint;
+        let error = failed(
+            self.endpoint,
+            format!("{user}@{host}: Permission denied ({}).", names.join(",")),
+        );
+        let wants_typing = names.contains(&"password") || names.contains(&"keyboard-interactive");
+        if !auth.batch && wants_typing && !self.ctx.tty.controlling {
+            return error.hint("there is no terminal to ask for a password on");
+        }
+        error
+    }
+
+    /// Waits for the server, shows its banners meanwhile, and notices when it has gone.
+    async fn limited<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut russh::client::Handle<super::handler::Handler>) -> T,
+    ) -> Result<T> {
+        let Login { ctx, endpoint, link, deadline } = self;
+        deadline.restart();
+        let Link { handle, events, .. } = &mut **link;
+        let work = work(handle);
+        tokio::pin!(work);
+        loop {
+            let step = deadline.within(async {
+                tokio::select! {
+                    biased;
+                    Some(event) = events.recv() => Err(event),
+                    done = &mut work => Ok(done),
+                }
+            });
+            match step.await {
+                Ok(Ok(done)) => {
+                    while let Ok(Event::Banner(text)) = events.try_recv() {
+                        link::banner(ctx, &text);
+                    }
+                    return Ok(done);
+                }
+                Ok(Err(Event::Banner(text))) => link::banner(ctx, &text),
+                Ok(Err(Event::HostKey { .. })) => {}
+                Err(_) => return Err(failed(endpoint, "the server does not answer the login")),
+            }
+        }
+    }
+
+    fn outcome(&self, result: AuthResult) -> Result<Outcome> {
+        match result {
+            AuthResult::Success => Ok(Outcome::Success),
+            AuthResult::Failure { remaining_methods, partial_success } => {
+                self.failure(&remaining_methods, partial_success)
+            }
+        }
+    }
+
+    fn failure(&self, remaining: &[MethodKind], partial: bool) -> Result<Outcome> {
+        // The library says so when the connection is gone, too.
+        if remaining.is_empty() && self.link.handle.is_closed() {
+            return Err(self.lost());
+        }
+        let list = remaining.to_vec();
+        Ok(if partial { Outcome::Partial(list) } else { Outcome::Failed(Some(list)) })
+    }
+
+    fn lost(&self) -> Error {
+        failed(self.endpoint, format!("the login failed: {}", self.link.reason()))
+    }
+
+    async fn none(&mut self) -> Result<Outcome> {
+        let user = self.endpoint.user.clone();
+        let result = self.limited(async |handle| handle.authenticate_none(user).await).await?;
+        let result = result.map_err(|_| self.lost())?;
+        self.outcome(result)
+    }
+
+    /// Tries every key; a key that was tried does not come again, unless the server wants
+    /// another step.
+    async fn public_key(
+        &mut self,
+        keys: &mut Identities,
+        server: &mut Option<Vec<MethodKind>>,
+    ) -> Result<Outcome> {
+        let Identities { candidates, agent } = keys;
+        let mut at = 0;
+        while at < candidates.len() {
+            let outcome = self.offer(&mut candidates[at], agent.as_mut()).await?;
+            match outcome {
+                Outcome::Success => return Ok(Outcome::Success),
+                Outcome::Partial(list) => {
+                    // The same key does not count twice (AuthenticationMethods publickey,publickey).
+                    candidates.remove(at);
+                    return Ok(Outcome::Partial(list));
+                }
+                Outcome::Failed(Some(list)) => {
+                    let over = !list.contains(&MethodKind::PublicKey);
+                    *server = Some(list);
+                    if over {
+                        break;
+                    }
+                }
+                Outcome::Failed(None) => {}
+            }
+            at += 1;
+        }
+        Ok(Outcome::Failed(None))
+    }
+
+    async fn offer(
+        &mut self,
+        candidate: &mut Candidate,
+        agent: Option<&mut AgentClient<UnixStream>>,
+    ) -> Result<Outcome> {
+        let prompts = self.endpoint.auth.prompts;
+        let batch = self.endpoint.auth.batch;
+        if candidate.public.is_none()
+            && let Holder::Locked(path) = &candidate.holder
+        {
+            // The public half is hidden too, so the passphrase comes before the server's word.
+            let Some(key) = unlock(self.ctx, path, prompts, batch)? else {
+                return Ok(Outcome::Failed(None));
+            };
+            candidate.public = Some(key.public_key().clone());
+            candidate.holder = Holder::File(Box::new(key));
+        }
+        let Some(public) = candidate.public.clone() else { return Ok(Outcome::Failed(None)) };
+        let Some(hash) = self.hash_for(&public).await? else {
+            self.ctx.ui.verbose(format_args!(
+                "{}: the server takes no signature of this type",
+                candidate.label
+            ));
+            return Ok(Outcome::Failed(None));
+        };
+        self.ctx.ui.verbose(format_args!("offering {}", candidate.label));
+        let user = self.endpoint.user.clone();
+        let usual = self.deadline.clone();
+        let result = match (&mut candidate.holder, agent) {
+            (Holder::Agent(identity), Some(agent)) => {
+                self.deadline = Deadline::new(AGENT_LIMIT);
+                let done = if let AgentIdentity::Certificate { certificate, .. } = &**identity {
+                    let certificate = certificate.clone();
+                    self.limited(async |handle| {
+                        handle.authenticate_certificate_with(user, certificate, hash, agent).await
+                    })
+                    .await
+                } else {
+                    self.limited(async |handle| {
+                        handle.authenticate_publickey_with(user, public, hash, agent).await
+                    })
+                    .await
+                };
+                self.deadline = usual;
+                done?.map_err(|error| error.to_string())
+            }
+            (Holder::Agent(_), None) => return Ok(Outcome::Failed(None)),
+            (Holder::File(key), _) => {
+                let mut signer = FileSigner { key: Cow::Borrowed(key.as_ref()) };
+                let done = self.limited(async |handle| {
+                    handle.authenticate_publickey_with(user, public, hash, &mut signer).await
+                });
+                done.await?.map_err(|error| error.to_string())
+            }
+            (Holder::Locked(path), _) => {
+                let path = path.clone();
+                let mut signer = LockedSigner {
+                    ctx: self.ctx,
+                    path: &path,
+                    prompts,
+                    batch,
+                    deadline: self.deadline.clone(),
+                };
+                let done = self.limited(async |handle| {
+                    handle.authenticate_publickey_with(user, public, hash, &mut signer).await
+                });
+                match done.await? {
+                    Ok(result) => Ok(result),
+                    Err(SignError::Cancelled) => {
+                        return Err(Error::new(Exit::Cancelled, ""));
+                    }
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+        };
+        match result {
+            Ok(result) => self.outcome(result),
+            Err(_) if self.link.handle.is_closed() => Err(self.lost()),
+            Err(error) => {
+                self.ctx.ui.verbose(format_args!("{}: {error}", candidate.label));
+                Ok(Outcome::Failed(None))
+            }
+        }
+    }
+
+    /// The hash for a signature: `Some(None)` for keys that have but one, `None` where the server
+    /// or the configuration takes none that we make.
+    async fn hash_for(&mut self, public: &PublicKey) -> Result<Option<Option<HashAlg>>> {
+        let accepted = &self.endpoint.algorithms.user_keys;
+        let algorithm = public.algorithm();
+        if !matches!(algorithm, Algorithm::Rsa { .. }) {
+            let name = key_type(&algorithm);
+            return Ok(accepted.contains(&name).then_some(None));
+        }
+        let (sha512, sha256) = (
+            accepted.iter().any(|name| name == "rsa-sha2-512"),
+            accepted.iter().any(|name| name == "rsa-sha2-256"),
+        );
+        let best = self.limited(async |handle| handle.best_supported_rsa_hash().await).await?;
+        let best = best.map_err(|_| self.lost())?;
+        Ok(match best {
+            // The server only takes SHA-1, which is not made.
+            Some(None) => None,
+            Some(Some(HashAlg::Sha256)) if sha256 => Some(Some(HashAlg::Sha256)),
+            _ if sha512 => Some(Some(HashAlg::Sha512)),
+            _ if sha256 => Some(Some(HashAlg::Sha256)),
+            _ => None,
+        })
+    }
+
+    async fn password(&mut self) -> Result<Outcome> {
+        let Endpoint { user, host, .. } = self.endpoint;
+        let text = format!("{user}@{host}'s password: ");
+        let mut last = Outcome::Failed(None);
+        for attempt in 0..self.endpoint.auth.prompts {
+            if attempt > 0 {
+                prompt::tell("Permission denied, please try again.\n");
+            }
+            let password = match prompt::ask(&text, Echo::Hidden) {
+                Ok(password) => password,
+                Err(error) => return self.unanswered(error),
+            };
+            let (user, password) = (user.clone(), password.as_str().to_owned());
+            let result = self
+                .limited(async |handle| handle.authenticate_password(user, password).await)
+                .await?
+                .map_err(|_| self.lost())?;
+            last = self.outcome(result)?;
+            match &last {
+                Outcome::Failed(Some(list)) if list.contains(&MethodKind::Password) => {}
+                _ => return Ok(last),
+            }
+        }
+        Ok(last)
+    }
+
+    async fn keyboard_interactive(&mut self) -> Result<Outcome> {
+        let mut last = Outcome::Failed(None);
+        for _ in 0..self.endpoint.auth.prompts {
+            let (outcome, asked) = self.questions().await?;
+            last = outcome;
+            match &last {
+                Outcome::Failed(Some(list))
+                    if asked && list.contains(&MethodKind::KeyboardInteractive) => {}
+                _ => return Ok(last),
+            }
+        }
+        Ok(last)
+    }
+
+    /// One series of questions; whether there were any.
+    async fn questions(&mut self) -> Result<(Outcome, bool)> {
+        let Endpoint { user, host, .. } = self.endpoint;
+        let name = user.clone();
+        let mut reply = self
+            .limited(async |handle| {
+                handle.authenticate_keyboard_interactive_start(name, None::<String>).await
+            })
+            .await?
+            .map_err(|_| self.lost())?;
+        let mut asked = false;
+        for _ in 0..MAX_ROUNDS {
+            let (title, instructions, prompts) = match reply {
+                Reply::Success => return Ok((Outcome::Success, asked)),
+                Reply::Failure { remaining_methods, partial_success } => {
+                    return Ok((self.failure(&remaining_methods, partial_success)?, asked));
+                }
+                Reply::InfoRequest { name, instructions, prompts } => (name, instructions, prompts),
+            };
+            for text in [title, instructions] {
+                if !text.trim().is_empty() {
+                    prompt::tell(&format!("{}\n", sanitize::block(text.trim_end())));
+                }
+            }
+            let mut answers = Vec::with_capacity(prompts.len());
+            for question in prompts {
+                asked = true;
+                let echo = if question.echo { Echo::Shown } else { Echo::Hidden };
+                let text = format!("({user}@{host}) {}", sanitize::block(&question.prompt));
+                match prompt::ask(&text, echo) {
+                    Ok(answer) => answers.push(answer.as_str().to_owned()),
+                    Err(error) => return Ok((self.unanswered(error)?, false)),
+                }
+            }
+            reply = self
+                .limited(async |handle| {
+                    handle.authenticate_keyboard_interactive_respond(answers).await
+                })
+                .await?
+                .map_err(|_| self.lost())?;
+        }
+        Err(failed(self.endpoint, "the server never stops asking"))
+    }
+
+    /// Nobody answered: on to the next method, or the end.
+    fn unanswered(&self, error: PromptError) -> Result<Outcome> {
+        match error {
+            PromptError::NoTerminal => Ok(Outcome::Failed(None)),
+            PromptError::Cancelled => Err(Error::new(Exit::Cancelled, "")),
+            PromptError::Io(error) => Err(failed(self.endpoint, error)),
+        }
+    }
+}
+
+fn kind(method: Method) -> MethodKind {
+    match method {
+        Method::PublicKey => MethodKind::PublicKey,
+        Method::KeyboardInteractive => MethodKind::KeyboardInteractive,
+        Method::Password => MethodKind::Password,
+    }
+}
+
+/// Asks for the passphrase of a key file until it opens, nobody answers, or it was enough.
+fn unlock(ctx: &Ctx, path: &Path, prompts: usize, batch: bool) -> Result<Option<PrivateKey>> {
+    if batch {
+        return Ok(None);
+    }
+    let mut text = format!("Enter passphrase for key '{}': ", path.display());
+    for _ in 0..prompts {
+        let passphrase = match prompt::ask(&text, Echo::Hidden) {
+            Ok(passphrase) => passphrase,
+            Err(PromptError::NoTerminal) => {
+                ctx.ui.verbose(format_args!("`{}` needs a passphrase", path.display()));
+                return Ok(None);
+            }
+            Err(PromptError::Cancelled) => return Err(Error::new(Exit::Cancelled, "")),
+            Err(PromptError::Io(error)) => return Err(error.into()),
+        };
+        if passphrase.is_empty() {
+            return Ok(None);
+        }
+        match keys::load(path, Some(&passphrase)) {
+            Ok(key) => return Ok(Some(key)),
+            Err(LoadError::WrongPassphrase) => {
+                text = format!("Bad passphrase, try again for '{}': ", path.display());
+            }
+            Err(error) => {
+                ctx.ui.warning(format_args!("`{}`: {error}", path.display()));
+                return Ok(None);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Why a signature was not made.
+#[derive(Debug, thiserror::Error)]
+enum SignError {
+    #[error(transparent)]
+    Send(#[from] russh::SendError),
+    #[error("{0}")]
+    Sign(String),
+    #[error("it was not unlocked")]
+    Locked,
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Signs with a key that is open.
+struct FileSigner<'a> {
+    key: Cow<'a, PrivateKey>,
+}
+
+impl russh::Signer for FileSigner<'_> {
+    type Error = SignError;
+
+    fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        hash: Option<HashAlg>,
+        data: Vec<u8>,
+    ) -> impl Future<Output = std::result::Result<Vec<u8>, SignError>> + Send {
+        std::future::ready(sign(&self.key, hash, data))
+    }
+}
+
+/// Signs with a key that is opened when the server wants it, as ssh does: a passphrase is not
+/// asked for a key that is no use.
+struct LockedSigner<'a> {
+    ctx: &'a Ctx,
+    path: &'a Path,
+    prompts: usize,
+    batch: bool,
+    deadline: Deadline,
+}
+
+impl russh::Signer for LockedSigner<'_> {
+    type Error = SignError;
+
+    fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        hash: Option<HashAlg>,
+        data: Vec<u8>,
+    ) -> impl Future<Output = std::result::Result<Vec<u8>, SignError>> + Send {
+        let signed = match unlock(self.ctx, self.path, self.prompts, self.batch) {
+            Ok(Some(key)) => sign(&key, hash, data),
+            Ok(None) => Err(SignError::Locked),
+            Err(error) if error.exit == Exit::Cancelled => Err(SignError::Cancelled),
+            Err(error) => Err(SignError::Sign(error.source.to_string())),
+        };
+        self.deadline.restart();
+        std::future::ready(signed)
+    }
+}
+
+/// Puts the signature after what is signed (RFC 4252, section 7).
+fn sign(
+    key: &PrivateKey,
+    hash: Option<HashAlg>,
+    mut data: Vec<u8>,
+) -> std::result::Result<Vec<u8>, SignError> {
+    let wrong = |error: String| SignError::Sign(error);
+    let signature = match key.key_data() {
+        KeypairData::Rsa(pair) => signature::Signer::try_sign(&(pair, hash), &data),
+        other => signature::Signer::try_sign(other, &data),
+    };
+    let signature = signature.map_err(|error| wrong(error.to_string()))?;
+    let mut blob = Vec::new();
+    signature.encode(&mut blob).map_err(|error| wrong(error.to_string()))?;
+    blob.encode(&mut data).map_err(|error| wrong(error.to_string()))?;
+    Ok(data)
+}

@@ -1,0 +1,357 @@
+//! The work at the destination: a shell, a command, a subsystem or a connection, with our
+//! stdin, stdout and stderr.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use russh::client::Msg;
+use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
+use rustix::stdio::{stderr, stdin, stdout};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::escape::{self, Action, Escapes, Step};
+use super::handler::{Event, explain};
+use super::input::Input;
+use super::link::Link;
+use super::output::Output;
+use super::{failed, modes};
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
+use crate::ui::terminal::{self, Modes};
+
+/// Runs what is asked at the end of the chain, and gives its status.
+pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result<Exit> {
+    let (Some(link), Some(endpoint)) = (links.last_mut(), plan.hops.last()) else {
+        return Ok(Exit::Connect);
+    };
+    let work = &plan.work;
+    let channel = match &work.run {
+        Run::Nothing => return idle(endpoint, link).await,
+        Run::Connection(host, port) => {
+            link.handle
+                .channel_open_direct_tcpip(host.clone(), u32::from(*port), "127.0.0.1", 0)
+                .await
+        }
+        _ => link.handle.channel_open_session().await,
+    };
+    let channel = channel.map_err(|error| match error {
+        russh::Error::ChannelOpenFailure(why) => {
+            failed(endpoint, format!("the server refused: {}", why.description()))
+        }
+        _ => failed(endpoint, link.reason()),
+    })?;
+    let tty = wants_tty(ctx, work);
+    let mut session = Session::open(ctx, endpoint, work, channel, tty).await?;
+    let end = session.run(link).await;
+    session.finish().await;
+    if session.modes.take().is_some() && !work.quiet {
+        ctx.ui.status(format_args!("Connection to {} closed.", endpoint.name));
+    }
+    end
+}
+
+/// `-N`: the connection stands until somebody ends it.
+async fn idle(endpoint: &Endpoint, link: &mut Link) -> Result<Exit> {
+    // Whatever the outcome of the task, the connection is over.
+    let _ = (&mut link.handle).await;
+    Err(failed(endpoint, link.reason()))
+}
+
+/// ssh.c: main, where RequestTTY is decided.
+fn wants_tty(ctx: &Ctx, work: &Work) -> bool {
+    if matches!(work.run, Run::Connection(..) | Run::Nothing) {
+        return false;
+    }
+    let wanted = match work.tty {
+        TtyChoice::Force => return true,
+        TtyChoice::No => return false,
+        TtyChoice::Yes => true,
+        TtyChoice::Auto => work.run == Run::Shell,
+    };
+    if wanted && (!ctx.tty.stdin || work.no_input) {
+        if !work.quiet {
+            let why = "Pseudo-terminal will not be allocated because stdin is not a terminal.";
+            ctx.ui.status(why);
+        }
+        return false;
+    }
+    wanted
+}
+
+/// A running session.
+struct Session<'a> {
+    ctx: &'a Ctx,
+    endpoint: &'a Endpoint,
+    reader: ChannelReadHalf,
+    writer: Arc<ChannelWriteHalf<Msg>>,
+    /// Requests whose answers are still to come; they come in order and carry no name.
+    asked: VecDeque<&'static str>,
+    output: Output,
+    errors: Output,
+    input: Option<super::input::Stop>,
+    actions: mpsc::UnboundedReceiver<Action>,
+    upload: JoinHandle<()>,
+    resized: Option<Signal>,
+    modes: Option<Modes>,
+    escape: u8,
+    status: Option<Exit>,
+}
+
+impl<'a> Session<'a> {
+    async fn open(
+        ctx: &'a Ctx,
+        endpoint: &'a Endpoint,
+        work: &Work,
+        channel: Channel<Msg>,
+        tty: bool,
+    ) -> Result<Self> {
+        let (reader, writer) = channel.split();
+        let writer = Arc::new(writer);
+        let mut asked = VecDeque::new();
+        let lost = |error: russh::Error| failed(endpoint, explain(&error));
+        if !matches!(work.run, Run::Connection(..)) {
+            if tty {
+                asked.push_back("a terminal");
+                let size = terminal::size(stdin());
+                let term = ctx.env.var("TERM").and_then(|term| term.into_string().ok());
+                let term = term.unwrap_or_default();
+                let (columns, rows) = (size.columns, size.rows);
+                writer
+                    .request_pty(
+                        true,
+                        &term,
+                        columns,
+                        rows,
+                        size.width,
+                        size.height,
+                        &modes::of(stdin()),
+                    )
+                    .await
+                    .map_err(lost)?;
+            }
+            for (name, value) in &work.environment {
+                writer.set_env(false, name.as_str(), value.as_str()).await.map_err(lost)?;
+            }
+            match &work.run {
+                Run::Command(command) => {
+                    asked.push_back("the command");
+                    writer.exec(true, command.as_bytes()).await
+                }
+                Run::Subsystem(name) => {
+                    asked.push_back("the subsystem");
+                    writer.request_subsystem(true, name.as_str()).await
+                }
+                _ => {
+                    asked.push_back("a shell");
+                    writer.request_shell(true).await
+                }
+            }
+            .map_err(lost)?;
+        }
+        // From here on keys are the server's.
+        let raw = if tty && ctx.tty.stdin { Some(Modes::raw(stdin())?) } else { None };
+        let resized = if tty { signal(SignalKind::window_change()).ok() } else { None };
+        let (sender, actions) = mpsc::unbounded_channel();
+        let escapes = work.escape.filter(|_| tty);
+        let mut stop = None;
+        let mut bytes = None;
+        if !work.no_input {
+            let input = Input::start()?;
+            stop = Some(input.stop);
+            bytes = Some(input.bytes);
+        }
+        let upload =
+            tokio::spawn(upload(bytes, Arc::clone(&writer), escapes.map(Escapes::new), sender));
+        Ok(Session {
+            ctx,
+            endpoint,
+            reader,
+            writer,
+            asked,
+            output: Output::start(own(stdout())?, "stdout")?,
+            errors: Output::start(own(stderr())?, "stderr")?,
+            input: stop,
+            actions,
+            upload,
+            resized,
+            modes: raw,
+            escape: work.escape.unwrap_or(b'~'),
+            status: matches!(work.run, Run::Connection(..)).then_some(Exit::Ok),
+        })
+    }
+
+    async fn run(&mut self, link: &mut Link) -> Result<Exit> {
+        loop {
+            tokio::select! {
+                message = self.reader.wait() => match message {
+                    Some(ChannelMsg::Data { data }) => {
+                        if self.output.write(data).await.is_err() {
+                            return Ok(self.abandon().await);
+                        }
+                    }
+                    Some(ChannelMsg::ExtendedData { data, ext: 1 }) => {
+                        // Nobody reads the errors; the output may still be wanted.
+                        let _ = self.errors.write(data).await;
+                    }
+                    Some(ChannelMsg::ExitStatus { exit_status }) => {
+                        // A process has one byte of status.
+                        self.status = Some(Exit::Remote(exit_status.to_le_bytes()[0]));
+                    }
+                    Some(ChannelMsg::ExitSignal { .. }) => self.status = Some(Exit::Connect),
+                    Some(ChannelMsg::Success) => { self.asked.pop_front(); }
+                    Some(ChannelMsg::Failure) => self.refused()?,
+                    Some(ChannelMsg::Close) => return Ok(self.status.unwrap_or(Exit::Connect)),
+                    None => return self.lost(link),
+                    // What comes at EOF and with windows is russh's to do.
+                    Some(_) => {}
+                },
+                Some(action) = self.actions.recv() => {
+                    if let Some(end) = self.act(action, link).await? {
+                        return Ok(end);
+                    }
+                }
+                () = resized(&mut self.resized) => self.resize().await,
+                Some(Event::Banner(_)) = link.events.recv() => {}
+            }
+        }
+    }
+
+    /// The connection ended without the channel being closed.
+    fn lost(&self, link: &Link) -> Result<Exit> {
+        match (self.status, link.end.reason()) {
+            // The status is all that was still wanted.
+            (Some(status), _) => Ok(status),
+            (None, _) => Err(failed(self.endpoint, format!("connection lost: {}", link.reason()))),
+        }
+    }
+
+    /// Whoever read our output has gone: the command there is told so.
+    async fn abandon(&mut self) -> Exit {
+        // A connection that is gone too needs no goodbye.
+        let _ = self.writer.close().await;
+        self.status.unwrap_or(Exit::Connect)
+    }
+
+    fn refused(&mut self) -> Result<()> {
+        match self.asked.pop_front() {
+            None => Ok(()),
+            // As in ssh, the session goes on without one.
+            Some("a terminal") => {
+                self.ctx.ui.warning("the server gives no terminal\r");
+                self.modes = None;
+                Ok(())
+            }
+            Some(what) => Err(failed(self.endpoint, format!("the server refused {what}"))),
+        }
+    }
+
+    async fn act(&mut self, action: Action, link: &Link) -> Result<Option<Exit>> {
+        let c = escape::name(self.escape);
+        match action {
+            Action::Disconnect => {
+                self.show(format!("{c}.\r\n")).await;
+                self.output.discard();
+                return Ok(Some(Exit::Connect));
+            }
+            Action::Help => self.show(escape::help(self.escape)).await,
+            Action::Connections => {
+                self.show(format!("{c}#\r\nThe following connections are open:\r\n  session\r\n"))
+                    .await;
+            }
+            Action::Rekey => {
+                link.handle.rekey_soon().await.map_err(|_| failed(self.endpoint, link.reason()))?;
+            }
+            Action::Suspend => {
+                self.show(format!("{c}^Z [suspend sshp]\r\n")).await;
+                if let Some(modes) = &self.modes {
+                    modes.pause(stdin(), || {
+                        let own = rustix::process::getpid();
+                        // A process that cannot stop itself goes on.
+                        let _ = rustix::process::kill_process(own, rustix::process::Signal::TSTP);
+                    })?;
+                }
+                self.resize().await;
+            }
+            Action::Lacking(byte) => {
+                let key = char::from(byte);
+                self.show(format!("{c}{key}\r\nnot supported by the built-in session\r\n")).await;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn show(&self, text: String) {
+        // Words for a terminal that has gone are for nobody.
+        let _ = self.errors.write(Bytes::from(text)).await;
+    }
+
+    async fn resize(&self) {
+        let size = terminal::size(stdin());
+        // A session that has just ended has no window.
+        let _ = self.writer.window_change(size.columns, size.rows, size.width, size.height).await;
+    }
+
+    /// Stops reading, and writes what is still to be written.
+    async fn finish(&mut self) {
+        // First the task that takes the input, or its thread would wait for it for ever.
+        self.upload.abort();
+        let _ = (&mut self.upload).await;
+        drop(self.input.take());
+        self.output.finish();
+        self.errors.finish();
+    }
+}
+
+fn own(fd: impl AsFd) -> io::Result<OwnedFd> {
+    fd.as_fd().try_clone_to_owned()
+}
+
+async fn resized(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Sends what is typed; it waits for the server's window, which the session must not.
+async fn upload(
+    bytes: Option<mpsc::Receiver<Bytes>>,
+    writer: Arc<ChannelWriteHalf<Msg>>,
+    mut escapes: Option<Escapes>,
+    actions: mpsc::UnboundedSender<Action>,
+) {
+    if let Some(mut bytes) = bytes {
+        while let Some(typed) = bytes.recv().await {
+            let Some(escapes) = &mut escapes else {
+                if writer.data_bytes(typed).await.is_err() {
+                    return;
+                }
+                continue;
+            };
+            for step in escapes.take(&typed) {
+                match step {
+                    Step::Send(plain) => {
+                        if writer.data_bytes(plain).await.is_err() {
+                            return;
+                        }
+                    }
+                    Step::Do(action) => {
+                        if actions.send(action).is_err() {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    // The session may have ended first.
+    let _ = writer.eof().await;
+}

@@ -1,0 +1,210 @@
+//! What a server says unasked, passed on to whoever runs the session.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::client::{self, DisconnectReason};
+use russh::keys::PublicKeyOrCertificate;
+use russh::{Channel, ChannelOpenFailure};
+use tokio::sync::{mpsc, oneshot};
+
+/// A server may say this much before the login; the rest is dropped.
+const MAX_BANNER: usize = 64 * 1024;
+
+/// Something that needs an answer, or to be shown.
+pub(super) enum Event {
+    /// The server's key, proved to be its own; whether to go on.
+    HostKey {
+        /// The key as it was sent.
+        blob: Vec<u8>,
+        /// `true` to go on.
+        reply: oneshot::Sender<bool>,
+    },
+    /// Text to show before the login.
+    Banner(String),
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct End(Arc<Mutex<Option<String>>>);
+
+impl End {
+    /// What the server or the line said, if anything.
+    pub(super) fn reason(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, reason: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+    }
+}
+
+/// russh's callbacks. The server may open no channels that were not asked for.
+pub(super) struct Handler {
+    events: mpsc::UnboundedSender<Event>,
+    end: End,
+    banner_left: usize,
+}
+
+impl Handler {
+    pub(super) fn new(events: mpsc::UnboundedSender<Event>, end: End) -> Self {
+        Handler { events, end, banner_left: MAX_BANNER }
+    }
+}
+
+impl client::Handler for Handler {
+    type Error = russh::Error;
+
+    async fn check_server_key(
+        &mut self,
+        offered: &PublicKeyOrCertificate,
+    ) -> Result<bool, russh::Error> {
+        // Certificates are not among what is offered, so none may come.
+        if offered.certificate().is_some() {
+            return Ok(false);
+        }
+        let blob = offered.public_key().to_bytes()?;
+        let (reply, answer) = oneshot::channel();
+        if self.events.send(Event::HostKey { blob, reply }).is_err() {
+            return Ok(false);
+        }
+        Ok(answer.await.unwrap_or(false))
+    }
+
+    async fn auth_banner(
+        &mut self,
+        banner: &str,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        if self.banner_left > 0 {
+            let end = banner.floor_char_boundary(self.banner_left.min(banner.len()));
+            self.banner_left = self.banner_left.saturating_sub(banner.len().max(1));
+            // Nobody may be listening any more.
+            let _ = self.events.send(Event::Banner(banner[..end].to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn disconnected(
+        &mut self,
+        reason: DisconnectReason<russh::Error>,
+    ) -> Result<(), russh::Error> {
+        match reason {
+            DisconnectReason::ReceivedDisconnect(info) => {
+                self.end.set(info.message);
+                Ok(())
+            }
+            DisconnectReason::Error(error) => {
+                self.end.set(explain(&error));
+                Err(error)
+            }
+        }
+    }
+
+    async fn server_channel_open_forwarded_tcpip(
+        &mut self,
+        _: Channel<client::Msg>,
+        _: &str,
+        _: u32,
+        _: &str,
+        _: u32,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+
+    async fn server_channel_open_forwarded_streamlocal(
+        &mut self,
+        _: Channel<client::Msg>,
+        _: &str,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+
+    async fn server_channel_open_agent_forward(
+        &mut self,
+        _: Channel<client::Msg>,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+
+    async fn server_channel_open_session(
+        &mut self,
+        _: Channel<client::Msg>,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+
+    async fn server_channel_open_direct_tcpip(
+        &mut self,
+        _: Channel<client::Msg>,
+        _: &str,
+        _: u32,
+        _: &str,
+        _: u32,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+
+    async fn server_channel_open_direct_streamlocal(
+        &mut self,
+        _: Channel<client::Msg>,
+        _: &str,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+
+    async fn server_channel_open_x11(
+        &mut self,
+        _: Channel<client::Msg>,
+        _: &str,
+        _: u32,
+        reply: client::ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        refuse(reply).await
+    }
+}
+
+async fn refuse(reply: client::ChannelOpenHandle) -> Result<(), russh::Error> {
+    reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
+    Ok(())
+}
+
+/// The library's errors in words that help.
+pub(super) fn explain(error: &russh::Error) -> String {
+    use russh::Error as E;
+    match error {
+        E::Disconnect | E::HUP => "the server closed the connection".to_owned(),
+        E::Version => "what answers there is not an ssh server".to_owned(),
+        E::KeepaliveTimeout => "the server no longer answers".to_owned(),
+        E::Inconsistent => "the server does not keep to the protocol".to_owned(),
+        E::NoCommonAlgo { kind, theirs, .. } => {
+            let kind = match kind {
+                russh::AlgorithmKind::Kex => "key exchange",
+                russh::AlgorithmKind::Key => "host key type",
+                russh::AlgorithmKind::Cipher => "cipher",
+                russh::AlgorithmKind::Compression => "compression",
+                russh::AlgorithmKind::Mac => "MAC",
+            };
+            format!("no matching {kind} found; the server offers {}", theirs.join(","))
+        }
+        E::WrongServerSig => "the server cannot prove that its host key is its own".to_owned(),
+        E::NoAuthMethod => "the server allows no further way to log in".to_owned(),
+        E::IO(error) => match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
+            _ => error.to_string(),
+        },
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,200 @@
+//! The keys to log in with, from files and agent, in the order in which ssh tries them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use russh::client::Handle;
+use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
+use russh::keys::{PrivateKey, PublicKey};
+use tokio::net::UnixStream;
+
+use super::handler::Handler;
+use crate::ctx::Ctx;
+use crate::keys::{self, KeyFile, LoadError, modes};
+use crate::session::plan::{Auth, Identity};
+
+/// An agent that does not answer is left alone after this.
+const AGENT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who signs.
+pub(super) enum Holder {
+    /// The agent.
+    Agent(Box<AgentIdentity>),
+    /// A file that needed no passphrase.
+    File(Box<PrivateKey>),
+    /// A file that is opened when the server wants its key.
+    Locked(PathBuf),
+}
+
+/// A key that can be offered.
+pub(super) struct Candidate {
+    /// Its public half; `None` where a passphrase hides it.
+    pub(super) public: Option<PublicKey>,
+    /// Who signs with it.
+    pub(super) holder: Holder,
+    /// What to call it.
+    pub(super) label: String,
+}
+
+/// All keys of one login.
+pub(super) struct Identities {
+    /// The keys in order.
+    pub(super) candidates: Vec<Candidate>,
+    /// The agent, where there is one.
+    pub(super) agent: Option<AgentClient<UnixStream>>,
+}
+
+/// Collects the keys (sshconnect2.c: pubkey_prepare): those of the agent that a file names, the
+/// agent's others, the files' own.
+pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> Identities {
+    let mut files = Vec::new();
+    for identity in &auth.identities {
+        files.extend(from_file(ctx, identity));
+    }
+    let (agent, mut held) = match &auth.agent {
+        Some(socket) => ask_agent(ctx, socket, handle).await,
+        None => (None, Vec::new()),
+    };
+    let mut candidates = Vec::new();
+    for file in &files {
+        let Some(public) = &file.public else { continue };
+        if let Some(at) = held.iter().position(|key| same(key.public.as_ref(), public)) {
+            candidates.push(held.remove(at));
+        }
+    }
+    if !auth.identities_only {
+        candidates.append(&mut held);
+    }
+    for file in files {
+        let Some(holder) = file.holder else { continue };
+        let known = file.public.as_ref().is_some_and(|public| {
+            candidates.iter().any(|candidate| same(candidate.public.as_ref(), public))
+        });
+        if !known {
+            candidates.push(Candidate { public: file.public, holder, label: file.label });
+        }
+    }
+    Identities { candidates, agent }
+}
+
+fn same(one: Option<&PublicKey>, other: &PublicKey) -> bool {
+    one.is_some_and(|one| one.key_data() == other.key_data())
+}
+
+/// A key file; without a private half it only says which key of the agent is meant.
+struct FileKey {
+    public: Option<PublicKey>,
+    holder: Option<Holder>,
+    label: String,
+}
+
+fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
+    let path = &identity.path;
+    let label = path.display().to_string();
+    let found = match keys::inspect(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A public half alone names a key of the agent.
+            let public = public_half(path);
+            if public.is_none() && identity.chosen {
+                ctx.ui.status(format_args!("no such identity: {label}: {error}"));
+            }
+            return Some(FileKey { public: Some(public?), holder: None, label });
+        }
+        Err(error) => {
+            ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
+            return None;
+        }
+    };
+    match &found {
+        KeyFile::Public => {
+            return Some(FileKey { public: Some(public_at(path)?), holder: None, label });
+        }
+        KeyFile::Private { .. } => {}
+        _ => {
+            if identity.chosen {
+                ctx.ui.warning(format_args!("`{label}` holds no private key; it is ignored"));
+            }
+            return None;
+        }
+    }
+    if let Ok(Some(mode)) = modes::too_open(path) {
+        ctx.ui.warning(format_args!(
+            "`{label}` can be read by others (mode {mode:04o}); this key is ignored"
+        ));
+        ctx.ui.hint(format_args!("chmod 600 {label}"));
+        return None;
+    }
+    if found.is_encrypted() {
+        let public = embedded(path).or_else(|| public_half(path));
+        return Some(FileKey { public, holder: Some(Holder::Locked(path.clone())), label });
+    }
+    match keys::load(path, None) {
+        Ok(key) => {
+            let public = Some(key.public_key().clone());
+            Some(FileKey { public, holder: Some(Holder::File(Box::new(key))), label })
+        }
+        Err(LoadError::Unsupported(what)) => {
+            ctx.ui.verbose(format_args!("`{label}`: {what}; only an agent can sign with it"));
+            Some(FileKey { public: Some(public_half(path)?), holder: None, label })
+        }
+        Err(error) => {
+            ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
+            None
+        }
+    }
+}
+
+/// The public half that an encrypted key in OpenSSH's format carries in the clear.
+fn embedded(path: &Path) -> Option<PublicKey> {
+    let key = PrivateKey::read_openssh_file(path).ok()?;
+    Some(key.public_key().clone())
+}
+
+/// `key.pub` beside `key`.
+fn public_half(path: &Path) -> Option<PublicKey> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    public_at(Path::new(&name))
+}
+
+fn public_at(path: &Path) -> Option<PublicKey> {
+    match keys::inspect(path) {
+        Ok(KeyFile::Public) => russh::keys::load_public_key(path).ok(),
+        _ => None,
+    }
+}
+
+async fn ask_agent(
+    ctx: &Ctx,
+    socket: &Path,
+    handle: &Handle<Handler>,
+) -> (Option<AgentClient<UnixStream>>, Vec<Candidate>) {
+    let asked = tokio::time::timeout(AGENT_PATIENCE, async {
+        let mut agent = AgentClient::connect_uds(socket).await?;
+        if let Some(binding) = handle.agent_session_binding() {
+            // Agents before OpenSSH 8.9 do not know this; what they lack is a restriction.
+            let _ = agent.bind_session(binding, false).await;
+        }
+        let held = agent.request_identities().await?;
+        Ok::<_, russh::keys::Error>((agent, held))
+    });
+    let (agent, held) = match asked.await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => {
+            ctx.ui.verbose(format_args!("no agent at `{}`: {error}", socket.display()));
+            return (None, Vec::new());
+        }
+        Err(_) => {
+            ctx.ui.warning(format_args!("the agent at `{}` does not answer", socket.display()));
+            return (None, Vec::new());
+        }
+    };
+    let held = held.into_iter().map(|identity| Candidate {
+        public: Some(identity.public_key().into_owned()),
+        label: format!("{} (agent)", identity.comment()),
+        holder: Holder::Agent(Box::new(identity)),
+    });
+    (Some(agent), held.collect())
+}

@@ -1,0 +1,139 @@
+//! One authenticated connection: its transport, its handshake, its login.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{self, Handle};
+use tokio::sync::mpsc;
+
+use super::deadline::Deadline;
+use super::handler::{End, Event, Handler, explain};
+use super::transport::Stream;
+use super::{auth, failed, hostkey, negotiate, transport};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::session::plan::Endpoint;
+use crate::ui::sanitize;
+
+/// How long the last words may take.
+const FAREWELL: Duration = Duration::from_millis(200);
+
+/// A connection that is logged in.
+pub(super) struct Link {
+    /// russh's side of it.
+    pub(super) handle: Handle<Handler>,
+    /// What the server says unasked.
+    pub(super) events: mpsc::UnboundedReceiver<Event>,
+    /// Why it ended, once it has.
+    pub(super) end: End,
+}
+
+/// Connects to a server, through the connection before it if there is one, and logs in.
+pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Link> {
+    let timed_out = || {
+        let seconds = endpoint.transport.timeout.as_secs();
+        failed(endpoint, format!("no answer from {} within {seconds} s", place(endpoint)))
+    };
+    let deadline = Deadline::new(endpoint.transport.timeout);
+    let stream = deadline.within(stream(ctx, endpoint, before)).await;
+    let stream = stream.map_err(|_| timed_out())??;
+    let known = hostkey::known(ctx, endpoint)?;
+    let config = Arc::new(negotiate::config(endpoint, &known.key_types()));
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let end = End::default();
+    let handshake = client::connect_stream(config, stream, Handler::new(sender, end.clone()));
+    tokio::pin!(handshake);
+    let mut refused = None;
+    let mut strength = hostkey::Accepted::Verified;
+    let handle = loop {
+        let step = deadline.within(async {
+            tokio::select! {
+                biased;
+                Some(event) = events.recv() => Err(event),
+                done = &mut handshake => Ok(done),
+            }
+        });
+        match step.await.map_err(|_| timed_out())? {
+            Ok(Ok(handle)) => break handle,
+            Ok(Err(error)) => {
+                return Err(refused.unwrap_or_else(|| {
+                    let what = format!("{} ({})", explain(&error), place(endpoint));
+                    failed(endpoint, what)
+                }));
+            }
+            Err(Event::HostKey { blob, reply }) => {
+                let verdict = hostkey::judge(ctx, endpoint, &known, &blob);
+                // A session that has ended meanwhile wants no answer.
+                let _ = reply.send(verdict.is_ok());
+                match verdict {
+                    Ok(accepted) => strength = accepted,
+                    Err(error) => refused = Some(error),
+                }
+                deadline.restart();
+            }
+            Err(Event::Banner(text)) => banner(ctx, &text),
+        }
+    };
+    let mut link = Link { handle, events, end };
+    auth::login(ctx, endpoint, &mut link, strength).await?;
+    Ok(link)
+}
+
+async fn stream(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Box<dyn Stream>> {
+    match before {
+        None => {
+            let shell = ctx.env.var("SHELL").and_then(|shell| shell.into_string().ok());
+            let shell = shell.unwrap_or_else(|| "/bin/sh".to_owned());
+            transport::open(endpoint, &shell).await.map_err(|error| {
+                failed(endpoint, format!("cannot connect to {}: {error}", place(endpoint)))
+            })
+        }
+        Some(before) => {
+            // The name goes as it is: the hop looks it up, not we.
+            let channel = before.handle.channel_open_direct_tcpip(
+                endpoint.host.clone(),
+                u32::from(endpoint.port),
+                "127.0.0.1",
+                0,
+            );
+            let channel = channel.await.map_err(|error| {
+                let what = format!("the jump host cannot reach {}: {error}", place(endpoint));
+                failed(endpoint, what)
+            })?;
+            Ok(Box::new(channel.into_stream()))
+        }
+    }
+}
+
+/// `host port 22`, or what stands for the connection.
+pub(super) fn place(endpoint: &Endpoint) -> String {
+    match &endpoint.transport.proxy_command {
+        Some(command) => format!("ProxyCommand `{command}`"),
+        None => format!("{} port {}", endpoint.host, endpoint.port),
+    }
+}
+
+/// Shows what a server says before the login.
+pub(super) fn banner(ctx: &Ctx, text: &str) {
+    let text = text.replace("\r\n", "\n");
+    ctx.ui.status(sanitize::block(text.trim_end_matches('\n')));
+}
+
+impl Link {
+    /// Why the connection was lost, in a sentence's end.
+    pub(super) fn reason(&self) -> String {
+        match self.end.reason() {
+            Some(reason) if !reason.is_empty() => reason,
+            _ => "the server closed the connection".to_owned(),
+        }
+    }
+
+    /// Says goodbye and waits until that is written.
+    pub(super) async fn close(self) {
+        let farewell = self.handle.disconnect(russh::Disconnect::ByApplication, "", "en");
+        if farewell.await.is_ok() {
+            // A server that does not take it has its connection cut.
+            let _ = tokio::time::timeout(FAREWELL, self.handle).await;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The built-in session: russh, with what it lacks around it.
+//!
+//! One runtime of one thread. Threads of their own read stdin and write stdout and stderr, so
+//! that a slow terminal or pipe never holds up the connection.
+
+mod auth;
+mod channel;
+mod deadline;
+mod escape;
+mod handler;
+mod hostkey;
+mod identities;
+mod input;
+mod link;
+mod modes;
+mod negotiate;
+mod output;
+mod transport;
+
+use std::fmt::Display;
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::session::plan::{Builtin, Endpoint};
+use crate::ui::{sanitize, terminal};
+
+/// Runs a session to its end and gives the status of the remote command.
+///
+/// # Errors
+/// All of ours end the process with 255, as those of ssh do.
+pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
+    terminal::guard();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let end = runtime.block_on(async {
+        let mut links = Vec::with_capacity(plan.hops.len());
+        for endpoint in &plan.hops {
+            let link = link::open(ctx, endpoint, links.last()).await?;
+            links.push(link);
+        }
+        let end = channel::run(ctx, plan, &mut links).await;
+        while let Some(link) = links.pop() {
+            link.close().await;
+        }
+        end
+    });
+    // A name that is still being looked up would hold the process.
+    runtime.shutdown_background();
+    end
+}
+
+/// A failure on the way to a server, or with it.
+fn failed(endpoint: &Endpoint, what: impl Display) -> Error {
+    let what = what.to_string();
+    Error::new(Exit::Connect, format!("{}: {}", endpoint.name, sanitize::block(&what)))
+}

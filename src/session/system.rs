@@ -1,0 +1,43 @@
+//! The system's ssh takes this process's place.
+
+#![allow(clippy::disallowed_methods, reason = "this is the launcher")]
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::{Error, Exit};
+
+/// The ssh that will be run: `$SSHP_SSH`, else the one in the search path.
+#[must_use]
+pub fn find(chosen: Option<OsString>) -> Option<PathBuf> {
+    match chosen {
+        Some(program) => which::which(program).ok(),
+        None => which::which("ssh").ok(),
+    }
+}
+
+/// Becomes `ssh [-F config] ARGUMENTS…`; comes back only when that fails.
+///
+/// The arguments are what the user gave, with `--` before the destination.
+pub fn exec(ssh: &Path, config: Option<&Path>, arguments: &[OsString]) -> Error {
+    let mut command = Command::new(ssh);
+    if let Some(config) = config {
+        command.arg("-F").arg(config);
+    }
+    let error = command.args(arguments).exec();
+    Error::from(anyhow::Error::new(error).context(format!("cannot run `{}`", ssh.display())))
+        .exit(Exit::Connect)
+}
+
+/// What to say where there is no ssh to run.
+#[must_use]
+pub fn missing(chosen: Option<OsString>) -> Error {
+    let what = match chosen {
+        Some(program) => format!("there is no `{}` (SSHP_SSH)", program.display()),
+        None => "there is no `ssh` in the search path".to_owned(),
+    };
+    Error::new(Exit::Connect, what)
+        .hint("install OpenSSH's client, or connect with `--session builtin`")
+}

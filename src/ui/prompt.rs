@@ -1,0 +1,157 @@
+//! Asks the person at the terminal: on /dev/tty, as ssh does, whatever stdin and stdout are.
+//!
+//! Secrets are not shown, not logged, and wiped from memory. Text that comes from a server must
+//! be made safe by whoever asks with it; the last line of defence is here all the same.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
+
+use super::sanitize;
+use super::terminal::Modes;
+
+/// Longer answers are not taken.
+const MAX_ANSWER: usize = 4096;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PromptError {
+    /// There is nobody to ask.
+    #[error("there is no terminal to ask on")]
+    NoTerminal,
+    /// `^C`, or the end of input.
+    #[error("cancelled")]
+    Cancelled,
+    /// The terminal failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Whether an answer may be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// It is shown as it is typed.
+    Shown,
+    /// Nothing is shown.
+    Hidden,
+}
+
+/// Shows a prompt and reads one line.
+///
+/// # Errors
+/// See [`PromptError`].
+pub fn ask(prompt: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {
+    let mut tty = open()?;
+    match echo {
+        Echo::Shown => {
+            show(&mut tty, prompt)?;
+            read_shown(&tty)
+        }
+        Echo::Hidden => {
+            // The modes change before the prompt shows, so that nothing typed after it is seen.
+            let modes = Modes::secret(&tty)?;
+            show(&mut tty, prompt)?;
+            let answer = read_hidden(&tty);
+            drop(modes);
+            // A terminal that takes no line feed will take no prompt either.
+            let _ = tty.write_all(b"\n");
+            answer
+        }
+    }
+}
+
+/// Shows text on the terminal, or on stderr where there is none.
+pub fn tell(text: &str) {
+    let text = sanitize::block(text);
+    // Talk that cannot be written has nowhere else to go.
+    let _ = match open() {
+        Ok(mut tty) => tty.write_all(text.as_bytes()),
+        Err(_) => io::stderr().write_all(text.as_bytes()),
+    };
+}
+
+fn open() -> Result<File, PromptError> {
+    File::options().read(true).write(true).open("/dev/tty").map_err(|_| PromptError::NoTerminal)
+}
+
+fn show(tty: &mut File, prompt: &str) -> io::Result<()> {
+    tty.write_all(sanitize::block(prompt).as_bytes())?;
+    tty.flush()
+}
+
+/// Reads a line that the terminal itself edits and shows.
+fn read_shown(tty: &File) -> Result<Zeroizing<String>, PromptError> {
+    // Somebody may have left the terminal raw.
+    if let Ok(mut modes) = tcgetattr(tty) {
+        let wanted = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        if !modes.local_modes.contains(wanted) {
+            modes.local_modes |= wanted;
+            tcsetattr(tty, OptionalActions::Drain, &modes).map_err(io::Error::from)?;
+        }
+    }
+    let mut line = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
+    loop {
+        match byte(tty)? {
+            None if line.is_empty() => return Err(PromptError::Cancelled),
+            None | Some(b'\n') => break,
+            Some(byte) if line.len() < MAX_ANSWER => line.push(byte),
+            Some(_) => {}
+        }
+    }
+    text(&line)
+}
+
+/// Reads a line without the terminal's help: erase, kill, end of input and `^C` are ours to obey.
+fn read_hidden(tty: &File) -> Result<Zeroizing<String>, PromptError> {
+    let modes = tcgetattr(tty).map_err(io::Error::from)?;
+    let key = |index| modes.special_codes[index];
+    let mut line = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
+    loop {
+        match byte(tty)? {
+            None => return Err(PromptError::Cancelled),
+            Some(b'\r' | b'\n') => break,
+            Some(b) if b == key(SpecialCodeIndex::VINTR) || b == key(SpecialCodeIndex::VQUIT) => {
+                return Err(PromptError::Cancelled);
+            }
+            Some(b) if b == key(SpecialCodeIndex::VEOF) => {
+                if line.is_empty() {
+                    return Err(PromptError::Cancelled);
+                }
+                break;
+            }
+            Some(b) if b == key(SpecialCodeIndex::VERASE) || b == 8 || b == 127 => {
+                // A character may be several bytes.
+                while let Some(last) = line.pop() {
+                    if last & 0b1100_0000 != 0b1000_0000 {
+                        break;
+                    }
+                }
+            }
+            Some(b) if b == key(SpecialCodeIndex::VKILL) => line.clear(),
+            Some(b) if line.len() < MAX_ANSWER => line.push(b),
+            Some(_) => {}
+        }
+    }
+    text(&line)
+}
+
+fn byte(mut tty: &File) -> io::Result<Option<u8>> {
+    let mut byte = [0];
+    loop {
+        match tty.read(&mut byte) {
+            Ok(0) => return Ok(None),
+            Ok(_) => return Ok(Some(byte[0])),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn text(line: &[u8]) -> Result<Zeroizing<String>, PromptError> {
+    match std::str::from_utf8(line) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8").into()),
+    }
+}
