@@ -8,7 +8,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::key::HostKey;
-use super::line::{Content, Entry, Hosts, Marker, lines, lines_after_bom, match_pattern};
+use super::line::{
+    Content, Entry, Hosts, Marker, SaltedHmac, lines, lines_after_bom, match_pattern,
+};
 use super::name::{canonical_address, canonical_host, split_port, with_port};
 use super::verdict::{File, Place};
 use crate::change::Splice;
@@ -94,6 +96,11 @@ impl Needle {
         Needle { name, raw }
     }
 
+    /// Whether a hashed name is this one.
+    fn is_hashed(&self, mac: &SaltedHmac<'_>) -> bool {
+        mac.is(self.name.as_bytes()) || self.raw.as_ref().is_some_and(|raw| mac.is(raw.as_bytes()))
+    }
+
     /// Whether a name of a plain list is this one, however it is written.
     fn is(&self, piece: &str) -> bool {
         if piece.starts_with('!') {
@@ -109,27 +116,39 @@ impl Needle {
     }
 }
 
-/// Plans the removal of names from files. A name is `host` or `[host]:port`, in any case and with
-/// addresses in any form; it may be a pattern, which then stands for itself.
+/// The names that are to be forgotten, each `host` or `[host]:port`, in any case and with addresses
+/// in any form. A pattern stands for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Names that go wherever they stand.
+    pub names: Vec<String>,
+    /// Names that go where they hold a key that is removed under one of the others: the plain host
+    /// of a server at another port can as well be another server.
+    pub with_their_key: Vec<String>,
+}
+
+/// Plans the removal of names from files; gives one plan for each.
 ///
 /// The addresses of a removed key (`host,10.0.0.1`, as CheckHostIP writes them) go with its host
 /// names, at the same port. One pass over each file, one HMAC for each hashed line and name.
-pub fn plan_removal(files: &[File], names: &[String], reach: Reach) -> Vec<FileRemoval> {
-    let needles: Vec<Needle> = names.iter().map(|name| Needle::new(name)).collect();
+pub fn plan_removal(files: &[File], wanted: &Wanted, reach: Reach) -> Vec<FileRemoval> {
+    let needles: Vec<Needle> = wanted.names.iter().map(|name| Needle::new(name)).collect();
+    let beside: Vec<Needle> = wanted.with_their_key.iter().map(|name| Needle::new(name)).collect();
     let mut passes: Vec<Pass<'_>> =
         files.iter().map(|file| Pass::over(file, &needles, reach)).collect();
     // The ports under whose host names each key was removed, the key as it is written.
     let mut by_key: HashMap<&[u8], HashSet<u16>> = HashMap::new();
     for hit in passes.iter().flat_map(|pass| &pass.hits).filter(|_| !reach.whole_line) {
+        let ports = by_key.entry(hit.base64).or_default();
         for (host, port) in hit.removed_names().iter().map(|name| split_port(name)) {
             if canonical_address(host).is_none() {
-                by_key.entry(hit.base64).or_default().insert(port);
+                ports.insert(port);
             }
         }
     }
     if !by_key.is_empty() {
         for pass in &mut passes {
-            pass.take_addresses(&by_key);
+            pass.follow_keys(&by_key, &beside);
         }
     }
     passes.into_iter().map(|pass| pass.finish(reach)).collect()
@@ -181,11 +200,9 @@ impl<'a> Pass<'a> {
             match &entry.hosts {
                 Hosts::Hashed(hashed) => {
                     let mac = hashed.hmac();
-                    let hides = |needle: &&Needle| {
-                        mac.is(needle.name.as_bytes())
-                            || needle.raw.as_ref().is_some_and(|raw| mac.is(raw.as_bytes()))
+                    let Some(needle) = needles.iter().find(|needle| needle.is_hashed(&mac)) else {
+                        continue;
                     };
-                    let Some(needle) = needles.iter().find(hides) else { continue };
                     if let Some(why) = stays(entry.marker) {
                         pass.keep(line.number, vec![needle.name.clone()], why, entry.key());
                     } else {
@@ -274,9 +291,9 @@ impl<'a> Pass<'a> {
         Place { file: self.file.path.clone(), line, scope: self.file.scope }
     }
 
-    /// Takes the addresses of keys that were removed, and counts the hashed names that may be
-    /// some.
-    fn take_addresses(&mut self, by_key: &HashMap<&[u8], HashSet<u16>>) {
+    /// Takes the addresses of keys that were removed and the names that go with them, and counts
+    /// the hashed names that may be some.
+    fn follow_keys(&mut self, by_key: &HashMap<&[u8], HashSet<u16>>, beside: &[Needle]) {
         let text = self.file.bytes();
         let mut hits = std::mem::take(&mut self.hits).into_iter().peekable();
         let mut all = Vec::new();
@@ -287,29 +304,38 @@ impl<'a> Pass<'a> {
                 all.extend(hit);
                 continue;
             };
-            let is_address = |piece: &[u8]| {
-                let (host, port) = split_port(str::from_utf8(piece).unwrap_or_default());
+            let follows = |piece: &[u8]| {
+                let piece = str::from_utf8(piece).unwrap_or_default();
+                let (host, port) = split_port(piece);
                 ports.contains(&port) && canonical_address(host).is_some()
+                    || beside.iter().any(|needle| needle.is(piece))
             };
             match (hit, &entry.hosts) {
                 (Some(mut hit), _) => {
                     for (piece, goes) in &mut hit.pieces {
-                        *goes = *goes || is_address(piece);
+                        *goes = *goes || follows(piece);
                     }
                     all.push(hit);
                 }
                 (None, Hosts::List(list)) => {
-                    let pieces: Vec<_> = list
-                        .split(|b| *b == b',')
-                        .map(|piece| (piece, is_address(piece)))
-                        .collect();
+                    let pieces: Vec<_> =
+                        list.split(|b| *b == b',').map(|piece| (piece, follows(piece))).collect();
                     if pieces.iter().any(|(_, goes)| *goes) {
                         self.hit(line.number, line.span, &entry, pieces, None);
-                        all.append(&mut self.hits);
                     }
                 }
-                (None, Hosts::Hashed(_)) => self.hidden += 1,
+                (None, Hosts::Hashed(hashed)) => {
+                    let mac = hashed.hmac();
+                    match beside.iter().find(|needle| needle.is_hashed(&mac)) {
+                        Some(needle) => {
+                            let name = Some(needle.name.clone());
+                            self.hit(line.number, line.span, &entry, Vec::new(), name);
+                        }
+                        None => self.hidden += 1,
+                    }
+                }
             }
+            all.append(&mut self.hits);
         }
         self.hits = all;
     }
@@ -383,199 +409,4 @@ fn list_splices(start: usize, pieces: &[(&[u8], bool)]) -> Vec<Splice> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::key::tests::{ed25519, rsa};
-    use super::super::line::Hashed;
-    use super::super::verdict::Scope;
-    use super::*;
-    use crate::change::splice;
-
-    const PLAIN: Reach = Reach { wildcards: false, whole_line: false };
-    const WILD: Reach = Reach { wildcards: true, whole_line: false };
-    const WHOLE: Reach = Reach { wildcards: false, whole_line: true };
-
-    fn keyed(text: &str) -> String {
-        let keys = [("K1", ed25519(1)), ("K2", ed25519(2)), ("K3", rsa(0x55, 0))];
-        keys.iter().fold(text.to_owned(), |text, (k, key)| text.replace(k, &key.to_line()))
-    }
-
-    fn hashed(name: &str) -> String {
-        Hashed::new(name.as_bytes(), [9; 20]).to_string()
-    }
-
-    fn forget(text: &[u8], names: &[&str], reach: Reach) -> (Vec<u8>, FileRemoval) {
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let file = File::new("u", Scope::User, Some(text.into()));
-        let removal = plan_removal(&[file], &names, reach).remove(0);
-        (splice(text, &removal.splices), removal)
-    }
-
-    #[track_caller]
-    fn case(before: &str, names: &[&str], reach: Reach, after: &str) -> FileRemoval {
-        let (text, removal) = forget(keyed(before).as_bytes(), names, reach);
-        assert_eq!(String::from_utf8_lossy(&text), keyed(after), "{before}");
-        removal
-    }
-
-    #[test]
-    fn a_line_loses_only_the_names_that_were_asked_for() {
-        for (before, name, after) in [
-            ("web K1\n", "web", ""),
-            ("WEB K1\n", "web", ""),
-            ("web K1\n", "Web", ""),
-            ("web,10.0.0.1 K1\n", "10.0.0.1", "web K1\n"),
-            ("a,b,c K1 note\n", "a", "b,c K1 note\n"),
-            ("a,b,c K1 note\n", "b", "a,c K1 note\n"),
-            ("a,b,c K1 note\n", "c", "a,b K1 note\n"),
-            ("a,a,b K1\n", "a", "b K1\n"),
-            ("b,a,a K1\n", "a", "b K1\n"),
-            ("a,,b K1\n", "a", ",b K1\n"),
-            ("a, K1\n", "a", ""),
-            ("a,!b K1\n", "a", ""),
-            ("web K1\nweb K2\nother K1\nweb K3\n", "web", "other K1\n"),
-            ("# web K1\n\n \t web\tK1\n#end", "web", "# web K1\n\n#end"),
-            ("x K1\nweb K1", "web", "x K1\n"),
-            ("web K1\r\nx K1\r\n", "web", "x K1\r\n"),
-            ("web.x K1\n", "web", "web.x K1\n"),
-            ("[web]:2222 K1\n", "web", "[web]:2222 K1\n"),
-            ("web K1\n", "[web]:2222", "web K1\n"),
-            ("[web]:2222 K1\nweb K2\n", "[WEB]:2222", "web K2\n"),
-            ("web K1\n", "[web]:22", ""),
-            ("2001:db8::1 K1\n", "2001:DB8:0::1", ""),
-            ("2001:DB8:0:0::1 K1\n", "2001:db8::1", ""),
-            ("[2001:db8::1]:22022 K1\n", "[2001:DB8:0::1]:22022", ""),
-            ("127.0.0.1 K1\n", "127.1", ""),
-        ] {
-            case(before, &[name], PLAIN, after);
-        }
-        case("a,b,c,d K1\n", &["a", "c"], PLAIN, "b,d K1\n");
-        case("a,b,c,d K1\n", &["b", "d", "a"], PLAIN, "c K1\n");
-    }
-
-    #[test]
-    fn hashed_names_go_in_every_spelling() {
-        for (hidden, name) in [
-            ("web", "web"),
-            ("web", "WEB"),
-            ("WEB", "WEB"),
-            ("[web]:2222", "[Web]:2222"),
-            ("2001:db8::1", "2001:DB8:0::1"),
-        ] {
-            let before = format!("{} K1\nother K2\n", hashed(hidden));
-            let removal = case(&before, &[name], PLAIN, "other K2\n");
-            assert!(removal.removed[0].hashed, "{name}");
-        }
-        let before = format!("{} K1\n", hashed("web"));
-        case(&before, &["we"], PLAIN, &before);
-    }
-
-    #[test]
-    fn wildcards_stay_until_they_are_asked_for() {
-        for (before, name, plain, wild) in [
-            ("*.x K1\n", "foo.x", "*.x K1\n", ""),
-            ("foo.x,*.x K1\n", "foo.x", "*.x K1\n", ""),
-            ("*.x,bar K1\n", "foo.x", "*.x,bar K1\n", "bar K1\n"),
-            ("*.x,!foo.x K1\n", "foo.x", "*.x,!foo.x K1\n", "*.x,!foo.x K1\n"),
-            ("a,!foo.x K1\n", "!foo.x", "a,!foo.x K1\n", "a,!foo.x K1\n"),
-            ("foo.x,!foo.x K1\n", "foo.x", "foo.x,!foo.x K1\n", "foo.x,!foo.x K1\n"),
-            ("*.x K1\n", "*.x", "", ""),
-            ("*.x,!foo.x K1\n", "*.x", "", ""),
-        ] {
-            case(before, &[name], PLAIN, plain);
-            case(before, &[name], WILD, wild);
-        }
-        let removal = case("a K1\n*.x,f* K1\n", &["foo.x"], PLAIN, "a K1\n*.x,f* K1\n");
-        let kept = &removal.kept[0];
-        assert_eq!((kept.why, kept.place.line), (Why::Wildcard, 2));
-        assert_eq!(kept.names, ["*.x", "f*"]);
-        assert!(removal.removed.is_empty());
-    }
-
-    #[test]
-    fn whole_line_does_as_ssh_keygen_does() {
-        case("web,10.0.0.1 K1\n", &["10.0.0.1"], WHOLE, "");
-        case("*.x,bar K1\nbar K1\n", &["foo.x"], WHOLE, "bar K1\n");
-        case("web K1\n10.0.0.1 K1\n", &["web"], WHOLE, "10.0.0.1 K1\n");
-        case("@revoked web K1\nweb K1\n", &["web"], WHOLE, "@revoked web K1\n");
-    }
-
-    #[test]
-    fn markers_stay_and_are_told() {
-        let before = "@cert-authority *.x K1\n@revoked foo.x K2\nfoo.x K3\n@revoked bar K2\n";
-        let after = "@cert-authority *.x K1\n@revoked foo.x K2\n@revoked bar K2\n";
-        let removal = case(before, &["foo.x"], PLAIN, after);
-        let kept: Vec<_> = removal.kept.iter().map(|kept| (kept.place.line, kept.why)).collect();
-        assert_eq!(kept, [(1, Why::CertAuthority), (2, Why::Revoked)]);
-        case(before, &["foo.x"], WILD, after);
-    }
-
-    #[test]
-    fn bad_lines_are_kept_and_stop_nothing() {
-        let before = "garbage\nweb ssh-future-key AAAA\n|1|bad|bad ssh-rsa AAAA\n@foo web K1\n\
-                      @revoked @cert-authority web K1\nweb K1\n";
-        case(before, &["web"], PLAIN, before.strip_suffix("web K1\n").expect("the last line"));
-        // The key is broken, the line is whole: ssh-keygen removes it too.
-        let removal = case("web ssh-ed25519 !!\n", &["web"], PLAIN, "");
-        assert_eq!(
-            (&removal.removed[0].key, &*removal.removed[0].key_type),
-            (&None, "ssh-ed25519")
-        );
-    }
-
-    #[test]
-    fn foreign_bytes_stay_as_they_are() {
-        let key = ed25519(1).to_line();
-        let [before, after] = ["web ", ""].map(|name| {
-            let line = if name.is_empty() { String::new() } else { format!("{name}{key}\n") };
-            [b"caf\xe9 x\0y\n\0\r\n", line.as_bytes(), b"\xff\xfe,web2 \0\nlast\0 K"].concat()
-        });
-        assert_eq!(forget(&before, &["web"], PLAIN).0, after);
-    }
-
-    #[test]
-    fn a_byte_order_mark_stays_and_hides_nothing() {
-        let before = format!("\u{feff}web {}\nx K\n", ed25519(1).to_line());
-        let (after, removal) = forget(before.as_bytes(), &["web"], PLAIN);
-        assert_eq!(String::from_utf8_lossy(&after), "\u{feff}x K\n");
-        assert!(removal.bom);
-    }
-
-    #[test]
-    fn addresses_go_with_the_key_of_their_host() {
-        for (before, name, after) in [
-            ("web,10.0.0.1 K1\n", "web", ""),
-            ("web K1\n10.0.0.1 K1\n10.0.0.2 K2\n", "web", "10.0.0.2 K2\n"),
-            ("10.0.0.1 K1\nweb K1\n", "web", ""),
-            ("web,bar,10.0.0.1 K1\n", "web", "bar K1\n"),
-            ("[web]:2222 K1\n[10.0.0.1]:2222 K1\n10.0.0.1 K1\n", "[web]:2222", "10.0.0.1 K1\n"),
-            ("10.0.0.1 K1\n10.0.0.2 K1\n", "10.0.0.1", "10.0.0.2 K1\n"),
-            ("web K1\n@revoked 10.0.0.1 K1\n", "web", "@revoked 10.0.0.1 K1\n"),
-            ("web K1\nbad\n10.0.0.1 K1 x\nbar K1\n", "web", "bad\nbar K1\n"),
-        ] {
-            case(before, &[name], PLAIN, after);
-        }
-        let before = format!("web K1\n{} K1\n", hashed("10.0.0.1"));
-        let removal = case(&before, &["web"], PLAIN, &format!("{} K1\n", hashed("10.0.0.1")));
-        assert_eq!(removal.hidden, 1);
-    }
-
-    #[test]
-    fn addresses_go_from_the_other_files_too() {
-        let file = |text: &str| File::new("u", Scope::User, Some(keyed(text).as_bytes().into()));
-        let files = [file("10.0.0.1 K1\n"), file("web K1\n")];
-        let plans = plan_removal(&files, &["web".to_owned()], PLAIN);
-        assert_eq!(plans.iter().map(|plan| plan.removed.len()).collect::<Vec<_>>(), [1, 1]);
-    }
-
-    #[test]
-    fn what_was_removed_is_told_with_its_key() {
-        let removal = case("x K2\nweb,bar K1\n", &["web"], PLAIN, "x K2\nbar K1\n");
-        let [removed] = &removal.removed[..] else { panic!("{removal:?}") };
-        assert_eq!(removed.place.to_string(), "u:2");
-        assert_eq!(
-            (&*removed.names, &*removed.left),
-            (&["web".to_owned()][..], &["bar".into()][..])
-        );
-        assert_eq!(removed.key, Some(ed25519(1)));
-    }
-}
+mod tests;

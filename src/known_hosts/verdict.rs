@@ -75,6 +75,8 @@ pub struct Match {
     pub place: Place,
     /// What it says of the key.
     pub marker: Option<Marker>,
+    /// Its host field; `None` where that is hashed.
+    pub hosts: Option<String>,
     /// The key.
     pub key: HostKey,
     /// Whether it matched as `[host]:port` or HostKeyAlias, and whether as the plain host.
@@ -153,7 +155,8 @@ impl KnownHosts {
                 }
                 let Some(key) = entry.key() else { continue };
                 let place = Place { file: file.path.clone(), line: line.number, scope: file.scope };
-                found.push(Match { place, marker: entry.marker, key, by_name, by_fallback });
+                let (marker, hosts) = (entry.marker, shown(&entry.hosts));
+                found.push(Match { place, marker, hosts, key, by_name, by_fallback });
             }
         }
         Matches { found }
@@ -169,15 +172,18 @@ impl KnownHosts {
                 if entry.marker.is_some() || entry.key().as_ref() != Some(key) {
                     continue;
                 }
-                let names = match entry.hosts {
-                    Hosts::List(list) => Some(String::from_utf8_lossy(list).into_owned()),
-                    Hosts::Hashed(_) => None,
-                };
                 let place = Place { file: file.path.clone(), line: line.number, scope: file.scope };
-                found.push((place, names));
+                found.push((place, shown(&entry.hosts)));
             }
         }
         found
+    }
+}
+
+fn shown(hosts: &Hosts<'_>) -> Option<String> {
+    match hosts {
+        Hosts::List(list) => Some(String::from_utf8_lossy(list).into_owned()),
+        Hosts::Hashed(_) => None,
     }
 }
 

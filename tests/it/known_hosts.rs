@@ -7,7 +7,7 @@ use sshp::change::splice;
 use sshp::known_hosts::append::{Spelling, plan_append};
 use sshp::known_hosts::line::{Content, Hashed, lines};
 use sshp::known_hosts::name::canonical_host;
-use sshp::known_hosts::removal::{Reach, plan_removal};
+use sshp::known_hosts::removal::{Reach, Wanted, plan_removal};
 use sshp::known_hosts::verdict::verdict;
 use sshp::known_hosts::{File, HostKey, KnownHosts, Names, Scope, Verdict};
 
@@ -185,6 +185,10 @@ fn lines_match_the_names_that_ssh_keygen_finds_them_by() {
     assert!(found > 5_000, "only {found} matches say little");
 }
 
+fn wanted(name: &str) -> Wanted {
+    Wanted { names: vec![name.to_owned()], ..Wanted::default() }
+}
+
 #[test]
 fn whole_lines_go_as_with_ssh_keygen() {
     let sandbox = Sandbox::new();
@@ -197,7 +201,7 @@ fn whole_lines_go_as_with_ssh_keygen() {
             Run::of(sandbox.command("ssh-keygen").args(["-R", name, "-f", "hosts"])).success();
             let file = File::new("hosts", Scope::User, Some(text.as_bytes().into()));
             let reach = Reach { whole_line: true, ..Reach::default() };
-            let plan = plan_removal(&[file], &[(*name).to_owned()], reach);
+            let plan = plan_removal(&[file], &wanted(name), reach);
             let ours = splice(text.as_bytes(), &plan[0].splices);
             assert_eq!(
                 String::from_utf8_lossy(&ours),
@@ -219,7 +223,7 @@ fn after_a_removal_only_patterns_and_markers_are_found() {
         let text = file(&mut random, &keys, 100, true);
         for name in NAMES {
             let base = File::new("hosts", Scope::User, Some(text.as_bytes().into()));
-            let plan = &plan_removal(&[base], &[(*name).to_owned()], Reach::default())[0];
+            let plan = &plan_removal(&[base], &wanted(name), Reach::default())[0];
             let after = splice(text.as_bytes(), &plan.splices);
             let after = String::from_utf8(after).expect("UTF-8");
             sandbox.write("hosts", &after);
