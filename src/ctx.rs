@@ -94,6 +94,15 @@ impl Env {
         std::env::var_os(name).filter(|value| !value.is_empty())
     }
 
+    /// The value of an environment variable as it is, for values that ssh expands `${NAME}` in.
+    #[must_use]
+    pub fn raw_var(&self, name: &OsStr) -> Option<OsString> {
+        // A name with `=` or NUL is none, and would panic.
+        let name =
+            Some(name).filter(|name| !name.as_encoded_bytes().iter().any(|b| b"=\0".contains(b)));
+        std::env::var_os(name.filter(|name| !name.is_empty())?)
+    }
+
     /// The name of this machine, as gethostname(2) gives it.
     #[must_use]
     pub fn hostname(&self) -> String {

@@ -4,12 +4,18 @@ use std::ffi::OsString;
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::ssh_config::CommandLine;
 
-/// Not yet here.
+/// Connects; with `-G` only prints what it would use.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &[OsString]) -> Result<Exit> {
+/// What the command line, the config or the connection fails with, exit 255.
+pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
+    let command = CommandLine::parse(args.iter().cloned())
+        .map_err(|error| Error::from(error).exit(Exit::Connect))?;
+    if command.has(b'G') {
+        return super::effective::run(ctx, &command);
+    }
     Err(Error::failed("not yet here"))
 }
 

@@ -6,6 +6,7 @@ pub mod connect;
 pub mod copy;
 pub mod demo;
 pub mod edit;
+pub mod effective;
 pub mod forget;
 pub mod init;
 pub mod list;

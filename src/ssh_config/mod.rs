@@ -11,20 +11,40 @@
 //!
 //! OpenSSH 9.2p1 is what all of it follows; `ssh -G` is the oracle.
 
+pub mod address;
 pub mod algorithms;
+mod command_line;
+mod criteria;
 pub mod edit;
+mod effective;
+mod facts;
+pub mod forward;
 pub mod options;
 pub mod pattern;
 pub mod quote;
+mod resolve;
+mod settings;
 pub mod syntax;
+pub mod tokens;
+pub mod tree;
+mod values;
+mod walk;
 pub mod words;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use command_line::{CommandLine, UsageError};
+pub use effective::Effective;
+pub use facts::{Facts, Family, Probe};
 pub use options::Keyword;
+pub use resolve::resolve;
+pub use settings::{Setting, Source};
 pub use syntax::{Block, Directive, Document};
+pub use tree::Tree;
+pub use values::{is_valid_hostname, is_valid_user};
+pub use walk::{Complaint, Rejected};
 
 /// Where something in a config stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -304,7 +304,7 @@ mod tests {
                 match row.keyword {
                     Keyword::Deprecated | Keyword::Unsupported if name == &row.title => {}
                     keyword => {
-                        assert_eq!(Keyword::find(shouted.as_bytes()), Some(keyword), "{name}")
+                        assert_eq!(Keyword::find(shouted.as_bytes()), Some(keyword), "{name}");
                     }
                 }
             }

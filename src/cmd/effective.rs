@@ -1,0 +1,107 @@
+//! `sshp connect -G`: the effective options as `ssh -G` prints them; and what a connect may run and
+//! ask to find them.
+
+#![allow(clippy::disallowed_methods, reason = "`Match exec` is run here, as ssh runs it")]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::unix::ffi::OsStrExt;
+use std::process::{Command, Stdio};
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::ssh_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
+use crate::store::load;
+
+/// Prints what ssh would use for a command line, and fails where ssh fails.
+///
+/// # Errors
+/// What ssh refuses the config or the command line for, with exit 255.
+pub fn run(ctx: &Ctx, command: &CommandLine) -> Result<Exit> {
+    let tree = tree_for(ctx, command);
+    let effective = for_connect(ctx, &tree, command)?;
+    for complaint in &effective.complaints {
+        ctx.ui.warning(crate::ui::sanitize::line(&complaint.text));
+    }
+    ctx.ui.stdout().write_all(&effective.dump())?;
+    Ok(Exit::Ok)
+}
+
+/// The config that a command line reads: its own `-F`, else that of sshp.
+#[must_use]
+pub fn tree_for(ctx: &Ctx, command: &CommandLine) -> Tree {
+    match command.config() {
+        Some(config) => load::load_tree_of(ctx, &config),
+        None => load::load_tree(ctx),
+    }
+}
+
+/// What a connect uses: commands of `Match exec` are run and names resolved where ssh does.
+///
+/// # Errors
+/// What ssh refuses the config or the command line for, with exit 255.
+pub fn for_connect(ctx: &Ctx, tree: &Tree, command: &CommandLine) -> Result<Effective> {
+    resolve(tree, command, &ctx.env, Some(&Connecting { ctx }))
+        .map_err(|rejected| Error::from(rejected).exit(Exit::Connect))
+}
+
+/// Runs and asks what only a connect may.
+pub struct Connecting<'a> {
+    /// The facts of this run.
+    pub ctx: &'a Ctx,
+}
+
+impl Probe for Connecting<'_> {
+    fn run(&self, command: &[u8]) -> std::result::Result<bool, String> {
+        let shell = self.ctx.env.raw_var(OsStr::new("SHELL")).unwrap_or_else(|| "/bin/sh".into());
+        let mut shell_command = Command::new(&shell);
+        shell_command.arg("-c").arg(OsStr::from_bytes(command));
+        let status = shell_command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+        match status {
+            Ok(status) if status.code().is_none() => {
+                let shown = String::from_utf8_lossy(command);
+                Err(format!("command '{shown}' exited abnormally"))
+            }
+            Ok(status) => Ok(status.success()),
+            Err(error) => Err(format!("Shell \"{}\" is not executable: {error}", shell.display())),
+        }
+    }
+
+    fn lookup(&self, name: &[u8], family: Family) -> std::result::Result<Option<Vec<u8>>, String> {
+        let text = std::str::from_utf8(name).map_err(|error| error.to_string())?;
+        let fits = |address: SocketAddr| match family {
+            Family::Any => true,
+            Family::Inet => address.is_ipv4(),
+            Family::Inet6 => address.is_ipv6(),
+        };
+        let mut addresses = (text, 22).to_socket_addrs().map_err(|error| error.to_string())?;
+        if !addresses.any(fits) {
+            return Err("Address family for hostname not supported".to_owned());
+        }
+        Ok(canonical_name(text, family))
+    }
+
+    fn reach(&self, path: &[u8]) -> std::result::Result<(), String> {
+        match std::fs::metadata(OsStr::from_bytes(path)) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err("No such file or directory".to_owned())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// The canonical name that getaddrinfo(3) gives; only getent(1) tells it without unsafe code.
+fn canonical_name(name: &str, family: Family) -> Option<Vec<u8>> {
+    let database = match family {
+        Family::Any => "ahosts",
+        Family::Inet => "ahostsv4",
+        Family::Inet6 => "ahostsv6",
+    };
+    let mut command = Command::new("getent");
+    let output = command.args([database, "--", name]).stdin(Stdio::null()).output().ok()?;
+    let line = output.stdout.split(|&b| b == b'\n').next()?;
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).nth(2).map(<[u8]>::to_vec)
+}

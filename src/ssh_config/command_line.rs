@@ -1,0 +1,284 @@
+//! PURE: ssh(1)'s command line, cut as ssh cuts it: flags, destination, flags again, command.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use super::forward::Uri;
+
+/// Flags that take no value (ssh.c: main).
+const SWITCHES: &[u8] = b"1246afgknqstvxACGKMNTVXYy";
+/// Flags that take one, in the same word or the next. `-P` is obsolete, and ignored.
+const WITH_VALUE: &[u8] = b"bceilmopBDEFIJLOPQRSWw";
+
+/// A destination with its flags and the remote command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandLine {
+    /// Flags and destination in the order they were given, which decides who wins.
+    pub(super) arguments: Vec<Argument>,
+    host: Vec<u8>,
+    /// The words after the destination and its flags.
+    pub command: Vec<OsString>,
+    /// What `--session` says: `auto`, `builtin` or `system`. Not a flag of ssh.
+    pub session: Option<String>,
+    /// All words as ssh would take them, `--session` left out.
+    pub words: Vec<OsString>,
+}
+
+/// One thing on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Argument {
+    Flag(u8),
+    Option(u8, Vec<u8>),
+    /// `[user@]host`.
+    Destination(Option<Vec<u8>>),
+    /// `ssh://[user@]host[:port]`.
+    Uri(Uri),
+}
+
+/// A command line that ssh would answer with its usage.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsageError {
+    /// A flag that ssh does not have.
+    #[error("unknown option -- {0}")]
+    UnknownFlag(char),
+    /// A flag without its value.
+    #[error("option requires an argument -- {0}")]
+    NoValue(char),
+    /// `--session` with a word that is no session.
+    #[error("--session takes auto, builtin or system, not `{0}`")]
+    Session(String),
+    /// No destination.
+    #[error("no destination")]
+    NoDestination,
+    /// `@host`, or a bad `ssh://` URI.
+    #[error("`{0}` is no destination: it takes [user@]host or ssh://[user@]host[:port]")]
+    Destination(String),
+}
+
+impl CommandLine {
+    /// The command line that is only a destination.
+    ///
+    /// # Errors
+    /// When it is none, such as `@host`.
+    pub fn destination(destination: impl AsRef<OsStr>) -> Result<Self, UsageError> {
+        CommandLine::parse(["--".into(), destination.as_ref().to_owned()])
+    }
+
+    /// Reads the words after `ssh`.
+    ///
+    /// # Errors
+    /// When ssh would print its usage and exit 255.
+    pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
+        let mut line = CommandLine::default();
+        let mut words = words.into_iter().peekable();
+        let mut found = false;
+        loop {
+            let terminated = line.flags(&mut words)?;
+            if found || line.is_query() && words.peek().is_none() {
+                break;
+            }
+            let word = words.next().ok_or(UsageError::NoDestination)?;
+            line.take_destination(word.as_bytes())?;
+            line.words.push(word);
+            found = true;
+            if terminated || words.peek().is_none() {
+                break;
+            }
+        }
+        line.command = words.collect();
+        line.words.extend(line.command.iter().cloned());
+        Ok(line)
+    }
+
+    /// Reads flags up to the first word that is none, as getopt(3) without permutation; whether
+    /// `--` ended them.
+    fn flags(
+        &mut self,
+        words: &mut std::iter::Peekable<impl Iterator<Item = OsString>>,
+    ) -> Result<bool, UsageError> {
+        let mut last_was_dashes = false;
+        while let Some(word) = words.next_if(|word| is_flag(word)) {
+            let bytes = word.as_bytes();
+            if bytes == b"--" {
+                self.words.push(word);
+                return Ok(true);
+            }
+            if let Some(value) = bytes.strip_prefix(b"--session") {
+                self.take_session(value, words)?;
+                continue;
+            }
+            last_was_dashes = false;
+            let mut letters = &bytes[1..];
+            while let Some((&letter, rest)) = letters.split_first() {
+                letters = rest;
+                if SWITCHES.contains(&letter) {
+                    self.arguments.push(Argument::Flag(letter));
+                } else if WITH_VALUE.contains(&letter) {
+                    let value = if rest.is_empty() {
+                        self.words.push(word.clone());
+                        let value = words.next().ok_or(UsageError::NoValue(char::from(letter)))?;
+                        self.words.push(value.clone());
+                        last_was_dashes = value == "--";
+                        value.into_vec()
+                    } else {
+                        self.words.push(word.clone());
+                        rest.to_vec()
+                    };
+                    self.arguments.push(Argument::Option(letter, value));
+                    letters = &[];
+                    continue;
+                } else {
+                    return Err(UsageError::UnknownFlag(char::from(letter)));
+                }
+                if letters.is_empty() {
+                    self.words.push(word.clone());
+                }
+            }
+        }
+        // ssh only looks whether the word before is `--`, be it the value of a flag.
+        Ok(last_was_dashes)
+    }
+
+    fn take_session(
+        &mut self,
+        value: &[u8],
+        words: &mut impl Iterator<Item = OsString>,
+    ) -> Result<(), UsageError> {
+        let value = match value {
+            [] => words.next().unwrap_or_default().into_vec(),
+            [b'=', value @ ..] => value.to_vec(),
+            _ => return Err(UsageError::UnknownFlag('-')),
+        };
+        let value = String::from_utf8_lossy(&value).into_owned();
+        if !matches!(value.as_str(), "auto" | "builtin" | "system") {
+            return Err(UsageError::Session(value));
+        }
+        self.session = Some(value);
+        Ok(())
+    }
+
+    fn take_destination(&mut self, word: &[u8]) -> Result<(), UsageError> {
+        let wrong = || UsageError::Destination(String::from_utf8_lossy(word).into_owned());
+        let argument = match Uri::parse(word) {
+            Some(uri) => {
+                let uri = uri.map_err(|()| wrong())?;
+                self.host.clone_from(&uri.host);
+                Argument::Uri(uri)
+            }
+            None => match memchr::memrchr(b'@', word) {
+                Some(0) => return Err(wrong()),
+                Some(at) => {
+                    self.host = word[at + 1..].to_vec();
+                    Argument::Destination(Some(word[..at].to_vec()))
+                }
+                None => {
+                    self.host = word.to_vec();
+                    Argument::Destination(None)
+                }
+            },
+        };
+        self.arguments.push(argument);
+        Ok(())
+    }
+
+    /// The host as it was typed: an alias, a name or an address, without user and port.
+    #[must_use]
+    pub fn host(&self) -> &[u8] {
+        &self.host
+    }
+
+    /// Whether a flag was given.
+    #[must_use]
+    pub fn has(&self, flag: u8) -> bool {
+        self.arguments.iter().any(|argument| match argument {
+            Argument::Flag(letter) | Argument::Option(letter, _) => *letter == flag,
+            Argument::Destination(_) | Argument::Uri(_) => false,
+        })
+    }
+
+    /// The values of a flag, in order.
+    pub fn values(&self, flag: u8) -> impl Iterator<Item = &[u8]> {
+        self.arguments.iter().filter_map(move |argument| match argument {
+            Argument::Option(letter, value) if *letter == flag => Some(value.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// What `-F` says; the last one counts.
+    #[must_use]
+    pub fn config(&self) -> Option<PathBuf> {
+        self.values(b'F').last().map(|value| PathBuf::from(OsStr::from_bytes(value)))
+    }
+
+    /// `-V` or `-Q`: ssh answers about itself and connects to nothing.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        self.has(b'V') || self.has(b'Q')
+    }
+}
+
+fn is_flag(word: &OsStr) -> bool {
+    let word = word.as_bytes();
+    word.len() > 1 && word[0] == b'-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &str) -> Result<CommandLine, UsageError> {
+        CommandLine::parse(words.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn flags_stand_before_and_after_the_destination_and_the_command_is_verbatim() {
+        let line = parse("-4vp 22 bob@web -lroot -o Port=1 ls -la -- x").unwrap();
+        assert_eq!(line.host(), b"web");
+        assert_eq!(line.command, ["ls", "-la", "--", "x"]);
+        assert!(line.has(b'4') && line.has(b'v') && !line.has(b'6'));
+        assert_eq!(line.values(b'p').collect::<Vec<_>>(), [b"22"]);
+        assert_eq!(line.values(b'l').collect::<Vec<_>>(), [b"root"]);
+        assert_eq!(line.words.len(), 10);
+    }
+
+    #[test]
+    fn two_dashes_end_the_flags() {
+        assert_eq!(parse("-- -web -x").unwrap().host(), b"-web");
+        assert_eq!(parse("-- web -x").unwrap().command, ["-x"]);
+        assert_eq!(parse("web -- -x").unwrap().command, ["-x"]);
+        assert_eq!(parse("-l -- web -x").unwrap().command, ["-x"]);
+    }
+
+    #[test]
+    fn destinations_are_what_ssh_takes() {
+        assert_eq!(parse("a@b@web").unwrap().host(), b"web");
+        assert_eq!(parse("ssh://bob@web:2222/").unwrap().host(), b"web");
+        assert_eq!(parse("web:22").unwrap().host(), b"web:22");
+        for bad in ["@web", "ssh://", "ssh://web/path", "ssh://[::1]", "ssh://@web"] {
+            assert!(matches!(parse(bad), Err(UsageError::Destination(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_ssh_answers_with_its_usage() {
+        assert_eq!(parse(""), Err(UsageError::NoDestination));
+        assert_eq!(parse("-r web"), Err(UsageError::UnknownFlag('r')));
+        assert_eq!(parse("web -p"), Err(UsageError::NoValue('p')));
+        assert_eq!(parse("--sessions web"), Err(UsageError::UnknownFlag('-')));
+    }
+
+    #[test]
+    fn the_session_is_ours_and_goes_no_further() {
+        let line = parse("--session builtin web --session=system ls").unwrap();
+        assert_eq!(line.session.as_deref(), Some("system"));
+        assert_eq!(line.words, ["web", "ls"]);
+        assert!(matches!(parse("--session x web"), Err(UsageError::Session(_))));
+    }
+
+    #[test]
+    fn queries_need_no_destination() {
+        assert!(parse("-V").unwrap().is_query());
+        assert!(parse("-Q cipher").unwrap().is_query());
+    }
+}

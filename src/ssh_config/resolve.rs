@@ -1,0 +1,725 @@
+//! PURE: from files and a command line to the options that ssh would use (ssh.c: main).
+
+use super::command_line::{Argument, CommandLine};
+use super::facts::Family;
+use super::forward::{self, Direction, Jump};
+use super::options::Keyword;
+use super::settings::{Fault, Line, Setting, Settings, Source};
+use super::tokens::{self, ExpandError, Tokens};
+use super::walk::{Complaint, Rejected, Stop, Walk, expand_host};
+use super::{Effective, Facts, Probe, Tree, address, pattern, values, words};
+
+/// Works out what ssh would use for a command line.
+///
+/// With no `probe`, nothing is run and nothing asked of the network: `Match exec` counts as not
+/// matching, names stay as they are, and [`Effective::depends_on`] says which lines a connect
+/// would have to decide.
+///
+/// # Errors
+/// When ssh would refuse the config or the command line, with all that it says.
+pub fn resolve(
+    tree: &Tree,
+    command: &CommandLine,
+    facts: &dyn Facts,
+    probe: Option<&dyn Probe>,
+) -> Result<Effective, Rejected> {
+    let mut run = Run { walk: Walk::new(tree, facts, probe), command, stdio_forward: false };
+    match run.main() {
+        Ok(effective) => Ok(effective),
+        Err(Stop) => Err(Rejected { complaints: run.walk.complaints }),
+    }
+}
+
+struct Run<'a> {
+    walk: Walk<'a>,
+    command: &'a CommandLine,
+    /// `-W` was given.
+    stdio_forward: bool,
+}
+
+impl<'a> Run<'a> {
+    fn main(&mut self) -> Result<Effective, Stop> {
+        self.apply_command_line()?;
+        self.check_command_line()?;
+        let typed = self.command.host().to_vec();
+        self.walk.host.clone_from(&typed);
+        self.walk.original_host = typed;
+        self.walk.pass()?;
+        let host = self.final_host()?;
+        let wants_final = self.walk.wants_final || !self.canonicalize_is(&["false"]);
+        if wants_final {
+            let mut name = self.walk.settings.take(Keyword::HostName);
+            match name.first_mut() {
+                Some(name) => name.value.clone_from(&host),
+                None => name.push(default(host.clone())),
+            }
+            self.walk.settings.replace(Keyword::HostName, name);
+            self.walk.host.clone_from(&host);
+            self.walk.is_final = true;
+            self.walk.pass()?;
+        }
+        self.finish(host)
+    }
+
+    fn settings(&mut self) -> &mut Settings<'a> {
+        &mut self.walk.settings
+    }
+
+    /// What a flag sets, whatever was set before.
+    fn assign(&mut self, keyword: Keyword, value: impl Into<Vec<u8>>) {
+        let setting = Setting { value: value.into(), source: Source::CommandLine, user: true };
+        self.settings().replace(keyword, vec![setting]);
+    }
+
+    /// What a flag sets where nothing is set yet.
+    fn assign_first(&mut self, keyword: Keyword, value: impl Into<Vec<u8>>) {
+        if self.settings().get(keyword).is_none() {
+            self.assign(keyword, value);
+        }
+    }
+
+    fn apply_command_line(&mut self) -> Result<(), Stop> {
+        let command = self.command;
+        let mut verbosity = 0;
+        for argument in &command.arguments {
+            match argument {
+                Argument::Flag(letter) => self.apply_flag(*letter, &mut verbosity)?,
+                Argument::Option(letter, value) => self.apply_option(*letter, value)?,
+                Argument::Destination(user) => {
+                    if let Some(user) = user {
+                        self.assign_first(Keyword::User, user.clone());
+                    }
+                }
+                Argument::Uri(uri) => {
+                    let Ok(port) = uri.port(self.walk.facts()) else {
+                        return self.walk.stop("bad port in the destination");
+                    };
+                    if let Some(user) = &uri.user {
+                        self.assign_first(Keyword::User, user.clone());
+                    }
+                    if let Some(port) = port {
+                        self.assign_first(Keyword::Port, port.to_string());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_flag(&mut self, letter: u8, verbosity: &mut u8) -> Result<(), Stop> {
+        use Keyword as K;
+        match letter {
+            b'1' => return self.walk.stop("SSH protocol v.1 is no longer supported"),
+            b'4' => self.assign(K::AddressFamily, "inet"),
+            b'6' => self.assign(K::AddressFamily, "inet6"),
+            b'n' => self.assign(K::StdinNull, "yes"),
+            b'f' => {
+                self.assign(K::ForkAfterAuthentication, "yes");
+                self.assign(K::StdinNull, "yes");
+            }
+            b'x' => self.assign(K::ForwardX11, "no"),
+            b'X' => self.assign(K::ForwardX11, "yes"),
+            b'Y' => {
+                self.assign(K::ForwardX11, "yes");
+                self.assign(K::ForwardX11Trusted, "yes");
+            }
+            b'g' => self.assign(K::GatewayPorts, "yes"),
+            b'a' => self.assign(K::ForwardAgent, "no"),
+            b'A' => self.assign(K::ForwardAgent, "yes"),
+            b'k' => self.assign(K::GSSAPIDelegateCredentials, "no"),
+            b'K' => {
+                self.assign(K::GSSAPIAuthentication, "yes");
+                self.assign(K::GSSAPIDelegateCredentials, "yes");
+            }
+            b't' => {
+                let again = self.settings().is(K::RequestTTY, "true");
+                self.assign(K::RequestTTY, if again { "force" } else { "true" });
+            }
+            b'T' => self.assign(K::RequestTTY, "false"),
+            b'v' => {
+                const LEVELS: [&str; 8] =
+                    ["QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"];
+                let level = self.settings().get(K::LogLevel).map(<[u8]>::to_vec);
+                let at = LEVELS.iter().position(|name| level.as_deref() == Some(name.as_bytes()));
+                let next = match (*verbosity, at) {
+                    (0, _) | (_, None) => "DEBUG",
+                    (_, Some(at)) => LEVELS[(at + 1).min(LEVELS.len() - 1)],
+                };
+                *verbosity += 1;
+                self.assign(K::LogLevel, next);
+            }
+            b'q' => self.assign(K::LogLevel, "QUIET"),
+            b'C' => self.assign(K::Compression, "yes"),
+            b'M' => {
+                let again = self.settings().is(K::ControlMaster, "true");
+                self.assign(K::ControlMaster, if again { "ask" } else { "true" });
+            }
+            b'N' => {
+                if self.settings().get(K::SessionType).is_some_and(|value| value != b"none") {
+                    return self.walk.stop("Cannot specify -N with -s/SessionType");
+                }
+                self.assign(K::SessionType, "none");
+                self.assign(K::RequestTTY, "false");
+            }
+            b's' => {
+                if self.settings().get(K::SessionType).is_some_and(|value| value != b"subsystem") {
+                    return self.walk.stop("Cannot specify -s with -N/SessionType");
+                }
+                self.assign(K::SessionType, "subsystem");
+            }
+            // -2 -G -y -V change no option.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn apply_option(&mut self, letter: u8, value: &[u8]) -> Result<(), Stop> {
+        use Keyword as K;
+        let shown = String::from_utf8_lossy(value).into_owned();
+        let facts = self.walk.facts();
+        match letter {
+            b'i' => self.apply_identity(value)?,
+            b'I' => self.assign(K::PKCS11Provider, value),
+            b'J' => self.apply_jump(value)?,
+            b'w' => {
+                self.assign_first(K::Tunnel, "point-to-point");
+                match values::tunnel_device(value) {
+                    Some(device) => self.assign(K::TunnelDevice, device),
+                    None => return self.walk.stop(format!("Bad tun device '{shown}'")),
+                }
+            }
+            b'W' => {
+                if self.stdio_forward {
+                    return self.walk.stop("stdio forward already specified");
+                }
+                if self.command.has(b'O') {
+                    return self.walk.stop("Cannot specify stdio forward with -O");
+                }
+                if forward::parse_forward(value, Direction::Dynamic, facts).is_none() {
+                    return self.walk.stop(format!("Bad stdio forwarding specification '{shown}'"));
+                }
+                self.stdio_forward = true;
+                self.assign(K::RequestTTY, "false");
+                self.assign(K::SessionType, "none");
+            }
+            b'O' => {
+                let known = ["check", "forward", "exit", "stop", "cancel", "proxy"];
+                if !known.contains(&shown.as_str()) {
+                    return self.walk.stop("Invalid multiplex command.");
+                }
+            }
+            b'e' => match values::escape_char(value) {
+                Some(escape) => self.assign(K::EscapeChar, escape),
+                None => return self.walk.stop(format!("Bad escape character '{shown}'.")),
+            },
+            b'c' => {
+                if value.starts_with(b"-") || !super::algorithms::List::Ciphers.accepts(value) {
+                    return self.walk.stop(format!("Unknown cipher type '{shown}'"));
+                }
+                self.assign(K::Ciphers, value);
+            }
+            b'm' => {
+                let changes = value.first().is_some_and(|b| b"+-^".contains(b));
+                if changes || !super::algorithms::List::Macs.accepts(value) {
+                    return self.walk.stop(format!("Unknown mac type '{shown}'"));
+                }
+                self.assign(K::MACs, value);
+            }
+            b'p' => match values::port(value, facts) {
+                _ if self.settings().get(K::Port).is_some() => {}
+                None | Some(0) => return self.walk.stop(format!("Bad port '{shown}'")),
+                Some(port) => self.assign(K::Port, port.to_string()),
+            },
+            b'l' => self.assign_first(K::User, value),
+            b'L' | b'D' | b'R' => self.apply_forward(letter, value, &shown)?,
+            b'o' => self.apply_directive(value)?,
+            b'S' => self.assign(K::ControlPath, value),
+            b'b' => self.assign(K::BindAddress, value),
+            b'B' => self.assign(K::BindInterface, value),
+            // -E -F -P -Q change no option.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn apply_identity(&mut self, value: &[u8]) -> Result<(), Stop> {
+        let path = match tokens::expand_tilde(value, self.walk.facts()) {
+            Ok(path) => path,
+            Err(error) => return self.walk.stop(format!("tilde_expand: {error}")),
+        };
+        match self.walk.probe.map_or(Ok(()), |probe| probe.reach(&path)) {
+            Ok(()) => {
+                let setting = Setting { value: path, source: Source::CommandLine, user: true };
+                self.settings().add_key_file(Keyword::IdentityFile, setting);
+            }
+            Err(why) => {
+                let path = String::from_utf8_lossy(&path);
+                let text = format!("Warning: Identity file {path} not accessible: {why}.");
+                self.walk.complain(text);
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_jump(&mut self, value: &[u8]) -> Result<(), Stop> {
+        if self.settings().jump.is_some() {
+            return self.walk.stop(
+                "Only a single -J option is permitted (use commas to separate multiple jump hops)",
+            );
+        }
+        if self.settings().get(Keyword::ProxyCommand).is_some() {
+            return self.walk.stop("Cannot specify -J with ProxyCommand");
+        }
+        let jump = match Jump::parse(value, true, self.walk.facts()) {
+            Ok(jump) => jump,
+            Err(why) => {
+                if let Some(why) = why {
+                    self.walk.complain(why);
+                }
+                return self.walk.stop("Invalid -J argument");
+            }
+        };
+        let source = &|| Source::CommandLine;
+        let line = Line { source, user: true, active: true, written: b"proxyjump" };
+        self.settings().take_jump(jump, &line);
+        Ok(())
+    }
+
+    fn apply_forward(&mut self, letter: u8, value: &[u8], shown: &str) -> Result<(), Stop> {
+        let facts = self.walk.facts();
+        let parse = |direction| forward::parse_forward(value, direction, facts);
+        let (forward, what) = match letter {
+            b'L' => (parse(Direction::Local), "local"),
+            b'D' => (parse(Direction::Dynamic), "dynamic"),
+            _ => (parse(Direction::Remote).or_else(|| parse(Direction::RemoteDynamic)), "remote"),
+        };
+        match forward {
+            Some(forward) => {
+                self.settings().add_forward(forward, Source::CommandLine, letter == b'R');
+                Ok(())
+            }
+            None => self.walk.stop(format!("Bad {what} forwarding specification '{shown}'")),
+        }
+    }
+
+    /// `-o 'Keyword value'`, read as a line of a config.
+    fn apply_directive(&mut self, text: &[u8]) -> Result<(), Stop> {
+        let Some(head) = words::head(text) else { return Ok(()) };
+        let written = words::unquoted(&text[head.keyword.clone()]).to_ascii_lowercase();
+        let shown = String::from_utf8_lossy(&written).into_owned();
+        let rest = &text[head.rest];
+        if rest.is_empty() {
+            let text = format!("command-line line 0: no argument after keyword \"{shown}\"");
+            return self.walk.stop(text);
+        }
+        let keyword = Keyword::find(&written);
+        let ignored = self.settings().get(Keyword::IgnoreUnknown).is_some_and(|list| {
+            pattern::matches_list(&written, list, true) == pattern::Verdict::Yes
+        });
+        if words::split(rest).any(|word| word.is_err()) {
+            return self.walk.stop("command-line line 0: invalid quotes");
+        }
+        let Some(keyword) = keyword else {
+            return if ignored {
+                Ok(())
+            } else {
+                self.walk.stop(format!("command-line: line 0: Bad configuration option: {shown}"))
+            };
+        };
+        match keyword {
+            Keyword::Host | Keyword::Match => {
+                return self.walk.stop("Host directive not supported as a command-line option");
+            }
+            Keyword::Include => {
+                return self.walk.stop("Include directive not supported as a command-line option");
+            }
+            _ => {}
+        }
+        let source = &|| Source::CommandLine;
+        let line = Line { source, user: true, active: true, written: &written };
+        match self.settings().apply(keyword, rest, &line) {
+            Ok(()) => Ok(()),
+            Err(Fault::Bad(text) | Fault::Fatal(text)) => {
+                self.walk.stop(format!("command-line line 0: {text}"))
+            }
+        }
+    }
+
+    fn check_command_line(&mut self) -> Result<(), Stop> {
+        let user = self.settings().get(Keyword::User);
+        if user.is_some_and(|user| !values::is_valid_user(user)) {
+            return self.walk.stop("remote username contains invalid characters");
+        }
+        if !values::is_valid_hostname(self.command.host()) {
+            return self.walk.stop("hostname contains invalid characters");
+        }
+        let bare = self.command.command.is_empty();
+        if bare && self.settings().is(Keyword::SessionType, "subsystem") {
+            return self.walk.stop("You must specify a subsystem to invoke.");
+        }
+        if self.command.has(b'y') && self.command.has(b'E') {
+            return self.walk.stop("Can't specify both -y and -E");
+        }
+        Ok(())
+    }
+
+    fn family(&mut self) -> Family {
+        match self.settings().get(Keyword::AddressFamily) {
+            Some(b"inet") => Family::Inet,
+            Some(b"inet6") => Family::Inet6,
+            _ => Family::Any,
+        }
+    }
+
+    fn canonicalize_is(&mut self, words: &[&str]) -> bool {
+        let value = self.settings().get(Keyword::CanonicalizeHostname).unwrap_or(b"false");
+        words.iter().any(|word| word.as_bytes() == value)
+    }
+
+    /// Whether ssh connects by itself, not through a proxy; `ProxyJump none` passes for one here.
+    fn is_direct(&mut self) -> bool {
+        let settings = self.settings();
+        settings.jump.is_none()
+            && settings
+                .get(Keyword::ProxyCommand)
+                .is_none_or(|command| command.eq_ignore_ascii_case(b"none"))
+    }
+
+    /// The host to connect to, after the first pass: `HostName`, lower case, one way to write an
+    /// address, canonical domains.
+    fn final_host(&mut self) -> Result<Vec<u8>, Stop> {
+        let typed = self.walk.host.clone();
+        let mut host = match self.settings().get(Keyword::HostName) {
+            None => typed,
+            Some(name) => match expand_host(name, &typed) {
+                Ok(host) => host,
+                Err(error) => return self.walk.stop(error),
+            },
+        };
+        let family = self.family();
+        let numeric = address::canonical(&host, family);
+        let is_address = address::looks_like_address(&host) || numeric.is_some();
+        if !is_address {
+            host.make_ascii_lowercase();
+        }
+        let mut found = false;
+        if let Some(numeric) = numeric {
+            if !numeric.as_bytes().eq_ignore_ascii_case(&host) {
+                host = numeric.into_bytes();
+            }
+            found = true;
+        } else if !address::looks_like_address(&host) && !self.canonicalize_is(&["false"]) {
+            found = self.canonicalize(&mut host, family)?;
+        }
+        let direct = self.is_direct();
+        if !found
+            && self.has_permitted_cnames()
+            && (direct || self.canonicalize_is(&["always"]))
+            && let Some(probe) = self.walk.probe
+        {
+            match probe.lookup(&host, family) {
+                Ok(cname) => self.follow_cname(&mut host, cname, direct),
+                Err(why) if direct => {
+                    let host = String::from_utf8_lossy(&host).into_owned();
+                    return self.walk.stop(format!("Could not resolve hostname {host}: {why}"));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(host)
+    }
+
+    fn has_permitted_cnames(&mut self) -> bool {
+        match self.settings().all(Keyword::CanonicalizePermittedCNAMEs) {
+            [] => false,
+            [only] => !only.value.eq_ignore_ascii_case(b"none"),
+            _ => true,
+        }
+    }
+
+    /// Tries the canonical domains (ssh.c: resolve_canonicalize); whether the host was found.
+    fn canonicalize(&mut self, host: &mut Vec<u8>, family: Family) -> Result<bool, Stop> {
+        let direct = self.is_direct();
+        if !direct && !self.canonicalize_is(&["always"]) {
+            return Ok(false);
+        }
+        let Some(probe) = self.walk.probe else {
+            let origin = self.settings().all(Keyword::CanonicalizeHostname).first();
+            if let Some(Source::File(origin)) = origin.map(|setting| setting.source.clone()) {
+                self.walk.depends_on.push(origin);
+            }
+            return Ok(false);
+        };
+        let mut candidates = Vec::new();
+        if host.ends_with(b".") {
+            candidates.push(host.clone());
+        } else {
+            let dots = memchr::memchr_iter(b'.', host).count();
+            let most = self.settings().get(Keyword::CanonicalizeMaxDots).unwrap_or(b"1");
+            let most = String::from_utf8_lossy(most).parse().unwrap_or(1);
+            if dots > most {
+                return Ok(false);
+            }
+            for domain in self.settings().all(Keyword::CanonicalDomains) {
+                if domain.value.eq_ignore_ascii_case(b"none") {
+                    break;
+                }
+                candidates.push([host.as_slice(), b".", &domain.value, b"."].concat());
+            }
+        }
+        for mut candidate in candidates {
+            if let Ok(cname) = probe.lookup(&candidate, family) {
+                candidate.pop();
+                self.follow_cname(&mut candidate, cname, direct);
+                *host = candidate;
+                return Ok(true);
+            }
+        }
+        if self.settings().is(Keyword::CanonicalizeFallbackLocal, "no") {
+            let host = String::from_utf8_lossy(host).into_owned();
+            return self.walk.stop(format!("ssh: Could not resolve host \"{host}\""));
+        }
+        Ok(false)
+    }
+
+    /// Takes the canonical name of a host where a rule permits it (ssh.c: check_follow_cname).
+    fn follow_cname(&mut self, host: &mut Vec<u8>, cname: Option<Vec<u8>>, direct: bool) {
+        let Some(cname) = cname.filter(|cname| values::check_domain(cname).is_ok()) else { return };
+        let cname = cname.strip_suffix(b".").unwrap_or(&cname).to_vec();
+        let asked = if direct { &["true", "always"][..] } else { &["always"][..] };
+        if cname == *host || !self.has_permitted_cnames() || !self.canonicalize_is(asked) {
+            return;
+        }
+        let permitted =
+            self.settings().all(Keyword::CanonicalizePermittedCNAMEs).iter().any(|rule| {
+                let rule = &rule.value;
+                let Some(colon) = memchr::memchr(b':', rule) else { return false };
+                let yes = |text: &[u8], list: &[u8]| {
+                    pattern::matches_list(text, list, true) == pattern::Verdict::Yes
+                };
+                yes(host, &rule[..colon]) && yes(&cname, &rule[colon + 1..])
+            });
+        if permitted {
+            *host = cname;
+        }
+    }
+
+    /// Defaults, what goes with what, and tokens (readconf.c: fill_default_options, ssh.c: main).
+    fn finish(&mut self, host: Vec<u8>) -> Result<Effective, Stop> {
+        use Keyword as K;
+        let facts = self.walk.facts();
+        self.fill_defaults()?;
+        let user = self.settings().get(K::User).map_or_else(|| facts.user(), <[u8]>::to_vec);
+        if self.settings().get(K::User).is_none() {
+            self.settings().replace(K::User, vec![default(user.clone())]);
+        }
+        self.check_jump(&host, &user)?;
+        let port = self.walk.port();
+        if self.settings().get(K::Port).is_none() {
+            self.settings().replace(K::Port, vec![default(port.to_string())]);
+        }
+        let mut alias = self.settings().take(K::HostKeyAlias);
+        for alias in &mut alias {
+            alias.value.make_ascii_lowercase();
+        }
+        self.settings().replace(K::HostKeyAlias, alias);
+        self.check_options()?;
+        let typed = self.walk.original_host.clone();
+        let tokens = self.walk.tokens(host.clone(), user, &typed);
+        if let Err(error) = self.expand_values(&tokens) {
+            return self.walk.stop(format!("percent_expand: {error}"));
+        }
+        self.check_agent_socket()?;
+        let mut name = self.settings().take(K::HostName);
+        match name.first_mut() {
+            Some(name) => name.value = host,
+            None => {
+                name.push(Setting { value: host, source: Source::CommandLine, user: true });
+            }
+        }
+        self.settings().replace(K::HostName, name);
+        Ok(Effective::new(&mut self.walk, tokens))
+    }
+
+    fn fill_defaults(&mut self) -> Result<(), Stop> {
+        use Keyword as K;
+        if self.stdio_forward {
+            for keyword in [K::ExitOnForwardFailure, K::ClearAllForwardings] {
+                if self.settings().get(keyword).is_none() {
+                    self.assign(keyword, "yes");
+                }
+            }
+        }
+        if self.settings().is(K::ClearAllForwardings, "yes") {
+            let settings = self.settings();
+            settings.local_forwards.clear();
+            settings.remote_forwards.clear();
+            settings.replace(K::Tunnel, vec![default("false")]);
+        }
+        if self.settings().get(K::UpdateHostKeys).is_none() {
+            let dns = self.settings().get(K::VerifyHostKeyDNS).is_some_and(|v| v != b"false");
+            let own = match self.settings().all(K::UserKnownHostsFile) {
+                [] => true,
+                [only] => only.value == b"~/.ssh/known_hosts",
+                _ => false,
+            };
+            let value = if own && !dns { "true" } else { "false" };
+            self.settings().replace(K::UpdateHostKeys, vec![default(value)]);
+        }
+        if self.settings().get(K::ServerAliveInterval).is_none() {
+            let batch = self.settings().is(K::BatchMode, "yes");
+            let value = if batch { "300" } else { "0" };
+            self.settings().replace(K::ServerAliveInterval, vec![default(value)]);
+        }
+        let lists = [
+            K::Ciphers,
+            K::MACs,
+            K::KexAlgorithms,
+            K::HostbasedAcceptedAlgorithms,
+            K::PubkeyAcceptedAlgorithms,
+            K::CASignatureAlgorithms,
+            K::HostKeyAlgorithms,
+        ];
+        for keyword in lists {
+            let super::options::Kind::Algorithms(list) = keyword.kind() else { continue };
+            let mut setting = self.settings().take(keyword).into_iter().next();
+            let value = setting.as_ref().map_or(&b""[..], |setting| setting.value.as_slice());
+            let Some(names) = list.assemble(value) else {
+                return self.walk.stop(format!("{}: Invalid argument", keyword.name()));
+            };
+            let setting = setting.get_or_insert_with(|| default(""));
+            setting.value = names.into_bytes();
+            let setting = setting.clone();
+            self.settings().replace(keyword, vec![setting]);
+        }
+        let clearable = [
+            K::LocalCommand,
+            K::RemoteCommand,
+            K::ProxyCommand,
+            K::ControlPath,
+            K::RevokedHostKeys,
+            K::PKCS11Provider,
+            K::KnownHostsCommand,
+        ];
+        for keyword in clearable {
+            if self.settings().get(keyword).is_some_and(|v| v.eq_ignore_ascii_case(b"none")) {
+                self.settings().take(keyword);
+            }
+        }
+        let cnames = self.settings().all(K::CanonicalizePermittedCNAMEs).len();
+        if cnames == 1 && !self.has_permitted_cnames() {
+            self.settings().take(K::CanonicalizePermittedCNAMEs);
+        }
+        if matches!(self.settings().jump, Some((Jump::Nowhere, _))) {
+            self.settings().jump = None;
+        }
+        Ok(())
+    }
+
+    fn check_jump(&mut self, host: &[u8], user: &[u8]) -> Result<(), Stop> {
+        let port = self.walk.port();
+        let Some((Jump::Through { last, .. }, source)) = self.settings().jump.clone() else {
+            return Ok(());
+        };
+        let jump_port = last.port.or_else(|| self.walk.facts().service(b"ssh")).unwrap_or(22);
+        let jump_user = last.user.as_deref().unwrap_or(user);
+        if last.host == host && jump_port == port && jump_user == user {
+            let host = String::from_utf8_lossy(&last.host).into_owned();
+            return self.walk.stop(format!("jumphost loop via {host}"));
+        }
+        let off = Setting { value: b"no".to_vec(), source, user: true };
+        self.settings().replace(Keyword::ProxyUseFdpass, vec![off]);
+        Ok(())
+    }
+
+    fn check_options(&mut self) -> Result<(), Stop> {
+        use Keyword as K;
+        let commanded = !self.command.command.is_empty();
+        let settings = self.settings();
+        if settings.is(K::ProxyCommand, "-") && settings.is(K::ProxyUseFdpass, "yes") {
+            return self.walk.stop("ProxyCommand=- and ProxyUseFDPass are incompatible");
+        }
+        let remote = settings.get(K::RemoteCommand).is_some();
+        if settings.is(K::UpdateHostKeys, "ask") {
+            let persists = settings.get(K::ControlPersist).is_some_and(|value| value != b"no");
+            let quiet = ["QUIET", "FATAL", "ERROR"].iter().any(|l| settings.is(K::LogLevel, l));
+            if persists && settings.get(K::ControlPath).is_some()
+                || commanded
+                || remote
+                || settings.is(K::RequestTTY, "false")
+                || quiet
+            {
+                settings.replace(K::UpdateHostKeys, vec![default("false")]);
+            }
+        }
+        if settings.is(K::ConnectionAttempts, "0") {
+            return self.walk.stop("Invalid number of ConnectionAttempts");
+        }
+        if commanded && remote {
+            return self.walk.stop("Cannot execute command-line and remote command.");
+        }
+        if settings.is(K::ForkAfterAuthentication, "yes")
+            && !commanded
+            && !remote
+            && !settings.is(K::SessionType, "none")
+        {
+            return self.walk.stop("Cannot fork into background without a command to execute.");
+        }
+        Ok(())
+    }
+
+    fn expand_values(&mut self, tokens: &Tokens) -> Result<(), ExpandError> {
+        use Keyword as K;
+        let facts = self.walk.facts();
+        for keyword in [K::RemoteCommand] {
+            let mut values = self.settings().take(keyword);
+            for setting in &mut values {
+                setting.value = tokens.expand(&setting.value)?;
+            }
+            self.settings().replace(keyword, values);
+        }
+        for keyword in [K::GlobalKnownHostsFile, K::UserKnownHostsFile] {
+            let mut values = self.settings().take(keyword);
+            if let (true, Some(default_files)) = (values.is_empty(), keyword.row().default) {
+                values = default_files.split(' ').map(default).collect();
+            }
+            if values.len() == 1 && values[0].value.eq_ignore_ascii_case(b"none") {
+                values[0].value = b"none".to_vec();
+            }
+            self.settings().replace(keyword, values);
+        }
+        for keyword in [K::ControlPath, K::IdentityAgent, K::UserKnownHostsFile] {
+            let mut values = self.settings().take(keyword);
+            for setting in &mut values {
+                setting.value = tokens.expand_path(&setting.value, facts)?;
+            }
+            self.settings().replace(keyword, values);
+        }
+        if let Some(path) = &mut self.settings().agent_path {
+            path.value = tokens.expand_path(&path.value, facts)?;
+        }
+        let settings = self.settings();
+        for (forward, _) in settings.local_forwards.iter_mut().chain(&mut settings.remote_forwards)
+        {
+            forward.expand(tokens)?;
+        }
+        Ok(())
+    }
+
+    fn check_agent_socket(&mut self) -> Result<(), Stop> {
+        let Some(path) = self.settings().agent_path.clone() else { return Ok(()) };
+        let Some(Err(why)) = self.walk.probe.map(|probe| probe.reach(&path.value)) else {
+            return Ok(());
+        };
+        let text = format!("Cannot forward agent socket path \"{}\": {why}", path.text());
+        if self.settings().is(Keyword::ExitOnForwardFailure, "yes") {
+            return self.walk.stop(text);
+        }
+        self.walk.complaints.push(Complaint { origin: None, text });
+        Ok(())
+    }
+}
+
+fn default(value: impl Into<Vec<u8>>) -> Setting {
+    Setting { value: value.into(), source: Source::Default, user: false }
+}

@@ -1,0 +1,738 @@
+//! PURE: options as they are gathered, line by line: checks each line as ssh does and keeps what
+//! wins (readconf.c: process_config_line_depth).
+
+use std::borrow::Cow;
+
+use super::algorithms::List;
+use super::forward::{self, Direction, Forward, Jump};
+use super::options::{Keyword, Kind, TABLE};
+use super::pattern;
+use super::words::{self, Words};
+use super::{Facts, Origin, tokens, values};
+
+/// How many files, domains or rules one option holds (readconf.h).
+const MOST_FILES: usize = 32;
+/// How many keys and certificates ssh offers at most (readconf.h: SSH_MAX_IDENTITY_FILES).
+const MOST_KEYS: usize = 100;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// ssh's own default.
+    Default,
+    /// The command line, the destination among it.
+    CommandLine,
+    /// A line of a config file.
+    File(Origin),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Default => f.write_str("default"),
+            Source::CommandLine => f.write_str("command line"),
+            Source::File(origin) => origin.fmt(f),
+        }
+    }
+}
+
+/// One value with where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The value, in the words of `ssh -G`.
+    pub value: Vec<u8>,
+    /// Where it comes from.
+    pub source: Source,
+    /// From the user's own files or the command line, not the system's file.
+    pub user: bool,
+}
+
+impl Setting {
+    /// The value as text; bytes that are not UTF-8 become U+FFFD.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.value)
+    }
+}
+
+/// What ssh says of a line that it refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Said with file and line before it; reading goes on to find more.
+    Bad(String),
+    /// Said and done.
+    Fatal(String),
+}
+
+/// Where a line stands, and whether it applies.
+pub(super) struct Line<'a> {
+    pub(super) source: &'a dyn Fn() -> Source,
+    pub(super) user: bool,
+    pub(super) active: bool,
+    /// The keyword as written, for messages.
+    pub(super) written: &'a [u8],
+}
+
+/// All options, the ones that are set so far.
+pub(super) struct Settings<'a> {
+    pub(super) facts: &'a dyn Facts,
+    slots: Vec<Vec<Setting>>,
+    /// Values that lost, with their keyword, in the order they were read.
+    pub(super) beaten: Vec<(Keyword, Setting)>,
+    pub(super) local_forwards: Vec<(Forward, Source)>,
+    pub(super) remote_forwards: Vec<(Forward, Source)>,
+    pub(super) jump: Option<(Jump, Source)>,
+    pub(super) rekey_size: Option<Setting>,
+    pub(super) rekey_interval: Option<Setting>,
+    pub(super) agent_path: Option<Setting>,
+}
+
+fn shown(text: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(text)
+}
+
+fn bad<T>(text: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::Bad(text.into()))
+}
+
+/// The arguments of a line, whose quotes are known to end.
+struct Arguments<'a>(Words<'a>);
+
+impl<'a> Arguments<'a> {
+    fn next(&mut self) -> Option<Cow<'a, [u8]>> {
+        self.0.next().and_then(Result::ok).map(|word| word.value)
+    }
+
+    /// The next argument, which must be there and not empty.
+    fn required(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
+        self.next()
+            .filter(|word| !word.is_empty())
+            .ok_or(Fault::Bad("Missing argument.".to_owned()))
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.clone().next().is_none()
+    }
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn new(facts: &'a dyn Facts) -> Self {
+        Settings {
+            facts,
+            slots: vec![Vec::new(); TABLE.len()],
+            beaten: Vec::new(),
+            local_forwards: Vec::new(),
+            remote_forwards: Vec::new(),
+            jump: None,
+            rekey_size: None,
+            rekey_interval: None,
+            agent_path: None,
+        }
+    }
+
+    pub(super) fn all(&self, keyword: Keyword) -> &[Setting] {
+        &self.slots[keyword as usize]
+    }
+
+    pub(super) fn get(&self, keyword: Keyword) -> Option<&[u8]> {
+        self.all(keyword).first().map(|setting| setting.value.as_slice())
+    }
+
+    pub(super) fn is(&self, keyword: Keyword, value: &str) -> bool {
+        self.get(keyword) == Some(value.as_bytes())
+    }
+
+    /// Puts values in the place of what was there.
+    pub(super) fn replace(&mut self, keyword: Keyword, settings: Vec<Setting>) {
+        self.slots[keyword as usize] = settings;
+    }
+
+    pub(super) fn take(&mut self, keyword: Keyword) -> Vec<Setting> {
+        std::mem::take(&mut self.slots[keyword as usize])
+    }
+
+    /// Sets what is not set yet; else notes what was beaten.
+    fn first(&mut self, keyword: Keyword, line: &Line<'_>, value: impl FnOnce() -> Vec<u8>) {
+        if line.active {
+            let setting = line.setting(value());
+            if self.slots[keyword as usize].is_empty() {
+                self.slots[keyword as usize].push(setting);
+            } else {
+                self.beaten.push((keyword, setting));
+            }
+        }
+    }
+
+    /// Checks one line and takes what it sets. `rest` is what follows the keyword.
+    pub(super) fn apply(
+        &mut self,
+        keyword: Keyword,
+        rest: &[u8],
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let mut arguments = Arguments(words::split(rest));
+        self.apply_kind(keyword, rest, &mut arguments, line)?;
+        let raw = matches!(
+            keyword.kind(),
+            Kind::Command | Kind::Jump | Kind::Ignored | Kind::Deprecated | Kind::Unsupported
+        );
+        if !raw && !arguments.is_done() {
+            return bad(line.extra_arguments());
+        }
+        Ok(())
+    }
+
+    fn apply_kind(
+        &mut self,
+        keyword: Keyword,
+        rest: &[u8],
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        match keyword.kind() {
+            Kind::Header | Kind::Include | Kind::Ignored | Kind::Deprecated | Kind::Unsupported => {
+            }
+            Kind::Words(words) => {
+                let word = arguments.next().unwrap_or_default();
+                let Some(value) = lookup(words, &word) else { return bad(no_word(keyword, &word)) };
+                self.first(keyword, line, || value.into());
+            }
+            Kind::Number => {
+                let word = arguments.next().unwrap_or_default();
+                let value = if word.is_empty() {
+                    Err("missing")
+                } else {
+                    values::number(&word, 0, i64::from(i32::MAX))
+                };
+                match value {
+                    Ok(value) => self.first(keyword, line, || value.to_string().into()),
+                    Err(error) => return bad(format!("integer value {error}.")),
+                }
+            }
+            Kind::Seconds => {
+                if let Some(value) = seconds(arguments)? {
+                    self.first(keyword, line, || value.to_string().into());
+                }
+            }
+            Kind::Text => {
+                let word = arguments.required()?;
+                self.first(keyword, line, || word.into_owned());
+            }
+            Kind::Command => {
+                let value = without_separators(rest);
+                self.first(keyword, line, || value.to_vec());
+            }
+            Kind::Port => {
+                let word = arguments.required()?;
+                match values::port(&word, self.facts) {
+                    None | Some(0) => return bad(format!("Bad port '{}'.", shown(&word))),
+                    Some(port) => self.first(keyword, line, || port.to_string().into()),
+                }
+            }
+            Kind::Algorithms(list) => {
+                let word = arguments.required()?;
+                if !list.accepts(&word) {
+                    return bad(no_algorithm(list, &word));
+                }
+                self.first(keyword, line, || word.into_owned());
+            }
+            Kind::ForwardAgent => {
+                let word = arguments.required()?;
+                if let Some(value) = lookup(FLAGS, &word) {
+                    self.first(keyword, line, || value.into());
+                } else {
+                    self.first(keyword, line, || b"yes".to_vec());
+                    self.check_agent_path(&word)?;
+                    if line.active && self.agent_path.is_none() {
+                        self.agent_path = Some(line.setting(word.into_owned()));
+                    }
+                }
+            }
+            Kind::AgentPath => {
+                let word = arguments.required()?;
+                self.check_agent_path(&word)?;
+                self.first(keyword, line, || word.into_owned());
+            }
+            Kind::Jump => self.apply_jump(without_separators(rest), line)?,
+            Kind::KeyFile => {
+                let word = arguments.required()?;
+                if line.active {
+                    if self.all(keyword).len() >= MOST_KEYS {
+                        let what = match keyword {
+                            Keyword::IdentityFile => "identity",
+                            _ => "certificate",
+                        };
+                        return bad(format!("Too many {what} files specified (max {MOST_KEYS})."));
+                    }
+                    self.add_key_file(keyword, line.setting(word.into_owned()));
+                }
+            }
+            Kind::HostFiles => {
+                let free = self.all(keyword).is_empty();
+                self.apply_list(keyword, arguments, line, free, MOST_FILES, &|word| Ok(word))?;
+            }
+            Kind::Domains => {
+                let free = self.all(keyword).is_empty();
+                self.apply_list(keyword, arguments, line, free, MOST_FILES, &|word| {
+                    values::check_domain(&word)?;
+                    let lower = word.to_ascii_lowercase();
+                    Ok(lower.strip_suffix(b".").unwrap_or(&lower).to_vec())
+                })?;
+            }
+            Kind::LogVerbose => {
+                // Only the first word finds its place free.
+                let free = self.all(keyword).is_empty();
+                self.apply_list(keyword, arguments, line, free, usize::MAX, &|word| Ok(word))?;
+                if free && line.active {
+                    self.slots[keyword as usize].truncate(1);
+                }
+            }
+            Kind::PermittedCnames => self.apply_cnames(keyword, arguments, line)?,
+            Kind::Forward => self.apply_forward(keyword, arguments, line)?,
+            Kind::RemoteOpen => self.apply_remote_open(keyword, arguments, line)?,
+            Kind::SendEnv => self.apply_send_env(keyword, arguments, line)?,
+            Kind::SetEnv => self.apply_set_env(keyword, arguments, line)?,
+            Kind::EscapeChar => {
+                let word = arguments.required()?;
+                match values::escape_char(&word) {
+                    Some(value) => self.first(keyword, line, || value.into()),
+                    None => return bad("Bad escape character."),
+                }
+            }
+            Kind::IpQos => {
+                let class = |word: Cow<'_, [u8]>| {
+                    let value = values::ip_qos(&word);
+                    value.ok_or_else(|| Fault::Bad(format!("Bad IPQoS value: {}", shown(&word))))
+                };
+                let interactive = class(arguments.next().unwrap_or_default())?;
+                let bulk = match arguments.next() {
+                    Some(word) => class(word)?,
+                    None => interactive.clone(),
+                };
+                self.first(keyword, line, || format!("{interactive} {bulk}").into());
+            }
+            Kind::RekeyLimit => self.apply_rekey_limit(keyword, arguments, line)?,
+            Kind::TunnelDevice => {
+                let word = arguments.required()?;
+                match values::tunnel_device(&word) {
+                    Some(value) => self.first(keyword, line, || value.into()),
+                    None => return bad("Bad tun device."),
+                }
+            }
+            Kind::ControlPersist => {
+                let word = arguments.next().filter(|word| !word.is_empty());
+                let Some(word) = word else { return bad("Missing ControlPersist argument.") };
+                let value = match &*word {
+                    b"no" | b"false" => "no".to_owned(),
+                    b"yes" | b"true" => "yes".to_owned(),
+                    word => match values::seconds(word) {
+                        Some(0) => "yes".to_owned(),
+                        Some(value) => value.to_string(),
+                        None => return bad("Bad ControlPersist argument."),
+                    },
+                };
+                self.first(keyword, line, || value.into());
+            }
+            Kind::AddKeysToAgent => {
+                let value = add_keys_to_agent(arguments)?;
+                self.first(keyword, line, || value.into());
+            }
+            Kind::Mask => {
+                let word = arguments
+                    .next()
+                    .filter(|word| !word.is_empty())
+                    .ok_or(Fault::Bad("Missing StreamLocalBindMask argument.".to_owned()))?;
+                let Some(value) = values::mask(&word) else { return bad("Bad mask.") };
+                // The last one counts, and ssh does not ask whether its block applies.
+                let before = self.take(keyword);
+                self.beaten.extend(before.into_iter().map(|setting| (keyword, setting)));
+                self.replace(keyword, vec![line.setting(format!("0{value:o}").into())]);
+            }
+            Kind::Facility => {
+                let word = arguments.next().unwrap_or_default();
+                let Some(value) = lookup(FACILITIES, &word) else {
+                    return bad(format!("unsupported log facility '{}'", or_none(&word)));
+                };
+                // ssh does not ask whether its block applies.
+                self.first(keyword, &Line { active: true, ..*line }, || value.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// A list that counts as a whole, of the first line that has one; `none` only alone.
+    fn apply_list(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+        free: bool,
+        most: usize,
+        read: &dyn Fn(Vec<u8>) -> Result<Vec<u8>, String>,
+    ) -> Result<(), Fault> {
+        let mut count = 0;
+        while let Some(word) = arguments.next() {
+            if word.is_empty() {
+                return bad(format!("keyword {} empty argument", line.keyword()));
+            }
+            if word.eq_ignore_ascii_case(b"none") && (count > 0 || !arguments.is_done()) {
+                return bad(line.not_alone("none"));
+            }
+            count += 1;
+            let value = read(word.into_owned()).map_err(Fault::Bad)?;
+            if line.active && free {
+                if self.all(keyword).len() >= most {
+                    return bad(match keyword {
+                        Keyword::CanonicalDomains => "too many hostname suffixes.".to_owned(),
+                        _ => format!("too many {} entries.", line.keyword()),
+                    });
+                }
+                self.slots[keyword as usize].push(line.setting(value));
+            } else if line.active {
+                self.beaten.push((keyword, line.setting(value)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_agent_path(&self, word: &[u8]) -> Result<(), Fault> {
+        if tokens::expand(word, None, Some(self.facts)).is_err() {
+            return bad(format!("Invalid environment expansion {}.", shown(word)));
+        }
+        match word.strip_prefix(b"$") {
+            Some(name) if !name.starts_with(b"{") && !values::is_variable_name(name) => {
+                bad(format!("Invalid environment name {}.", shown(word)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a key or certificate that is not there yet.
+    pub(super) fn add_key_file(&mut self, keyword: Keyword, setting: Setting) {
+        let slot = &mut self.slots[keyword as usize];
+        if !slot.iter().any(|known| known.value == setting.value && known.user == setting.user) {
+            slot.push(setting);
+        }
+    }
+
+    fn apply_jump(&mut self, text: &[u8], line: &Line<'_>) -> Result<(), Fault> {
+        let strict = (line.source)() == Source::CommandLine;
+        let jump = Jump::parse(text, strict, self.facts).map_err(|why| {
+            let text = format!("Invalid ProxyJump \"{}\"", shown(text));
+            Fault::Bad(why.map_or(text.clone(), |why| format!("{text}: {why}")))
+        })?;
+        if line.active {
+            self.take_jump(jump, line);
+        }
+        Ok(())
+    }
+
+    /// Takes a jump where neither it nor a command is there yet.
+    pub(super) fn take_jump(&mut self, jump: Jump, line: &Line<'_>) {
+        let command = self.get(Keyword::ProxyCommand).is_some();
+        match (&jump, &self.jump) {
+            (Jump::Nowhere, None) => self.jump = Some((jump, (line.source)())),
+            (Jump::Through { .. }, None) if !command => {
+                self.jump = Some((jump, (line.source)()));
+                self.first(Keyword::ProxyCommand, line, || b"none".to_vec());
+            }
+            _ => {
+                let value = jump.dump().unwrap_or_else(|| b"none".to_vec());
+                self.beaten.push((Keyword::ProxyJump, line.setting(value)));
+            }
+        }
+    }
+
+    fn apply_cnames(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let free = self.all(keyword).is_empty();
+        let mut count = 0;
+        while let Some(word) = arguments.next() {
+            let value = if word.eq_ignore_ascii_case(b"none") {
+                if count > 0 || !arguments.is_done() {
+                    return bad(line.not_alone("none"));
+                }
+                b"none".to_vec()
+            } else if &*word == b"*" {
+                b"*:*".to_vec()
+            } else {
+                let rule = word.to_ascii_lowercase();
+                if memchr::memchr(b':', &rule).is_none_or(|colon| colon + 1 == rule.len()) {
+                    return bad(format!("Invalid permitted CNAME \"{}\"", shown(&rule)));
+                }
+                rule
+            };
+            count += 1;
+            if line.active && free {
+                if self.all(keyword).len() >= MOST_FILES {
+                    return bad("too many permitted CNAMEs.");
+                }
+                self.slots[keyword as usize].push(line.setting(value));
+            } else if line.active {
+                self.beaten.push((keyword, line.setting(value)));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_forward(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let listen = arguments.required()?;
+        let (direction, connect) = match keyword {
+            Keyword::DynamicForward => (Direction::Dynamic, None),
+            Keyword::RemoteForward => match arguments.next().filter(|word| !word.is_empty()) {
+                None => (Direction::RemoteDynamic, None),
+                connect => (Direction::Remote, connect),
+            },
+            _ => match arguments.next().filter(|word| !word.is_empty()) {
+                None => return bad("Missing target argument."),
+                connect => (Direction::Local, connect),
+            },
+        };
+        let spec = forward::joined_spec(&listen, connect.as_deref());
+        let Some(forward) = forward::parse_forward(&spec, direction, self.facts) else {
+            return bad("Bad forwarding specification.");
+        };
+        if line.active {
+            self.add_forward(forward, (line.source)(), keyword == Keyword::RemoteForward);
+        }
+        Ok(())
+    }
+
+    /// Adds a forwarding that is not there yet.
+    pub(super) fn add_forward(&mut self, forward: Forward, source: Source, remote: bool) {
+        let list = if remote { &mut self.remote_forwards } else { &mut self.local_forwards };
+        if !list.iter().any(|(known, _)| *known == forward) {
+            list.push((forward, source));
+        }
+    }
+
+    fn apply_remote_open(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let free = self.all(keyword).is_empty();
+        let fatal = |text: &str| Err(Fault::Fatal(format!("{text} {}", keyword.name())));
+        let mut count = 0;
+        while let Some(word) = arguments.next() {
+            if word.eq_ignore_ascii_case(b"none") || word.eq_ignore_ascii_case(b"any") {
+                if count > 0 || !arguments.is_done() {
+                    return bad(line.not_alone(&shown(&word)));
+                }
+            } else {
+                let Some(target) = forward::host_and_rest(&word) else {
+                    return fatal("missing host in");
+                };
+                let port = target.rest.is_some_and(|port| {
+                    port == b"*" || values::port(port, self.facts).is_some_and(|port| port > 0)
+                });
+                if !port {
+                    return fatal("bad port number in");
+                }
+            }
+            count += 1;
+            if line.active && free {
+                self.slots[keyword as usize].push(line.setting(word.into_owned()));
+            } else if line.active {
+                self.beaten.push((keyword, line.setting(word.into_owned())));
+            }
+        }
+        if count == 0 {
+            return Err(Fault::Fatal(format!("missing {} specification", keyword.name())));
+        }
+        Ok(())
+    }
+
+    fn apply_send_env(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        while let Some(word) = arguments.next() {
+            if word.is_empty() || word.contains(&b'=') {
+                return bad("Invalid environment name.");
+            }
+            if !line.active {
+                continue;
+            }
+            if let Some(pattern) = word.strip_prefix(b"-") {
+                let slot = &mut self.slots[keyword as usize];
+                let gone = slot.extract_if(.., |known| pattern::matches(&known.value, pattern));
+                self.beaten.extend(gone.map(|setting| (keyword, setting)));
+            } else {
+                self.slots[keyword as usize].push(line.setting(word.into_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_set_env(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let free = self.all(keyword).is_empty();
+        while let Some(word) = arguments.next() {
+            let Some(equals) = memchr::memchr(b'=', &word) else { return bad("Invalid SetEnv.") };
+            let slot = &mut self.slots[keyword as usize];
+            let known = slot.iter().any(|known| known.value.starts_with(&word[..=equals]));
+            if line.active && free && !known {
+                slot.push(line.setting(word.into_owned()));
+            } else if line.active {
+                self.beaten.push((keyword, line.setting(word.into_owned())));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_rekey_limit(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let word = arguments.required()?;
+        let size = match &*word {
+            b"default" => 0,
+            word => match values::size(word) {
+                None => return bad(format!("Bad number '{}'", shown(word))),
+                Some(size) if size != 0 && size < 16 => return bad("RekeyLimit too small"),
+                Some(size) => size,
+            },
+        };
+        if line.active && self.rekey_size.is_none() {
+            self.rekey_size = Some(line.setting(size.to_string().into()));
+        } else if line.active {
+            self.beaten.push((keyword, line.setting(size.to_string().into())));
+        }
+        // `none` after the size is dropped, and nothing can follow it but nothing.
+        if !arguments.is_done()
+            && let Some(interval) = seconds(arguments)?
+            && line.active
+            && self.rekey_interval.is_none()
+        {
+            self.rekey_interval = Some(line.setting(interval.to_string().into()));
+        }
+        Ok(())
+    }
+}
+
+const FLAGS: &[(&str, &str)] = &[("yes", "yes"), ("no", "no"), ("true", "yes"), ("false", "no")];
+const FACILITIES: &[(&str, &str)] = &[
+    ("DAEMON", "DAEMON"),
+    ("USER", "USER"),
+    ("AUTH", "AUTH"),
+    ("AUTHPRIV", "AUTHPRIV"),
+    ("LOCAL0", "LOCAL0"),
+    ("LOCAL1", "LOCAL1"),
+    ("LOCAL2", "LOCAL2"),
+    ("LOCAL3", "LOCAL3"),
+    ("LOCAL4", "LOCAL4"),
+    ("LOCAL5", "LOCAL5"),
+    ("LOCAL6", "LOCAL6"),
+    ("LOCAL7", "LOCAL7"),
+];
+
+fn lookup(words: &'static [(&str, &str)], word: &[u8]) -> Option<&'static str> {
+    let row = words.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word))?;
+    Some(row.1)
+}
+
+fn or_none(word: &[u8]) -> Cow<'_, str> {
+    if word.is_empty() { Cow::Borrowed("<NONE>") } else { shown(word) }
+}
+
+fn no_word(keyword: Keyword, word: &[u8]) -> String {
+    match keyword {
+        Keyword::LogLevel => format!("unsupported log level '{}'", or_none(word)),
+        _ if word.is_empty() => "missing argument.".to_owned(),
+        Keyword::FingerprintHash => format!("Invalid hash algorithm \"{}\".", shown(word)),
+        _ => format!("unsupported option \"{}\".", shown(word)),
+    }
+}
+
+fn no_algorithm(list: List, word: &[u8]) -> String {
+    let what = match list {
+        List::Ciphers => "SSH2 cipher spec",
+        List::Macs => "SSH2 MAC spec",
+        List::Kex => "SSH2 KexAlgorithms",
+        List::GssKex => "GSSAPI KexAlgorithms",
+        List::Keys | List::Signatures => "key types",
+    };
+    format!("Bad {what} '{}'.", shown(word))
+}
+
+/// A time, or `None` for `none`.
+fn seconds(arguments: &mut Arguments<'_>) -> Result<Option<i64>, Fault> {
+    let word = arguments.next().filter(|word| !word.is_empty());
+    match word.as_deref() {
+        None => bad("missing time value."),
+        Some(b"none") => Ok(None),
+        Some(word) => match values::seconds(word) {
+            Some(value) => Ok(Some(value)),
+            None => bad("invalid time value."),
+        },
+    }
+}
+
+fn add_keys_to_agent(arguments: &mut Arguments<'_>) -> Result<String, Fault> {
+    const WORDS: &[(&str, &str)] = &[
+        ("true", "true"),
+        ("false", "false"),
+        ("yes", "true"),
+        ("no", "false"),
+        ("ask", "ask"),
+        ("confirm", "confirm"),
+    ];
+    let word = arguments.next().unwrap_or_default();
+    match (lookup(WORDS, &word), arguments.next()) {
+        (Some("confirm"), Some(time)) => match values::seconds(&time) {
+            Some(0) => Ok("confirm".to_owned()),
+            Some(time) => Ok(format!("confirm {time}")),
+            None => bad("invalid time value."),
+        },
+        (Some(value), None) => Ok(value.to_owned()),
+        (None, None) => match values::seconds(&word) {
+            Some(0) => Ok("true".to_owned()),
+            Some(time) => Ok(time.to_string()),
+            None => bad("unsupported option"),
+        },
+        (_, Some(_)) => bad("unsupported option"),
+    }
+}
+
+/// The rest of a line that is taken whole, without the blanks and `=` before it.
+fn without_separators(rest: &[u8]) -> &[u8] {
+    let skip = rest.iter().take_while(|b| b" \t\r\n=".contains(b)).count();
+    &rest[skip..]
+}
+
+impl Line<'_> {
+    pub(super) fn setting(&self, value: Vec<u8>) -> Setting {
+        Setting { value, source: (self.source)(), user: self.user }
+    }
+
+    fn keyword(&self) -> String {
+        shown(self.written).to_lowercase()
+    }
+
+    fn not_alone(&self, word: &str) -> String {
+        format!("keyword {} \"{word}\" argument must appear alone.", self.keyword())
+    }
+
+    pub(super) fn extra_arguments(&self) -> String {
+        format!("keyword {} extra arguments at end of line", self.keyword())
+    }
+}

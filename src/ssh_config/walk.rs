@@ -1,0 +1,423 @@
+//! PURE: one pass over the files for one host: which lines apply, and what they set
+//! (readconf.c: read_config_file_depth).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::criteria::{self, Refused, Subject};
+use super::options::{Keyword, Kind};
+use super::pattern::{self, Verdict};
+use super::settings::{Fault, Line, Settings, Source};
+use super::tokens::{self, Tokens};
+use super::tree::{Include, Refusal, Root, Target, Tree};
+use super::{Facts, Origin, Probe, words};
+
+/// How deep Includes go (readconf.c: READCONF_MAX_DEPTH).
+const DEEPEST: u32 = 16;
+
+/// Something that ssh complains about, with or without giving up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The line, where it is one line's fault.
+    pub origin: Option<Origin>,
+    /// What ssh says, file and line included.
+    pub text: String,
+}
+
+/// What ssh refuses a config or a command line for: all that it says, the last being why it stopped.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+pub struct Rejected {
+    /// Everything that is wrong, in the order ssh finds it.
+    pub complaints: Vec<Complaint>,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, complaint) in self.complaints.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { "" } else { "\n" }, complaint.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// ssh stops here; why stands in the complaints.
+pub(super) struct Stop;
+
+/// The state of a run over the files.
+pub(super) struct Walk<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) probe: Option<&'a dyn Probe>,
+    pub(super) settings: Settings<'a>,
+    /// What `Host` lines are compared with: the host as typed, in the second pass the final one.
+    pub(super) host: Vec<u8>,
+    pub(super) original_host: Vec<u8>,
+    pub(super) is_final: bool,
+    pub(super) wants_final: bool,
+    /// Lines that only a connect can decide.
+    pub(super) depends_on: Vec<Origin>,
+    pub(super) complaints: Vec<Complaint>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(tree: &'a Tree, facts: &'a dyn Facts, probe: Option<&'a dyn Probe>) -> Self {
+        Walk {
+            tree,
+            probe,
+            settings: Settings::new(facts),
+            host: Vec::new(),
+            original_host: Vec::new(),
+            is_final: false,
+            wants_final: false,
+            depends_on: Vec::new(),
+            complaints: Vec::new(),
+        }
+    }
+
+    pub(super) fn facts(&self) -> &'a dyn Facts {
+        self.settings.facts
+    }
+
+    pub(super) fn complain(&mut self, text: impl Into<String>) {
+        self.complaints.push(Complaint { origin: None, text: text.into() });
+    }
+
+    pub(super) fn stop<T>(&mut self, text: impl Into<String>) -> Result<T, Stop> {
+        self.complain(text);
+        Err(Stop)
+    }
+
+    /// Reads all files once.
+    pub(super) fn pass(&mut self) -> Result<(), Stop> {
+        let tree = self.tree;
+        for root in &tree.roots {
+            match &root.target {
+                Target::File(file) => {
+                    let mut active = true;
+                    self.read(*file, false, &mut active, 0)?;
+                }
+                Target::Refused { refusal, .. } => self.refuse_root(root, refusal)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_root(&mut self, root: &Root, refusal: &Refusal) -> Result<(), Stop> {
+        let path = root.path.display();
+        match refusal {
+            Refusal::Insecure => self.stop(format!("Bad owner or permissions on {path}")),
+            Refusal::Missing | Refusal::Unreadable(_) if !root.required => Ok(()),
+            _ => self.stop(format!("Can't open user config file {path}: {refusal}")),
+        }
+    }
+
+    /// Reads one file; `never` is for one that is included where nothing applies.
+    fn read(&mut self, at: usize, never: bool, active: &mut bool, depth: u32) -> Result<(), Stop> {
+        if depth > DEEPEST {
+            return self.stop("Too many recursive configuration includes");
+        }
+        let tree = self.tree;
+        let file = &tree.files[at];
+        let mut bad = 0;
+        let mut includes = file.includes.iter();
+        for directive in 0..file.document.directives().len() {
+            let place = Place { file: at, directive, never, depth };
+            match self.line(&place, active, &mut includes) {
+                Ok(()) => {}
+                Err(LineFault::Counted) => bad += 1,
+                Err(LineFault::Bad(text)) => {
+                    bad += 1;
+                    self.complain_at(&place, &text);
+                }
+                Err(LineFault::Fatal(text)) => {
+                    let text = format!("{} {text}", self.located(&place));
+                    return self.stop(text);
+                }
+                Err(LineFault::Stop) => return Err(Stop),
+            }
+        }
+        if bad > 0 {
+            let path = file.path.display();
+            return self.stop(format!("{path}: terminating, {bad} bad configuration options"));
+        }
+        Ok(())
+    }
+
+    fn located(&self, place: &Place) -> String {
+        let origin = self.tree.origin(place.file, place.directive);
+        format!("{} line {}:", origin.file.display(), origin.line)
+    }
+
+    fn complain_at(&mut self, place: &Place, text: &str) {
+        let text = format!("{} {text}", self.located(place));
+        let origin = Some(self.tree.origin(place.file, place.directive));
+        self.complaints.push(Complaint { origin, text });
+    }
+
+    fn line(
+        &mut self,
+        place: &Place,
+        active: &mut bool,
+        includes: &mut std::slice::Iter<'a, Include>,
+    ) -> Result<(), LineFault> {
+        let tree = self.tree;
+        let file = &tree.files[place.file];
+        let document = &file.document;
+        let directive = &document.directives()[place.directive];
+        let include = match directive.keyword {
+            Some(Keyword::Include) => includes.next(),
+            _ => None,
+        };
+        let rest = document.rest(directive);
+        if rest.is_empty() {
+            let keyword = String::from_utf8_lossy(&document.keyword(directive)).to_lowercase();
+            return Err(LineFault::Bad(format!("no argument after keyword \"{keyword}\"")));
+        }
+        let known = directive.keyword.is_some() || {
+            let written = document.keyword(directive).to_ascii_lowercase();
+            self.is_ignored(&written) || {
+                let origin = tree.origin(place.file, place.directive);
+                let text = format!(
+                    "{}: line {}: Bad configuration option: {}",
+                    origin.file.display(),
+                    origin.line,
+                    String::from_utf8_lossy(&written)
+                );
+                self.complaints.push(Complaint { origin: Some(origin), text });
+                false
+            }
+        };
+        let quoted = memchr::memchr2(b'"', b'\'', rest).is_some();
+        if quoted && words::split(rest).any(|word| word.is_err()) {
+            return Err(LineFault::Bad("invalid quotes".to_owned()));
+        }
+        let Some(keyword) = directive.keyword else {
+            return if known { Ok(()) } else { Err(LineFault::Counted) };
+        };
+        match keyword {
+            Keyword::Host => self.host_line(rest, place, active),
+            Keyword::Match => self.match_line(rest, place, active),
+            Keyword::Include => self.include_line(rest, place, active, include),
+            _ => {
+                if keyword.kind() == Kind::Unsupported {
+                    let written = document.keyword(directive).to_ascii_lowercase();
+                    let written = String::from_utf8_lossy(&written).into_owned();
+                    self.complain_at(place, &format!("Unsupported option \"{written}\""));
+                }
+                let written = document.keyword(directive);
+                let line = Line {
+                    source: &|| Source::File(tree.origin(place.file, place.directive)),
+                    user: file.user,
+                    active: *active,
+                    written: &written,
+                };
+                self.settings.apply(keyword, rest, &line).map_err(|fault| match fault {
+                    Fault::Bad(text) => LineFault::Bad(text),
+                    Fault::Fatal(text) => LineFault::Fatal(text),
+                })
+            }
+        }
+    }
+
+    fn is_ignored(&self, keyword: &[u8]) -> bool {
+        let list = self.settings.get(Keyword::IgnoreUnknown);
+        list.is_some_and(|list| pattern::matches_list(keyword, list, true) == Verdict::Yes)
+    }
+
+    fn host_line(
+        &mut self,
+        rest: &[u8],
+        place: &Place,
+        active: &mut bool,
+    ) -> Result<(), LineFault> {
+        *active = false;
+        for word in words::split(rest).map_while(Result::ok) {
+            if word.value.is_empty() {
+                return Err(LineFault::Bad("keyword host empty argument".to_owned()));
+            }
+            if place.never {
+                break;
+            }
+            match word.value.strip_prefix(b"!") {
+                Some(negated) if pattern::matches(&self.host, negated) => {
+                    *active = false;
+                    break;
+                }
+                Some(_) => {}
+                None => *active |= pattern::matches(&self.host, &word.value),
+            }
+        }
+        Ok(())
+    }
+
+    fn match_line(
+        &mut self,
+        rest: &[u8],
+        place: &Place,
+        active: &mut bool,
+    ) -> Result<(), LineFault> {
+        let outcome = match criteria::judge(rest, &View(self)) {
+            Ok(outcome) => outcome,
+            Err(Refused::Fatal(text)) => {
+                self.complain(text);
+                return Err(LineFault::Stop);
+            }
+            Err(Refused::Condition { text, located }) => {
+                if located {
+                    self.complain_at(place, &text);
+                } else {
+                    self.complain(text);
+                }
+                return Err(LineFault::Bad("Bad Match condition".to_owned()));
+            }
+        };
+        self.wants_final |= outcome.wants_final && !self.is_final;
+        if outcome.undecided && !place.never {
+            let origin = self.tree.origin(place.file, place.directive);
+            if !self.depends_on.contains(&origin) {
+                self.depends_on.push(origin);
+            }
+        }
+        *active = !place.never && outcome.applies;
+        if outcome.leftover {
+            return Err(LineFault::Bad("keyword match extra arguments at end of line".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn include_line(
+        &mut self,
+        rest: &[u8],
+        place: &Place,
+        active: &mut bool,
+        include: Option<&'a Include>,
+    ) -> Result<(), LineFault> {
+        let user = self.tree.files[place.file].user;
+        let was_active = *active;
+        for (at, word) in words::split(rest).map_while(Result::ok).enumerate() {
+            if word.value.is_empty() {
+                return Err(LineFault::Bad("keyword include empty argument".to_owned()));
+            }
+            if word.value.starts_with(b"~") && !user {
+                let path = String::from_utf8_lossy(&word.value);
+                return Err(LineFault::Bad(format!("bad include path {path}.")));
+            }
+            let targets = include.and_then(|include| include.words.get(at)).into_iter().flatten();
+            for target in targets {
+                match target {
+                    Target::File(file) => {
+                        let never = place.never || !was_active;
+                        let read = self.read(*file, never, active, place.depth + 1);
+                        read.map_err(|Stop| LineFault::Stop)?;
+                        *active = was_active;
+                    }
+                    Target::Refused { refusal: Refusal::Missing, .. } => {}
+                    Target::Refused { path, refusal: Refusal::Insecure } => {
+                        self.complain(format!("Bad owner or permissions on {}", path.display()));
+                        return Err(LineFault::Stop);
+                    }
+                    Target::Refused { path, refusal } => {
+                        let path = path.display();
+                        self.complain(format!("Can't open user config file {path}: {refusal}"));
+                        return Err(LineFault::Counted);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The host that a `Match` line sees, and `%h` in it.
+    fn match_host(&self) -> Result<Vec<u8>, String> {
+        match self.settings.get(Keyword::HostName) {
+            Some(name) if self.is_final => Ok(name.to_vec()),
+            Some(name) => expand_host(name, &self.host),
+            None => Ok(self.host.clone()),
+        }
+    }
+
+    fn match_user(&self) -> Vec<u8> {
+        self.settings.get(Keyword::User).map_or_else(|| self.facts().user(), <[u8]>::to_vec)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        let port = self.settings.get(Keyword::Port).map(String::from_utf8_lossy);
+        port.and_then(|port| port.parse().ok())
+            .or_else(|| self.facts().service(b"ssh"))
+            .unwrap_or(22)
+    }
+
+    /// What the tokens stand for; `key_alias` is `%k` where no `HostKeyAlias` is set.
+    pub(super) fn tokens(&self, host: Vec<u8>, user: Vec<u8>, key_alias: &[u8]) -> Tokens {
+        let facts = self.facts();
+        Tokens {
+            typed: self.original_host.clone(),
+            host,
+            port: self.port(),
+            user,
+            key_alias: self.settings.get(Keyword::HostKeyAlias).unwrap_or(key_alias).to_vec(),
+            local_user: facts.user(),
+            uid: facts.uid(),
+            home: facts.home(),
+            local_host: facts.hostname(),
+        }
+    }
+}
+
+/// Expands `%h` and `%%`, all that a `HostName` may hold.
+pub(super) fn expand_host(name: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
+    let token = |letter: u8| (letter == b'h').then(|| host.to_vec());
+    tokens::expand(name, Some(&token), None).map_err(|error| format!("percent_expand: {error}"))
+}
+
+struct Place {
+    file: usize,
+    directive: usize,
+    never: bool,
+    depth: u32,
+}
+
+enum LineFault {
+    /// Said with file and line before it.
+    Bad(String),
+    /// Said already.
+    Counted,
+    /// Said with file and line, and ssh stops.
+    Fatal(String),
+    /// Said already, and ssh stops.
+    Stop,
+}
+
+struct View<'w, 'a>(&'w Walk<'a>);
+
+impl Subject for View<'_, '_> {
+    fn host(&self) -> Result<Cow<'_, [u8]>, String> {
+        self.0.match_host().map(Cow::Owned)
+    }
+
+    fn original_host(&self) -> &[u8] {
+        &self.0.original_host
+    }
+
+    fn user(&self) -> Cow<'_, [u8]> {
+        Cow::Owned(self.0.match_user())
+    }
+
+    fn local_user(&self) -> Cow<'_, [u8]> {
+        Cow::Owned(self.0.facts().user())
+    }
+
+    fn is_final(&self) -> bool {
+        self.0.is_final
+    }
+
+    fn exec(&self, command: &[u8], needed: bool) -> Result<Option<bool>, String> {
+        let host = self.0.match_host()?;
+        let tokens = self.0.tokens(host.clone(), self.0.match_user(), &host);
+        let command = tokens.expand(command).map_err(|error| format!("percent_expand: {error}"))?;
+        match self.0.probe {
+            _ if !needed => Ok(Some(true)),
+            None => Ok(None),
+            Some(probe) => probe.run(&command).map(Some),
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Reads the config files and finds what their Includes name; writes nothing, runs nothing.
+//!
+//! Every file is opened without waiting and only if it is a file: a FIFO would hold a Tab press
+//! up forever.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ctx::{ConfigChoice, Ctx, Env};
+use crate::ssh_config::Tree;
+use crate::ssh_config::tree::{Refusal, Source, Start};
+
+/// The largest config that is read.
+const LARGEST: u64 = 64 << 20;
+
+/// Reads the config that `-F` or the default chooses, with all that it includes.
+#[must_use]
+pub fn load_tree(ctx: &Ctx) -> Tree {
+    load_tree_with(ctx, HashMap::new())
+}
+
+/// Reads the config as it would be with other bytes in some files: what a plan is proved on.
+#[must_use]
+pub fn load_tree_with<S: std::hash::BuildHasher>(
+    ctx: &Ctx,
+    instead: HashMap<PathBuf, Arc<[u8]>, S>,
+) -> Tree {
+    read_tree(&starts(ctx), &ctx.env, instead.into_iter().collect())
+}
+
+/// Reads another config, as ssh's own `-F` names it.
+#[must_use]
+pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
+    let none = config.as_os_str().eq_ignore_ascii_case("none");
+    let start = Start { path: config.to_owned(), user: true, required: true, check: false };
+    let starts = if none { vec![] } else { vec![start] };
+    read_tree(&starts, &ctx.env, HashMap::new())
+}
+
+fn read_tree(starts: &[Start], env: &Env, instead: HashMap<PathBuf, Arc<[u8]>>) -> Tree {
+    Tree::read(starts, &mut Disk { env, instead })
+}
+
+/// What ssh begins to read with (ssh.c: process_config_files).
+fn starts(ctx: &Ctx) -> Vec<Start> {
+    let paths = &ctx.paths;
+    let start = |path: &Path, user: bool| Start {
+        path: path.to_owned(),
+        user,
+        required: false,
+        check: user,
+    };
+    match &paths.config {
+        ConfigChoice::None => vec![],
+        ConfigChoice::File(file) => {
+            // `$HOME` chooses `~/.ssh/config` without `-F`; then it may be missing.
+            let required = *file != paths.ssh_dir.join("config");
+            vec![Start { required, check: false, ..start(file, true) }]
+        }
+        ConfigChoice::Default => {
+            let system = paths.system_config.iter().map(|file| start(file, false));
+            std::iter::once(start(&paths.user_config, true)).chain(system).collect()
+        }
+    }
+}
+
+struct Disk<'a> {
+    env: &'a Env,
+    /// What is read in the place of some files.
+    instead: HashMap<PathBuf, Arc<[u8]>>,
+}
+
+impl Source for Disk<'_> {
+    fn read(&mut self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal> {
+        if let Some(text) = self.instead.get(path) {
+            return Ok(Arc::clone(text));
+        }
+        match open_regular(path)? {
+            None => Ok(Arc::from([])),
+            Some((_, meta)) if check && !is_secure(&meta, self.env) => Err(Refusal::Insecure),
+            Some((file, meta)) => read_all(file, &meta),
+        }
+    }
+
+    fn glob(&mut self, pattern: &[u8]) -> Vec<PathBuf> {
+        let mut found = glob_at(pattern, self.env);
+        // A file that is only planned is found too.
+        for path in self.instead.keys().filter(|path| !path.exists()) {
+            if matches_path(pattern, path, self.env) {
+                found.push(path.clone());
+            }
+        }
+        found.sort_unstable_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
+        found.dedup();
+        found
+    }
+}
+
+/// Reads a file whole, if it is one and not too large; a folder reads as empty, as in ssh.
+///
+/// # Errors
+/// Why it is not read.
+pub fn read_regular(path: &Path) -> Result<Arc<[u8]>, Refusal> {
+    match open_regular(path)? {
+        None => Ok(Arc::from([])),
+        Some((file, meta)) => read_all(file, &meta),
+    }
+}
+
+/// Opens a file without waiting for anybody; `None` for a folder and for `/dev/null`.
+fn open_regular(path: &Path) -> Result<Option<(fs::File, fs::Metadata)>, Refusal> {
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    let file = fs::File::options().read(true).custom_flags(flags).open(path).map_err(refusal)?;
+    let meta = file.metadata().map_err(refusal)?;
+    let kind = meta.file_type();
+    if kind.is_file() {
+        return Ok(Some((file, meta)));
+    }
+    let null = rustix::fs::makedev(1, 3);
+    if kind.is_dir() || kind.is_char_device() && meta.rdev() == null {
+        return Ok(None);
+    }
+    Err(Refusal::NotAFile(match () {
+        () if kind.is_fifo() => "a FIFO",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    }))
+}
+
+fn read_all(file: fs::File, meta: &fs::Metadata) -> Result<Arc<[u8]>, Refusal> {
+    if meta.len() > LARGEST {
+        return Err(Refusal::TooLarge);
+    }
+    let mut text = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default() + 1);
+    // It can grow while it is read.
+    let read = file.take(LARGEST + 1).read_to_end(&mut text).map_err(refusal)?;
+    if read as u64 > LARGEST {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(Arc::from(text))
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn refusal(error: std::io::Error) -> Refusal {
+    match error.kind() {
+        ErrorKind::NotFound => Refusal::Missing,
+        ErrorKind::PermissionDenied => Refusal::Unreadable("Permission denied".to_owned()),
+        _ if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
+            Refusal::NotAFile("a socket")
+        }
+        _ => Refusal::Unreadable(error.to_string()),
+    }
+}
+
+/// Whether nobody but the user and root can write a file; Debian lets a group be that has no
+/// other member (misc.c: secure_permissions).
+fn is_secure(meta: &fs::Metadata, env: &Env) -> bool {
+    let owner = meta.uid() == 0 || meta.uid() == env.uid;
+    let mode = meta.mode();
+    owner && mode & 0o002 == 0 && (mode & 0o020 == 0 || is_own_group(meta, env))
+}
+
+fn is_own_group(meta: &fs::Metadata, env: &Env) -> bool {
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let group = fs::read_to_string("/etc/group").unwrap_or_default();
+    let gid = meta.gid().to_string();
+    let uid = env.uid.to_string();
+    let field = |line: &str, at: usize| line.split(':').nth(at).unwrap_or_default().to_owned();
+    let primary: Vec<_> = passwd.lines().filter(|line| field(line, 3) == gid).collect();
+    let owner = passwd.lines().find(|line| field(line, 2) == meta.uid().to_string());
+    let Some(entry) = group.lines().find(|line| field(line, 2) == gid) else { return false };
+    let members = field(entry, 3);
+    let alone = owner.is_some_and(|owner| members.is_empty() || members == field(owner, 0));
+    alone
+        && primary.iter().all(|line| field(line, 2) == uid)
+        && !(primary.is_empty() && members.is_empty())
+}
+
+/// What glob(3) finds with GLOB_TILDE and nothing else: no braces, no dot files by wildcard.
+fn glob_at(pattern: &[u8], env: &Env) -> Vec<PathBuf> {
+    let Some(pattern) = without_tilde(pattern, env) else { return Vec::new() };
+    if !pattern.iter().any(|b| b"*?[\\".contains(b)) {
+        let path = PathBuf::from(std::ffi::OsString::from_vec(pattern));
+        return if path.symlink_metadata().is_ok() { vec![path] } else { Vec::new() };
+    }
+    let mut found = vec![if pattern.starts_with(b"/") { b"/".to_vec() } else { Vec::new() }];
+    let parts: Vec<&[u8]> = pattern.split(|&b| b == b'/').collect();
+    for (at, part) in parts.iter().enumerate() {
+        if part.is_empty() {
+            continue;
+        }
+        let last = at + 1 == parts.len();
+        found = found.iter().flat_map(|folder| glob_part(folder, part, last)).collect();
+    }
+    found.into_iter().map(|path| PathBuf::from(std::ffi::OsString::from_vec(path))).collect()
+}
+
+/// What one part of a pattern finds in a folder.
+fn glob_part(folder: &[u8], part: &[u8], last: bool) -> Vec<Vec<u8>> {
+    let joined = |name: &[u8]| {
+        let slash: &[u8] = if folder.is_empty() || folder.ends_with(b"/") { b"" } else { b"/" };
+        [folder, slash, name].concat()
+    };
+    let fits = |path: &[u8]| {
+        let path = Path::new(OsStr::from_bytes(path));
+        if last { path.symlink_metadata().is_ok() } else { path.is_dir() }
+    };
+    if !part.iter().any(|b| b"*?[".contains(b)) {
+        let path = joined(&unescaped(part));
+        return if fits(&path) { vec![path] } else { Vec::new() };
+    }
+    let place =
+        if folder.is_empty() { Path::new(".") } else { Path::new(OsStr::from_bytes(folder)) };
+    let names = fs::read_dir(place).into_iter().flatten().flatten();
+    let names = names.map(|entry| entry.file_name().into_vec());
+    let names = names.filter(|name| name_matches(name, part));
+    names.map(|name| joined(&name)).filter(|path| last || fits(path)).collect()
+}
+
+fn unescaped(part: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(part.len());
+    let mut bytes = part.iter();
+    while let Some(&byte) = bytes.next() {
+        out.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
+    }
+    out
+}
+
+/// glob(3) takes `~` from `$HOME`, not from passwd(5); `~user` from passwd(5).
+fn without_tilde(pattern: &[u8], env: &Env) -> Option<Vec<u8>> {
+    let Some(rest) = pattern.strip_prefix(b"~") else { return Some(pattern.to_vec()) };
+    let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+    let home = if slash == 0 {
+        env.home.as_os_str().as_bytes().to_vec()
+    } else {
+        super::machine::home_of(&rest[..slash])?
+    };
+    Some([home.as_slice(), &rest[slash..]].concat())
+}
+
+fn matches_path(pattern: &[u8], path: &Path, env: &Env) -> bool {
+    let Some(pattern) = without_tilde(pattern, env) else { return false };
+    let path = path.as_os_str().as_bytes();
+    let (pattern, path): (Vec<_>, Vec<_>) =
+        (pattern.split(|&b| b == b'/').collect(), path.split(|&b| b == b'/').collect());
+    pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(|(part, name)| name_matches(name, part))
+}
+
+/// Whether a name is matched by one part of a pattern (fnmatch(3) with FNM_PERIOD).
+fn name_matches(name: &[u8], part: &[u8]) -> bool {
+    if name.first() == Some(&b'.') && part.first() != Some(&b'.') {
+        return false;
+    }
+    let (mut n, mut p) = (0, 0);
+    let mut star = None;
+    loop {
+        let step = match part.get(p) {
+            Some(b'*') => {
+                star = Some((p + 1, n));
+                p += 1;
+                continue;
+            }
+            None if n == name.len() => return true,
+            None => None,
+            Some(_) => name.get(n).and_then(|&byte| one_matches(byte, &part[p..])),
+        };
+        match (step, star) {
+            (Some(used), _) => {
+                n += 1;
+                p += used;
+            }
+            (None, Some((after, from))) if from < name.len() => {
+                star = Some((after, from + 1));
+                n = from + 1;
+                p = after;
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+/// How much of a pattern one byte is matched by; `None` when it is not.
+fn one_matches(byte: u8, pattern: &[u8]) -> Option<usize> {
+    match pattern {
+        [b'?', ..] => Some(1),
+        [b'\\', escaped, ..] => (byte == *escaped).then_some(2),
+        [b'[', rest @ ..] => {
+            let negated = matches!(rest.first(), Some(b'!' | b'^'));
+            let from = usize::from(negated);
+            // A bracket right after the opening one stands for itself.
+            let close = rest.iter().skip(from + 1).position(|&b| b == b']');
+            let Some(close) = close.map(|at| at + from + 1) else {
+                return (byte == b'[').then_some(1);
+            };
+            let mut set = &rest[from..close];
+            let mut hit = false;
+            while let Some((&first, after)) = set.split_first() {
+                set = after;
+                match after {
+                    [b'-', last, after @ ..] => {
+                        hit |= (first..=*last).contains(&byte);
+                        set = after;
+                    }
+                    _ => hit |= first == byte,
+                }
+            }
+            (hit != negated).then_some(close + 2)
+        }
+        [literal, ..] => (byte == *literal).then_some(1),
+        [] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_as_in_glob() {
+        let cases = [
+            ("a.conf", "*.conf", true),
+            (".a.conf", "*.conf", false),
+            (".a.conf", ".*", true),
+            ("a.conf", "[ab].conf", true),
+            ("c.conf", "[!ab].conf", true),
+            ("5.conf", "[0-9]*", true),
+            ("]", "[]]", true),
+            ("[a", "[a", true),
+            ("a*b", "a\\*b", true),
+            ("axb", "a\\*b", false),
+            ("abcabd", "*ab?", true),
+        ];
+        for (name, pattern, expected) in cases {
+            assert_eq!(name_matches(name.as_bytes(), pattern.as_bytes()), expected, "{pattern}");
+        }
+    }
+}
