@@ -250,11 +250,26 @@ pub struct Show {
 }
 
 /// `sshp forget`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Forget {
-    /// Profiles or hosts: NAME, HOST, [HOST]:PORT
+    /// Profiles or hosts: NAME, HOST, [HOST]:PORT, ssh://HOST:PORT
     #[arg(required = true, value_name = "NAME|HOST")]
     pub names: Vec<String>,
+    /// Look in this file instead of UserKnownHostsFile; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub known_hosts: Vec<PathBuf>,
+    /// Remove patterns such as *.example.com that match as well
+    #[arg(long)]
+    pub wildcards: bool,
+    /// Remove every matching line with all its names, as ssh-keygen -R does
+    #[arg(long)]
+    pub whole_line: bool,
+    /// Only look; exit 3 when nothing is known of the host
+    #[arg(long, conflicts_with = "dry_run")]
+    pub check: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub write: Write,
 }

@@ -65,7 +65,7 @@ fn script(ctx: &Ctx, demo: &Ctx) -> Result<Exit> {
     }
     say(ctx, "forget web-server");
     let names = vec!["web-server".to_owned()];
-    forget::run(demo, &Forget { names, write: Write::default() })
+    forget::run(demo, &Forget { names, ..Forget::default() })
 }
 
 fn say(ctx: &Ctx, command: &str) {

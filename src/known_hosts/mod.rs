@@ -6,6 +6,7 @@
 
 pub mod append;
 pub mod fingerprint;
+pub mod forget;
 pub mod key;
 pub mod line;
 pub mod name;

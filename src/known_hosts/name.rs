@@ -177,7 +177,7 @@ pub enum HostArgumentError {
         /// All of it.
         argument: String,
     },
-    /// A host with a blank or a control character.
+    /// A host with a blank, a control character or half a pair of brackets.
     #[error("no host: `{}`", .0.escape_debug())]
     BadHost(String),
 }
@@ -212,7 +212,7 @@ pub fn parse_host(argument: &str) -> Result<HostArgument, HostArgumentError> {
     if host.is_empty() {
         return Err(HostArgumentError::NoHost(argument.into()));
     }
-    if host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if host.contains(|c: char| c.is_whitespace() || c.is_control() || "[]".contains(c)) {
         return Err(HostArgumentError::BadHost(argument.into()));
     }
     let port = match port {
@@ -296,6 +296,7 @@ mod tests {
             "web:65536",
             "web:x",
             "[web]x",
+            "[web",
             "a b",
             "a\nb",
             "me@",

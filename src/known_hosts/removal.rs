@@ -125,6 +125,8 @@ pub struct Wanted {
     /// Names that go where they hold a key that is removed under one of the others: the plain host
     /// of a server at another port can as well be another server.
     pub with_their_key: Vec<String>,
+    /// Keys whose lines stay as they are.
+    pub keep: Vec<HostKey>,
 }
 
 /// Plans the removal of names from files; gives one plan for each.
@@ -136,6 +138,11 @@ pub fn plan_removal(files: &[File], wanted: &Wanted, reach: Reach) -> Vec<FileRe
     let beside: Vec<Needle> = wanted.with_their_key.iter().map(|name| Needle::new(name)).collect();
     let mut passes: Vec<Pass<'_>> =
         files.iter().map(|file| Pass::over(file, &needles, reach)).collect();
+    if !wanted.keep.is_empty() {
+        for pass in &mut passes {
+            pass.hits.retain(|hit| !hit.key.as_ref().is_some_and(|key| wanted.keep.contains(key)));
+        }
+    }
     // The ports under whose host names each key was removed, the key as it is written.
     let mut by_key: HashMap<&[u8], HashSet<u16>> = HashMap::new();
     for hit in passes.iter().flat_map(|pass| &pass.hits).filter(|_| !reach.whole_line) {

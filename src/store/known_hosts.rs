@@ -1,14 +1,62 @@
 //! Reads the known_hosts files, and plans what is added to the first of them.
 
+use std::ffi::OsStr;
 use std::io::Read;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use super::disk;
 use crate::change::{ChangeSet, FileChange};
-use crate::error::{Error, Result};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
 use crate::known_hosts::append::{Spelling, plan_append};
+use crate::known_hosts::forget::Server;
+use crate::known_hosts::name::HostArgument;
 use crate::known_hosts::verdict::Scope;
 use crate::known_hosts::{File, HostKey, KnownHosts, Names};
+use crate::ssh_config::options::Keyword;
+use crate::ssh_config::{CommandLine, Tree, resolve};
+
+/// Where the keys of a server are kept, by the config.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// The server and its names.
+    pub server: Server,
+    /// UserKnownHostsFile
+    pub user: Vec<PathBuf>,
+    /// GlobalKnownHostsFile
+    pub global: Vec<PathBuf>,
+    /// HashKnownHosts
+    pub hash: bool,
+    /// KnownHostsCommand, whose keys no file holds.
+    pub command: Option<String>,
+}
+
+/// Asks the config under which names, and where, the keys of a host are kept. Runs nothing.
+///
+/// # Errors
+/// When ssh would refuse the config.
+pub fn keeping(ctx: &Ctx, tree: &Tree, asked: &HostArgument) -> Result<Keeping> {
+    let command = CommandLine::destination(&asked.host)
+        .map_err(|error| Error::from(error).exit(Exit::Usage))?;
+    let effective = resolve(tree, &command, &ctx.env, None)?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
+    let alias = effective.host_key_alias().map(text);
+    Ok(Keeping {
+        server: Server::new(
+            &asked.host,
+            asked.port,
+            &text(effective.host()),
+            effective.port(),
+            alias.as_deref(),
+        ),
+        user: effective.user_known_hosts_files().map(path).collect(),
+        global: effective.global_known_hosts_files().map(path).collect(),
+        hash: effective.is_on(Keyword::HashKnownHosts),
+        command: effective.text(Keyword::KnownHostsCommand).filter(|command| command != "none"),
+    })
+}
 
 /// Reads UserKnownHostsFile and GlobalKnownHostsFile, as they are named after expansion. A file
 /// that does not exist is empty, and so is `/dev/null`.

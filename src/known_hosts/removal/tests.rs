@@ -26,7 +26,7 @@ fn hashed(name: &str) -> String {
 fn wanted(names: &[&str], with_their_key: &[&str]) -> Wanted {
     let [names, with_their_key] =
         [names, with_their_key].map(|names| names.iter().map(ToString::to_string).collect());
-    Wanted { names, with_their_key }
+    Wanted { names, with_their_key, keep: Vec::new() }
 }
 
 fn forget(text: &[u8], names: &[&str], reach: Reach) -> (Vec<u8>, FileRemoval) {
