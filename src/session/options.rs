@@ -35,6 +35,13 @@ impl Options {
         self.add(keyword, value, None);
     }
 
+    /// Gives a keyword another value, and keeps where it was set.
+    pub fn set(&mut self, keyword: &str, value: impl Into<String>) {
+        let origin = self.get(keyword).and_then(|setting| setting.origin.clone());
+        self.remove(keyword);
+        self.add(keyword, value, origin);
+    }
+
     /// Takes a keyword out.
     pub fn remove(&mut self, keyword: &str) {
         self.settings.remove(&keyword.to_ascii_lowercase());

@@ -10,7 +10,10 @@ use super::options::{Options, Setting};
 use crate::profile::Session;
 use crate::ssh_config::Origin;
 
+mod forwards;
 mod lacks;
+
+pub use forwards::{Forward, Forwards, Place, Target};
 
 /// How long a set-up may take where no ConnectTimeout is set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,9 +28,11 @@ pub struct Request {
     /// The destination as it was given, without `user@` and port: what messages call it.
     pub name: String,
     /// The remote command, its words joined with blanks as ssh joins them.
-    pub command: Option<String>,
+    pub command: Option<Vec<u8>>,
     /// `-W host:port`
     pub stdio_forward: Option<(String, u16)>,
+    /// Flags that stand for no option and that the built-in session lacks.
+    pub lacking: Vec<Lack>,
 }
 
 /// The facts of the run that a plan depends on.
@@ -48,8 +53,8 @@ pub struct Facts {
 /// What will be run.
 #[derive(Debug)]
 pub enum Plan {
-    /// The system's ssh; the reasons are what the built-in session lacks, if that decided.
-    System(Vec<Lack>),
+    /// The system's ssh.
+    System,
     /// The built-in session.
     Builtin(Box<Builtin>),
 }
@@ -237,6 +242,8 @@ pub struct Work {
     pub escape: Option<u8>,
     /// Nothing but errors is said.
     pub quiet: bool,
+    /// What is forwarded.
+    pub forwards: Forwards,
 }
 
 /// What runs at the destination.
@@ -245,7 +252,7 @@ pub enum Run {
     /// The login shell.
     Shell,
     /// A command for it.
-    Command(String),
+    Command(Vec<u8>),
     /// A subsystem such as `sftp`.
     Subsystem(String),
     /// Nothing: `-N`.
@@ -283,10 +290,11 @@ where
 {
     check_target(options, request)?;
     if choice == Session::System || (choice == Session::Auto && facts.has_ssh) {
-        return Ok(Plan::System(Vec::new()));
+        return Ok(Plan::System);
     }
     let (hops, mut lacks) = chain(options, &request.name, facts, hop)?;
     lacks.extend(lacks::of_session(options));
+    lacks.extend(request.lacking.iter().cloned());
     if lacks.is_empty() {
         let work = work(options, request, facts);
         return Ok(Plan::Builtin(Box::new(Builtin { hops, work })));
@@ -442,12 +450,8 @@ fn rekey(value: Option<&str>) -> (Option<u64>, Option<Duration>) {
 
 fn trust(options: &Options, facts: &Facts) -> Trust {
     let files = |keyword: &str, defaults: [PathBuf; 2]| -> Vec<PathBuf> {
-        let set: Vec<PathBuf> = options
-            .all(keyword)
-            .iter()
-            .flat_map(|setting| setting.value.split_whitespace())
-            .map(PathBuf::from)
-            .collect();
+        let set: Vec<PathBuf> =
+            options.all(keyword).iter().map(|setting| PathBuf::from(&setting.value)).collect();
         match set.as_slice() {
             [] => defaults.to_vec(),
             [one] if one.as_os_str().eq_ignore_ascii_case("none") => Vec::new(),
@@ -514,18 +518,25 @@ fn auth(options: &Options, pubkey: Option<bool>, facts: &Facts) -> Auth {
             .map(|setting| Identity { path: PathBuf::from(&setting.value), chosen: true })
             .collect()
     };
-    let agent = match options.text("identityagent") {
-        None | Some("SSH_AUTH_SOCK") => facts.agent.clone(),
-        Some(none) if none.eq_ignore_ascii_case("none") => None,
-        Some(path) => Some(PathBuf::from(path)),
-    };
     Auth {
         methods,
         identities,
         identities_only: options.flag("identitiesonly", false),
-        agent,
+        agent: agent_socket(options, facts),
         prompts: options.number("numberofpasswordprompts").unwrap_or(3),
         batch,
+    }
+}
+
+fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
+    match options.text("identityagent") {
+        None | Some("SSH_AUTH_SOCK") => facts.agent.clone(),
+        Some(none) if none.eq_ignore_ascii_case("none") => None,
+        Some(variable) if variable.starts_with('$') => {
+            let found = facts.environment.iter().find(|(name, _)| *name == variable[1..]);
+            found.map(|(_, value)| PathBuf::from(value))
+        }
+        Some(path) => Some(PathBuf::from(path)),
     }
 }
 
@@ -533,12 +544,14 @@ fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
     let command = request
         .command
         .clone()
-        .or_else(|| options.some("remotecommand").map(str::to_owned))
+        .or_else(|| options.some("remotecommand").map(|command| command.as_bytes().to_vec()))
         .filter(|command| !command.is_empty());
     let run = match (&request.stdio_forward, options.text("sessiontype"), command) {
         (Some((host, port)), _, _) => Run::Connection(host.clone(), *port),
         (None, Some("none"), _) => Run::Nothing,
-        (None, Some("subsystem"), Some(name)) => Run::Subsystem(name),
+        (None, Some("subsystem"), Some(name)) => {
+            Run::Subsystem(String::from_utf8_lossy(&name).into_owned())
+        }
         (None, _, Some(command)) => Run::Command(command),
         (None, _, None) => Run::Shell,
     };
@@ -575,6 +588,11 @@ fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
             options.text("loglevel").map(str::to_ascii_lowercase).as_deref(),
             Some("quiet" | "fatal" | "error")
         ),
+        // `-W` is the only connection then (ssh.c: main).
+        forwards: match &request.stdio_forward {
+            Some(_) => Forwards::default(),
+            None => forwards::forwards(options, agent_socket(options, facts)),
+        },
     }
 }
 

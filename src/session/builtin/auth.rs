@@ -18,7 +18,7 @@ use super::failed;
 use super::handler::Event;
 use super::hostkey::Accepted;
 use super::identities::{self, Candidate, Holder, Identities};
-use super::link::{self, Link};
+use super::link::{self, Wire};
 use super::negotiate::key_type;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -48,7 +48,7 @@ enum Outcome {
 struct Login<'a> {
     ctx: &'a Ctx,
     endpoint: &'a Endpoint,
-    link: &'a mut Link,
+    link: Wire<'a>,
     deadline: Deadline,
 }
 
@@ -59,7 +59,7 @@ struct Login<'a> {
 pub(super) async fn login(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    link: &mut Link,
+    link: Wire<'_>,
     accepted: Accepted,
 ) -> Result<()> {
     let deadline = Deadline::new(endpoint.transport.timeout);
@@ -75,7 +75,7 @@ impl Login<'_> {
     async fn run(&mut self, methods: &[Method]) -> Result<()> {
         let mut keys = None;
         if methods.contains(&Method::PublicKey) {
-            let found = identities::gather(self.ctx, &self.endpoint.auth, &self.link.handle).await;
+            let found = identities::gather(self.ctx, &self.endpoint.auth, self.link.handle).await;
             keys = Some(found);
         }
         let mut server: Option<Vec<MethodKind>> = None;
@@ -154,7 +154,7 @@ impl Login<'_> {
     ) -> Result<T> {
         let Login { ctx, endpoint, link, deadline } = self;
         deadline.restart();
-        let Link { handle, events, .. } = &mut **link;
+        let Wire { handle, events, .. } = link;
         let work = work(handle);
         tokio::pin!(work);
         loop {
@@ -198,7 +198,7 @@ impl Login<'_> {
     }
 
     fn lost(&self) -> Error {
-        failed(self.endpoint, format!("the login failed: {}", self.link.reason()))
+        failed(self.endpoint, format!("the login failed: {}", self.link.end.reason()))
     }
 
     async fn none(&mut self) -> Result<Outcome> {

@@ -19,7 +19,7 @@ use super::handler::{Event, explain};
 use super::input::Input;
 use super::link::Link;
 use super::output::Output;
-use super::{failed, modes};
+use super::{failed, forward, modes};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
@@ -31,6 +31,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         return Ok(Exit::Connect);
     };
     let work = &plan.work;
+    forward::start(ctx, endpoint, link, &work.forwards).await?;
     let channel = match &work.run {
         Run::Nothing => return idle(endpoint, link).await,
         Run::Connection(host, port) => {
@@ -44,12 +45,23 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         russh::Error::ChannelOpenFailure(why) => {
             failed(endpoint, format!("the server refused: {}", why.description()))
         }
-        _ => failed(endpoint, link.reason()),
+        _ => failed(endpoint, link.end.reason()),
     })?;
     let tty = wants_tty(ctx, work);
-    let mut session = Session::open(ctx, endpoint, work, channel, tty).await?;
+    let mut session = Session::open(ctx, endpoint, link, work, channel, tty).await?;
     let end = session.run(link).await;
     session.finish().await;
+    let allowed = link.allowed.clone();
+    if end.is_ok() && session.status.is_some() && allowed.running() > 0 {
+        if session.modes.is_some() {
+            let text = "Waiting for forwarded connections to terminate...";
+            ctx.ui.status(format_args!("{text}\r"));
+        }
+        tokio::select! {
+            () = allowed.wait() => {}
+            () = link.ended() => {}
+        }
+    }
     if session.modes.take().is_some() && !work.quiet {
         ctx.ui.status(format_args!("Connection to {} closed.", endpoint.name));
     }
@@ -58,9 +70,8 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
 
 /// `-N`: the connection stands until somebody ends it.
 async fn idle(endpoint: &Endpoint, link: &mut Link) -> Result<Exit> {
-    // Whatever the outcome of the task, the connection is over.
-    let _ = (&mut link.handle).await;
-    Err(failed(endpoint, link.reason()))
+    link.ended().await;
+    Err(failed(endpoint, link.end.reason()))
 }
 
 /// ssh.c: main, where RequestTTY is decided.
@@ -107,6 +118,7 @@ impl<'a> Session<'a> {
     async fn open(
         ctx: &'a Ctx,
         endpoint: &'a Endpoint,
+        link: &Link,
         work: &Work,
         channel: Channel<Msg>,
         tty: bool,
@@ -135,13 +147,17 @@ impl<'a> Session<'a> {
                     .await
                     .map_err(lost)?;
             }
+            if let Some(socket) = &work.forwards.agent {
+                link.allowed.allow_agent(socket.clone());
+                writer.agent_forward(false).await.map_err(lost)?;
+            }
             for (name, value) in &work.environment {
                 writer.set_env(false, name.as_str(), value.as_str()).await.map_err(lost)?;
             }
             match &work.run {
                 Run::Command(command) => {
                     asked.push_back("the command");
-                    writer.exec(true, command.as_bytes()).await
+                    writer.exec(true, command.clone()).await
                 }
                 Run::Subsystem(name) => {
                     asked.push_back("the subsystem");
@@ -224,11 +240,9 @@ impl<'a> Session<'a> {
 
     /// The connection ended without the channel being closed.
     fn lost(&self, link: &Link) -> Result<Exit> {
-        match (self.status, link.end.reason()) {
-            // The status is all that was still wanted.
-            (Some(status), _) => Ok(status),
-            (None, _) => Err(failed(self.endpoint, format!("connection lost: {}", link.reason()))),
-        }
+        // The status may be all that was still wanted.
+        let lost = || failed(self.endpoint, format!("connection lost: {}", link.end.reason()));
+        self.status.ok_or_else(lost)
     }
 
     /// Whoever read our output has gone: the command there is told so.
@@ -265,7 +279,10 @@ impl<'a> Session<'a> {
                     .await;
             }
             Action::Rekey => {
-                link.handle.rekey_soon().await.map_err(|_| failed(self.endpoint, link.reason()))?;
+                link.handle
+                    .rekey_soon()
+                    .await
+                    .map_err(|_| failed(self.endpoint, link.end.reason()))?;
             }
             Action::Suspend => {
                 self.show(format!("{c}^Z [suspend sshp]\r\n")).await;

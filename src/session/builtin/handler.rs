@@ -7,6 +7,8 @@ use russh::keys::PublicKeyOrCertificate;
 use russh::{Channel, ChannelOpenFailure};
 use tokio::sync::{mpsc, oneshot};
 
+use super::forward::{self, Allowed};
+
 /// A server may say this much before the login; the rest is dropped.
 const MAX_BANNER: usize = 64 * 1024;
 
@@ -28,9 +30,11 @@ pub(super) enum Event {
 pub(super) struct End(Arc<Mutex<Option<String>>>);
 
 impl End {
-    /// What the server or the line said, if anything.
-    pub(super) fn reason(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the server or the line said of it, as the end of a sentence.
+    pub(super) fn reason(&self) -> String {
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        said.filter(|reason| !reason.is_empty())
+            .unwrap_or_else(|| "the server closed the connection".to_owned())
     }
 
     fn set(&self, reason: String) {
@@ -42,12 +46,13 @@ impl End {
 pub(super) struct Handler {
     events: mpsc::UnboundedSender<Event>,
     end: End,
+    allowed: Allowed,
     banner_left: usize,
 }
 
 impl Handler {
-    pub(super) fn new(events: mpsc::UnboundedSender<Event>, end: End) -> Self {
-        Handler { events, end, banner_left: MAX_BANNER }
+    pub(super) fn new(events: mpsc::UnboundedSender<Event>, end: End, allowed: Allowed) -> Self {
+        Handler { events, end, allowed, banner_left: MAX_BANNER }
     }
 }
 
@@ -102,34 +107,43 @@ impl client::Handler for Handler {
 
     async fn server_channel_open_forwarded_tcpip(
         &mut self,
-        _: Channel<client::Msg>,
+        channel: Channel<client::Msg>,
         _: &str,
-        _: u32,
+        port: u32,
         _: &str,
         _: u32,
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        refuse(reply).await
+        let Some(target) = self.allowed.target_of_port(port) else { return refuse(reply).await };
+        reply.accept().await;
+        self.allowed.run(forward::connect(channel, target));
+        Ok(())
     }
 
     async fn server_channel_open_forwarded_streamlocal(
         &mut self,
-        _: Channel<client::Msg>,
-        _: &str,
+        channel: Channel<client::Msg>,
+        path: &str,
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        refuse(reply).await
+        let Some(target) = self.allowed.target_of_socket(path) else { return refuse(reply).await };
+        reply.accept().await;
+        self.allowed.run(forward::connect(channel, target));
+        Ok(())
     }
 
     async fn server_channel_open_agent_forward(
         &mut self,
-        _: Channel<client::Msg>,
+        channel: Channel<client::Msg>,
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        refuse(reply).await
+        let Some(socket) = self.allowed.agent() else { return refuse(reply).await };
+        reply.accept().await;
+        self.allowed.run(async move { forward::to_socket(channel, &socket).await });
+        Ok(())
     }
 
     async fn server_channel_open_session(
@@ -202,7 +216,9 @@ pub(super) fn explain(error: &russh::Error) -> String {
         E::WrongServerSig => "the server cannot prove that its host key is its own".to_owned(),
         E::NoAuthMethod => "the server allows no further way to log in".to_owned(),
         E::IO(error) => match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
+            std::io::ErrorKind::UnexpectedEof
+            | std::io::ErrorKind::ConnectionReset
+            | std::io::ErrorKind::BrokenPipe => "the server closed the connection".to_owned(),
             _ => error.to_string(),
         },
         other => other.to_string(),

@@ -7,6 +7,7 @@ use russh::client::{self, Handle};
 use tokio::sync::mpsc;
 
 use super::deadline::Deadline;
+use super::forward::Allowed;
 use super::handler::{End, Event, Handler, explain};
 use super::transport::Stream;
 use super::{auth, failed, hostkey, negotiate, transport};
@@ -21,11 +22,23 @@ const FAREWELL: Duration = Duration::from_millis(200);
 /// A connection that is logged in.
 pub(super) struct Link {
     /// russh's side of it.
-    pub(super) handle: Handle<Handler>,
+    pub(super) handle: Arc<Handle<Handler>>,
+    /// What the server may open.
+    pub(super) allowed: Allowed,
     /// What the server says unasked.
     pub(super) events: mpsc::UnboundedReceiver<Event>,
     /// Why it ended, once it has.
     pub(super) end: End,
+}
+
+/// A connection that is not logged in yet.
+pub(super) struct Wire<'a> {
+    /// russh's side of it.
+    pub(super) handle: &'a mut Handle<Handler>,
+    /// What the server says unasked.
+    pub(super) events: &'a mut mpsc::UnboundedReceiver<Event>,
+    /// Why it ended, once it has.
+    pub(super) end: &'a End,
 }
 
 /// Connects to a server, through the connection before it if there is one, and logs in.
@@ -41,11 +54,13 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     let config = Arc::new(negotiate::config(endpoint, &known.key_types()));
     let (sender, mut events) = mpsc::unbounded_channel();
     let end = End::default();
-    let handshake = client::connect_stream(config, stream, Handler::new(sender, end.clone()));
+    let allowed = Allowed::default();
+    let handler = Handler::new(sender, end.clone(), allowed.clone());
+    let handshake = client::connect_stream(config, stream, handler);
     tokio::pin!(handshake);
     let mut refused = None;
     let mut strength = hostkey::Accepted::Verified;
-    let handle = loop {
+    let mut handle = loop {
         let step = deadline.within(async {
             tokio::select! {
                 biased;
@@ -74,9 +89,14 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
             Err(Event::Banner(text)) => banner(ctx, &text),
         }
     };
-    let mut link = Link { handle, events, end };
-    auth::login(ctx, endpoint, &mut link, strength).await?;
-    Ok(link)
+    auth::login(
+        ctx,
+        endpoint,
+        Wire { handle: &mut handle, events: &mut events, end: &end },
+        strength,
+    )
+    .await?;
+    Ok(Link { handle: Arc::new(handle), allowed, events, end })
 }
 
 async fn stream(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Box<dyn Stream>> {
@@ -120,20 +140,18 @@ pub(super) fn banner(ctx: &Ctx, text: &str) {
 }
 
 impl Link {
-    /// Why the connection was lost, in a sentence's end.
-    pub(super) fn reason(&self) -> String {
-        match self.end.reason() {
-            Some(reason) if !reason.is_empty() => reason,
-            _ => "the server closed the connection".to_owned(),
-        }
+    /// Waits until the connection is over.
+    pub(super) async fn ended(&mut self) {
+        // The handler is the only sender, and goes with the connection.
+        while self.events.recv().await.is_some() {}
     }
 
     /// Says goodbye and waits until that is written.
-    pub(super) async fn close(self) {
+    pub(super) async fn close(mut self) {
         let farewell = self.handle.disconnect(russh::Disconnect::ByApplication, "", "en");
         if farewell.await.is_ok() {
             // A server that does not take it has its connection cut.
-            let _ = tokio::time::timeout(FAREWELL, self.handle).await;
+            let _ = tokio::time::timeout(FAREWELL, self.ended()).await;
         }
     }
 }

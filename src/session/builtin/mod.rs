@@ -7,6 +7,7 @@ mod auth;
 mod channel;
 mod deadline;
 mod escape;
+mod forward;
 mod handler;
 mod hostkey;
 mod identities;
@@ -15,6 +16,7 @@ mod link;
 mod modes;
 mod negotiate;
 mod output;
+mod socks;
 mod transport;
 
 use std::fmt::Display;

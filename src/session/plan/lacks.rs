@@ -41,11 +41,7 @@ const SESSION: &[Row] = &[
     ("ControlPath", NotOneOf(NONE), ""),
     ("ControlPersist", NotOneOf(NO), ""),
     ("ForwardX11", NotOneOf(NO), ""),
-    ("ForwardAgent", NotOneOf(NO), ""),
     ("Tunnel", NotOneOf(NO), ""),
-    ("LocalForward", Set, ""),
-    ("RemoteForward", Set, ""),
-    ("DynamicForward", Set, ""),
     ("ForkAfterAuthentication", NotOneOf(NO), ""),
     ("PermitLocalCommand", NotOneOf(NO), ""),
     ("ChannelTimeout", NotOneOf(NONE), ""),
@@ -66,11 +62,7 @@ pub(super) fn of_connection(options: &Options) -> Vec<Lack> {
 
 /// What the built-in session lacks to do there what is asked.
 pub(super) fn of_session(options: &Options) -> Vec<Lack> {
-    let forwards = ["LocalForward", "RemoteForward", "DynamicForward"];
-    let clear = options.flag("clearallforwardings", false);
-    let mut lacks = lacking(options, SESSION);
-    lacks.retain(|lack| !(clear && forwards.contains(&lack.option.as_str())));
-    lacks
+    lacking(options, SESSION)
 }
 
 fn lacking(options: &Options, rows: &[Row]) -> Vec<Lack> {

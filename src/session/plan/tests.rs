@@ -46,7 +46,7 @@ fn auto_takes_the_systems_ssh_where_there_is_one() {
     let none = Options::default();
     let with =
         |choice, has_ssh| match plan(choice, &none, &request("web"), &facts(has_ssh), no_hops) {
-            Ok(Plan::System(_)) => "system",
+            Ok(Plan::System) => "system",
             Ok(Plan::Builtin(_)) => "builtin",
             Err(_) => "error",
         };
@@ -148,7 +148,7 @@ fn values_have_their_types_and_defaults() {
     assert_eq!(server.auth.identities.len(), 2);
     assert_eq!(server.trust.strict, Strict::AcceptNew);
     assert_eq!(server.rekey_bytes, Some(512 << 20));
-    assert_eq!(server.rekey_time, Some(Duration::from_secs(3600)));
+    assert_eq!(server.rekey_time, Some(Duration::from_hours(1)));
     assert_eq!((server.alive_interval, server.alive_max), (Some(Duration::from_secs(5)), 2));
     assert_eq!(set.work.escape, Some(2));
     assert_eq!(set.work.tty, TtyChoice::Force);

@@ -1,0 +1,365 @@
+//! Forwarded connections, in both directions, and the agent's.
+//!
+//! Each has a buffer of its own, so that one that stalls holds up neither the others nor the
+//! session.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use russh::client::{Handle, Msg};
+use russh::{Channel, ChannelMsg};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{Notify, Semaphore, mpsc};
+
+use super::handler::Handler;
+use super::link::Link;
+use super::transport::Stream;
+use super::{failed, socks};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
+
+/// What one connection may have waiting for a slow reader.
+const SPILL: usize = 16 << 20;
+/// One read.
+const READ: usize = 64 * 1024;
+
+/// What the server may open, and what is open.
+#[derive(Clone, Default)]
+pub(super) struct Allowed(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    remote: Mutex<Vec<Open>>,
+    agent: Mutex<Option<PathBuf>>,
+    running: AtomicUsize,
+    ended: Notify,
+}
+
+/// A remote forwarding that the server has agreed to.
+#[derive(Clone)]
+struct Open {
+    listen: Place,
+    /// The port that it really has.
+    port: u16,
+    target: Target,
+}
+
+impl Allowed {
+    /// How many forwarded connections are open.
+    pub(super) fn running(&self) -> usize {
+        self.0.running.load(Ordering::SeqCst)
+    }
+
+    /// Waits until no forwarded connection is open.
+    pub(super) async fn wait(&self) {
+        loop {
+            let ended = self.0.ended.notified();
+            if self.running() == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    /// The agent, where the server may use it.
+    pub(super) fn agent(&self) -> Option<PathBuf> {
+        self.0.agent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets the server use the agent at this socket.
+    pub(super) fn allow_agent(&self, socket: PathBuf) {
+        *self.0.agent.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
+    }
+
+    fn allow(&self, open: Open) {
+        self.0.remote.lock().unwrap_or_else(PoisonError::into_inner).push(open);
+    }
+
+    /// Where a connection to a port of the server goes.
+    pub(super) fn target_of_port(&self, port: u32) -> Option<Target> {
+        let remote = self.0.remote.lock().unwrap_or_else(PoisonError::into_inner);
+        remote.iter().find(|open| u32::from(open.port) == port).map(|open| open.target.clone())
+    }
+
+    /// Where a connection to a socket of the server goes.
+    pub(super) fn target_of_socket(&self, path: &str) -> Option<Target> {
+        let remote = self.0.remote.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = Place::Socket(PathBuf::from(path));
+        remote.iter().find(|open| open.listen == wanted).map(|open| open.target.clone())
+    }
+
+    /// Runs a connection until it ends.
+    pub(super) fn run(&self, work: impl Future<Output = io::Result<()>> + Send + 'static) {
+        let shared = Arc::clone(&self.0);
+        shared.running.fetch_add(1, Ordering::SeqCst);
+        tokio::spawn(async move {
+            // A forwarded connection that fails ends like one: whoever made it sees it close.
+            let _ = work.await;
+            shared.running.fetch_sub(1, Ordering::SeqCst);
+            shared.ended.notify_waiters();
+        });
+    }
+}
+
+/// Begins all forwardings of a session.
+///
+/// # Errors
+/// With ExitOnForwardFailure, when one cannot begin.
+pub(super) async fn start(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    link: &Link,
+    forwards: &Forwards,
+) -> Result<()> {
+    for forward in &forwards.local {
+        if let Err(error) = listen(link, forward, forwards.gateway).await {
+            let what = format!("cannot listen on {}: {error}", name(&forward.listen));
+            if forwards.strict {
+                return Err(failed(endpoint, what));
+            }
+            ctx.ui.warning(what);
+        }
+    }
+    for forward in &forwards.remote {
+        match ask(link, forward).await {
+            Ok(Some(port)) => ctx.ui.status(format_args!(
+                "Allocated port {port} for remote forward to {}",
+                match &forward.target {
+                    Target::Place(place) => name(place),
+                    Target::Socks => "dynamic".to_owned(),
+                }
+            )),
+            Ok(None) => {}
+            Err(error) => {
+                let place = name(&forward.listen);
+                let what = format!("the server does not listen on {place}: {error}");
+                if forwards.strict {
+                    return Err(failed(endpoint, what));
+                }
+                ctx.ui.warning(what);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn name(place: &Place) -> String {
+    match place {
+        Place::Tcp { host: None, port } => format!("port {port}"),
+        Place::Tcp { host: Some(host), port } => format!("{host}:{port}"),
+        Place::Socket(path) => path.display().to_string(),
+    }
+}
+
+/// Asks the server to listen; gives the port where it was the server's to choose.
+async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>, russh::Error> {
+    match &forward.listen {
+        Place::Socket(path) => {
+            link.handle.streamlocal_forward(path.to_string_lossy()).await?;
+            let open =
+                Open { listen: forward.listen.clone(), port: 0, target: forward.target.clone() };
+            link.allowed.allow(open);
+            Ok(None)
+        }
+        Place::Tcp { host, port } => {
+            // The protocol's words: `localhost`, and nothing for every address.
+            let address = match host.as_deref() {
+                None => "localhost",
+                Some("*") => "",
+                Some(host) => host,
+            };
+            let chosen = link.handle.tcpip_forward(address, u32::from(*port)).await?;
+            let chosen = u16::try_from(chosen).ok().filter(|chosen| *port == 0 && *chosen != 0);
+            link.allowed.allow(Open {
+                listen: forward.listen.clone(),
+                port: chosen.unwrap_or(*port),
+                target: forward.target.clone(),
+            });
+            Ok(chosen)
+        }
+    }
+}
+
+async fn listen(link: &Link, forward: &Forward, gateway: bool) -> io::Result<()> {
+    match &forward.listen {
+        Place::Socket(path) => {
+            let listener = UnixListener::bind(path)?;
+            let (handle, allowed, target) =
+                (Arc::clone(&link.handle), link.allowed.clone(), forward.target.clone());
+            tokio::spawn(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    serve(&handle, &allowed, stream, target.clone());
+                }
+            });
+        }
+        Place::Tcp { host, port } => {
+            let hosts: Vec<&str> = match host.as_deref() {
+                None if gateway => vec!["0.0.0.0", "::"],
+                None | Some("localhost") => vec!["127.0.0.1", "::1"],
+                Some("" | "*") => vec!["0.0.0.0", "::"],
+                Some(host) => vec![host],
+            };
+            let mut listeners = Vec::new();
+            let mut last = None;
+            for host in hosts {
+                match bind(host, *port).await {
+                    Ok(listener) => listeners.push(listener),
+                    Err(error) => last = Some(error),
+                }
+            }
+            // A machine without one of the two address families is none the worse for it.
+            if let (true, Some(error)) = (listeners.is_empty(), last) {
+                return Err(error);
+            }
+            for listener in listeners {
+                let (handle, allowed, target) =
+                    (Arc::clone(&link.handle), link.allowed.clone(), forward.target.clone());
+                tokio::spawn(async move {
+                    while let Ok((stream, _)) = listener.accept().await {
+                        // Without it only small messages are slower.
+                        let _ = stream.set_nodelay(true);
+                        serve(&handle, &allowed, stream, target.clone());
+                    }
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+    let found = tokio::net::lookup_host((host, port)).await?.next();
+    let address = found.ok_or_else(|| io::Error::other("it has no address"))?;
+    let socket = if address.is_ipv6() {
+        tokio::net::TcpSocket::new_v6()
+    } else {
+        tokio::net::TcpSocket::new_v4()
+    }?;
+    socket.set_reuseaddr(true)?;
+    if address.is_ipv6() {
+        socket2::SockRef::from(&socket).set_only_v6(true)?;
+    }
+    socket.bind(address)?;
+    socket.listen(128)
+}
+
+/// A connection that came in here goes out there.
+fn serve<S: Stream + 'static>(
+    handle: &Arc<Handle<Handler>>,
+    allowed: &Allowed,
+    mut stream: S,
+    target: Target,
+) {
+    let handle = Arc::clone(handle);
+    allowed.run(async move {
+        let channel = match target {
+            Target::Place(Place::Socket(path)) => {
+                handle.channel_open_direct_streamlocal(path.to_string_lossy()).await
+            }
+            Target::Place(Place::Tcp { host, port }) => {
+                let host = host.unwrap_or_else(|| "localhost".to_owned());
+                handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0).await
+            }
+            Target::Socks => {
+                let request = socks::accept(&mut stream).await?;
+                let port = u32::from(request.port);
+                let channel = handle
+                    .channel_open_direct_tcpip(request.host.clone(), port, "127.0.0.1", 0)
+                    .await;
+                socks::reply(&mut stream, &request, channel.is_ok()).await?;
+                channel
+            }
+        };
+        copy(channel.map_err(io::Error::other)?, stream).await
+    });
+}
+
+/// A connection that came in there goes out here.
+pub(super) async fn connect(channel: Channel<Msg>, target: Target) -> io::Result<()> {
+    match target {
+        Target::Place(Place::Socket(path)) => to_socket(channel, &path).await,
+        Target::Place(Place::Tcp { host, port }) => {
+            let host = host.unwrap_or_else(|| "localhost".to_owned());
+            let stream = TcpStream::connect((host.as_str(), port)).await?;
+            stream.set_nodelay(true)?;
+            copy(channel, stream).await
+        }
+        Target::Socks => {
+            let mut inner = channel.into_stream();
+            let request = socks::accept(&mut inner).await?;
+            let stream = TcpStream::connect((request.host.as_str(), request.port)).await;
+            socks::reply(&mut inner, &request, stream.is_ok()).await?;
+            tokio::io::copy_bidirectional(&mut inner, &mut stream?).await?;
+            Ok(())
+        }
+    }
+}
+
+/// A connection that came in there goes to a Unix socket here, such as the agent's.
+pub(super) async fn to_socket(channel: Channel<Msg>, path: &Path) -> io::Result<()> {
+    copy(channel, UnixStream::connect(path).await?).await
+}
+
+/// Copies both ways until both are at their end.
+async fn copy<S: AsyncRead + AsyncWrite + Unpin>(
+    channel: Channel<Msg>,
+    stream: S,
+) -> io::Result<()> {
+    let (mut incoming, outgoing) = channel.split();
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let room = Semaphore::new(SPILL);
+    let (sender, mut waiting) = mpsc::unbounded_channel::<Bytes>();
+    let receive = async {
+        let sender = sender;
+        while let Some(message) = incoming.wait().await {
+            match message {
+                ChannelMsg::Data { data } => {
+                    let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
+                    if let Ok(permit) = room.acquire_many(size).await {
+                        permit.forget();
+                    }
+                    if sender.send(data).is_err() {
+                        break;
+                    }
+                }
+                ChannelMsg::Eof | ChannelMsg::Close => break,
+                _ => {}
+            }
+        }
+    };
+    let write = async {
+        while let Some(data) = waiting.recv().await {
+            writer.write_all(&data).await?;
+            room.add_permits(data.len());
+        }
+        writer.shutdown().await
+    };
+    let send = async {
+        let mut buffer = BytesMut::new();
+        loop {
+            buffer.reserve(READ);
+            if reader.read_buf(&mut buffer).await? == 0 {
+                break;
+            }
+            outgoing.data_bytes(buffer.split().freeze()).await.map_err(io::Error::other)?;
+        }
+        outgoing.eof().await.map_err(io::Error::other)
+    };
+    // A side that fails ends the other: nobody is left to talk to.
+    let done = tokio::try_join!(
+        async {
+            receive.await;
+            Ok(())
+        },
+        write,
+        send
+    );
+    // The connection may have gone first.
+    let _ = outgoing.close().await;
+    done.map(|_| ())
+}
