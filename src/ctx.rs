@@ -103,6 +103,17 @@ impl Env {
         std::env::var_os(name.filter(|name| !name.is_empty())?)
     }
 
+    /// All variables whose names and values are UTF-8, in the order of their names.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, String)> {
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let mut all: Vec<_> = std::env::vars_os().filter_map(text).collect();
+        all.sort();
+        all
+    }
+
     /// The name of this machine, as gethostname(2) gives it.
     #[must_use]
     pub fn hostname(&self) -> String {

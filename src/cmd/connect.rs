@@ -1,36 +1,302 @@
 //! `sshp connect`, `sshp NAME …` and `sshp QUERY…`
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
+use crate::cmd::effective::{self, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::ssh_config::CommandLine;
+use crate::picker::{BlockOf, Choose, choose};
+use crate::profile::metadata::MetadataFile;
+use crate::profile::{Alias, Profile, Session};
+use crate::session::options::Options;
+use crate::session::plan::{self, Facts, Lack, Plan, Request};
+use crate::session::{builtin, system};
+use crate::ssh_config::forward::Hop;
+use crate::ssh_config::options::TABLE;
+use crate::ssh_config::pattern::is_literal;
+use crate::ssh_config::{CommandLine, Effective, Keyword, Source, Tree, resolve};
+use crate::store;
 
-/// Connects; with `-G` only prints what it would use.
+/// Flags that only the system's ssh has, and what they are.
+const LACKING_FLAGS: [(u8, &str); 2] = [(b'E', "a log file"), (b'O', "a control command")];
+
+/// Connects as ssh(1) would with these arguments.
 ///
 /// # Errors
-/// What the command line, the config or the connection fails with, exit 255.
+/// Our own failures, with exit 255; the status of the remote command is no error.
 pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
-    let command = CommandLine::parse(args.iter().cloned())
-        .map_err(|error| Error::from(error).exit(Exit::Connect))?;
-    if command.has(b'G') {
-        return super::effective::run(ctx, &command);
+    let line = CommandLine::parse(args.iter().cloned())
+        .map_err(|error| Error::new(Exit::Connect, error).hint("`sshp connect --help`"))?;
+    let ui = ctx.ui.louder(line.has(b'q'), line.has(b'v'));
+    let config = line.config().or_else(|| given_config(ctx));
+    let ctx = &Ctx::new(config.as_deref(), ui)?;
+    if line.has(b'V') {
+        let russh = "0.65.1";
+        ctx.ui.status(format_args!("sshp {}, russh {russh}", env!("CARGO_PKG_VERSION")));
+        return Ok(Exit::Ok);
     }
-    Err(Error::failed("not yet here"))
+    let ssh = system::find(ctx.env.var("SSHP_SSH"));
+    let exec = || match &ssh {
+        Some(ssh) => {
+            let config = ctx.paths.ssh_config_flag().filter(|_| line.config().is_none());
+            system::exec(ssh, config, &line.words)
+        }
+        None => system::missing(ctx.env.var("SSHP_SSH")),
+    };
+    if line.is_query() {
+        return Err(exec());
+    }
+    if line.has(b'G') {
+        return effective::run(ctx, &line);
+    }
+    let tree = tree_for(ctx, &line);
+    let name = String::from_utf8_lossy(line.host()).into_owned();
+    let choice = choice(ctx, &line, &name);
+    let runs_system = choice == Session::System || choice == Session::Auto && ssh.is_some();
+    let options = if runs_system {
+        // Nothing is run or asked for this look; what ssh refuses it says itself.
+        match resolve(&tree, &line, &ctx.env, None) {
+            Ok(found) => options_of(ctx, &found).unwrap_or_default(),
+            Err(_) => Options::default(),
+        }
+    } else {
+        options_of(ctx, &effective::for_connect(ctx, &tree, &line)?)?
+    };
+    let request = Request {
+        name: name.clone(),
+        command: command(&line.command),
+        stdio_forward: stdio_forward(&line)?,
+        lacking: lacking_flags(&line),
+    };
+    let hop = |spec: &str| -> Result<(String, Options)> {
+        let line = hop_line(ctx, &line, spec)?;
+        let found = effective::for_connect(ctx, &tree, &line)?;
+        let name = String::from_utf8_lossy(line.host()).into_owned();
+        Ok((name, options_of(ctx, &found)?))
+    };
+    let hop = |spec: &str| hop(spec).map_err(|error| error.source.to_string());
+    let plan = plan::plan(choice, &options, &request, &facts(ctx, ssh.is_some()), hop);
+    let plan = plan.map_err(|error| {
+        let lacks = matches!(error, plan::PlanError::Lacks(_));
+        let error = Error::new(Exit::Connect, error);
+        if lacks { error.hint("the system's ssh has it: `--session system`") } else { error }
+    })?;
+    if is_profile(&tree, line.host()) {
+        store::usage::note(ctx, &name);
+    }
+    match plan {
+        Plan::System => Err(exec()),
+        Plan::Builtin(plan) => {
+            let quiet = plan.work.quiet;
+            builtin::run(&Ctx::new(config.as_deref(), ctx.ui.louder(quiet, false))?, &plan)
+        }
+    }
 }
 
-/// Not yet here.
-///
-/// # Errors
-/// Always.
-pub fn pick_and_connect(_ctx: &Ctx, _query: &[OsString]) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// What `-F` before `connect` said.
+fn given_config(ctx: &Ctx) -> Option<PathBuf> {
+    ctx.paths.ssh_config_flag().map(ToOwned::to_owned)
 }
 
-/// Not yet here.
+/// Lets the picker choose among all profiles, and connects.
 ///
 /// # Errors
-/// Always.
-pub fn name_or_query(_ctx: &Ctx, _words: &[OsString]) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`run`].
+pub fn pick_and_connect(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
+    let (profiles, block_of) = profiles(ctx);
+    let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
+    let query = query.join(" ");
+    let how = Choose { query: &query, multi: false, enter: "connect", alt_enter: "connect" };
+    let usage = store::usage::load(&ctx.paths);
+    let choice = choose(ctx, profiles, usage, &how, block_of)?;
+    match choice.profiles.first() {
+        Some(profile) => run(ctx, &["--".into(), profile.alias.as_str().into()]),
+        None => Err(Error::new(Exit::Cancelled, "")),
+    }
+}
+
+/// Connects to the profile of this name with what follows as ssh's arguments; with any other
+/// words, opens the picker on what matches.
+///
+/// # Errors
+/// As [`run`] and [`pick_and_connect`].
+pub fn name_or_query(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
+    match words.first() {
+        Some(name) if is_profile(&store::load::load_tree(ctx), name.as_bytes()) => run(ctx, words),
+        _ => pick_and_connect(ctx, words),
+    }
+}
+
+/// The session that was asked for: on the command line, else for the profile.
+fn choice(ctx: &Ctx, line: &CommandLine, name: &str) -> Session {
+    if let Some(session) = line.session.as_deref().and_then(|word| word.parse().ok()) {
+        return session;
+    }
+    let stored = store::read(&ctx.paths.metadata).map(|file| {
+        let file = file.and_then(|found| MetadataFile::parse(&found.bytes).ok());
+        file.and_then(|file| file.get(name)).and_then(|metadata| metadata.session)
+    });
+    match stored {
+        Ok(session) => session.unwrap_or_default(),
+        Err(error) => {
+            ctx.ui.warning(format_args!("{:#}", error.source));
+            Session::Auto
+        }
+    }
+}
+
+/// The command as ssh sends it: its words with blanks between.
+fn command(words: &[OsString]) -> Option<Vec<u8>> {
+    (!words.is_empty())
+        .then(|| words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '))
+}
+
+/// `-W host:port`; an IPv6 address stands in brackets.
+fn stdio_forward(line: &CommandLine) -> Result<Option<(String, u16)>> {
+    let Some(value) = line.values(b'W').last() else { return Ok(None) };
+    let text = String::from_utf8_lossy(value);
+    let parsed = text.rsplit_once(':').and_then(|(host, port)| {
+        let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        Some((host.to_owned(), port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+    });
+    match parsed {
+        Some(target) => Ok(Some(target)),
+        None => Err(Error::new(Exit::Connect, format_args!("-W takes HOST:PORT, not `{text}`"))),
+    }
+}
+
+fn lacking_flags(line: &CommandLine) -> Vec<Lack> {
+    let given = LACKING_FLAGS.iter().filter(|(flag, _)| line.has(*flag));
+    given
+        .map(|(flag, why)| Lack {
+            option: format!("-{}", char::from(*flag)),
+            value: line
+                .values(*flag)
+                .next()
+                .map(String::from_utf8_lossy)
+                .unwrap_or_default()
+                .into(),
+            origin: None,
+            why,
+        })
+        .collect()
+}
+
+/// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
+fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
+    let wrong = || Error::new(Exit::Connect, format_args!("`{spec}` is no host to go through"));
+    let hop = Hop::parse(spec.as_bytes(), &ctx.env).ok_or_else(wrong)?;
+    let mut words: Vec<OsString> = Vec::new();
+    if let Some(config) = line.config() {
+        words.extend(["-F".into(), config.into()]);
+    }
+    if let Some(user) = &hop.user {
+        words.extend(["-l".into(), OsStr::from_bytes(user).to_owned()]);
+    }
+    if let Some(port) = hop.port {
+        words.extend(["-p".into(), port.to_string().into()]);
+    }
+    words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
+    CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))
+}
+
+/// What was set, as the plan takes it: tokens expanded, defaults left out.
+fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
+    let mut options = Options::default();
+    for row in TABLE {
+        for setting in found.all(row.keyword) {
+            let origin = match &setting.source {
+                Source::Default => continue,
+                Source::CommandLine => None,
+                Source::File(origin) => Some(origin.clone()),
+            };
+            let expanded = match row.keyword {
+                Keyword::IdentityFile | Keyword::CertificateFile
+                    if !setting.value.eq_ignore_ascii_case(b"none") =>
+                {
+                    found.tokens().expand_path(&setting.value, &ctx.env)
+                }
+                Keyword::ProxyCommand => found.tokens().expand(&setting.value),
+                _ => Ok(setting.value.clone()),
+            };
+            let wrong = |what: String| {
+                Error::new(Exit::Connect, format_args!("{}: {}: {what}", setting.source, row.title))
+            };
+            let value = expanded.map_err(|error| wrong(error.to_string()))?;
+            let value = String::from_utf8(value).map_err(|_| wrong("not UTF-8".to_owned()))?;
+            options.add(row.title, value, origin);
+        }
+    }
+    // These three are what the resolver made of all it knows, the destination among it.
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    options.set("HostName", text(found.host()));
+    options.set("User", text(found.user()));
+    options.set("Port", found.port().to_string());
+    Ok(options)
+}
+
+fn facts(ctx: &Ctx, has_ssh: bool) -> Facts {
+    Facts {
+        user: ctx.env.user.clone(),
+        ssh_dir: ctx.env.passwd_home.join(".ssh"),
+        agent: ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from),
+        environment: ctx.env.all(),
+        has_ssh,
+    }
+}
+
+/// All profiles, and the text of each one's block.
+fn profiles(ctx: &Ctx) -> (Vec<Profile>, BlockOf) {
+    let tree = store::load::load_tree(ctx);
+    let metadata = store::read(&ctx.paths.metadata).ok().flatten();
+    let metadata = metadata.and_then(|found| MetadataFile::parse(&found.bytes).ok());
+    let mut found = Vec::new();
+    for (at, file) in tree.files.iter().enumerate() {
+        let document = &file.document;
+        for (index, line) in document.directives().iter().enumerate() {
+            if line.keyword != Some(Keyword::Host) {
+                continue;
+            }
+            for word in document.words(line).flatten().filter(|word| is_literal(&word.value)) {
+                let alias = String::from_utf8_lossy(&word.value).into_owned();
+                let effective = CommandLine::destination(&alias)
+                    .ok()
+                    .and_then(|line| resolve(&tree, &line, &ctx.env, None).ok());
+                let Some(effective) = effective else { continue };
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                found.push(Profile {
+                    origin: tree.origin(at, index),
+                    host: text(effective.host()),
+                    user: text(effective.user()),
+                    port: effective.port(),
+                    jump: effective.text(Keyword::ProxyJump),
+                    depends_on: effective.depends_on.clone(),
+                    metadata: metadata.as_ref().and_then(|m| m.get(&alias)).unwrap_or_default(),
+                    alias: Alias::existing(alias),
+                });
+            }
+        }
+    }
+    let block_of = move |profile: &Profile| {
+        let (file, block) = tree.block_at(&profile.origin)?;
+        file.document.text().get(block.span).map(<[u8]>::to_vec)
+    };
+    (found, Box::new(block_of))
+}
+
+/// Whether a literal word of a `Host` line has this name.
+fn is_profile(tree: &Tree, name: &[u8]) -> bool {
+    tree.files.iter().any(|file| {
+        let document = &file.document;
+        document.directives().iter().filter(|line| line.keyword == Some(Keyword::Host)).any(
+            |line| {
+                document
+                    .words(line)
+                    .flatten()
+                    .any(|word| *word.value == *name && is_literal(&word.value))
+            },
+        )
+    })
 }

@@ -31,6 +31,13 @@ impl Ui {
         Ui { color, quiet, verbose }
     }
 
+    /// The same output, quieter or more talkative still: for `-q` and `-v` among ssh's own flags.
+    #[must_use]
+    pub fn louder(&self, quiet: bool, verbose: bool) -> Self {
+        let verbosity = self.verbose.saturating_add(verbose.into());
+        Ui { quiet: self.quiet || quiet, verbose: verbosity, ..*self }
+    }
+
     /// Standard output, for data; colours are stripped where they are not wanted.
     #[must_use]
     pub fn stdout(&self) -> AutoStream<io::StdoutLock<'static>> {

@@ -1,1 +1,225 @@
-//! Both sessions against the real sshd.
+//! Connecting, by both clients, to the real sshd.
+
+mod builtin;
+mod login;
+mod programs;
+mod terminal;
+mod trust;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sshd::Sshd;
+
+/// The two clients, which must not differ.
+const SESSIONS: [&str; 2] = ["builtin", "system"];
+
+/// A home with a key, a server that lets it in, and a profile `web` for it.
+pub struct World {
+    pub home: Sandbox,
+    pub key: PathBuf,
+    pub sshd: Sshd,
+}
+
+impl World {
+    pub fn new() -> Self {
+        World::with("")
+    }
+
+    /// With further lines in sshd_config.
+    pub fn with(sshd_lines: &str) -> Self {
+        let home = Sandbox::new();
+        let key = home.keygen("id", &[]);
+        let sshd = Sshd::start_with(&home, &key, sshd_lines);
+        let world = World { home, key, sshd };
+        world.config("");
+        world.trust();
+        world
+    }
+
+    /// Writes the config anew: `lines` first, then the profile `web`.
+    pub fn config(&self, lines: &str) {
+        let text = format!("{lines}\n{}", self.profile("web"));
+        self.home.write(".ssh/config", text);
+    }
+
+    /// A profile for the server.
+    pub fn profile(&self, name: &str) -> String {
+        format!(
+            "Host {name}\n  HostName 127.0.0.1\n  Port {}\n  User root\n  IdentityFile {}\n  \
+             IdentitiesOnly yes\n  UserKnownHostsFile {}\n",
+            self.sshd.port,
+            self.key.display(),
+            self.known_hosts().display()
+        )
+    }
+
+    pub fn known_hosts(&self) -> PathBuf {
+        self.home.path(".ssh/known_hosts")
+    }
+
+    /// Makes the server's key known.
+    pub fn trust(&self) {
+        self.home.write(".ssh/known_hosts", self.sshd.known_hosts_line());
+    }
+
+    /// `sshp connect --session SESSION ARGS…`
+    pub fn connect(&self, session: &str, args: &[&str]) -> Command {
+        connect(&self.home, session, args)
+    }
+
+    pub fn run(&self, session: &str, args: &[&str]) -> Run {
+        Run::of(&mut self.connect(session, args))
+    }
+}
+
+/// `sshp connect --session SESSION ARGS…` in a home.
+pub fn connect(home: &Sandbox, session: &str, args: &[&str]) -> Command {
+    let mut command = home.command(SSHP);
+    command.args(["connect", "--session", session]).args(args);
+    command
+}
+
+/// Runs a command without a terminal: in a session of its own, where /dev/tty does not open.
+pub fn without_terminal(command: &Command) -> Command {
+    let mut alone = Command::new("setsid");
+    alone.arg("--wait").arg(command.get_program()).args(command.get_args()).env_clear();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            alone.env(name, value);
+        }
+    }
+    if let Some(dir) = command.get_current_dir() {
+        alone.current_dir(dir);
+    }
+    alone.stdin(Stdio::null());
+    alone
+}
+
+/// Runs a command with this input; gives its output.
+pub fn feed(command: &mut Command, input: &[u8]) -> (Option<i32>, Vec<u8>) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command");
+    let mut stdin = child.stdin.take().expect("its input");
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || {
+        // A program that stops reading is one of the things that are tested.
+        let _ = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().expect("its output");
+    writer.join().expect("the writer");
+    (output.status.code(), output.stdout)
+}
+
+/// Bytes that do not compress and are the same in every run.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}
+
+#[test]
+fn a_command_has_its_streams_and_status_by_both_clients() {
+    let world = World::new();
+    for session in SESSIONS {
+        let mut command = world.connect(session, &["web", "cat; echo problem >&2; exit 7"]);
+        let input = world.home.write("input", "hello");
+        let run = Run::of(command.stdin(std::fs::File::open(input).expect("input")));
+        assert_eq!(run.stdout, "hello", "{session}: {run:?}");
+        run.exits(7).says("problem");
+        // ssh joins the words with blanks and leaves the rest to the remote shell.
+        world.run(session, &["web", "echo", "a  b", "'c  d'"]).success().prints("a b c  d\n");
+        world.run(session, &["web", "kill", "-KILL", "$$"]).exits(255);
+    }
+}
+
+#[test]
+fn the_profiles_name_alone_connects_too() {
+    let world = World::new();
+    world.home.sshp_args(["web", "echo", "by name"]).success().prints("by name\n");
+    world.home.sshp_args(["web", "false"]).exits(1);
+}
+
+#[test]
+fn bytes_arrive_as_they_are_both_ways() {
+    let world = World::new();
+    let sent = noise(16 << 20);
+    for session in SESSIONS {
+        let (code, received) = feed(&mut world.connect(session, &["web", "cat"]), &sent);
+        assert_eq!(code, Some(0), "{session}");
+        assert!(received == sent, "{session}: {} bytes came back", received.len());
+    }
+}
+
+#[test]
+fn hops_are_gone_through_in_order() {
+    let world = World::new();
+    let (a, b, web) = (world.profile("a"), world.profile("b"), world.profile("web"));
+    let text = format!("{a}{b}Host web\n  ProxyJump a,b\n{web}");
+    world.home.write(".ssh/config", text);
+    for session in SESSIONS {
+        let run = world.run(session, &["web", "echo over two hops; cat >/dev/null"]);
+        run.success().prints("over two hops");
+        // Forwarded connections are what jumps are made of: two for each session.
+    }
+    assert!(world.sshd.log().matches("direct-tcpip").count() >= 4, "{}", world.sshd.log());
+}
+
+#[test]
+fn a_proxy_command_stands_for_the_network() {
+    let world = World::new();
+    let proxy = world.sshd.proxy_command();
+    world.config(&format!("Host web\n  ProxyCommand {proxy}\n"));
+    for session in SESSIONS {
+        world.run(session, &["web", "echo proxied"]).success().prints("proxied");
+    }
+}
+
+#[test]
+fn without_an_ssh_it_says_so_and_auto_uses_the_built_in_client() {
+    let world = World::new();
+    let run = |session: &str| {
+        let mut command = world.connect(session, &["web", "echo fine"]);
+        Run::of(command.env("SSHP_SSH", "/nowhere/ssh"))
+    };
+    run("system").exits(255).says("/nowhere/ssh").says("--session builtin");
+    run("auto").success().prints("fine");
+}
+
+#[test]
+fn what_the_built_in_client_lacks_is_named_and_auto_goes_to_ssh() {
+    let world = World::new();
+    world.config("Host web\n  ForwardX11 yes\n");
+    let config = world.home.path(".ssh/config");
+    let line = format!("`ForwardX11 yes` ({}:2)", config.display());
+    world.run("builtin", &["web", "true"]).exits(255).says(&line);
+    world.run("auto", &["web", "true"]).success();
+}
+
+#[test]
+fn a_host_name_that_is_a_flag_or_a_command_runs_nothing() {
+    let world = World::new();
+    let trap = world.home.path("trap");
+    for host in ["-oProxyCommand=touch\\ TRAP", "`touch TRAP`", "$(touch TRAP)", "x;touch TRAP"] {
+        let host = host.replace("TRAP", &trap.display().to_string());
+        world.home.write(".ssh/config", format!("Host bad\n  HostName \"{host}\"\n"));
+        for session in SESSIONS {
+            let run = world.run(session, &["bad", "true"]);
+            assert_ne!(run.code, Some(0), "{session} {host}: {run:?}");
+            assert!(!Path::new(&trap).exists(), "{session}: {host} ran");
+        }
+    }
+}

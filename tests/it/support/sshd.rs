@@ -112,13 +112,39 @@ impl Sshd {
         .success();
     }
 
+    /// Starts the server with one more user, who has a password: in a mount namespace with a
+    /// passwd and shadow of its own. Needs root, as sshd does to check passwords.
+    pub fn launch_with_user(&mut self, user: &str, password: &str) {
+        let hash = Run::of(Command::new("openssl").args(["passwd", "-6", password])).success();
+        let home = self.dir.join("home");
+        fs::create_dir_all(&home).expect("the user's home");
+        let file = |name: &str, line: String| {
+            let etc = fs::read_to_string(format!("/etc/{name}")).unwrap_or_default();
+            fs::write(self.dir.join(name), format!("{etc}{line}\n")).expect("the file");
+        };
+        file("passwd", format!("{user}:x:4711:4711::{}:/bin/sh", home.display()));
+        file("shadow", format!("{user}:{}:19000:0:99999:7:::", hash.stdout.trim()));
+        let dir = self.dir.display();
+        let script = format!(
+            "mount --bind {dir}/passwd /etc/passwd && mount --bind {dir}/shadow /etc/shadow && \
+             exec {SSHD} -D -e -f {dir}/sshd_config"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--", "sh", "-c", &script]);
+        self.start_listening(command);
+    }
+
     fn launch(&mut self) {
+        let mut command = Command::new(SSHD);
+        command.args(["-D", "-e", "-f"]).arg(self.config_file());
+        self.start_listening(command);
+    }
+
+    fn start_listening(&mut self, mut command: Command) {
         // sshd's privilege separation wants this folder, which Debian's unit makes.
         let _ = fs::create_dir_all("/run/sshd");
         let log = fs::File::options().create(true).append(true).open(self.log_file());
-        let child = Command::new(SSHD)
-            .args(["-D", "-e", "-f"])
-            .arg(self.config_file())
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log.expect("the log"))

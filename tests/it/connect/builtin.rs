@@ -1,0 +1,149 @@
+//! What the built-in session must bear: bad servers, slow readers, closed pipes.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{World, connect};
+use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sshd::free_port;
+
+/// A server that does `act` with every connection.
+fn server(act: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let port = listener.local_addr().expect("an address").port();
+    let act = std::sync::Arc::new(act);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let act = std::sync::Arc::clone(&act);
+            std::thread::spawn(move || act(stream));
+        }
+    });
+    port
+}
+
+fn to(port: u16, seconds: u32) -> Run {
+    let home = Sandbox::new();
+    let text = format!("Host bad\n  HostName 127.0.0.1\n  Port {port}\n");
+    home.write(".ssh/config", text);
+    let timeout = format!("ConnectTimeout={seconds}");
+    Run::of(&mut connect(&home, "builtin", &["-o", &timeout, "bad", "true"]))
+}
+
+#[test]
+fn a_port_where_nobody_listens() {
+    to(free_port(), 10).exits(255).says("Connection refused");
+}
+
+#[test]
+fn a_server_that_hangs_up_before_its_greeting() {
+    to(server(drop), 10).exits(255).says("closed the connection");
+}
+
+#[test]
+fn a_server_that_hangs_up_after_its_greeting() {
+    let act = |mut stream: TcpStream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        let mut byte = [0; 1];
+        let _ = stream.read(&mut byte);
+    };
+    to(server(act), 10).exits(255).says("closed the connection");
+}
+
+#[test]
+fn servers_that_never_get_anywhere_end_with_the_time_that_was_set() {
+    let silent = server(|stream| {
+        std::thread::sleep(Duration::from_mins(1));
+        drop(stream);
+    });
+    let slow = server(|mut stream| {
+        while stream.write_all(b"S").is_ok() {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    });
+    let stuck = server(|mut stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        std::thread::sleep(Duration::from_mins(1));
+    });
+    for port in [silent, slow, stuck] {
+        let start = Instant::now();
+        to(port, 2).exits(255).says("within 2 s");
+        assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn what_is_no_ssh_server_is_called_so() {
+    let web = server(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(200));
+    });
+    to(web, 10).exits(255);
+    let endless = server(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
+    to(endless, 10).exits(255).says("not an ssh server");
+    let flood = server(|mut stream| while stream.write_all(b"hello there\r\n").is_ok() {});
+    to(flood, 10).exits(255).says("not an ssh server");
+    let escapes = server(|mut stream| {
+        let _ = stream.write_all(b"SSH-2.0-\x1b[2J\r\n\x1b[2J\x00\x00\x00\x00");
+        std::thread::sleep(Duration::from_millis(200));
+    });
+    let run = to(escapes, 5).exits(255);
+    assert!(!run.stderr.contains('\x1b'), "{run:?}");
+}
+
+#[test]
+fn a_reader_that_stops_ends_the_session() {
+    let world = World::new();
+    let mut child = world
+        .connect("builtin", &["web", "yes"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sshp");
+    let mut first = [0; 2];
+    child.stdout.take().expect("output").read_exact(&mut first).expect("a line");
+    let start = Instant::now();
+    child.wait().expect("an end");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_slow_reader_takes_no_more_memory_than_the_buffer_has() {
+    let world = World::new();
+    let mut child = world
+        .connect("builtin", &["web", "head -c 400000000 /dev/zero"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sshp");
+    let mut output = child.stdout.take().expect("output");
+    // The server is far ahead by now, if it is let.
+    std::thread::sleep(Duration::from_secs(2));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("status");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    let mut buffer = vec![0; 1 << 20];
+    let mut total = 0;
+    while let n @ 1.. = output.read(&mut buffer).expect("output") {
+        total += n;
+    }
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    assert_eq!(total, 400_000_000);
+    assert!(peak < 150_000, "{peak} kB");
+}
+
+#[test]
+fn a_server_that_no_longer_answers_is_given_up() {
+    let world = World::new();
+    let alive = ["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2"];
+    let start = Instant::now();
+    // The server's process stops, and with it all answers; the connection stays open.
+    let run = world.run("builtin", &[&alive[..], &["web", "kill -STOP $PPID; sleep 60"]].concat());
+    let log = world.sshd.log();
+    for pid in log.lines().filter_map(|line| line.split("User child is on pid ").nth(1)) {
+        Run::of(std::process::Command::new("kill").args(["-KILL", pid.trim()]));
+    }
+    run.exits(255).says("no longer answers");
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}

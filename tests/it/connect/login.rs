@@ -1,0 +1,196 @@
+//! Logging in: keys, agent, passwords, several steps.
+
+use std::process::{Child, Command, Stdio};
+
+use super::{SESSIONS, World};
+use crate::support::pty::Pty;
+use crate::support::sandbox::{Run, Sandbox};
+
+/// An ssh-agent that ends with the test.
+struct Agent {
+    socket: String,
+    child: Child,
+}
+
+impl Agent {
+    fn start(home: &Sandbox) -> Self {
+        let socket = home.path("agent.sock").display().to_string();
+        let child = Command::new("ssh-agent")
+            .args(["-D", "-a", &socket])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("ssh-agent");
+        let agent = Agent { socket, child };
+        for _ in 0..500 {
+            if std::path::Path::new(&agent.socket).exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        agent
+    }
+
+    fn add(&self, home: &Sandbox, key: &std::path::Path) {
+        let mut add = home.command("ssh-add");
+        Run::of(add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket)).success();
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn keys_of_every_type_log_in() {
+    let world = World::new();
+    let authorized = world.home.path(format!("sshd-{}/authorized_keys", world.sshd.port));
+    let types: [&[&str]; 4] = [
+        &["-t", "ecdsa", "-b", "256"],
+        &["-t", "ecdsa", "-b", "521"],
+        &["-t", "rsa", "-b", "2048"],
+        &["-t", "rsa", "-b", "2048", "-m", "PEM"],
+    ];
+    for (number, kind) in types.iter().enumerate() {
+        let key = world.home.keygen(&format!("key{number}"), kind);
+        let public = std::fs::read_to_string(format!("{}.pub", key.display())).expect("public");
+        std::fs::write(&authorized, public).expect("authorized");
+        let option = format!("IdentityFile={}", key.display());
+        world.run("builtin", &["-o", &option, "web", "true"]).success();
+    }
+    // SHA-1 was not what the RSA keys signed with.
+    assert!(world.sshd.log().contains("rsa-sha2-512"), "{}", world.sshd.log());
+}
+
+#[test]
+fn a_passphrase_is_asked_for_until_it_opens_the_key_and_shown_to_nobody() {
+    let world = World::new();
+    let key = world.key.display().to_string();
+    let mut change = world.home.command("ssh-keygen");
+    Run::of(change.args(["-q", "-p", "-P", "", "-N", "open sesame", "-f", &key])).success();
+    let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
+    pty.wait_for("Enter passphrase for key");
+    pty.send("wrong\r");
+    pty.wait_for("Bad passphrase, try again");
+    pty.send("open sesamX\x7fe\r");
+    pty.wait_for("in-2");
+    assert_eq!(pty.wait_exit(), 0);
+    assert!(!String::from_utf8_lossy(&pty.raw).contains("sesam"), "{}", pty.screen());
+
+    let mut pty = Pty::spawn(&world.connect("builtin", &["web", "true"]));
+    pty.wait_for("Enter passphrase");
+    pty.send("\x03");
+    assert_eq!(pty.wait_exit(), 130);
+    world.run("builtin", &["-o", "BatchMode=yes", "web", "true"]).exits(255).says("publickey");
+}
+
+#[test]
+fn a_key_that_others_can_read_is_ignored_with_the_repair() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    std::fs::set_permissions(&world.key, std::fs::Permissions::from_mode(0o644)).expect("mode");
+    let run = world.run("builtin", &["-o", "BatchMode=yes", "web", "true"]).exits(255);
+    run.says("mode 0644").says("chmod 600");
+}
+
+#[test]
+fn the_agent_signs() {
+    let world = World::new();
+    let agent = Agent::start(&world.home);
+    agent.add(&world.home, &world.key);
+    // Only the public half is left for IdentitiesOnly to name the key.
+    std::fs::remove_file(&world.key).expect("removed");
+    for session in SESSIONS {
+        let run = |socket: &str| {
+            let mut command = world.connect(session, &["-o", "BatchMode=yes", "web", "true"]);
+            Run::of(command.env("SSH_AUTH_SOCK", socket))
+        };
+        run(&agent.socket).success();
+        run("/nowhere").exits(255);
+        let option = format!("IdentityAgent={}", agent.socket);
+        world.run(session, &["-o", &option, "-o", "BatchMode=yes", "web", "true"]).success();
+    }
+}
+
+#[test]
+fn identities_only_keeps_the_agents_other_keys_at_home() {
+    let world = World::new();
+    let agent = Agent::start(&world.home);
+    let other = world.home.keygen("other", &[]);
+    agent.add(&world.home, &other);
+    let mut command = world.connect("builtin", &["web", "true"]);
+    Run::of(command.env("SSH_AUTH_SOCK", &agent.socket)).success();
+    let print = Run::of(Command::new("ssh-keygen").arg("-lf").arg(&other)).success().stdout;
+    let print = print.split_whitespace().nth(1).expect("a fingerprint").to_owned();
+    assert!(!world.sshd.log().contains(&print), "{}", world.sshd.log());
+}
+
+/// A server whose user `pat` has the password `tr0ub4dor`, by passwd and shadow of its own.
+fn with_password(lines: &str) -> World {
+    let home = Sandbox::new();
+    let key = home.keygen("id", &[]);
+    let mut sshd = crate::support::sshd::Sshd::configure(&home, &key, lines);
+    sshd.launch_with_user("pat", "tr0ub4dor");
+    let world = World { home, key, sshd };
+    world.config("Host web\n  User pat\n");
+    world.trust();
+    world
+}
+
+#[test]
+fn a_password_is_asked_for_and_shown_to_nobody() {
+    let world = with_password("PubkeyAuthentication no\nKbdInteractiveAuthentication no");
+    let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
+    pty.wait_for("pat@127.0.0.1's password:");
+    pty.send("wrong\r");
+    pty.wait_for("Permission denied, please try again.");
+    pty.send("tr0ub4dor\r");
+    pty.wait_for("in-2");
+    assert_eq!(pty.wait_exit(), 0);
+    assert!(!String::from_utf8_lossy(&pty.raw).contains("tr0ub4dor"), "{}", pty.screen());
+
+    let batch = world.run("builtin", &["-o", "BatchMode=yes", "web", "true"]);
+    batch.exits(255).says("Permission denied (password)");
+    let option = ["-o", "NumberOfPasswordPrompts=1"];
+    let mut pty = Pty::spawn(&world.connect("builtin", &[&option[..], &["web", "true"]].concat()));
+    pty.wait_for("password:");
+    pty.send("wrong\r");
+    assert_eq!(pty.wait_exit(), 255);
+}
+
+#[test]
+fn a_key_and_then_a_password_where_the_server_wants_both() {
+    let world =
+        with_password("AuthenticationMethods publickey,password\nKbdInteractiveAuthentication no");
+    let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
+    pty.wait_for("password:");
+    pty.send("tr0ub4dor\r");
+    pty.wait_for("in-2");
+    assert_eq!(pty.wait_exit(), 0);
+}
+
+#[test]
+fn the_servers_questions_are_asked() {
+    let world = with_password(
+        "PubkeyAuthentication no\nPasswordAuthentication no\nUsePAM yes\n\
+         KbdInteractiveAuthentication yes",
+    );
+    let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
+    pty.wait_for("(pat@127.0.0.1) Password:");
+    pty.send("tr0ub4dor\r");
+    pty.wait_for("in-2");
+    assert_eq!(pty.wait_exit(), 0);
+}
+
+#[test]
+fn a_banner_is_shown_and_moves_no_cursor() {
+    let home = Sandbox::new();
+    let banner = home.write("banner", "Welcome \x1b[2J to web\n");
+    let world = World::with(&format!("Banner {}", banner.display()));
+    let run = world.run("builtin", &["web", "true"]).success().says("Welcome ");
+    assert!(!run.stderr.contains('\x1b'), "{run:?}");
+    let quiet = world.run("builtin", &["-o", "LogLevel=ERROR", "web", "true"]).success();
+    assert!(!quiet.stderr.contains("Welcome"), "{quiet:?}");
+}

@@ -1,0 +1,106 @@
+//! A shell in a terminal, and the terminal afterwards.
+
+use std::process::Command;
+
+use super::{SESSIONS, World};
+use crate::support::pty::Pty;
+use crate::support::sandbox::Run;
+
+/// Starts `stty -a` before and after a session in one terminal, and a marker after both.
+fn in_shell(world: &World, sshp: &str) -> Pty {
+    let mut shell = world.home.command("bash");
+    let script = format!(
+        "stty -a >before; {sshp} connect --session builtin web; echo status=$?; stty -a >after; \
+         cmp before after && echo same-terminal"
+    );
+    shell.args(["--norc", "-c", &script]);
+    let mut pty = Pty::spawn(&shell);
+    // Whatever the prompt is: the shell there computes the marker, so that its echo does not count.
+    pty.send("echo ready-$((40+2))\r");
+    pty.wait_for("ready-42");
+    pty
+}
+
+fn sshp_pid(pty: &Pty) -> String {
+    let children = format!("/proc/{0}/task/{0}/children", pty.pid());
+    std::fs::read_to_string(children).expect("a child").trim().to_owned()
+}
+
+#[test]
+fn a_shell_has_the_size_of_the_terminal_and_follows_it() {
+    let world = World::new();
+    let mut pty = Pty::spawn_sized(&world.connect("builtin", &["web"]), 90, 20);
+    pty.send("stty size; echo t=$TERM\r");
+    pty.wait_for("20 90");
+    pty.wait_for("t=xterm-256color");
+    pty.resize(110, 35);
+    pty.send("stty size\r");
+    pty.wait_for("35 110");
+    pty.send("stty -a | grep -o ' iutf8'; exit 7\r");
+    assert_eq!(pty.wait_exit(), 7);
+    assert!(pty.screen().contains("Connection to web closed."), "{}", pty.screen());
+}
+
+#[test]
+fn the_terminal_is_left_as_it_was_found() {
+    let world = World::new();
+    type Way = fn(&mut Pty);
+    let ends: [(&str, Way); 5] = [
+        ("status=3", |pty| pty.send("exit 3\r")),
+        ("status=255", |pty| pty.send("\r~.")),
+        ("status=255", |pty| {
+            Run::of(Command::new("kill").args(["-TERM", &sshp_pid(pty)])).success();
+        }),
+        ("status=255", |pty| {
+            Run::of(Command::new("kill").args(["-HUP", &sshp_pid(pty)])).success();
+        }),
+        // The server of this connection dies.
+        ("status=255", |pty| pty.send("kill -9 $PPID\r")),
+    ];
+    for (status, end) in ends {
+        let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
+        end(&mut pty);
+        pty.wait_for(status);
+        pty.wait_for("same-terminal");
+    }
+}
+
+#[test]
+fn keys_reach_the_remote_program() {
+    let world = World::new();
+    for session in SESSIONS {
+        let script = "echo ready; cat -v; echo over";
+        let mut pty = Pty::spawn(&world.connect(session, &["-t", "web", script]));
+        pty.wait_for("ready");
+        // Quoted, so that the terminal there does not take it for itself.
+        pty.send("a\x16\x11b\r");
+        pty.wait_for("a^Qb\na^Qb");
+        pty.send("\x03");
+        assert_eq!(pty.wait_exit(), 255, "{session}: {}", pty.screen());
+        assert!(!pty.screen().contains("over"), "{session}: {}", pty.screen());
+    }
+}
+
+#[test]
+fn escapes_are_ours_at_the_beginning_of_a_line_only() {
+    let world = World::new();
+    let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
+    pty.send("echo a~.b-$((1+1))\r");
+    pty.wait_for("a~.b-2");
+    pty.send("~?");
+    pty.wait_for("Supported escape sequences");
+    pty.send("\r~~.echo\r");
+    pty.wait_for("~.echo");
+    pty.send("~.");
+    pty.wait_for("status=255");
+}
+
+#[test]
+fn late_output_is_not_lost() {
+    let world = World::new();
+    let mut pty = Pty::spawn(&world.connect("builtin", &["-t", "web", "seq 50000; exit 9"]));
+    assert_eq!(pty.wait_exit(), 9);
+    let text = String::from_utf8_lossy(&pty.raw).into_owned();
+    let expected: String = (1..=50000).map(|number| format!("{number}\r\n")).collect();
+    assert!(text.contains(&expected), "{}", &text[text.len().saturating_sub(200)..]);
+}

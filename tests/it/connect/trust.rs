@@ -1,0 +1,133 @@
+//! Host keys: never trusted silently.
+
+use super::{SESSIONS, World, without_terminal};
+use crate::support::pty::Pty;
+use crate::support::sandbox::Run;
+
+#[test]
+fn an_unknown_key_is_refused_where_nobody_can_be_asked() {
+    let world = World::new();
+    world.home.write(".ssh/known_hosts", "");
+    for session in SESSIONS {
+        let run = Run::of(&mut without_terminal(&world.connect(session, &["web", "true"])));
+        assert_eq!(run.code, Some(255), "{session}: {run:?}");
+        assert_eq!(world.home.text(".ssh/known_hosts"), "", "{session}");
+    }
+    let run = Run::of(&mut without_terminal(&world.connect("builtin", &["web", "true"])));
+    run.says(&world.sshd.fingerprint()).says("sshp trust web");
+}
+
+#[test]
+fn an_unknown_key_is_shown_and_asked_about() {
+    let world = World::new();
+    let fingerprint = world.sshd.fingerprint();
+    for (answer, code) in [("yes", 0), (fingerprint.as_str(), 0), ("no", 255)] {
+        world.home.write(".ssh/known_hosts", "# mine\n");
+        let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in"]));
+        pty.wait_for("(yes/no/[fingerprint])?");
+        let shown = pty.screen().replace('\n', "");
+        assert!(shown.contains(&format!("ED25519 key fingerprint is {fingerprint}")), "{shown}");
+        pty.send("what?\r");
+        pty.wait_for("Please type 'yes', 'no' or the fingerprint");
+        pty.send(&format!("{answer}\r"));
+        assert_eq!(pty.wait_exit(), code, "{answer}: {}", pty.screen());
+        let line = world.sshd.known_hosts_line();
+        let line = line.rsplit_once(' ').expect("a comment").0;
+        let expected = if code == 0 { format!("# mine\n{line}\n") } else { "# mine\n".to_owned() };
+        assert_eq!(world.home.text(".ssh/known_hosts"), expected, "{answer}");
+    }
+}
+
+#[test]
+fn new_keys_are_stored_unasked_only_when_that_is_configured() {
+    let world = World::new();
+    for strict in ["accept-new", "no"] {
+        world.home.write(".ssh/known_hosts", "");
+        let option = format!("StrictHostKeyChecking={strict}");
+        world.run("builtin", &["-o", &option, "web", "true"]).success().says("Permanently added");
+        assert_eq!(world.home.text(".ssh/known_hosts").lines().count(), 1);
+        // What was stored is what ssh finds.
+        world.run("system", &["-o", "StrictHostKeyChecking=yes", "web", "true"]).success();
+    }
+    world.home.write(".ssh/known_hosts", "");
+    let run = world.run("builtin", &["-o", "StrictHostKeyChecking=yes", "web", "true"]);
+    run.exits(255).says("StrictHostKeyChecking yes");
+}
+
+#[test]
+fn names_are_hashed_where_that_is_configured_and_both_clients_find_them() {
+    let world = World::new();
+    world.home.write(".ssh/known_hosts", "");
+    let options = ["-o", "HashKnownHosts=yes", "-o", "StrictHostKeyChecking=accept-new"];
+    world.run("builtin", &[&options[..], &["web", "true"]].concat()).success();
+    assert!(world.home.text(".ssh/known_hosts").starts_with("|1|"));
+    for session in SESSIONS {
+        world.run(session, &["-o", "StrictHostKeyChecking=yes", "web", "true"]).success();
+    }
+}
+
+#[test]
+fn a_changed_key_stops_and_says_what_helps() {
+    let mut world = World::new();
+    let old = world.sshd.fingerprint();
+    world.sshd.reinstall();
+    let place = format!("{}:1", world.known_hosts().display());
+    let run = world.run("builtin", &["web", "true"]).exits(255);
+    run.says("has changed")
+        .says(&old)
+        .says(&world.sshd.fingerprint())
+        .says(&place)
+        .says("sshp forget web")
+        .says("sshp trust web");
+    world.run("system", &["web", "true"]).exits(255);
+}
+
+#[test]
+fn a_changed_key_gets_no_password_when_it_is_let_through() {
+    let mut world = World::new();
+    world.sshd.reinstall();
+    let lax = ["-o", "StrictHostKeyChecking=no"];
+    let run = world.run("builtin", &[&lax[..], &["web", "echo", "in"]].concat()).success();
+    run.prints("in").says("has changed");
+    let typed = ["-o", "PreferredAuthentications=password,keyboard-interactive"];
+    let mut pty =
+        Pty::spawn(&world.connect("builtin", &[&lax[..], &typed[..], &["web", "true"]].concat()));
+    assert_eq!(pty.wait_exit(), 255);
+    assert!(!pty.screen().contains("password:"), "{}", pty.screen());
+}
+
+#[test]
+fn a_revoked_key_stops_whatever_else_is_said_of_it() {
+    let world = World::new();
+    let line = world.sshd.known_hosts_line();
+    world.home.write(".ssh/known_hosts", format!("{line}@revoked {line}"));
+    for session in SESSIONS {
+        world.run(session, &["web", "true"]).exits(255);
+    }
+    world.run("builtin", &["web", "true"]).says("revoked");
+    // Here ssh gives in.
+    world.run("builtin", &["-o", "StrictHostKeyChecking=no", "web", "true"]).exits(255);
+}
+
+#[test]
+fn known_hosts_that_cannot_be_read_stop_the_connection() {
+    let world = World::new();
+    std::fs::remove_file(world.known_hosts()).expect("removed");
+    std::fs::create_dir(world.known_hosts()).expect("a folder in its place");
+    let run = world.run("builtin", &["-o", "StrictHostKeyChecking=accept-new", "web", "true"]);
+    run.exits(255).says("known_hosts");
+}
+
+#[test]
+fn the_key_type_that_is_known_is_asked_for() {
+    // The server has two keys; known is the one that would not be taken first.
+    let home = crate::support::sandbox::Sandbox::new();
+    let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
+    let world = World::with(&format!("HostKey {}", rsa.display()));
+    let public = std::fs::read_to_string(format!("{}.pub", rsa.display())).expect("the key");
+    let line = format!("[127.0.0.1]:{} {public}", world.sshd.port);
+    world.home.write(".ssh/known_hosts", line);
+    for session in SESSIONS {
+        world.run(session, &["-o", "StrictHostKeyChecking=yes", "web", "true"]).success();
+    }
+}
