@@ -19,6 +19,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use sshp::known_hosts::line::Hashed;
+
 const SSHP: &str = env!("CARGO_BIN_EXE_sshp");
 
 fn main() {
@@ -40,6 +42,22 @@ fn main() {
         bench.compare("list --json : one ssh -G", || bench.sshp(&["list", "--json"]), ssh_g);
         bench.compare("Tab after a prefix : ssh -G", || bench.tab(&last[..last.len() - 1]), ssh_g);
         bench.compare("Tab after nothing : ssh -G", || bench.tab(""), ssh_g);
+        let known = hashed_known_hosts(hosts);
+        let theirs = || {
+            bench.on_fresh(&known, |file| {
+                let mut keygen = Command::new("ssh-keygen");
+                keygen.args(["-R", &last, "-f"]).arg(file);
+                keygen
+            })
+        };
+        let ours = || {
+            bench.on_fresh(&known, |file| {
+                let mut sshp = Command::new(SSHP);
+                sshp.args(["-F", "none", "forget", &last, "--known-hosts"]).arg(file);
+                sshp
+            })
+        };
+        bench.compare("forget : ssh-keygen -R", ours, theirs);
     }
 }
 
@@ -58,6 +76,18 @@ fn fleet(hosts: usize) -> String {
     text
 }
 
+/// A hashed line for each host.
+fn hashed_known_hosts(hosts: usize) -> String {
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
+    let mut text = String::new();
+    for n in 0..hosts {
+        let salt = std::array::from_fn(|at| n.wrapping_mul(at + 1).to_le_bytes()[0]);
+        let name = Hashed::new(format!("web-{n:06}").as_bytes(), salt);
+        let _ = writeln!(text, "{name} {key}");
+    }
+    text
+}
+
 struct Bench<'a> {
     home: &'a Path,
     config: &'a Path,
@@ -72,6 +102,16 @@ impl Bench<'_> {
         let status = command.status().expect("the program starts");
         let took = start.elapsed();
         assert!(status.success(), "{command:?}: {status}");
+        took
+    }
+
+    /// Times a command that changes a file, each time on a new copy of it.
+    fn on_fresh(&self, text: &str, command: impl Fn(&Path) -> Command) -> Duration {
+        let file = self.home.join("known_hosts");
+        std::fs::write(&file, text).expect("the file");
+        let took = self.run(&mut command(&file));
+        let left = std::fs::metadata(&file).expect("the file").len();
+        assert!(left < text.len() as u64, "nothing was removed");
         took
     }
 
