@@ -79,6 +79,8 @@ pub enum Verb {
     Show(Show),
     /// Remove a host's keys from known_hosts
     Forget(Forget),
+    /// Verify a server's host keys by its console's text, and store them
+    Trust(Trust),
     /// Print the shell integration: eval "$(sshp init bash)"
     Init(Init),
     /// Print a completion script, to be installed as a file
@@ -272,6 +274,26 @@ pub struct Forget {
     pub json: bool,
     #[command(flatten)]
     pub write: Write,
+}
+
+/// `sshp trust`
+#[derive(Debug, Default, Args)]
+pub struct Trust {
+    /// Profile or host: NAME, HOST, [HOST]:PORT
+    #[arg(value_name = "NAME|HOST")]
+    pub name: String,
+    /// Fingerprint that the server's console shows, SHA256:...; repeatable
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub fingerprint: Vec<String>,
+    /// File with the console's text; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Print what would change as a diff, and change nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "dry_run")]
+    pub json: bool,
 }
 
 /// A shell that sshp knows.

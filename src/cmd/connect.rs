@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use crate::cmd::effective::{self, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::known_hosts::name::HostArgument;
 use crate::picker::{BlockOf, Choose, choose};
 use crate::profile::metadata::MetadataFile;
 use crate::profile::{Alias, Profile, Session};
 use crate::session::options::Options;
-use crate::session::plan::{self, Facts, Lack, Plan, Request};
+use crate::session::plan::{self, Endpoint, Facts, Lack, Plan, Request};
 use crate::session::{builtin, system};
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
@@ -70,13 +71,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         stdio_forward: stdio_forward(&line)?,
         lacking: lacking_flags(&line),
     };
-    let hop = |spec: &str| -> Result<(String, Options)> {
-        let line = hop_line(ctx, &line, spec)?;
-        let found = effective::for_connect(ctx, &tree, &line)?;
-        let name = String::from_utf8_lossy(line.host()).into_owned();
-        Ok((name, options_of(ctx, &found)?))
-    };
-    let hop = |spec: &str| hop(spec).map_err(|error| error.source.to_string());
+    let hop = |spec: &str| hop(ctx, &tree, &line, spec);
     let plan = plan::plan(choice, &options, &request, &facts(ctx, ssh.is_some()), hop);
     let plan = plan.map_err(|error| {
         let lacks = matches!(error, plan::PlanError::Lacks(_));
@@ -200,6 +195,37 @@ fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
     }
     words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
     CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))
+}
+
+/// The name of a hop and its options.
+fn hop(
+    ctx: &Ctx,
+    tree: &Tree,
+    line: &CommandLine,
+    spec: &str,
+) -> std::result::Result<(String, Options), String> {
+    let found = || {
+        let line = hop_line(ctx, line, spec)?;
+        let found = effective::for_connect(ctx, tree, &line)?;
+        let name = String::from_utf8_lossy(line.host()).into_owned();
+        Ok((name, options_of(ctx, &found)?))
+    };
+    found().map_err(|error: Error| error.source.to_string())
+}
+
+/// The servers on the way to a host, the host last, as the built-in session would go.
+///
+/// # Errors
+/// What ssh refuses the config for, and hops that cannot be read, with exit 255.
+pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Vec<Endpoint>> {
+    let port = asked.port.into_iter().flat_map(|port| ["-p".into(), port.to_string().into()]);
+    let words = port.chain(["--".into(), OsString::from(&asked.host)]);
+    let line = CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))?;
+    let tree = tree_for(ctx, &line);
+    let options = options_of(ctx, &effective::for_connect(ctx, &tree, &line)?)?;
+    let hop = |spec: &str| hop(ctx, &tree, &line, spec);
+    plan::route(&options, &asked.host, &facts(ctx, false), hop)
+        .map_err(|error| Error::new(Exit::Connect, error))
 }
 
 /// What was set, as the plan takes it: tokens expanded, defaults left out.

@@ -14,6 +14,7 @@ pub mod mv;
 pub mod pick;
 pub mod rm;
 pub mod show;
+pub mod trust;
 
 use crate::cli::Verb;
 use crate::ctx::Ctx;
@@ -36,6 +37,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::List(args)) => list::run(ctx, &args),
         Some(Verb::Show(args)) => show::run(ctx, &args),
         Some(Verb::Forget(args)) => forget::run(ctx, &args),
+        Some(Verb::Trust(args)) => trust::run(ctx, &args),
         Some(Verb::Init(args)) => init::run(ctx, &args),
         Some(Verb::Completions(args)) => completions::run(ctx, &args),
         Some(Verb::Demo) => demo::run(ctx),

@@ -3,6 +3,8 @@
 //! A cloud console shows what cloud-init printed at the first boot, between other lines of the
 //! log and coloured by it; people copy all of it. Only a whole SHA256 ever makes a key trusted.
 
+use std::fmt;
+
 use data_encoding::{BASE64_NOPAD, HEXLOWER_PERMISSIVE};
 
 use super::key::{HostKey, label_of};
@@ -25,12 +27,18 @@ pub struct Fingerprint {
     pub label: Option<&'static str>,
 }
 
-impl std::fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.digest {
-            Digest::Sha256(text) => write!(f, "SHA256:{text}")?,
-            Digest::Md5(text) => write!(f, "MD5:{text}")?,
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Digest::Sha256(text) => write!(f, "SHA256:{text}"),
+            Digest::Md5(text) => write!(f, "MD5:{text}"),
         }
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.digest)?;
         self.label.map_or(Ok(()), |label| write!(f, " ({label})"))
     }
 }
@@ -59,7 +67,7 @@ pub enum Judgement {
         /// Whether at least that is this key's.
         same: bool,
     },
-    /// Nothing stands for its type.
+    /// Nothing stands for its type, and none of the bare SHA256 fingerprints is its.
     NoSuchType,
 }
 

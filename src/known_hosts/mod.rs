@@ -11,6 +11,7 @@ pub mod key;
 pub mod line;
 pub mod name;
 pub mod removal;
+pub mod trust;
 pub mod verdict;
 
 pub use key::HostKey;

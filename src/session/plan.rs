@@ -302,6 +302,21 @@ where
     Err(PlanError::Lacks(lacks))
 }
 
+/// The servers on the way to a destination, the destination last: for what asks a server something
+/// without a session.
+///
+/// # Errors
+/// See [`PlanError`].
+pub fn route<E: fmt::Display>(
+    options: &Options,
+    name: &str,
+    facts: &Facts,
+    hop: impl FnMut(&str) -> Result<(String, Options), E>,
+) -> Result<Vec<Endpoint>, PlanError> {
+    check_target(options, &Request { name: name.to_owned(), ..Request::default() })?;
+    chain(options, name, facts, hop).map(|(hops, _lacks)| hops)
+}
+
 /// ssh checks host and user of its command line only; what a config says is as dangerous in a
 /// ProxyCommand.
 fn check_target(options: &Options, request: &Request) -> Result<(), PlanError> {

@@ -18,3 +18,4 @@ mod shell;
 mod store;
 mod story;
 mod support;
+mod trust;

@@ -99,7 +99,12 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     Ok(Link { handle: Arc::new(handle), allowed, events, end })
 }
 
-async fn stream(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Box<dyn Stream>> {
+/// The bytes to a server, through the connection before it if there is one.
+pub(super) async fn stream(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    before: Option<&Link>,
+) -> Result<Box<dyn Stream>> {
     match before {
         None => {
             let shell = ctx.env.var("SHELL").and_then(|shell| shell.into_string().ok());

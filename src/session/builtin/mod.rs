@@ -7,6 +7,7 @@ mod auth;
 mod channel;
 mod deadline;
 mod escape;
+mod fetch;
 mod forward;
 mod handler;
 mod hostkey;
@@ -23,6 +24,7 @@ use std::fmt::Display;
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::known_hosts::HostKey;
 use crate::session::plan::{Builtin, Endpoint};
 use crate::ui::{sanitize, terminal};
 
@@ -48,6 +50,36 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
     // A name that is still being looked up would hold the process.
     runtime.shutdown_background();
     end
+}
+
+/// Asks the last of these servers for its host keys, through the ones before it, which are
+/// checked and logged in to as for a session.
+///
+/// # Errors
+/// When a server cannot be reached, a jump host is not to be trusted or refuses the login, or there
+/// is no key.
+pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Vec<HostKey>> {
+    let Some((endpoint, before)) = hops.split_last() else { return Ok(Vec::new()) };
+    if !before.is_empty() {
+        // A jump host may ask for a password.
+        terminal::guard();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let keys = runtime.block_on(async {
+        let mut links = Vec::with_capacity(before.len());
+        for hop in before {
+            let link = link::open(ctx, hop, links.last()).await?;
+            links.push(link);
+        }
+        let keys = fetch::host_keys(ctx, endpoint, links.last()).await;
+        while let Some(link) = links.pop() {
+            link.close().await;
+        }
+        keys
+    });
+    // A name that is still being looked up would hold the process.
+    runtime.shutdown_background();
+    keys
 }
 
 /// A failure on the way to a server, or with it.

@@ -1,0 +1,292 @@
+//! `sshp trust`
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::change::ChangeSet;
+use crate::cli;
+use crate::cmd::connect;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::known_hosts::fingerprint::Pasted;
+use crate::known_hosts::name::parse_host;
+use crate::known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
+use crate::known_hosts::verdict::verdict;
+use crate::known_hosts::{HostKey, Verdict};
+use crate::session::builtin;
+use crate::store::{self, known_hosts::Keeping};
+use crate::ui::prompt::{self, Echo, PromptError};
+use crate::ui::sanitize;
+
+/// No paste is longer.
+const LARGEST_PASTE: u64 = 64 << 20;
+
+/// Fetches a server's host keys, compares them with what its console shows, and makes them known.
+///
+/// # Errors
+/// A key that is not the expected one or is revoked (exit 6), nothing to compare with (exit 5), a
+/// server that cannot be reached. Nothing is stored then.
+pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
+    let asked = parse_host(&args.name).map_err(|e| Error::from(e).exit(Exit::Usage))?;
+    let expected = expected(args)?;
+    if expected.is_none() && !ctx.tty.controlling {
+        return Err(Error::refused("nothing to compare the host keys with, and nobody to ask")
+            .hint("name what the server's console shows: `--fingerprint SHA256:…`")
+            .hint("or all of the console's text: `--from FILE`, `--from -`"));
+    }
+    let keeping = store::known_hosts::keeping(ctx, &store::load::load_tree(ctx), &asked)?;
+    let offered = connect::route(ctx, &asked)
+        .and_then(|hops| builtin::host_keys(ctx, &hops))
+        .map_err(|e| if e.exit == Exit::Connect { e.exit(Exit::Failed) } else { e })?;
+    let verified = match &expected {
+        Some(pasted) => compare(pasted, &offered),
+        None => ask(&keeping, &offered)?,
+    };
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => {
+            if args.json {
+                let nothing = Trusting::default();
+                ctx.ui.data(render_json(args, expected.as_ref(), &offered, &[], &nothing))?;
+            }
+            return Err(not_verified(&error));
+        }
+    };
+    let done = RefCell::new(Trusting::default());
+    let plan = || -> Result<ChangeSet> {
+        let known = store::known_hosts::load(&keeping.user, &keeping.global)?;
+        let spelling = store::known_hosts::spelling(keeping.hash)?;
+        let planned = plan_trust(&known, &keeping.server, &verified, &offered, || spelling)
+            .map_err(not_stored)?;
+        let mut change = ChangeSet::new(format!("trust {}", args.name));
+        for file in &planned.files {
+            change.push(file.clone());
+        }
+        done.replace(planned);
+        Ok(change)
+    };
+    if args.dry_run {
+        let diff = plan()?.diff();
+        std::io::Write::write_all(&mut ctx.ui.stdout(), diff.as_bytes())?;
+        return Ok(Exit::Ok);
+    }
+    store::commit_files(ctx, plan)?;
+    let done = done.into_inner();
+    if args.json {
+        ctx.ui.data(render_json(args, expected.as_ref(), &offered, &verified, &done))?;
+    } else {
+        report(ctx, &keeping, &offered, &verified, &done)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// What the keys are to be compared with; `None` where nothing was named.
+fn expected(args: &cli::Trust) -> Result<Option<Pasted>> {
+    if args.fingerprint.is_empty() && args.from.is_none() {
+        return Ok(None);
+    }
+    let mut pasted = Pasted::default();
+    for argument in &args.fingerprint {
+        pasted.extend(Pasted::parse_argument(argument));
+    }
+    if let Some(file) = &args.from {
+        pasted.extend(Pasted::parse(&read_paste(file)?));
+    }
+    if pasted.is_empty() {
+        let what = match pasted.broken.first() {
+            Some(broken) => format!(
+                "`{}` is no whole SHA256 fingerprint: 43 characters follow `SHA256:`",
+                sanitize::line(broken)
+            ),
+            None => "no fingerprint in what was given".to_owned(),
+        };
+        return Err(Error::refused(what).hint(
+            "paste what the server's console shows between `BEGIN SSH HOST KEY FINGERPRINTS` and `END`",
+        ));
+    }
+    let twice = pasted.ambiguous();
+    if !twice.is_empty() {
+        return Err(Error::refused(format_args!(
+            "there are several fingerprints for {}: the log of more than one boot?",
+            twice.join(" and ")
+        ))
+        .hint("paste only the last block"));
+    }
+    Ok(Some(pasted))
+}
+
+fn read_paste(file: &Path) -> Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut text = Vec::new();
+        std::io::stdin().lock().take(LARGEST_PASTE).read_to_end(&mut text)?;
+        return Ok(text);
+    }
+    match store::read(file)? {
+        Some(found) => Ok(found.bytes.to_vec()),
+        None => Err(Error::not_found(format_args!("no file `{}`", file.display()))),
+    }
+}
+
+/// Shows the keys and asks whether they are the console's.
+fn ask(
+    keeping: &Keeping,
+    offered: &[HostKey],
+) -> Result<std::result::Result<Vec<HostKey>, CompareError>> {
+    let known = store::known_hosts::load(&keeping.user, &keeping.global)?;
+    let mut text = format!("{} has these host keys:\n", keeping.server.names);
+    let mut old: Vec<String> = Vec::new();
+    for key in offered {
+        text += &format!("  {} {}\n", key.label(), key.sha256());
+        match verdict(&known, &keeping.server.names, key) {
+            Verdict::Changed { known } => {
+                for line in known {
+                    old.push(format!(
+                        "  {} {} ({})\n",
+                        line.key.label(),
+                        line.key.sha256(),
+                        line.place
+                    ));
+                }
+            }
+            Verdict::Revoked(place) => {
+                return Err(not_stored(TrustError::Revoked {
+                    label: key.label(),
+                    fingerprint: key.sha256(),
+                    place,
+                }));
+            }
+            Verdict::Known(_) | Verdict::Unknown { .. } | Verdict::Certified { .. } => {}
+        }
+    }
+    old.sort();
+    old.dedup();
+    if !old.is_empty() {
+        text += &format!("known for it until now:\n{}", old.concat());
+    }
+    text += "Does the server's console show the same? (yes/no/[fingerprint]) ";
+    loop {
+        let answer = prompt::ask(&text, Echo::Shown).map_err(|error| match error {
+            PromptError::Cancelled => Error::new(Exit::Cancelled, "nothing was stored"),
+            error => Error::from(error),
+        })?;
+        match answer.trim() {
+            "yes" => return Ok(Ok(offered.to_vec())),
+            "no" => return Err(Error::refused("nothing was stored")),
+            answer => {
+                let pasted = Pasted::parse_argument(answer);
+                if !pasted.is_empty() {
+                    return Ok(compare(&pasted, offered));
+                }
+                "Please type 'yes', 'no' or the fingerprint: ".clone_into(&mut text);
+            }
+        }
+    }
+}
+
+fn not_verified(error: &CompareError) -> Error {
+    let exit = match error {
+        CompareError::Mismatch { .. } => Exit::HostKey,
+        CompareError::OnlyMd5 { .. } | CompareError::NoSuchType { .. } => Exit::Refused,
+    };
+    let shown = Error::new(exit, format_args!("{error}\nnothing was stored"));
+    match error {
+        CompareError::Mismatch { .. } => shown
+            .hint("somebody may be in the middle, or this is the text of another server or boot"),
+        CompareError::OnlyMd5 { .. } => {
+            shown.hint("on the server: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`")
+        }
+        CompareError::NoSuchType { .. } => shown,
+    }
+}
+
+fn not_stored(error: TrustError) -> Error {
+    let exit = match &error {
+        TrustError::Revoked { .. } => Exit::HostKey,
+        _ => Exit::Refused,
+    };
+    let hint = match &error {
+        TrustError::Revoked { .. } => "if it was revoked by mistake, delete that line",
+        TrustError::Name(_) => "set a HostKeyAlias of letters, digits, dots and dashes",
+        TrustError::NoFile => "set UserKnownHostsFile to a file",
+        TrustError::NotAccepted(_) => "nothing was stored",
+    };
+    Error::from(error).exit(exit).hint(hint)
+}
+
+fn report(
+    ctx: &Ctx,
+    keeping: &Keeping,
+    offered: &[HostKey],
+    verified: &[HostKey],
+    done: &Trusting,
+) -> Result<()> {
+    let name = &keeping.server.names;
+    for removed in &done.removed {
+        let names = removed.names.join(",");
+        let key = match &removed.key {
+            Some(key) => format!("{} {}", key.label(), key.sha256()),
+            None => format!("{} unreadable key", sanitize::line(&removed.key_type)),
+        };
+        ctx.ui.data(format_args!(
+            "removed {key} {} ({})",
+            sanitize::line(&names),
+            removed.place
+        ))?;
+    }
+    for key in &done.added {
+        ctx.ui.data(format_args!("trusted {} {} {name}", key.label(), key.sha256()))?;
+    }
+    for (key, place) in &done.known {
+        let (label, fingerprint) = (key.label(), key.sha256());
+        ctx.ui.data(format_args!("known   {label} {fingerprint} {name} ({place})"))?;
+    }
+    for key in offered.iter().filter(|key| !verified.contains(key)) {
+        ctx.ui.status(format_args!(
+            "not stored: {} {}, for which there is no fingerprint",
+            key.label(),
+            key.sha256()
+        ));
+    }
+    if !done.files.is_empty() {
+        ctx.ui.hint("`sshp undo` takes it back");
+    }
+    Ok(())
+}
+
+fn render_json(
+    args: &cli::Trust,
+    expected: Option<&Pasted>,
+    offered: &[HostKey],
+    verified: &[HostKey],
+    done: &Trusting,
+) -> Value {
+    let key = |key: &HostKey| json!({ "type": key.type_name(), "fingerprint": key.sha256() });
+    let offered = offered.iter().map(|offer| {
+        let mut shown = key(offer);
+        shown["verified"] = verified.contains(offer).into();
+        shown
+    });
+    let expected = expected.iter().flat_map(|pasted| &pasted.fingerprints).map(|fingerprint| {
+        json!({ "type": fingerprint.label, "fingerprint": fingerprint.digest.to_string() })
+    });
+    let removed = done.removed.iter().map(|removed| {
+        json!({
+            "file": removed.place.file.to_string_lossy(),
+            "line": removed.place.line,
+            "names": removed.names,
+            "fingerprint": removed.key.as_ref().map(HostKey::sha256),
+        })
+    });
+    json!({
+        "schema": "sshp.trust.v1",
+        "asked": args.name,
+        "expected": expected.collect::<Vec<_>>(),
+        "offered": offered.collect::<Vec<_>>(),
+        "stored": done.added.iter().map(key).collect::<Vec<_>>(),
+        "known": done.known.iter().map(|(known, _)| key(known)).collect::<Vec<_>>(),
+        "removed": removed.collect::<Vec<_>>(),
+    })
+}

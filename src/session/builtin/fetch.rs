@@ -1,0 +1,116 @@
+//! Asks a server for its host keys, one handshake for each, and logs in nowhere.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::client;
+use russh::keys::{Algorithm, PublicKeyOrCertificate};
+
+use super::handler::explain;
+use super::link::{self, Link};
+use super::{failed, negotiate};
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::known_hosts::HostKey;
+use crate::session::algorithms::KEYS;
+use crate::session::plan::Endpoint;
+
+/// What no server has: asked for alone, it makes the server tell all that it has.
+const NO_SUCH_ALGORITHM: &str = "none@sshp.invalid";
+
+/// Takes the key that a server has proved to be its own, and goes.
+struct Taker(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl client::Handler for Taker {
+    type Error = russh::Error;
+
+    async fn check_server_key(
+        &mut self,
+        offered: &PublicKeyOrCertificate,
+    ) -> std::result::Result<bool, russh::Error> {
+        let blob = offered.public_key().to_bytes()?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(blob);
+        Ok(false)
+    }
+}
+
+/// What one handshake gave.
+enum Answer {
+    Key(HostKey),
+    /// The server has no such key; these it has.
+    Others(Vec<String>),
+    Failure(String),
+}
+
+/// All host keys that a server has and the built-in session can check, those first that ssh
+/// prefers.
+///
+/// # Errors
+/// When the server cannot be reached or gives no key at all.
+pub(super) async fn host_keys(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    before: Option<&Link>,
+) -> Result<Vec<HostKey>> {
+    let none = Algorithm::new(NO_SUCH_ALGORITHM)?;
+    let has = match handshake(ctx, endpoint, before, none).await? {
+        Answer::Others(names) => Some(names),
+        Answer::Key(_) | Answer::Failure(_) => None,
+    };
+    let mut keys: Vec<HostKey> = Vec::new();
+    let mut failure = None;
+    for name in KEYS {
+        let is_rsa = name.starts_with("rsa-");
+        let skip = has.as_ref().is_some_and(|has| !has.iter().any(|other| other == name))
+            || (is_rsa && keys.iter().any(|key| key.type_name() == "ssh-rsa"));
+        if skip {
+            continue;
+        }
+        match handshake(ctx, endpoint, before, Algorithm::new(name)?).await? {
+            Answer::Key(key) if keys.contains(&key) => {}
+            Answer::Key(key) => keys.push(key),
+            Answer::Others(_) => {}
+            Answer::Failure(why) => failure = Some(why),
+        }
+    }
+    if keys.is_empty() {
+        let why = failure.unwrap_or_else(|| match has {
+            Some(has) => format!("it has only host keys of other types: {}", has.join(",")),
+            None => "it gives no host key".to_owned(),
+        });
+        return Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))));
+    }
+    Ok(keys)
+}
+
+async fn handshake(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    before: Option<&Link>,
+    algorithm: Algorithm,
+) -> Result<Answer> {
+    let mut config = negotiate::config(endpoint, &[]);
+    config.preferred.key = Cow::Owned(vec![algorithm]);
+    let key = Arc::new(Mutex::new(None));
+    let limit = endpoint.transport.timeout;
+    let work = async {
+        let stream = link::stream(ctx, endpoint, before).await?;
+        Ok::<_, Error>(client::connect_stream(Arc::new(config), stream, Taker(key.clone())).await)
+    };
+    let ended = tokio::time::timeout(limit, work).await.map_err(|_| {
+        let (place, seconds) = (link::place(endpoint), limit.as_secs());
+        failed(endpoint, format!("no answer from {place} within {seconds} s"))
+    })??;
+    let blob = key.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(match (blob, ended) {
+        (Some(blob), _) => HostKey::parse(&blob).map_or_else(
+            || Answer::Failure("its host key is of a type that ssh does not know".to_owned()),
+            Answer::Key,
+        ),
+        (None, Err(russh::Error::NoCommonAlgo { kind: russh::AlgorithmKind::Key, theirs, .. })) => {
+            Answer::Others(theirs)
+        }
+        (None, Err(error)) => Answer::Failure(explain(&error)),
+        (None, Ok(_)) => Answer::Failure("it gives no host key".to_owned()),
+    })
+}

@@ -1,0 +1,261 @@
+//! `sshp trust` against a real sshd: what is verified is stored, and nothing else.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use crate::support::pty::Pty;
+use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sshd::Sshd;
+
+/// A server with keys of three types, and a profile `web` for it.
+struct World {
+    sandbox: Sandbox,
+    sshd: Sshd,
+    /// All host keys, as files without `.pub`.
+    keys: Vec<PathBuf>,
+}
+
+impl World {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        let user = sandbox.keygen("id", &[]);
+        let more: Vec<PathBuf> = vec![
+            sandbox.keygen("host_ecdsa", &["-t", "ecdsa"]),
+            sandbox.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]),
+        ];
+        let lines: Vec<String> = more.iter().map(|k| format!("HostKey {}", k.display())).collect();
+        let sshd = Sshd::start_with(&sandbox, &user, &lines.join("\n"));
+        let own = sshd.config_file().with_file_name("host_key");
+        let keys = std::iter::once(own).chain(more).collect();
+        let ssh = sandbox.path(".ssh");
+        let (ssh, id) = (ssh.display(), user.display());
+        sandbox.write(
+            ".ssh/config",
+            format!(
+                "Host web\n  HostName 127.0.0.1\n  Port {}\nHost *\n  IdentityFile {id}\n  \
+                 IdentitiesOnly yes\n  UserKnownHostsFile {ssh}/known_hosts\n  \
+                 GlobalKnownHostsFile {ssh}/global\n",
+                sshd.port
+            ),
+        );
+        World { sandbox, sshd, keys }
+    }
+
+    /// What the console of a cloud shows of the first boot.
+    fn console(&self) -> String {
+        let mut text = String::from("[  11.2] cloud-init[812]: Cloud-init v. 24.1 running\r\n");
+        let mut line = |text_of: &str| {
+            text += &format!("\x1b[0;32m<14>Nov 20 16:00:00 ec2: {text_of}\x1b[0m\r\n");
+        };
+        line("#############################################################");
+        line("-----BEGIN SSH HOST KEY FINGERPRINTS-----");
+        for key in &self.keys {
+            let mut keygen = self.sandbox.command("ssh-keygen");
+            line(Run::of(keygen.arg("-lf").arg(key)).success().stdout.trim_end());
+        }
+        line("-----END SSH HOST KEY FINGERPRINTS-----");
+        text
+    }
+
+    fn known_hosts(&self) -> String {
+        let path = self.sandbox.path(".ssh/known_hosts");
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// ssh itself, which stores no key unless it is told to.
+    fn ssh(&self, strict: &str) -> Run {
+        let mut ssh = self.sandbox.command("ssh");
+        ssh.arg("-F").arg(self.sandbox.path(".ssh/config")).args(["-o", "BatchMode=yes"]);
+        ssh.arg("-o").arg(format!("StrictHostKeyChecking={strict}")).args(["web", "echo in"]);
+        Run::of(&mut ssh)
+    }
+
+    fn name(&self) -> String {
+        format!("[127.0.0.1]:{}", self.sshd.port)
+    }
+}
+
+#[test]
+fn after_a_reinstall_the_text_of_the_console_lets_one_in_again() {
+    let mut world = World::new();
+    let old = world.sshd.fingerprint();
+    world.sandbox.write("console", world.console());
+    world.sandbox.sshp("trust web --from console").success().prints("trusted ED25519 SHA256:");
+    world.ssh("yes").success().prints("in");
+
+    world.sshd.reinstall();
+    world.ssh("accept-new").exits(255).says("HAS CHANGED");
+    let before = world.known_hosts();
+    // The old text no longer tells the truth.
+    let run = world.sandbox.sshp("trust web --from console").exits(6);
+    run.says(&format!("expected: {old}"))
+        .says(&world.sshd.fingerprint())
+        .says("nothing was stored");
+    assert_eq!(world.known_hosts(), before);
+
+    world.sandbox.write("console", world.console());
+    let run = world.sandbox.sshp("trust web --from console").success();
+    run.prints(&format!("removed ED25519 {old}"))
+        .prints(&format!("trusted ED25519 {}", world.sshd.fingerprint()))
+        .prints("known   RSA");
+    assert_eq!(world.known_hosts().lines().count(), 3);
+    world.ssh("yes").success().prints("in");
+}
+
+#[test]
+fn the_stored_keys_are_the_servers_own_and_other_lines_stay() {
+    let world = World::new();
+    let foreign = "# mine\nother ssh-ed25519 AAAA\nbad line";
+    world.sandbox.write(".ssh/known_hosts", foreign);
+    world.sandbox.write("console", world.console());
+    world.sandbox.sshp("trust web --from console").success();
+    let keys: Vec<String> = world
+        .keys
+        .iter()
+        .map(|key| {
+            let public = std::fs::read_to_string(key.with_extension("pub")).expect("a key");
+            let words: Vec<&str> = public.split(' ').take(2).collect();
+            format!("{} {}", world.name(), words.join(" ").trim_end())
+        })
+        .collect();
+    assert_eq!(world.known_hosts(), format!("{foreign}\n{}\n", keys.join("\n")));
+}
+
+#[test]
+fn only_what_has_a_fingerprint_is_stored() {
+    let world = World::new();
+    let run = world.sandbox.sshp(&format!("trust web --fingerprint {}", world.sshd.fingerprint()));
+    run.success().says("not stored: RSA SHA256:");
+    assert_eq!(world.known_hosts().lines().count(), 1);
+    world.ssh("yes").success();
+    // A second time, there is nothing to do.
+    let run = world.sandbox.sshp(&format!("trust web --fingerprint {}", world.sshd.fingerprint()));
+    run.success().prints("known   ED25519");
+    assert_eq!(world.known_hosts().lines().count(), 1);
+}
+
+#[test]
+fn nothing_is_stored_for_less_than_a_whole_sha256_of_the_right_key() {
+    let world = World::new();
+    let own = world.sshd.fingerprint();
+    let mut keygen = world.sandbox.command("ssh-keygen");
+    keygen.args(["-E", "md5", "-lf"]).arg(&world.keys[0]);
+    let md5 = Run::of(&mut keygen).success().stdout;
+    let other = "SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ";
+    let boots = format!("256 {own} a (ED25519)\n256 {other} a (ED25519)\n");
+    for (text, code, says) in [
+        (format!("256 {other} root@web (ED25519)"), 6, "another host key than expected"),
+        (other.to_owned(), 6, "another host key than expected"),
+        (md5, 5, "MD5 fingerprint is not enough"),
+        (own[..40].to_owned(), 5, "no whole SHA256 fingerprint"),
+        (format!("{own}x"), 5, "no whole SHA256 fingerprint"),
+        (format!("256 {own} a (DSA)"), 5, "no fingerprint for ED25519, ECDSA, RSA"),
+        (boots, 5, "more than one boot"),
+        ("nothing to see".to_owned(), 5, "no fingerprint in what was given"),
+    ] {
+        world.sandbox.write("paste", &text);
+        world.sandbox.sshp("trust web --from paste").exits(code).says(says);
+        assert_eq!(world.known_hosts(), "", "{text}");
+    }
+    world.sandbox.sshp("trust web").exits(5).says("nobody to ask").says("--fingerprint");
+    world.sandbox.sshp("trust web --from gone").exits(3);
+    assert_eq!(world.known_hosts(), "");
+}
+
+#[test]
+fn a_revoked_key_is_not_trusted_again() {
+    let world = World::new();
+    let revoked = format!("@revoked * {}", world.sshd.host_key());
+    world.sandbox.write(".ssh/known_hosts", &revoked);
+    world.sandbox.write("console", world.console());
+    world.sandbox.sshp("trust web --from console").exits(6).says("is revoked by");
+    assert_eq!(world.known_hosts(), revoked);
+}
+
+#[test]
+fn standard_input_json_and_dry_run() {
+    let world = World::new();
+    let feed = |arguments: &[&str]| {
+        let mut command = world.sandbox.command(SSHP);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("sshp");
+        let mut input = child.stdin.take().expect("its input");
+        input.write_all(world.console().as_bytes()).expect("a paste");
+        drop(input);
+        child.wait_with_output().expect("its end")
+    };
+    let shown = feed(&["trust", "web", "--from", "-", "--dry-run"]);
+    let diff = String::from_utf8(shown.stdout).expect("UTF-8");
+    assert!(diff.contains(&format!("+{} ssh-ed25519", world.name())), "{diff}");
+    assert_eq!(world.known_hosts(), "");
+
+    let done = feed(&["trust", "web", "--from", "-", "--json"]);
+    assert!(done.status.success(), "{done:?}");
+    let json: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(json["schema"], "sshp.trust.v1");
+    assert_eq!(json["expected"].as_array().map(Vec::len), Some(3));
+    assert_eq!(json["stored"][0]["fingerprint"], world.sshd.fingerprint());
+    assert_eq!(json["offered"][2]["verified"], true);
+
+    let wrong = "SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ";
+    let run = world.sandbox.sshp(&format!("trust web --json --fingerprint {wrong}")).exits(6);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(json["expected"][0]["fingerprint"], wrong);
+    assert_eq!(json["offered"][0]["fingerprint"], world.sshd.fingerprint());
+    assert_eq!(json["stored"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn at_a_terminal_the_keys_are_shown_and_asked_about() {
+    let world = World::new();
+    let ask = |answer: &str| {
+        let mut command = world.sandbox.command(SSHP);
+        let mut pty = Pty::spawn_sized(command.args(["trust", "web"]), 120, 30);
+        pty.wait_for("(yes/no/[fingerprint])");
+        pty.wait_for(&world.sshd.fingerprint());
+        pty.send(answer);
+        pty.wait_exit()
+    };
+    assert_eq!(ask("no\r"), 5);
+    assert_eq!(ask("SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ\r"), 6);
+    assert_eq!(ask("\x04"), 130);
+    assert_eq!(world.known_hosts(), "");
+    assert_eq!(ask(&format!("{}\r", world.sshd.fingerprint())), 0);
+    assert_eq!(world.known_hosts().lines().count(), 1);
+    assert_eq!(ask("yes\r"), 0);
+    assert_eq!(world.known_hosts().lines().count(), 3);
+}
+
+#[test]
+fn keys_come_through_a_jump_host_and_a_proxy_command() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    let inner = Sshd::start(sandbox, &sandbox.path(".ssh/id"));
+    let config = format!(
+        "Host inner\n  HostName 127.0.0.1\n  Port {}\n  ProxyJump web\nHost piped\n  HostName \
+         no.such.host\n  HostKeyAlias Piped-Key\n  ProxyCommand {}\n{}",
+        inner.port,
+        inner.proxy_command(),
+        sandbox.config()
+    );
+    sandbox.write(".ssh/config", config);
+    let trust =
+        |name: &str| sandbox.sshp(&format!("trust {name} --fingerprint {}", inner.fingerprint()));
+    // The jump host is not known, and nobody is there to be asked.
+    trust("inner").exits(1);
+    assert_eq!(world.known_hosts(), "");
+    sandbox.write("console", world.console());
+    sandbox.sshp("trust web --from console").success();
+    trust("inner").success().prints("trusted ED25519");
+    assert!(world.known_hosts().contains(&format!("[127.0.0.1]:{} ssh-ed25519", inner.port)));
+    trust("piped").success();
+    assert!(world.known_hosts().contains("\npiped-key ssh-ed25519 "));
+}
+
+#[test]
+fn a_server_that_is_none_is_told() {
+    let sandbox = Sandbox::with_config("Host gone\n  HostName 127.0.0.1\n  Port 1\n");
+    let some = "SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ";
+    sandbox.sshp(&format!("trust gone --fingerprint {some}")).exits(1).says("cannot connect");
+}
