@@ -28,6 +28,11 @@ impl FieldError {
     pub fn field(&self) -> &str {
         &self.field
     }
+
+    /// What is wrong with its value.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
 }
 
 /// A value in a message: control and invisible characters escaped, cut where it is long.

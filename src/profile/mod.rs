@@ -3,7 +3,9 @@
 pub mod alias;
 pub mod fields;
 pub mod find;
+pub mod join;
 pub mod metadata;
+pub mod plan;
 pub mod rank;
 
 use std::str::FromStr;

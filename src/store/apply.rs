@@ -3,13 +3,14 @@
 //! Lock, plan, compare, back up, journal, replace. When a file changed since the plan was made, the
 //! plan is made again on what it holds now.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::commit;
-use super::disk;
 use super::journal::{self, Entry, FileEntry, Pending};
 use super::lock::Locks;
 use super::paths::hash_of;
+use super::replace;
+use super::{State, disk, drift};
 use crate::change::{ChangeSet, FileChange, splice};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -17,6 +18,23 @@ use crate::ui::sanitize;
 
 /// How often a plan is made anew when somebody else keeps writing the same files.
 const ATTEMPTS: usize = 8;
+
+/// Changes profiles: loads the state, lets `plan` say what shall change, and makes it true.
+/// Gives what was changed; a plan of nothing writes nothing.
+///
+/// `plan` runs again when a file changed meanwhile, so it must start from its argument alone.
+///
+/// # Errors
+/// What `plan` refuses with; `Exit::Changed` when others keep changing the same files; what stops
+/// a write, and then nothing is changed.
+pub fn commit(ctx: &Ctx, plan: impl Fn(&State) -> Result<ChangeSet>) -> Result<ChangeSet> {
+    let own = [&ctx.paths.user_config, &ctx.paths.metadata];
+    let change = commit_locked(ctx, &own, None, || plan(&State::read(ctx)?))?;
+    if !change.is_empty() {
+        drift::remember(ctx);
+    }
+    Ok(change)
+}
 
 /// Changes files that are no profiles, such as known_hosts: lets `plan` say what shall change, and makes
 /// it true. Gives what was changed; a plan of nothing writes nothing.
@@ -38,7 +56,7 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
     let real = disk::follow(&change.path)?;
     let mut locks = Locks::new(&ctx.paths.state);
     locks.take(&real)?;
-    commit::replace(&real, change.base.as_deref(), &change.after()).map(drop)
+    replace::replace(&real, change.base.as_deref(), &change.after()).map(drop)
 }
 
 /// As [`commit_files`], remembering which change is taken back.
@@ -57,6 +75,8 @@ fn commit_locked(
     undoes: Option<u64>,
     plan: impl Fn() -> Result<ChangeSet>,
 ) -> Result<ChangeSet> {
+    // A size limit (`ulimit -f`) shall be an error like a full disk, not a signal that ends us.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
     let mut locks = Locks::new(&ctx.paths.state);
     let mut first = Vec::new();
     for path in lock_first {
@@ -102,15 +122,15 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, undoes: Option<u64>) 
     for file in &real.files {
         locks.take(&file.path)?;
         // Before anything is written down, see whether it can work at all.
-        commit::compare(&file.path, file.base.as_deref())?;
+        replace::compare(&file.path, file.base.as_deref())?;
     }
     let pending = Pending::begin(state, Entry::new(&real, ctx.now, undoes))?;
     let written = write_all(ctx, &real, pending.entry().id);
     match written {
         Ok(()) => pending.done(state)?,
         // Where taking back fails too, the journal entry stays, and the next start goes on.
-        Err((done, error)) => {
-            take_back(&real.files[..done])?;
+        Err(error) => {
+            take_back(&real)?;
             pending.drop_it()?;
             return Err(error);
         }
@@ -118,28 +138,34 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, undoes: Option<u64>) 
     Ok(())
 }
 
-/// Replaces file after file; on failure, gives how many were.
-fn write_all(ctx: &Ctx, change: &ChangeSet, id: u64) -> std::result::Result<(), (usize, Error)> {
+/// Backs up and replaces file after file.
+fn write_all(ctx: &Ctx, change: &ChangeSet, id: u64) -> Result<()> {
     for file in &change.files {
         if let Some(base) = &file.base {
-            journal::back_up(&ctx.paths.state, &file.path, id, base).map_err(|e| (0, e))?;
+            journal::back_up(&ctx.paths.state, &file.path, id, base)?;
         }
     }
-    for (done, file) in change.files.iter().enumerate() {
-        let said = commit::replace(&file.path, file.base.as_deref(), &file.after());
-        if let Some(said) = said.map_err(|e| (done, e))? {
+    for file in &change.files {
+        let said = replace::replace(&file.path, file.base.as_deref(), &file.after())?;
+        if let Some(said) = said {
             ctx.ui.warning(said);
         }
     }
     Ok(())
 }
 
-/// Puts back what the files held, after a later one of the same change could not be written.
-fn take_back(files: &[FileChange]) -> Result<()> {
-    for file in files {
+/// Puts back what the files held, after one of them could not be written. That one may be new too,
+/// if only its folder could not be synced.
+fn take_back(change: &ChangeSet) -> Result<()> {
+    for file in &change.files {
+        let now = disk::read_real(&file.path)?;
+        let after = file.after();
+        if now.is_none_or(|now| *now.bytes != after[..]) {
+            continue;
+        }
         match &file.base {
-            Some(base) => commit::replace(&file.path, Some(&file.after()), base).map(drop)?,
-            None => commit::remove(&file.path, &file.after())?,
+            Some(base) => replace::replace(&file.path, Some(&after), base).map(drop)?,
+            None => replace::remove(&file.path, &after)?,
         }
     }
     Ok(())
@@ -186,6 +212,9 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
     let (mut after, mut other) = (0, Vec::new());
     for file in &pending.entry().files {
         let path = file.path()?;
+        if let Some(folder) = path.parent() {
+            replace::sweep(folder);
+        }
         match look(&path, file)? {
             Found::Before => before.push((path, file)),
             Found::After => after += 1,
@@ -199,7 +228,7 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
     for (path, file) in before {
         let base = disk::read_real(&path)?.map(|now| now.bytes);
         let new = splice(base.as_deref().unwrap_or_default(), &file.forward()?);
-        commit::replace(&path, base.as_deref(), &new)?;
+        replace::replace(&path, base.as_deref(), &new)?;
     }
     ctx.ui.status(format_args!("finished `{command}`, which was interrupted"));
     for path in other {
@@ -211,7 +240,7 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
     pending.done(&ctx.paths.state)
 }
 
-fn look(path: &std::path::Path, file: &FileEntry) -> Result<Found> {
+fn look(path: &Path, file: &FileEntry) -> Result<Found> {
     let now = disk::read_real(path)?.map(|now| hash_of(&now.bytes));
     Ok(if now.as_ref() == Some(&file.after) {
         Found::After

@@ -1,6 +1,6 @@
 //! One file on disk: found behind its links, read without being fooled, its attributes kept.
 //!
-//! Nothing here decides what to write; `commit` does the replacing.
+//! Nothing here decides what to write; `replace` does the writing.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};

@@ -14,9 +14,9 @@ use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::commit::sync_folder;
 use super::disk::{self, explain};
 use super::paths::{self, hash_of};
+use super::replace::sync_folder;
 use crate::change::{ChangeSet, FileChange, Splice};
 use crate::error::{Error, Result};
 
@@ -124,8 +124,22 @@ impl FileEntry {
     ///
     /// # Errors
     /// When the entry was damaged.
-    pub(super) fn path(&self) -> Result<PathBuf> {
+    pub fn path(&self) -> Result<PathBuf> {
         Ok(PathBuf::from(std::ffi::OsString::from_vec(self.path.bytes()?)))
+    }
+
+    /// How many lines came and how many went.
+    ///
+    /// # Errors
+    /// When the entry was damaged.
+    pub fn lines(&self) -> Result<(usize, usize)> {
+        let count = |text: &[u8]| text.split_inclusive(|b| *b == b'\n').count();
+        let (mut come, mut gone) = (0, 0);
+        for edit in &self.edits {
+            come += count(&edit.new.bytes()?);
+            gone += count(&edit.old.bytes()?);
+        }
+        Ok((come, gone))
     }
 
     /// The edits again, forwards: to be applied to the text before.

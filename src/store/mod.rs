@@ -1,22 +1,28 @@
 //! EDGE: the only writer of files.
 //!
-//! [`commit_files`] is how files change: lock, plan, compare, journal, replace. Nothing else in
-//! sshp writes a file.
+//! [`State`] is what is there: the config with all it Includes, and the metadata. [`commit`] is how
+//! it changes: lock, plan, compare, journal, replace. Nothing else in sshp writes a file.
 
 #![allow(clippy::disallowed_methods, reason = "this module is where files are written")]
 
 mod apply;
-mod commit;
 mod disk;
+pub mod drift;
 mod journal;
 pub mod known_hosts;
 pub mod load;
 mod lock;
 mod machine;
 mod paths;
+pub mod prove;
+mod replace;
+mod scratch;
+mod state;
 pub mod undo;
 pub mod usage;
 
-pub use apply::{commit_files, commit_quietly};
+pub use apply::{commit, commit_files, commit_quietly};
 pub use disk::{Snapshot, follow, read};
 pub use journal::{Entry, FileEntry};
+pub use scratch::Scratch;
+pub use state::State;

@@ -7,8 +7,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
@@ -200,11 +199,7 @@ impl Temp {
 
     /// Writes all of it, with the attributes of what it will replace, through to the disk.
     fn fill(&self, old: Option<&Snapshot>, new: &[u8], real: &Path) -> Result<Option<String>> {
-        // `ulimit -f` shall be an error like a full disk, not a signal that ends us.
-        let limit = Arc::new(AtomicBool::new(false));
-        let handler = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, limit)?;
         let written = (&self.file).write_all(new);
-        signal_hook::low_level::unregister(handler);
         written.map_err(|e| explain(&e, "write", real).hint("nothing was changed"))?;
         let mut said = None;
         if let Some(old) = old {
@@ -234,7 +229,7 @@ impl Drop for Temp {
 }
 
 /// Removes temp files that a crash left: their process is gone, or they are an hour old.
-fn sweep(folder: &Path) {
+pub(super) fn sweep(folder: &Path) {
     // Whatever cannot be swept harms nobody: it is tried again at the next write.
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

@@ -1,0 +1,156 @@
+//! PURE: profiles from the config and the metadata, and where the two have drifted apart.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use super::metadata::MetadataFile;
+use super::{Alias, Profile};
+use crate::ssh_config::{Index, Tree, edit, pattern};
+
+/// All profiles in the order of the config, each with its metadata.
+pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
+    let (mut metadata, _) = metadata.all();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    index
+        .named()
+        .map(|named| {
+            let summary = index.summary(named.alias);
+            let alias = text(named.alias);
+            Profile {
+                origin: named.origin,
+                host: text(&summary.host),
+                user: text(&summary.user),
+                port: summary.port,
+                jump: summary.jump.as_deref().map(text),
+                depends_on: summary.depends_on,
+                metadata: metadata.remove(&alias).unwrap_or_default(),
+                alias: Alias::existing(alias),
+            }
+        })
+        .collect()
+}
+
+/// What each alias says in its own blocks, as a hash: by it a profile is known again after somebody
+/// renamed it by hand. Spacing and comments above do not count; an alias that says nothing has none.
+pub fn bodies(tree: &Tree) -> HashMap<String, String> {
+    let mut hashers: HashMap<String, Sha256> = HashMap::new();
+    for file in &tree.files {
+        let document = &file.document;
+        for block in document.blocks() {
+            let lines = &document.directives()[block.directives.clone()];
+            if lines.is_empty() {
+                continue;
+            }
+            for word in edit::header_words(document, &block) {
+                if !pattern::is_literal(&word.value) {
+                    continue;
+                }
+                let alias = String::from_utf8_lossy(&word.value).into_owned();
+                let hasher = hashers.entry(alias).or_default();
+                for line in lines {
+                    hasher.update(document.keyword(line).to_ascii_lowercase());
+                    hasher.update(b" ");
+                    hasher.update(document.rest(line));
+                    hasher.update(b"\n");
+                }
+            }
+        }
+    }
+    let hex = |hasher: Sha256| HEXLOWER.encode(&hasher.finalize()[..16]);
+    hashers.into_iter().map(|(alias, hasher)| (alias, hex(hasher))).collect()
+}
+
+/// What the profiles with metadata said when sshp last looked: hash by alias. Only those that no
+/// other profile said the same as, for a twin could be mistaken for a renamed one.
+pub type Known = BTreeMap<String, String>;
+
+/// What is to be known of the config and the metadata as they are.
+pub fn known(tree: &Tree, metadata: &MetadataFile) -> Known {
+    let bodies = bodies(tree);
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for hash in bodies.values() {
+        *count.entry(hash).or_default() += 1;
+    }
+    let hash = |alias: &str| bodies.get(alias).filter(|hash| count[hash.as_str()] == 1).cloned();
+    metadata.aliases().filter_map(|alias| Some((alias.to_owned(), hash(alias)?))).collect()
+}
+
+/// Metadata whose profile stands in no config any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orphan {
+    /// The name that the metadata has.
+    pub alias: Alias,
+    /// The profile that says what this one said: it was renamed by hand.
+    pub renamed: Option<Alias>,
+}
+
+/// Where metadata and config have drifted apart, in the order of the metadata.
+pub fn drift(tree: &Tree, metadata: &MetadataFile, known: &Known) -> Vec<Orphan> {
+    let mut names = HashSet::new();
+    for file in &tree.files {
+        for block in file.document.blocks() {
+            for word in edit::header_words(&file.document, &block) {
+                names.insert(String::from_utf8_lossy(&word.value).into_owned());
+            }
+        }
+    }
+    let gone: Vec<_> = metadata.aliases().filter(|alias| !names.contains(*alias)).collect();
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    let bodies = bodies(tree);
+    let owned: HashSet<&str> = metadata.aliases().collect();
+    let renamed = |alias: &str| {
+        let hash = known.get(alias)?;
+        let mut same = bodies.iter().filter(|(_, body)| *body == hash).map(|(alias, _)| alias);
+        let (one, other) = (same.next()?, same.next());
+        (other.is_none() && !owned.contains(one.as_str())).then(|| Alias::existing(one))
+    };
+    gone.iter().map(|a| Orphan { alias: Alias::existing(*a), renamed: renamed(a) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ssh_config::Document;
+    use crate::ssh_config::tree::File;
+
+    fn tree(text: &str) -> Tree {
+        let file = File {
+            path: Arc::from(Path::new("/h/config")),
+            user: true,
+            document: Document::parse(text.as_bytes()),
+            includes: Vec::new(),
+        };
+        Tree { files: vec![file], roots: Vec::new() }
+    }
+
+    fn orphans(before: &str, after: &str) -> Vec<(String, Option<String>)> {
+        let metadata = MetadataFile::parse(b"[web]\nnote = \"x\"\n").unwrap();
+        let known = known(&tree(before), &metadata);
+        let shown = |orphan: Orphan| {
+            (orphan.alias.to_string(), orphan.renamed.map(|alias| alias.to_string()))
+        };
+        drift(&tree(after), &metadata, &known).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_profile_that_was_renamed_by_hand_is_known_by_what_it_says() {
+        let before = "Host web\n  HostName h\n  User u\nHost db\n  HostName d\n";
+        let orphan = |to: Option<&str>| vec![("web".to_owned(), to.map(str::to_owned))];
+        assert_eq!(orphans(before, before), []);
+        let renamed = "# moved\nHost site\n\thostname h\n\tUser u\nHost db\n  HostName d\n";
+        assert_eq!(orphans(before, renamed), orphan(Some("site")));
+        assert_eq!(orphans(before, "Host db\n  HostName d\n"), orphan(None));
+        assert_eq!(orphans(before, "Host a b\n  HostName h\n  User u\n"), orphan(None));
+        // It had a twin all along, which is not the renamed one.
+        let twins = format!("{before}Host twin\n  HostName h\n  User u\n");
+        assert_eq!(orphans(&twins, "Host twin\n  HostName h\n  User u\n"), orphan(None));
+        assert_eq!(orphans("Host web\n", "Host site\n"), orphan(None));
+    }
+}

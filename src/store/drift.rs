@@ -1,0 +1,44 @@
+//! What sshp remembers of the profiles with metadata, to know them again after others edited.
+//!
+//! Written after each change of profiles; its loss only costs that renames by hand are not seen.
+
+use std::path::PathBuf;
+
+use super::{State, apply, disk};
+use crate::change::{FileChange, Splice};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::profile::join::{self, Known, Orphan};
+
+/// Where metadata and config have drifted apart since sshp last changed one of them.
+pub fn drift(ctx: &Ctx, state: &State) -> Vec<Orphan> {
+    let read = disk::read(&path(ctx)).ok().flatten();
+    let known: Known =
+        read.and_then(|file| serde_json::from_slice(&file.bytes).ok()).unwrap_or_default();
+    join::drift(&state.tree, state.metadata(), &known)
+}
+
+/// Remembers the profiles as they are. Failures are told with `-v` and otherwise let go.
+pub fn remember(ctx: &Ctx) {
+    if let Err(error) = try_remember(ctx) {
+        ctx.ui.verbose(format_args!("renames by hand will not be seen: {:#}", error.source));
+    }
+}
+
+fn try_remember(ctx: &Ctx) -> Result<()> {
+    let state = State::read(ctx)?;
+    let known = join::known(&state.tree, state.metadata());
+    let path = path(ctx);
+    let base = disk::read(&path)?.map(|file| file.bytes);
+    let text = serde_json::to_vec_pretty(&known)?;
+    if base.as_deref() == Some(&text) || (base.is_none() && known.is_empty()) {
+        return Ok(());
+    }
+    let whole = 0..base.as_ref().map_or(0, |base| base.len());
+    let change = FileChange::new(path, base, vec![Splice::replace(whole, text)]);
+    apply::commit_quietly(ctx, &change)
+}
+
+fn path(ctx: &Ctx) -> PathBuf {
+    ctx.paths.state.join("known-profiles.json")
+}

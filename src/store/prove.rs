@@ -1,0 +1,254 @@
+//! What a change must not do, looked at before it is written: the new text is read as ssh would
+//! read it, with all that it includes.
+
+use std::collections::HashSet;
+
+use super::State;
+use super::state::resolve_in;
+use crate::change::ChangeSet;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::profile::Alias;
+use crate::profile::plan::Wish;
+use crate::ssh_config::options::TABLE;
+use crate::ssh_config::{
+    Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, pattern, quote,
+};
+
+/// A host that no config names: what applies to all is seen on it.
+const NOBODY: &str = "sshp-names-no-such-host.invalid";
+
+/// Requires that a profile has what was asked, that the config is as sound as before, and that all
+/// other profiles are as they were.
+///
+/// # Errors
+/// Refused, with the line that is in the way.
+pub fn resolves_as_asked(
+    ctx: &Ctx,
+    state: &State,
+    change: &ChangeSet,
+    alias: &Alias,
+    wish: &Wish,
+) -> Result<()> {
+    let after = state.after(ctx, change);
+    sound(state, &after)?;
+    if let Ok(effective) = resolve_in(&after, &ctx.env, alias.as_str()) {
+        for (keyword, values) in &wish.set {
+            require_own(&after, &effective, alias, *keyword, values)?;
+        }
+    }
+    unchanged(ctx, state, &after, std::slice::from_ref(alias), None)
+}
+
+/// Requires that all profiles but those named are as they were.
+///
+/// # Errors
+/// Refused, with what would change for whom.
+pub fn others_as_before(
+    ctx: &Ctx,
+    state: &State,
+    change: &ChangeSet,
+    touched: &[Alias],
+) -> Result<()> {
+    let after = state.after(ctx, change);
+    sound(state, &after)?;
+    unchanged(ctx, state, &after, touched, None)
+}
+
+/// As [`others_as_before`], where references to one profile name another now.
+///
+/// # Errors
+/// Refused, with what would change for whom.
+pub fn others_as_before_rename(
+    ctx: &Ctx,
+    state: &State,
+    change: &ChangeSet,
+    old: &Alias,
+    new: &Alias,
+) -> Result<()> {
+    let after = state.after(ctx, change);
+    sound(state, &after)?;
+    unchanged(ctx, state, &after, &[old.clone(), new.clone()], Some((old, new)))
+}
+
+/// Requires that the config is as sound as before.
+///
+/// # Errors
+/// Refused, with what ssh would say.
+pub fn no_new_faults(ctx: &Ctx, state: &State, change: &ChangeSet) -> Result<()> {
+    sound(state, &state.after(ctx, change))
+}
+
+/// Requires that a profile under its new name is what it was under the old one.
+///
+/// # Errors
+/// Refused, with the options that differ, unless that was allowed.
+pub fn same_options(
+    ctx: &Ctx,
+    state: &State,
+    change: &ChangeSet,
+    old: &Alias,
+    new: &Alias,
+    allowed: bool,
+) -> Result<()> {
+    let after = state.after(ctx, change);
+    let (Ok(before), Ok(after)) = (state.resolve(old), resolve_in(&after, &ctx.env, new.as_str()))
+    else {
+        return Ok(());
+    };
+    let Some((keyword, value)) = difference(&before, &after, Some((old, new))) else {
+        return Ok(());
+    };
+    let why = format!("`{new}` would not be what `{old}` is: {} would be {value}", keyword.title());
+    if allowed {
+        ctx.ui.warning(why);
+        return Ok(());
+    }
+    Err(Error::refused(why)
+        .hint("a pattern or Match treats the names differently; `--yes` goes on"))
+}
+
+/// The name of a profile where it is the host too: nothing sets a `HostName`.
+///
+/// # Errors
+/// None so far.
+pub fn host_by_name(_ctx: &Ctx, state: &State, alias: &Alias) -> Result<Option<Vec<u8>>> {
+    let Ok(effective) = state.resolve(alias) else { return Ok(None) };
+    let set =
+        effective.setting(Keyword::HostName).is_some_and(|s| matches!(s.source, Source::File(_)));
+    Ok((!set).then(|| alias.as_str().as_bytes().to_vec()))
+}
+
+/// The profiles that a text of blocks names.
+pub fn names_of_block(text: &[u8]) -> Vec<Alias> {
+    let document = Document::parse(text);
+    let mut names = Vec::new();
+    for block in document.blocks() {
+        for word in edit::header_words(&document, &block) {
+            if pattern::is_literal(&word.value) {
+                names.push(Alias::existing(String::from_utf8_lossy(&word.value)));
+            }
+        }
+    }
+    names
+}
+
+/// Requires that ssh takes the config, if it took it before; or at least that nothing is worse.
+fn sound(state: &State, after: &Tree) -> Result<()> {
+    let faults = |tree: &Tree| match resolve_in(tree, &state.env, NOBODY) {
+        Ok(_) => Vec::new(),
+        Err(Rejected { complaints }) => complaints,
+    };
+    let after = faults(after);
+    if after.is_empty() {
+        return Ok(());
+    }
+    let before = faults(&state.tree);
+    if after.len() <= before.len() {
+        return Ok(());
+    }
+    let new = after.iter().find(|fault| !before.iter().any(|old| old.text == fault.text));
+    let text = new.or(after.first()).map_or_else(String::new, |fault| fault.text.clone());
+    Err(Error::refused(format_args!("ssh would refuse the config: {text}")))
+}
+
+/// Requires that an option of a profile comes from its own block, or is what was asked anyway.
+fn require_own(
+    tree: &Tree,
+    effective: &Effective,
+    alias: &Alias,
+    keyword: Keyword,
+    values: &[Vec<u8>],
+) -> Result<()> {
+    let all = effective.all(keyword);
+    let own =
+        |source: &Source| matches!(source, Source::File(origin) if is_own(tree, origin, alias));
+    if quote::accumulates(keyword) && all.iter().any(|setting| own(&setting.source)) {
+        return Ok(());
+    }
+    let Some(first) = all.first() else { return Ok(()) };
+    let asked = |value: &Vec<u8>| {
+        crate::ssh_config::words::split(value)
+            .next()
+            .is_some_and(|word| word.is_ok_and(|word| *word.value == *first.value))
+    };
+    match &first.source {
+        Source::File(origin) if !own(&first.source) && !values.iter().any(asked) => {
+            let value = first.text();
+            Err(Error::refused(format_args!(
+                "{} of `{alias}` would still be `{value}`: {origin} comes first, and the first value counts",
+                keyword.title()
+            ))
+            .hint(format_args!("change or move {origin}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a line stands in a block that names the profile.
+fn is_own(tree: &Tree, origin: &Origin, alias: &Alias) -> bool {
+    tree.block_at(origin).is_some_and(|(file, block)| {
+        let words = edit::header_words(&file.document, &block);
+        words.iter().any(|word| *word.value == *alias.as_str().as_bytes())
+    })
+}
+
+/// Requires that hosts which are not touched resolve as before.
+fn unchanged(
+    ctx: &Ctx,
+    state: &State,
+    after: &Tree,
+    touched: &[Alias],
+    renamed: Option<(&Alias, &Alias)>,
+) -> Result<()> {
+    let touched: HashSet<&[u8]> = touched.iter().map(|alias| alias.as_str().as_bytes()).collect();
+    let (old, new) = (Index::new(&state.tree, &ctx.env), Index::new(after, &ctx.env));
+    let named = old.named().map(|named| named.alias).filter(|alias| !touched.contains(*alias));
+    for alias in named.chain([NOBODY.as_bytes()]) {
+        // The very same lines apply, so the options are the same: true of nearly all.
+        if old.signature(alias) == new.signature(alias) {
+            continue;
+        }
+        let alias = String::from_utf8_lossy(alias);
+        let before = resolve_in(&state.tree, &ctx.env, &alias);
+        let now = resolve_in(after, &ctx.env, &alias);
+        if let (Ok(before), Ok(now)) = (before, now)
+            && let Some((keyword, value)) = difference(&before, &now, renamed)
+        {
+            return Err(Error::refused(format_args!(
+                "`{alias}` would change too: {} would be {value}",
+                keyword.title()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The first option that differs, and what it would be; a name may have become another.
+fn difference(
+    before: &Effective,
+    after: &Effective,
+    renamed: Option<(&Alias, &Alias)>,
+) -> Option<(Keyword, String)> {
+    let values = |effective: &Effective, keyword| -> Vec<Vec<u8>> {
+        effective.all(keyword).iter().map(|setting| setting.value.clone()).collect()
+    };
+    TABLE.iter().find_map(|row| {
+        let (old, new) = (values(before, row.keyword), values(after, row.keyword));
+        let same = old == new
+            || renamed.filter(|_| row.keyword != Keyword::HostName).is_some_and(|(from, to)| {
+                // ssh lower-cases some of what it makes of a name.
+                let replaced = |text: &Vec<u8>| {
+                    let text = String::from_utf8_lossy(text).to_lowercase();
+                    text.replace(&from.as_str().to_lowercase(), &to.as_str().to_lowercase())
+                };
+                let lower = |text: &Vec<u8>| String::from_utf8_lossy(text).to_lowercase();
+                old.iter().map(replaced).eq(new.iter().map(lower))
+            });
+        let shown = new.first().map_or_else(
+            || "unset".to_owned(),
+            |value| format!("`{}`", String::from_utf8_lossy(value)),
+        );
+        (!same).then_some((row.keyword, shown))
+    })
+}

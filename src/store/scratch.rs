@@ -1,0 +1,54 @@
+//! A file for an editor to work on: in the state folder, mode 0600, gone afterwards.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::disk;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+
+/// A file that is removed when dropped, unless it is kept.
+pub struct Scratch {
+    file: tempfile::TempPath,
+}
+
+impl Scratch {
+    /// Writes `text` to a new file whose name tells what it is.
+    ///
+    /// # Errors
+    /// When the state folder cannot be written.
+    pub fn new(ctx: &Ctx, name: &str, text: &[u8]) -> Result<Self> {
+        let folder = ctx.paths.state.join("edit");
+        disk::make_folders(&folder)?;
+        let made = tempfile::Builder::new()
+            .prefix(&format!("{name}-"))
+            .suffix(".ssh_config")
+            .tempfile_in(&folder);
+        let mut file = made.map_err(|e| disk::explain(&e, "write in", &folder))?;
+        file.write_all(text).map_err(|e| disk::explain(&e, "write in", &folder))?;
+        Ok(Scratch { file: file.into_temp_path() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+
+    /// What it holds now; editors may have replaced it.
+    ///
+    /// # Errors
+    /// When it is gone or is no regular file any more.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        let now = disk::read(&self.file)?;
+        let now = now.ok_or_else(|| Error::failed("the editor removed the file"))?;
+        Ok(now.bytes.to_vec())
+    }
+
+    /// Leaves it there, and tells where.
+    pub fn keep(self) -> PathBuf {
+        let path = self.file.to_path_buf();
+        // Where it cannot be kept it is removed, as without this.
+        let _ = self.file.keep();
+        path
+    }
+}
