@@ -73,6 +73,12 @@ pub enum Verb {
     Mv(Mv),
     /// Copy a profile under a new name
     Copy(Copy),
+    /// Take back the last change
+    Undo(Undo),
+    /// List the changes that sshp made
+    Log(Log),
+    /// Bring tags and notes in line with a config edited by others
+    Sync(Sync),
     /// List profiles
     List(List),
     /// Show a profile: its options and where each comes from
@@ -224,6 +230,37 @@ pub struct Copy {
     pub old: String,
     /// Name of the copy
     pub new: String,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp undo`
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Do again what the last undo took back
+    #[arg(long)]
+    pub redo: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sshp sync`
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Only say what differs; exit 1 when something does
+    #[arg(long, conflicts_with = "prune")]
+    pub check: bool,
+    /// Remove the tags and notes of profiles that are in no config any more
+    #[arg(long)]
+    pub prune: bool,
     #[command(flatten)]
     pub write: Write,
 }

@@ -1,13 +1,31 @@
 //! `sshp copy`
 
 use crate::cli::Copy;
+use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
+use crate::profile::Alias;
+use crate::store::prove;
 
-/// Not yet here.
+/// Copies a profile: its blocks and its metadata, under another name.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Copy) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// When it is not there, the new name is taken, or the copy would not resolve as the original.
+pub fn run(ctx: &Ctx, args: &Copy) -> Result<Exit> {
+    let old = Alias::existing(&args.old);
+    let new = change::new_alias(&args.new)?;
+    change::carry_out(ctx, args.write, |state| {
+        let mut plan = state.plan(ctx)?;
+        plan.require(&old).map_err(|e| change::refusal(e, state))?;
+        let host = prove::host_by_name(ctx, state, &old)?;
+        plan.copy(&old, &new, host.as_deref()).map_err(|e| change::refusal(e, state))?;
+        let change = state.finish(ctx, plan, format!("copy {old} {new}"));
+        prove::others_as_before(ctx, state, &change, std::slice::from_ref(&new))?;
+        prove::same_options(ctx, state, &change, &old, &new, args.write.yes)?;
+        Ok(change)
+    })?;
+    if !args.write.dry_run {
+        ctx.ui.status(format_args!("copied `{old}` to `{new}`"));
+    }
+    Ok(Exit::Ok)
 }

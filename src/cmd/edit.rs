@@ -1,13 +1,133 @@
 //! `sshp edit`
 
+use std::path::Path;
+
 use crate::cli::Edit;
+use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::profile::Alias;
+use crate::profile::plan::{Sharing, Wish};
+use crate::ssh_config::Keyword;
+use crate::store::{self, State, prove};
 
-/// Not yet here.
+/// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Edit) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// When the profile is not there, a value cannot be used, something earlier in the config would
+/// win, or another profile would change.
+pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
+    let alias = Alias::existing(&args.name);
+    let wish = wish(ctx, args)?;
+    if wish.is_empty() {
+        return by_hand(ctx, args, &alias);
+    }
+    let sharing = match (args.split, args.shared) {
+        (true, _) => Sharing::Split,
+        (_, true) => Sharing::Shared,
+        _ => Sharing::Refuse,
+    };
+    let change = change::carry_out(ctx, args.write, |state| {
+        let mut plan = state.plan(ctx)?;
+        plan.change(&alias, &wish, sharing).map_err(|e| change::refusal(e, state))?;
+        let change = state.finish(ctx, plan, format!("edit {alias}"));
+        if sharing == Sharing::Shared {
+            prove::no_new_faults(ctx, state, &change)?;
+        } else {
+            prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
+        }
+        Ok(change)
+    })?;
+    if args.write.dry_run {
+        return Ok(Exit::Ok);
+    }
+    if let Some(key) = &args.fields.key {
+        change::repair_key(ctx, key)?;
+    }
+    let done = if change.is_empty() { "nothing to change in" } else { "changed" };
+    ctx.ui.status(format_args!("{done} `{alias}`"));
+    Ok(Exit::Ok)
+}
+
+fn wish(ctx: &Ctx, args: &Edit) -> Result<Wish> {
+    let mut wish = change::wish(ctx, &args.fields, None)?;
+    wish.untag.clone_from(&args.untag);
+    for name in &args.unset {
+        match name.as_str() {
+            "note" => wish.note = Some(String::new()),
+            "session" => wish.session = Some(crate::profile::Session::Auto),
+            "host" => wish.unset.push(Keyword::HostName),
+            "key" => wish.unset.push(Keyword::IdentityFile),
+            "jump" => wish.unset.push(Keyword::ProxyJump),
+            name => wish.unset.push(change::keyword(name)?),
+        }
+    }
+    match wish.set.iter().find(|(keyword, _)| wish.unset.contains(keyword)) {
+        Some((both, _)) => {
+            Err(Error::usage(format_args!("{} is both set and taken away", both.title())))
+        }
+        None => Ok(wish),
+    }
+}
+
+/// Opens the block in an editor, and takes the text if all other profiles stay as they are.
+fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
+    let state = State::load(ctx)?;
+    let before = state.plan(ctx)?.block(alias).map_err(|e| change::refusal(e, &state))?;
+    if args.write.dry_run {
+        return Err(Error::usage("`--dry-run` needs a flag that says what to change"));
+    }
+    let scratch = store::Scratch::new(ctx, "block", &before)?;
+    run_editor(ctx, scratch.path())?;
+    let mut text = scratch.read()?;
+    if text == before {
+        ctx.ui.status(format_args!("nothing changed in `{alias}`"));
+        return Ok(Exit::Ok);
+    }
+    if before.ends_with(b"\n") && !text.ends_with(b"\n") && !text.is_empty() {
+        text.push(b'\n');
+    }
+    let done = change::carry_out(ctx, args.write, |state| {
+        let mut plan = state.plan(ctx)?;
+        if plan.block(alias).map_err(|e| change::refusal(e, state))? != before {
+            return Err(Error::new(
+                Exit::Changed,
+                format_args!("the block of `{alias}` changed while it was being edited"),
+            ));
+        }
+        plan.replace_block(alias, &text).map_err(|e| change::refusal(e, state))?;
+        let change = state.finish(ctx, plan, format!("edit {alias}"));
+        if !prove::names_of_block(&text).contains(alias) {
+            return Err(Error::refused(format_args!("the text no longer names `{alias}`"))
+                .hint(format_args!("`sshp mv {alias} NEW` renames, `sshp rm {alias}` removes")));
+        }
+        prove::others_as_before(ctx, state, &change, &prove::names_of_block(&before))?;
+        Ok(change)
+    });
+    match done {
+        Ok(_) => {
+            ctx.ui.status(format_args!("changed `{alias}`"));
+            Ok(Exit::Ok)
+        }
+        Err(error) => {
+            let kept = scratch.keep();
+            Err(error.hint(format_args!("your text is kept in `{}`", kept.display())))
+        }
+    }
+}
+
+/// Runs `$VISUAL` or `$EDITOR` on a file, through the shell as git does, for they may hold flags.
+#[allow(clippy::disallowed_methods, reason = "the editor is one of the programs that sshp starts")]
+fn run_editor(ctx: &Ctx, path: &Path) -> Result<()> {
+    let editor = ctx.env.var("VISUAL").or_else(|| ctx.env.var("EDITOR"));
+    let editor = editor.unwrap_or_else(|| "vi".into());
+    let mut script = editor.clone();
+    script.push(" \"$@\"");
+    let status =
+        std::process::Command::new("sh").arg("-c").arg(script).arg("sh").arg(path).status()?;
+    if status.success() {
+        return Ok(());
+    }
+    let editor = editor.to_string_lossy().into_owned();
+    Err(Error::failed(format_args!("the editor `{editor}` failed ({status}); nothing was changed")))
 }

@@ -1,6 +1,7 @@
 //! One file per verb: gather → plan → apply → report.
 
 pub mod add;
+pub mod change;
 pub mod completions;
 pub mod connect;
 pub mod copy;
@@ -10,11 +11,14 @@ pub mod effective;
 pub mod forget;
 pub mod init;
 pub mod list;
+pub mod log;
 pub mod mv;
 pub mod pick;
 pub mod rm;
 pub mod show;
+pub mod sync;
 pub mod trust;
+pub mod undo;
 
 use crate::cli::Verb;
 use crate::ctx::Ctx;
@@ -34,6 +38,9 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Rm(args)) => rm::run(ctx, &args),
         Some(Verb::Mv(args)) => mv::run(ctx, &args),
         Some(Verb::Copy(args)) => copy::run(ctx, &args),
+        Some(Verb::Undo(args)) => undo::run(ctx, &args),
+        Some(Verb::Log(args)) => log::run(ctx, &args),
+        Some(Verb::Sync(args)) => sync::run(ctx, &args),
         Some(Verb::List(args)) => list::run(ctx, &args),
         Some(Verb::Show(args)) => show::run(ctx, &args),
         Some(Verb::Forget(args)) => forget::run(ctx, &args),

@@ -1,13 +1,32 @@
 //! `sshp mv`
 
 use crate::cli::Mv;
+use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
+use crate::profile::Alias;
+use crate::store::{prove, usage};
 
-/// Not yet here.
+/// Renames a profile, and every literal reference to it: ProxyJump, `Match originalhost`, `!name`.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Mv) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// When it is not there, the new name is taken, or it would not resolve as before.
+pub fn run(ctx: &Ctx, args: &Mv) -> Result<Exit> {
+    let old = Alias::existing(&args.old);
+    let new = change::new_alias(&args.new)?;
+    change::carry_out(ctx, args.write, |state| {
+        let mut plan = state.plan(ctx)?;
+        plan.require(&old).map_err(|e| change::refusal(e, state))?;
+        let host = prove::host_by_name(ctx, state, &old)?;
+        plan.rename(&old, &new, host.as_deref()).map_err(|e| change::refusal(e, state))?;
+        let change = state.finish(ctx, plan, format!("mv {old} {new}"));
+        prove::others_as_before_rename(ctx, state, &change, &old, &new)?;
+        prove::same_options(ctx, state, &change, &old, &new, args.write.yes)?;
+        Ok(change)
+    })?;
+    if !args.write.dry_run {
+        usage::rename(ctx, old.as_str(), new.as_str());
+        ctx.ui.status(format_args!("renamed `{old}` to `{new}`"));
+    }
+    Ok(Exit::Ok)
 }

@@ -1,13 +1,33 @@
 //! `sshp rm`
 
 use crate::cli::Rm;
+use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
+use crate::profile::Alias;
+use crate::store::prove;
 
-/// Not yet here.
+/// Removes profiles, all or none.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Rm) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// When one is not there, or its block holds more than the profile.
+pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
+    let mut aliases: Vec<_> = args.names.iter().map(Alias::existing).collect();
+    aliases.sort();
+    aliases.dedup();
+    change::carry_out(ctx, args.write, |state| {
+        let mut plan = state.plan(ctx)?;
+        for alias in &aliases {
+            plan.remove(alias, args.write.yes).map_err(|e| change::refusal(e, state))?;
+        }
+        let change = state.finish(ctx, plan, format!("rm {}", args.names.join(" ")));
+        prove::others_as_before(ctx, state, &change, &aliases)?;
+        Ok(change)
+    })?;
+    if !args.write.dry_run {
+        for alias in &aliases {
+            ctx.ui.status(format_args!("removed `{alias}`"));
+        }
+    }
+    Ok(Exit::Ok)
 }

@@ -1,1 +1,450 @@
-//! add, edit, rm, mv and copy on real files.
+//! Profiles written: add, edit, rm, mv, copy, undo and log on real files, with `ssh -G` as the judge.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use crate::support::sandbox::{Run, Sandbox};
+
+/// What ssh itself makes of a host with the sandbox's config.
+fn ssh_g(s: &Sandbox, host: &str) -> String {
+    let mut command = s.command("ssh");
+    command.arg("-F").arg(s.path(".ssh/config")).args(["-G", "--", host]);
+    Run::of(&mut command).success().stdout
+}
+
+/// One option of `ssh -G`.
+fn option(s: &Sandbox, host: &str, name: &str) -> String {
+    let all = ssh_g(s, host);
+    let values = all.lines().filter_map(|line| line.strip_prefix(&format!("{name} ")));
+    values.collect::<Vec<_>>().join(",")
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("metadata").permissions().mode() & 0o7777
+}
+
+const CONFIG: &str = "\
+# my hosts
+Host web
+    HostName 10.0.0.1   # the old one
+\tUser   deploy
+
+# databases
+Host db db-replica
+  HostName=db.example.com
+  Port 5022
+
+Host jump
+  HostName jump.example.com
+
+Host app
+  ProxyJump me@web:22
+
+Host *
+  User nobody
+  ServerAliveInterval 30
+";
+
+#[test]
+fn a_new_profile_wins_over_the_defaults_and_changes_no_other() {
+    let s = Sandbox::with_config(CONFIG);
+    let before: Vec<_> = ["web", "db", "app", "other"].map(|h| ssh_g(&s, h)).into();
+    s.sshp("add api bob@api.example.com:2222 --tag prod --tag eu --note fast").success();
+    let want = CONFIG.replace(
+        "Host *\n",
+        "Host api\n  HostName api.example.com\n  User bob\n  Port 2222\n\nHost *\n",
+    );
+    assert_eq!(s.config(), want);
+    let after: Vec<_> = ["web", "db", "app", "other"].map(|h| ssh_g(&s, h)).into();
+    assert_eq!(before, after);
+    let of = |name| option(&s, "api", name);
+    assert_eq!(
+        (of("hostname"), of("user"), of("port")),
+        ("api.example.com".into(), "bob".into(), "2222".into())
+    );
+    let metadata = s.text(".config/sshp/profiles.toml");
+    assert_eq!(metadata, "[api]\ntags = [\"prod\", \"eu\"]\nnote = \"fast\"\n");
+}
+
+#[test]
+fn without_config_and_folder_both_are_made_for_the_user_alone() {
+    let s = Sandbox::new();
+    fs::remove_dir(s.path(".ssh")).expect("the folder goes");
+    s.sshp("add web u@h").success();
+    assert_eq!(s.config(), "Host web\n    HostName h\n    User u\n");
+    assert_eq!((mode(&s.path(".ssh")), mode(&s.path(".ssh/config"))), (0o700, 0o600));
+}
+
+#[test]
+fn addresses_options_and_quotes_read_back_as_they_were_given() {
+    let s = Sandbox::new();
+    s.sshp("add v6 u@[2001:db8::1]:2222").success();
+    assert_eq!(option(&s, "v6", "hostname"), "2001:db8::1");
+    assert_eq!(option(&s, "v6", "port"), "2222");
+    s.sshp_args([
+        "add",
+        "odd",
+        "--host",
+        "h",
+        "--user",
+        "first last",
+        "-o",
+        "ProxyCommand=nc %h %p # x",
+    ])
+    .success();
+    assert_eq!(option(&s, "odd", "user"), "first last");
+    assert_eq!(option(&s, "odd", "proxycommand"), "nc %h %p # x");
+    s.sshp_args([
+        "add",
+        "fw",
+        "h",
+        "-o",
+        "LocalForward=8080 localhost:80",
+        "-o",
+        "LocalForward 81 localhost:81",
+        "-o",
+        "compression=yes",
+    ])
+    .success();
+    assert_eq!(option(&s, "fw", "compression"), "yes");
+    assert_eq!(option(&s, "fw", "localforward"), "8080 [localhost]:80,81 [localhost]:81");
+}
+
+#[test]
+fn bad_input_names_the_field_and_changes_nothing() {
+    let s = Sandbox::with_config(CONFIG);
+    let cases: &[(&[&str], &str)] = &[
+        (&["add", "a b", "h"], "the name `a b`"),
+        (&["add", "a*", "h"], "the name `a*`"),
+        (&["add", "!a", "h"], "the name"),
+        (&["add", "--", "-a", "h"], "the name `-a`"),
+        (&["add", "list", "h"], "it is a command of sshp"),
+        (&["add", "doctor", "h"], "it is a command of sshp"),
+        (&["add", "a\nHost *", "h"], "a line feed"),
+        (&["add", "a\rb", "h"], "a carriage return"),
+        (&["add", "a\u{1b}[2J", "h"], "the name"),
+        (&["add", "$(touch x)", "h"], "the name"),
+        (&["add", "a", "--host=-oProxyCommand=x"], "the host `-oProxyCommand=x`"),
+        (&["add", "a", "h;touch x"], "the host"),
+        (&["add", "a", "$(x)"], "the host"),
+        (&["add", "a", "u@h:0"], "the port `0`"),
+        (&["add", "a", "h", "--port", "70000"], "the port `70000`"),
+        (&["add", "a", "h", "--user=-l"], "the user `-l`"),
+        (&["add", "a", "h", "--user", "o'brien"], "the user"),
+        (&["add", "a", "h", "--user", "a\nb"], "the user"),
+        (&["add", "a", "u@h", "--user", "v"], "the user is given twice"),
+        (&["add", "a", "h", "--note", "a\nb"], "the note"),
+        (&["add", "a", "h", "--tag", "a b"], "the tag"),
+        (&["add", "a", "h", "--jump", "a;b"], "the jump"),
+        (&["add", "a", "h", "-o", "Prot=22"], "did you mean `Port`"),
+        (&["add", "a", "h", "-o", "Host=x"], "begins a block"),
+        (&["add", "a", "h", "-o", "SetEnv=A=\"b"], "a quote that does not end"),
+        (&["add", "a", "h", "-o", "SetEnv=A=b\nHost *"], "a line feed"),
+        (&["add", "a", "h", "-o", "Compression"], "KEYWORD=VALUE"),
+        (&["add", "a"], "needs a host"),
+    ];
+    for (args, says) in cases {
+        let run = s.sshp_args(*args).exits(2).says(says);
+        assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
+    }
+    // A value that ssh would refuse, and with it the whole config.
+    s.sshp_args(["add", "a", "h", "-o", "Compression=perhaps"]).exits(5);
+    assert_eq!(s.config(), CONFIG);
+    assert!(!s.path(".config").exists());
+}
+
+#[test]
+fn an_existing_name_is_not_added_again() {
+    let s = Sandbox::with_config(CONFIG);
+    for name in ["web", "db-replica"] {
+        s.sshp(&format!("add {name} h")).exits(1).says("sshp edit").says(".ssh/config:");
+    }
+    assert_eq!(s.config(), CONFIG);
+}
+
+#[test]
+fn a_dry_run_shows_the_difference_and_writes_nothing() {
+    let s = Sandbox::with_config(CONFIG);
+    for command in ["add n h --tag t", "edit web --port 1", "rm db", "mv web w2", "copy web w2"] {
+        let run = s.sshp(&format!("{command} --dry-run")).success();
+        assert!(run.stdout.contains("\n@@ ") || run.stdout.contains("\n+"), "{run:?}");
+    }
+    assert_eq!(s.config(), CONFIG);
+    assert!(!s.path(".config").exists() && !s.path(".local/state/sshp/journal").exists());
+}
+
+#[test]
+fn a_key_must_be_a_private_one_and_becomes_the_owners_alone() {
+    let s = Sandbox::new();
+    let key = s.keygen("my key", &[]);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("mode");
+    let add = |name: &str, key: &Path| {
+        s.sshp_args([
+            "add".as_ref(),
+            name.as_ref(),
+            "h".as_ref(),
+            "--key".as_ref(),
+            key.as_os_str(),
+        ])
+    };
+    add("web", &key).success().says("0644 is now 0600");
+    assert_eq!(mode(&key), 0o600);
+    assert_eq!(option(&s, "web", "identityfile"), key.display().to_string());
+    assert_eq!(option(&s, "web", "identitiesonly"), "yes");
+    let config = s.config();
+    add("a", &s.path(".ssh/none")).exits(3).says("none");
+    add("a", &s.path(".ssh/my key.pub")).exits(1).says("public key");
+    add("a", &s.path(".ssh")).exits(1).says("cannot be used");
+    add("a", &s.write("garbage", "hello\n")).exits(1).says("no private key");
+    assert_eq!(s.config(), config);
+}
+
+#[test]
+fn an_edit_changes_what_is_named_and_keeps_the_rest_of_the_line() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("edit web --host 10.0.0.9 --port 2200 --tag a").success();
+    let want = CONFIG
+        .replace("HostName 10.0.0.1   # the old one", "HostName 10.0.0.9   # the old one")
+        .replace("\tUser   deploy\n", "\tUser   deploy\n\tPort 2200\n");
+    assert_eq!(s.config(), want);
+    s.sshp("edit web --unset port --unset host --untag a --note x").success();
+    assert_eq!(
+        s.config(),
+        want.replace("\tPort 2200\n", "").replace("    HostName 10.0.0.9   # the old one\n", "")
+    );
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "[web]\nnote = \"x\"\n");
+    s.sshp("edit wbe --port 1").exits(3).says("did you mean `web`");
+    s.sshp("edit web --port 1 --unset port").exits(2);
+}
+
+#[test]
+fn a_shared_block_is_split_or_changed_for_all() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("edit db --port 1").exits(5).says("db-replica").says("--split").says("--shared");
+    assert_eq!(s.config(), CONFIG);
+    s.sshp("edit db --tag only-metadata").success();
+    s.sshp("edit db-replica --port 1 --split").success();
+    assert_eq!(option(&s, "db-replica", "port"), "1");
+    assert_eq!(option(&s, "db-replica", "hostname"), "db.example.com");
+    assert_eq!(option(&s, "db", "port"), "5022");
+    assert_eq!(option(&s, "db", "hostname"), "db.example.com");
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("edit db-replica --port 1 --shared").success();
+    assert_eq!(s.config(), CONFIG.replace("Port 5022", "Port 1"));
+}
+
+#[test]
+fn what_something_earlier_decides_is_refused_with_its_line() {
+    let s = Sandbox::with_config("Port 2000\n\nHost web\n  HostName h\n");
+    let before = s.config();
+    s.sshp("add new u@h:22").exits(5).says(".ssh/config:1");
+    s.sshp("edit web --port 22").exits(5).says(".ssh/config:1");
+    assert_eq!(s.config(), before);
+    s.sshp("edit web --user u").success();
+}
+
+#[test]
+fn only_a_pattern_is_no_profile() {
+    let s = Sandbox::with_config("Host web-*\n  User x\n");
+    s.sshp("edit web-1 --port 1").exits(5).says(".ssh/config:1").says("sshp add web-1");
+    s.sshp("rm web-1").exits(5);
+    s.sshp("rm other").exits(3);
+    s.sshp("add web-1 h --port 7").success();
+    assert_eq!(option(&s, "web-1", "user"), "x");
+    assert_eq!(option(&s, "web-1", "port"), "7");
+}
+
+#[test]
+fn an_included_profile_is_edited_in_its_file() {
+    let s = Sandbox::new();
+    let part = s.write(".ssh/conf.d/work", "Host work\n  HostName w # w\n");
+    let config = format!("Include {}\n\nHost *\n  User x\n", part.display());
+    s.write(".ssh/config", &config);
+    s.sshp("edit work --port 7").success();
+    assert_eq!(s.text(".ssh/conf.d/work"), "Host work\n  HostName w # w\n  Port 7\n");
+    s.sshp("mv work job").success();
+    assert_eq!(s.text(".ssh/conf.d/work"), "Host job\n  HostName w # w\n  Port 7\n");
+    s.sshp("rm job").success();
+    assert_eq!(s.text(".ssh/conf.d/work"), "");
+    assert_eq!(s.config(), config);
+}
+
+#[test]
+fn removing_takes_one_name_or_the_block_and_its_metadata() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("edit web --tag t").success();
+    s.sshp("rm web db").success().says("removed `web`");
+    let want = CONFIG
+        .replace(
+            "# my hosts\nHost web\n    HostName 10.0.0.1   # the old one\n\tUser   deploy\n\n",
+            "",
+        )
+        .replace("Host db db-replica", "Host db-replica");
+    assert_eq!(s.config(), want);
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "");
+    s.sshp("rm jump nothing").exits(3);
+    assert_eq!(s.config(), want);
+}
+
+#[test]
+fn a_block_with_an_include_goes_only_when_that_is_meant() {
+    let s = Sandbox::with_config("Host web\n  HostName h\n  Include /nowhere/*\n");
+    s.sshp("rm web").exits(5).says(".ssh/config:3").says("--yes");
+    s.sshp("rm web --yes").success();
+    assert_eq!(s.config(), "");
+}
+
+#[test]
+fn a_rename_follows_every_reference_and_keeps_where_it_leads() {
+    let s =
+        Sandbox::with_config(format!("{CONFIG}Match originalhost web,app\n  Compression yes\n"));
+    s.sshp("edit web --tag t").success();
+    s.sshp("mv web site").success();
+    let config = s.config();
+    assert!(
+        config.contains("Host site\n") && config.contains("ProxyJump me@site:22\n"),
+        "{config}"
+    );
+    assert!(config.contains("Match originalhost site,app\n"), "{config}");
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "[site]\ntags = [\"t\"]\n");
+    assert_eq!(option(&s, "site", "hostname"), "10.0.0.1");
+    // Without a HostName the name was the host.
+    s.sshp("mv app app2").success();
+    assert_eq!(option(&s, "app2", "hostname"), "app");
+    s.sshp("mv site app2").exits(1);
+    s.sshp("mv none x").exits(3);
+}
+
+#[test]
+fn a_copy_is_a_profile_of_its_own() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("edit web --tag t").success();
+    s.sshp("copy web web2").success();
+    let (one, two) = (ssh_g(&s, "web"), ssh_g(&s, "web2"));
+    assert_eq!(one, two.replace("host web2\n", "host web\n"));
+    s.sshp("edit web2 --port 7").success();
+    assert_eq!(option(&s, "web", "port"), "22");
+    assert!(s.text(".config/sshp/profiles.toml").contains("[web2]\ntags = [\"t\"]\n"));
+    s.sshp("copy web db").exits(1);
+}
+
+#[test]
+fn without_flags_the_block_opens_in_the_editor_and_is_checked_after() {
+    let s = Sandbox::with_config(CONFIG);
+    let edit = |editor: &str| {
+        Run::of(
+            s.command(crate::support::sandbox::SSHP).args(["edit", "web"]).env("EDITOR", editor),
+        )
+    };
+    edit("sed -i s/deploy/bob/").success();
+    assert_eq!(s.config(), CONFIG.replace("deploy", "bob"));
+    let before = s.config();
+    edit("true").success().says("nothing changed");
+    edit("false").exits(1).says("the editor `false` failed");
+    edit("sed -i s/Host.web/Host.other/").exits(5).says("no longer names `web`");
+    edit("sed -i s/Host.web/Host\\ web\\ jump/").exits(5).says("jump").says("kept in");
+    edit("sed -i s/User/Usr/").exits(5).says("kept in");
+    assert_eq!(s.config(), before);
+}
+
+#[test]
+fn undo_takes_back_the_last_change_and_redo_makes_it_again() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("undo").exits(3);
+    s.sshp("add one h1 --tag t").success();
+    let one = s.config();
+    s.sshp("add two h2").success();
+    let two = s.config();
+    s.sshp("undo --dry-run").success().prints("-Host two");
+    assert_eq!(s.config(), two);
+    s.sshp("undo").success().says("add two");
+    assert_eq!(s.config(), one);
+    s.sshp("undo").success().says("add one");
+    assert_eq!(s.config(), CONFIG);
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "");
+    s.sshp("undo").exits(3);
+    s.sshp("undo --redo").success();
+    s.sshp("undo --redo").success();
+    assert_eq!(s.config(), two);
+    let log = s.sshp("log").success().stdout;
+    assert_eq!(log.lines().count(), 7, "{log}");
+    let json: serde_json::Value =
+        serde_json::from_str(&s.sshp("log --json").success().stdout).expect("JSON");
+    assert_eq!(json["schema"], "sshp.log.v1");
+    assert_eq!(json["changes"][0]["command"], "add one");
+    assert_eq!(json["changes"].as_array().map(Vec::len), Some(6));
+    s.write(".ssh/config", format!("{two}# by hand\n"));
+    s.sshp("undo").exits(4).says("was changed since `add two`");
+    assert_eq!(s.config(), format!("{two}# by hand\n"));
+}
+
+#[test]
+fn sync_follows_what_others_did_to_the_config() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("sync --check").success();
+    s.sshp("edit web --tag t").success();
+    s.sshp("edit jump --tag j").success();
+    s.sshp("sync --check").success();
+    let by_hand =
+        CONFIG.replace("Host web\n", "Host site\n").replace("Host jump\n", "Host other\n");
+    s.write(".ssh/config", by_hand.replace("jump.example.com", "elsewhere"));
+    let toml = s.text(".config/sshp/profiles.toml");
+    s.sshp("sync --check").exits(1).prints("`web` is now `site`").prints("`jump` is in no config");
+    s.sshp("sync --dry-run").success().prints("+[site]");
+    assert_eq!(s.text(".config/sshp/profiles.toml"), toml);
+    s.sshp("sync").success().says("--prune");
+    assert_eq!(s.text(".config/sshp/profiles.toml"), toml.replace("[web]", "[site]"));
+    s.sshp("sync --prune").success();
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "[site]\ntags = [\"t\"]\n");
+    s.sshp("sync --check").success();
+}
+
+#[test]
+fn metadata_keeps_its_comments_and_a_broken_file_is_kept_whole() {
+    let s = Sandbox::with_config(CONFIG);
+    let toml = "\u{feff}# mine\r\n[web] # w\r\nowner = 'me'\r\n[db]";
+    s.write(".config/sshp/profiles.toml", toml);
+    s.sshp("edit web --note n").success();
+    let want = toml.replace("'me'\r\n", "'me'\r\nnote = \"n\"\r\n");
+    assert_eq!(s.text(".config/sshp/profiles.toml"), want);
+    let broken = "[web\nnote = ";
+    s.write(".config/sshp/profiles.toml", broken);
+    s.sshp("add new h").exits(1).says("profiles.toml").says("line 1");
+    assert_eq!(s.config(), CONFIG);
+    assert_eq!(s.text(".config/sshp/profiles.toml"), broken);
+}
+
+#[test]
+fn odd_files_keep_every_byte_that_is_not_the_edit() {
+    let s = Sandbox::new();
+    let odd = b"# caf\xe9\r\nHost a\r\n\tUser x\0hidden\r\n\r\n  # tail\r\nHost b\r\n   Port=22  \t\r\nHost c\n  User u";
+    s.write(".ssh/config", odd);
+    s.sshp("edit b --port 23").success();
+    let expected = replace(odd, b"Port=22", b"Port=23");
+    assert_eq!(s.read(".ssh/config"), expected);
+    s.sshp("edit c --port 1").success();
+    assert_eq!(s.read(".ssh/config"), [&expected[..], b"\n  Port 1"].concat());
+}
+
+fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let at = text.windows(old.len()).position(|w| w == old).expect("the old text");
+    [&text[..at], new, &text[at + old.len()..]].concat()
+}
+
+#[test]
+fn a_linked_config_is_followed_and_the_link_stays() {
+    let s = Sandbox::new();
+    s.write("dotfiles/ssh", CONFIG);
+    symlink("../dotfiles/ssh", s.path(".ssh/config")).expect("a link");
+    s.sshp("add new h").success();
+    assert!(s.path(".ssh/config").is_symlink());
+    assert!(s.text("dotfiles/ssh").contains("Host new\n"));
+    // A dangling link has its target made.
+    let s = Sandbox::new();
+    fs::create_dir(s.path("dotfiles")).expect("a folder");
+    symlink("../dotfiles/ssh", s.path(".ssh/config")).expect("a link");
+    s.sshp("add new h").success();
+    assert!(s.path(".ssh/config").is_symlink());
+    assert_eq!(s.text("dotfiles/ssh"), "Host new\n    HostName h\n");
+}

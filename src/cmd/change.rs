@@ -1,0 +1,323 @@
+//! What the commands that change profiles have in common: flags into a wish, a plan into a diff or
+//! a write, a refusal into an exit code and what helps.
+
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+
+use crate::change::ChangeSet;
+use crate::cli::{Cli, Fields, Write};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::keys::{self, KeyFile};
+use crate::profile::fields::{self, FieldError, Target};
+use crate::profile::plan::{PlanError, Wish};
+use crate::profile::{Alias, find};
+use crate::ssh_config::options::{Kind, TABLE};
+use crate::ssh_config::{Keyword, quote};
+use crate::store::{self, State};
+use crate::ui::sanitize;
+
+/// Words that are, or will be, commands: no profile may be called so.
+const RESERVED: &[&str] = &[
+    "connect",
+    "pick",
+    "add",
+    "edit",
+    "rm",
+    "mv",
+    "copy",
+    "list",
+    "show",
+    "undo",
+    "log",
+    "sync",
+    "forget",
+    "trust",
+    "key",
+    "doctor",
+    "import",
+    "export",
+    "init",
+    "completions",
+    "demo",
+    "help",
+];
+
+/// Takes a name for a new profile.
+///
+/// # Errors
+/// When it cannot be one.
+pub fn new_alias(name: &str) -> Result<Alias> {
+    let command = Cli::command();
+    let mut reserved = RESERVED.to_vec();
+    reserved.extend(command.get_subcommands().map(clap::Command::get_name));
+    Alias::new(name, &reserved).map_err(wrong_field)
+}
+
+/// A value that cannot be: a wrong command line.
+pub fn wrong_field(error: FieldError) -> Error {
+    Error::usage(error)
+}
+
+/// Writes what a plan says, or with `--dry-run` shows it. Gives the change.
+///
+/// # Errors
+/// What the plan refuses with and what stops a write.
+pub fn carry_out(
+    ctx: &Ctx,
+    write: Write,
+    plan: impl Fn(&State) -> Result<ChangeSet>,
+) -> Result<ChangeSet> {
+    if write.dry_run {
+        let change = plan(&State::read(ctx)?)?;
+        print_diff(ctx, &change)?;
+        return Ok(change);
+    }
+    store::commit(ctx, plan)
+}
+
+/// Prints what a change would do.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_diff(ctx: &Ctx, change: &ChangeSet) -> Result<()> {
+    if change.is_empty() {
+        ctx.ui.status("nothing would change");
+    } else {
+        ctx.ui.data(sanitize::block(change.diff().trim_end_matches('\n')))?;
+    }
+    Ok(())
+}
+
+/// Gives a refusal its exit code and what helps.
+pub fn refusal(error: PlanError, state: &State) -> Error {
+    let exit = match &error {
+        PlanError::NotFound(_) => Exit::NotFound,
+        PlanError::Exists { .. } | PlanError::Unreadable { .. } => Exit::Failed,
+        _ => Exit::Refused,
+    };
+    let hints = match &error {
+        PlanError::NotFound(alias) => {
+            let names = state.aliases();
+            let near = find::suggest(alias.as_str(), names.iter().map(String::as_str));
+            let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+            let did_you_mean = format!("did you mean {}?", near.join(" or "));
+            if near.is_empty() {
+                vec!["`sshp list` shows all".to_owned()]
+            } else {
+                vec![did_you_mean]
+            }
+        }
+        PlanError::Exists { alias, .. } => {
+            vec![format!("`sshp edit {alias}` changes it")]
+        }
+        PlanError::OnlyPattern { alias, .. } => {
+            vec![format!("`sshp add {alias} HOST` gives it a block of its own")]
+        }
+        PlanError::Shared { .. } => vec![
+            "`--split` gives it a block of its own, with the change".to_owned(),
+            "`--shared` changes all of them".to_owned(),
+        ],
+        PlanError::HoldsInclude { .. } => vec!["`--yes` removes both".to_owned()],
+        PlanError::System { .. } | PlanError::Unreadable { .. } => Vec::new(),
+    };
+    let start = Error::from(error).exit(exit);
+    hints.into_iter().fold(start, Error::hint)
+}
+
+/// What the flags and the target ask.
+///
+/// # Errors
+/// When a value cannot be used, naming its field.
+pub fn wish(ctx: &Ctx, fields: &Fields, target: Option<&Target>) -> Result<Wish> {
+    let mut asked = Asked::default();
+    let host = one("host", fields.host.as_deref(), target.map(|t| t.host.as_str()))?;
+    let user = one("user", fields.user.as_deref(), target.and_then(|t| t.user.as_deref()))?;
+    let in_target = target.and_then(|t| t.port).map(|port| port.to_string());
+    let port = one("port", fields.port.as_deref(), in_target.as_deref())?;
+    if let Some(host) = host {
+        asked.push_text(Keyword::HostName, host)?;
+    }
+    if let Some(user) = user {
+        asked.push_text(Keyword::User, user)?;
+    }
+    if let Some(port) = port {
+        asked.push_text(Keyword::Port, port)?;
+    }
+    if let Some(key) = &fields.key {
+        let written = key_path(ctx, key)?;
+        asked.push(Keyword::IdentityFile, quote::quote(written.as_bytes()).into_owned())?;
+        asked.push(Keyword::IdentitiesOnly, b"yes".to_vec())?;
+    }
+    if let Some(jump) = &fields.jump {
+        asked.push_text(Keyword::ProxyJump, jump)?;
+    }
+    for option in &fields.options {
+        let (keyword, value) = split_option(option)?;
+        asked.push_text(keyword, value)?;
+    }
+    for tag in &fields.tags {
+        fields::check_tag(tag).map_err(wrong_field)?;
+    }
+    if let Some(note) = &fields.note {
+        fields::check_note(note).map_err(wrong_field)?;
+    }
+    Ok(Wish {
+        set: asked.set,
+        tags: fields.tags.clone(),
+        note: fields.note.clone(),
+        session: fields.session,
+        ..Wish::default()
+    })
+}
+
+/// A value that the flag and the target may both give, but not differently.
+fn one<'a>(field: &str, flag: Option<&'a str>, target: Option<&'a str>) -> Result<Option<&'a str>> {
+    match (flag, target) {
+        (Some(flag), Some(target)) if flag != target => {
+            Err(Error::usage(format_args!("the {field} is given twice: `{target}` and `{flag}`")))
+        }
+        (flag, target) => Ok(flag.or(target)),
+    }
+}
+
+/// Options as they come, each keyword once.
+#[derive(Default)]
+struct Asked {
+    set: Vec<(Keyword, Vec<Vec<u8>>)>,
+}
+
+impl Asked {
+    /// Checks a value by what its keyword takes, and adds it as it will be written.
+    fn push_text(&mut self, keyword: Keyword, value: &str) -> Result<()> {
+        let field = || keyword.title().to_owned();
+        match keyword {
+            Keyword::HostName => fields::check_host(value).map_err(wrong_field)?,
+            Keyword::User => fields::check_user(value).map_err(wrong_field)?,
+            Keyword::Port => fields::parse_port(value).map(drop).map_err(wrong_field)?,
+            Keyword::ProxyJump => check_jump(value)?,
+            _ => fields::refuse_unprintable(&field(), value).map_err(wrong_field)?,
+        }
+        let literal = matches!(keyword, Keyword::HostName | Keyword::User);
+        let written = if literal {
+            quote::quote(value.as_bytes()).into_owned()
+        } else {
+            quote::render(keyword, value.as_bytes()).map_err(Error::usage)?
+        };
+        self.push(keyword, written)
+    }
+
+    fn push(&mut self, keyword: Keyword, written: Vec<u8>) -> Result<()> {
+        match self.set.iter_mut().find(|(other, _)| *other == keyword) {
+            None => self.set.push((keyword, vec![written])),
+            Some((_, values)) if values.contains(&written) => {}
+            Some((_, values)) if quote::accumulates(keyword) => values.push(written),
+            Some(_) => {
+                return Err(Error::usage(format_args!("{} is given twice", keyword.title())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `none`, or hops as ssh reads them: [user@]host[:port] with commas.
+fn check_jump(value: &str) -> Result<()> {
+    if value.eq_ignore_ascii_case("none") {
+        return Ok(());
+    }
+    for hop in value.split(',') {
+        hop.parse::<Target>().map_err(|e| wrong_field(FieldError::new("jump", value, e.why())))?;
+    }
+    Ok(())
+}
+
+/// Cuts `KEYWORD=VALUE` as ssh cuts `-o`: a blank does for the `=`.
+fn split_option(option: &str) -> Result<(Keyword, &str)> {
+    let end = option
+        .find(['=', ' ', '\t'])
+        .ok_or_else(|| Error::usage(format_args!("`--option {option}`: it takes KEYWORD=VALUE")))?;
+    let value = option[end..].trim_start();
+    let value = value.strip_prefix('=').unwrap_or(value).trim();
+    Ok((keyword(&option[..end])?, value))
+}
+
+/// Finds an option that a profile can have.
+///
+/// # Errors
+/// When ssh does not have it, which would break the whole config.
+pub fn keyword(name: &str) -> Result<Keyword> {
+    let known = Keyword::find(name.as_bytes());
+    match known.map(Keyword::kind) {
+        Some(Kind::Header | Kind::Include) => {
+            Err(Error::usage(format_args!("{name} begins a block or a file; it is no option")))
+        }
+        Some(Kind::Deprecated | Kind::Unsupported) => {
+            Err(Error::usage(format_args!("ssh no longer takes the option {name}")))
+        }
+        Some(_) => known.ok_or_else(|| Error::usage("no option")),
+        None => {
+            let titles = TABLE.iter().map(|row| row.title);
+            let error = Error::usage(format_args!("ssh has no option `{name}`"));
+            match find::suggest(name, titles).first() {
+                Some(near) => Err(error.hint(format_args!("did you mean `{near}`?"))),
+                None => Err(error.hint("ssh_config(5) lists them")),
+            }
+        }
+    }
+}
+
+/// Requires a private key, and gives its path as the config will say it.
+fn key_path(ctx: &Ctx, key: &Path) -> Result<String> {
+    let shown = key.display();
+    let path = std::path::absolute(key)?;
+    let found = keys::inspect(&path).map_err(|e| {
+        let exit =
+            if e.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
+        Error::new(exit, format_args!("the key `{shown}` cannot be used: {e}"))
+    })?;
+    let error = |why: &str| Error::failed(format_args!("the key `{shown}` cannot be used: {why}"));
+    match found {
+        KeyFile::Private { .. } => {}
+        KeyFile::Public => {
+            return Err(error("it is a public key").hint("name the private one, without `.pub`"));
+        }
+        KeyFile::Certificate => {
+            return Err(error("it is a certificate").hint("`--option CertificateFile=…` takes it"));
+        }
+        KeyFile::X509 => return Err(error("it is an X.509 certificate, not a key")),
+        KeyFile::NotAKey => return Err(error("it holds no private key")),
+    }
+    let text = path.to_str().ok_or_else(|| error("its path is not UTF-8"))?;
+    fields::refuse_unprintable("key", text).map_err(wrong_field)?;
+    if text.contains("${") {
+        return Err(error("ssh would read the `${` in its path as a variable"));
+    }
+    let home = &ctx.env.passwd_home;
+    let short = path.strip_prefix(home).ok().and_then(Path::to_str).filter(|_| *home != *"/");
+    let text = short.map_or_else(|| text.to_owned(), |rest| format!("~/{rest}"));
+    // `%` begins a token (ssh_config(5), TOKENS).
+    Ok(text.replace('%', "%%"))
+}
+
+/// Makes a key one that ssh takes: for its owner alone.
+///
+/// # Errors
+/// When its mode cannot be changed.
+pub fn repair_key(ctx: &Ctx, key: &Path) -> Result<()> {
+    // A link is followed here: what counts for ssh is the file behind it.
+    let real: PathBuf = key.canonicalize()?;
+    match keys::modes::repair(&real) {
+        Ok(None) => Ok(()),
+        Ok(Some(repair)) => {
+            ctx.ui.status(format_args!(
+                "made `{}` yours alone: mode {:04o} is now {:04o}",
+                key.display(),
+                repair.from,
+                repair.to
+            ));
+            Ok(())
+        }
+        Err(e) => Err(Error::failed(format_args!("the mode of `{}`: {e}", key.display()))),
+    }
+}

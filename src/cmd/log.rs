@@ -1,0 +1,93 @@
+//! `sshp log`
+
+use serde_json::json;
+
+use crate::cli::Log;
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+use crate::store::{Entry, undo};
+use crate::ui::table::{self, Cell};
+use crate::ui::{sanitize, style};
+
+/// Lists what sshp changed, the newest last.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
+    let entries = undo::log(ctx)?;
+    let taken_back = undo::taken_back(&entries);
+    if args.json {
+        let mut changes = Vec::new();
+        for entry in &entries {
+            changes.push(to_json(entry, taken_back.contains(&entry.id))?);
+        }
+        let log = json!({ "schema": "sshp.log.v1", "changes": changes });
+        ctx.ui.data(serde_json::to_string_pretty(&log)?)?;
+        return Ok(Exit::Ok);
+    }
+    if entries.is_empty() {
+        ctx.ui.status("sshp has not changed anything yet");
+        return Ok(Exit::Ok);
+    }
+    let mut rows = Vec::new();
+    for entry in &entries {
+        let (mut files, mut lines) = (Vec::new(), (0, 0));
+        for file in &entry.files {
+            files.push(sanitize::line(&file.path()?.to_string_lossy()).into_owned());
+            let (come, gone) = file.lines()?;
+            lines = (lines.0 + come, lines.1 + gone);
+        }
+        let command = sanitize::line(&entry.command).into_owned();
+        let undone = if taken_back.contains(&entry.id) { "undone" } else { "" };
+        let plain = anstyle::Style::new();
+        rows.push([
+            Cell::new(entry.id.to_string(), plain),
+            Cell::new(ago(ctx.now.saturating_sub(entry.time)), plain),
+            Cell::new(command, style::ALIAS),
+            Cell::new(format!("+{} -{}", lines.0, lines.1), plain),
+            Cell::new(undone, plain),
+            Cell::new(files.join(" "), plain),
+        ]);
+    }
+    let table = table::render(["CHANGE", "WHEN", "COMMAND", "LINES", "", "FILES"], &rows);
+    ctx.ui.data(table.trim_end())?;
+    Ok(Exit::Ok)
+}
+
+fn to_json(entry: &Entry, undone: bool) -> Result<serde_json::Value> {
+    let mut files = Vec::new();
+    for file in &entry.files {
+        let (added, removed) = file.lines()?;
+        let path = file.path()?.to_string_lossy().into_owned();
+        files.push(json!({ "path": path, "added": added, "removed": removed }));
+    }
+    Ok(json!({
+        "id": entry.id,
+        "time": entry.time,
+        "command": entry.command,
+        "undoes": entry.undoes,
+        "undone": undone,
+        "files": files,
+    }))
+}
+
+/// A span of time in its largest unit.
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ago;
+
+    #[test]
+    fn the_largest_unit_is_shown() {
+        let shown = [5, 61, 7200, 200_000].map(ago);
+        assert_eq!(shown, ["5 s ago", "1 min ago", "2 h ago", "2 d ago"]);
+    }
+}

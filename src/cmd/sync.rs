@@ -1,0 +1,51 @@
+//! `sshp sync`
+
+use crate::cli::Sync;
+use crate::cmd::change;
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+use crate::store::{State, drift};
+use crate::ui::sanitize;
+
+/// Brings the metadata in line with a config that others edited: what was renamed there is renamed
+/// here, what is gone there is kept until `--prune`.
+///
+/// # Errors
+/// When the metadata cannot be read or written.
+pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
+    let state = State::load(ctx)?;
+    // Refuses what cannot be understood before it is called in line.
+    state.plan(ctx)?;
+    let drifted = drift::drift(ctx, &state);
+    for orphan in &drifted {
+        let alias = sanitize::line(orphan.alias.as_str());
+        ctx.ui.data(match &orphan.renamed {
+            Some(new) => format!("`{alias}` is now `{}`", sanitize::line(new.as_str())),
+            None => format!("`{alias}` is in no config any more"),
+        })?;
+    }
+    let kept = drifted.iter().filter(|orphan| orphan.renamed.is_none()).count();
+    if args.check {
+        return Ok(if drifted.is_empty() { Exit::Ok } else { Exit::Failed });
+    }
+    change::carry_out(ctx, args.write, |state| {
+        let mut plan = state.plan(ctx)?;
+        for orphan in drift::drift(ctx, state) {
+            match &orphan.renamed {
+                Some(new) => plan.metadata.rename(orphan.alias.as_str(), new.as_str()),
+                None if args.prune => drop(plan.metadata.remove(orphan.alias.as_str())),
+                None => {}
+            }
+        }
+        Ok(state.finish(ctx, plan, "sync".to_owned()))
+    })?;
+    if args.write.dry_run {
+        return Ok(Exit::Ok);
+    }
+    drift::remember(ctx);
+    if kept > 0 && !args.prune {
+        ctx.ui.hint("their tags and notes are kept; `sshp sync --prune` removes them");
+    }
+    ctx.ui.status("metadata and config are in line");
+    Ok(Exit::Ok)
+}
