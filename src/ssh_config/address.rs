@@ -23,7 +23,9 @@ pub fn canonical(text: &[u8], family: Family) -> Option<String> {
         return Some(Ipv4Addr::from(address).to_string());
     }
     if family == Family::Inet {
-        return None;
+        // What is an IPv4 address in the clothes of IPv6 serves too.
+        let mapped = text.parse::<Ipv6Addr>().ok()?.to_ipv4_mapped()?;
+        return Some(mapped.to_string());
     }
     let (address, scope) = match text.split_once('%') {
         Some((_, "")) => return None,
@@ -95,5 +97,6 @@ mod tests {
         }
         assert_eq!(canonical(b"127.1", Family::Inet6), None);
         assert_eq!(canonical(b"::1", Family::Inet), None);
+        assert_eq!(canonical(b"::ffff:1.2.3.4", Family::Inet).as_deref(), Some("1.2.3.4"));
     }
 }

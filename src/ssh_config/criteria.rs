@@ -108,6 +108,40 @@ pub(super) fn judge(rest: &[u8], subject: &dyn Subject) -> Result<Outcome, Refus
     finish(outcome, attributes)
 }
 
+/// Whether a `Match` line asks for a second pass, which it does wherever it stands.
+pub(super) fn asks_for_final(rest: &[u8]) -> bool {
+    judge(rest, &Nobody).is_ok_and(|outcome| outcome.wants_final)
+}
+
+/// Nothing is known of the host yet.
+struct Nobody;
+
+impl Subject for Nobody {
+    fn host(&self) -> Result<Cow<'_, [u8]>, String> {
+        Ok(Cow::Borrowed(b""))
+    }
+
+    fn original_host(&self) -> &[u8] {
+        b""
+    }
+
+    fn user(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(b"")
+    }
+
+    fn local_user(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(b"")
+    }
+
+    fn is_final(&self) -> bool {
+        false
+    }
+
+    fn exec(&self, _: &[u8], _: bool) -> Result<Option<bool>, String> {
+        Ok(Some(false))
+    }
+}
+
 fn finish(mut outcome: Outcome, attributes: u32) -> Result<Outcome, Refused> {
     if attributes == 0 {
         return Err(Refused::Condition {

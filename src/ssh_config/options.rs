@@ -213,7 +213,7 @@ table! {
     CASignatureAlgorithms "casignaturealgorithms": Kind::Algorithms(List::Signatures), Line, None;
     LocalCommand "localcommand": Kind::Command, Line, None;
     RemoteCommand "remotecommand": Kind::Command, Line, None;
-    LogLevel "loglevel": Kind::Words(&[("silent", "QUIET"), ("quiet", "QUIET"), ("fatal", "FATAL"), ("error", "ERROR"), ("info", "INFO"), ("verbose", "VERBOSE"), ("debug", "DEBUG"), ("debug1", "DEBUG"), ("debug2", "DEBUG2"), ("debug3", "DEBUG3")]), Line, Some("INFO");
+    LogLevel "loglevel": Kind::Words(&[("silent", "SILENT"), ("quiet", "SILENT"), ("fatal", "FATAL"), ("error", "ERROR"), ("info", "INFO"), ("verbose", "VERBOSE"), ("debug", "DEBUG"), ("debug1", "DEBUG"), ("debug2", "DEBUG2"), ("debug3", "DEBUG3")]), Line, Some("INFO");
     MACs "macs": Kind::Algorithms(List::Macs), Line, None;
     PKCS11Provider "pkcs11provider" ["smartcarddevice"]: Kind::Text, Line, None;
     SecurityKeyProvider "securitykeyprovider": Kind::Text, Line, Some("internal");

@@ -45,6 +45,7 @@ impl<'a> Run<'a> {
         self.walk.host.clone_from(&typed);
         self.walk.original_host = typed;
         self.walk.pass()?;
+        self.fix_canonicalization();
         let host = self.final_host()?;
         let wants_final = self.walk.wants_final || !self.canonicalize_is(&["false"]);
         if wants_final {
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
             b'T' => self.assign(K::RequestTTY, "false"),
             b'v' => {
                 const LEVELS: [&str; 8] =
-                    ["QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"];
+                    ["SILENT", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"];
                 let level = self.settings().get(K::LogLevel).map(<[u8]>::to_vec);
                 let at = LEVELS.iter().position(|name| level.as_deref() == Some(name.as_bytes()));
                 let next = match (*verbosity, at) {
@@ -148,7 +149,7 @@ impl<'a> Run<'a> {
                 *verbosity += 1;
                 self.assign(K::LogLevel, next);
             }
-            b'q' => self.assign(K::LogLevel, "QUIET"),
+            b'q' => self.assign(K::LogLevel, "SILENT"),
             b'C' => self.assign(K::Compression, "yes"),
             b'M' => {
                 let again = self.settings().is(K::ControlMaster, "true");
@@ -383,6 +384,21 @@ impl<'a> Run<'a> {
             && settings
                 .get(Keyword::ProxyCommand)
                 .is_none_or(|command| command.eq_ignore_ascii_case(b"none"))
+    }
+
+    /// What is not set by the end of the first pass stays at its default
+    /// (readconf.c: fill_default_options_for_canonicalization).
+    fn fix_canonicalization(&mut self) {
+        let keywords = [
+            Keyword::CanonicalizeMaxDots,
+            Keyword::CanonicalizeFallbackLocal,
+            Keyword::CanonicalizeHostname,
+        ];
+        for keyword in keywords {
+            if let (None, Some(value)) = (self.settings().get(keyword), keyword.row().default) {
+                self.settings().replace(keyword, vec![default(value)]);
+            }
+        }
     }
 
     /// The host to connect to, after the first pass: `HostName`, lower case, one way to write an
@@ -642,7 +658,7 @@ impl<'a> Run<'a> {
         let remote = settings.get(K::RemoteCommand).is_some();
         if settings.is(K::UpdateHostKeys, "ask") {
             let persists = settings.get(K::ControlPersist).is_some_and(|value| value != b"no");
-            let quiet = ["QUIET", "FATAL", "ERROR"].iter().any(|l| settings.is(K::LogLevel, l));
+            let quiet = ["SILENT", "FATAL", "ERROR"].iter().any(|l| settings.is(K::LogLevel, l));
             if persists && settings.get(K::ControlPath).is_some()
                 || commanded
                 || remote

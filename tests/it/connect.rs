@@ -1,6 +1,7 @@
 //! Connecting, by both clients, to the real sshd.
 
 mod builtin;
+mod forward;
 mod login;
 mod programs;
 mod terminal;

@@ -7,13 +7,13 @@ use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, Sandbox};
 
 /// An ssh-agent that ends with the test.
-struct Agent {
-    socket: String,
+pub struct Agent {
+    pub socket: String,
     child: Child,
 }
 
 impl Agent {
-    fn start(home: &Sandbox) -> Self {
+    pub fn start(home: &Sandbox) -> Self {
         let socket = home.path("agent.sock").display().to_string();
         let child = Command::new("ssh-agent")
             .args(["-D", "-a", &socket])
@@ -30,7 +30,7 @@ impl Agent {
         agent
     }
 
-    fn add(&self, home: &Sandbox, key: &std::path::Path) {
+    pub fn add(&self, home: &Sandbox, key: &std::path::Path) {
         let mut add = home.command("ssh-add");
         Run::of(add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket)).success();
     }

@@ -6,6 +6,9 @@ use super::{SESSIONS, World};
 use crate::support::pty::Pty;
 use crate::support::sandbox::Run;
 
+/// How a session is brought to its end.
+type Way = fn(&mut Pty);
+
 /// Starts `stty -a` before and after a session in one terminal, and a marker after both.
 fn in_shell(world: &World, sshp: &str) -> Pty {
     let mut shell = world.home.command("bash");
@@ -44,7 +47,6 @@ fn a_shell_has_the_size_of_the_terminal_and_follows_it() {
 #[test]
 fn the_terminal_is_left_as_it_was_found() {
     let world = World::new();
-    type Way = fn(&mut Pty);
     let ends: [(&str, Way); 5] = [
         ("status=3", |pty| pty.send("exit 3\r")),
         ("status=255", |pty| pty.send("\r~.")),

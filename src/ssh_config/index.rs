@@ -1,0 +1,512 @@
+//! PURE: what lists, picker and completion show of every profile: host, user, port and jump, in time
+//! that grows with the file and not with its square.
+//!
+//! Blocks whose patterns are all literal are found by a hash of the alias; only the others
+//! (wildcards, `Match`, what an Include under a header leads to) are tried for each host. Nothing is
+//! run: a `Match exec` counts as not matching and is noted. A config that ssh would refuse is read
+//! as far as it goes.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::criteria::{self, Subject};
+use super::facts::Family;
+use super::forward::Jump;
+use super::options::Keyword;
+use super::tree::{Target, Tree};
+use super::walk::expand_host;
+use super::{Directive, Document, Facts, Origin, address, pattern, values};
+
+/// How deep Includes go.
+const DEEPEST: u32 = 16;
+/// How many blocks are looked at when files are included over and over.
+const MOST_BLOCKS: usize = 2_000_000;
+
+/// All blocks of a config, ready to be asked about hosts.
+pub struct Index<'a> {
+    tree: &'a Tree,
+    facts: &'a dyn Facts,
+    local_user: Vec<u8>,
+    gates: Vec<Gate>,
+    segments: Vec<Segment>,
+    /// For each segment, the next one of the same alias.
+    next_of_alias: Vec<Option<u32>>,
+    /// The first and the last segment of each literal alias.
+    literal: HashMap<Cow<'a, [u8]>, (u32, u32)>,
+    /// All other segments, in file order.
+    tried: Vec<u32>,
+    /// Literal aliases in file order, with their gate.
+    named: Vec<(Cow<'a, [u8]>, u32)>,
+    /// `Match final` stands somewhere, which asks for a second pass.
+    wants_final: bool,
+    /// Files include each other without end, for which ssh refuses the config: no Include is
+    /// followed from there on.
+    too_deep: bool,
+}
+
+/// A header as it is met while reading; one in a file that is included twice is met twice.
+#[derive(Clone, Copy)]
+struct Gate {
+    file: u32,
+    /// The directive of the header.
+    header: u32,
+    condition: Condition,
+    /// The gate that the Include stands under that led here.
+    parent: Option<u32>,
+    /// It says something about what a summary holds.
+    matters: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    /// Lines before the first header of a file.
+    Always,
+    Host,
+    Match,
+}
+
+/// Lines of a block between two Includes.
+#[derive(Clone, Copy)]
+struct Segment {
+    gate: u32,
+    from: u32,
+    to: u32,
+}
+
+/// A literal alias: one word of a `Host` line without wildcards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<'i> {
+    /// The alias, quotes taken away.
+    pub alias: &'i [u8],
+    /// Its first `Host` line.
+    pub origin: Origin,
+}
+
+/// What a list shows of a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The effective HostName.
+    pub host: Vec<u8>,
+    /// The effective User.
+    pub user: Vec<u8>,
+    /// The effective Port.
+    pub port: u16,
+    /// The effective ProxyJump, as `ssh -G` prints it.
+    pub jump: Option<Vec<u8>>,
+    /// Lines that only a connect decides and that could change one of these.
+    pub depends_on: Vec<Origin>,
+}
+
+fn matters(keyword: Option<Keyword>) -> bool {
+    matches!(
+        keyword,
+        Some(
+            Keyword::HostName
+                | Keyword::User
+                | Keyword::Port
+                | Keyword::ProxyJump
+                | Keyword::ProxyCommand
+                | Keyword::CanonicalizeHostname
+                | Keyword::Include
+        )
+    )
+}
+
+impl<'a> Index<'a> {
+    /// Goes through all files once.
+    pub fn new(tree: &'a Tree, facts: &'a dyn Facts) -> Self {
+        let mut index = Index {
+            tree,
+            facts,
+            local_user: facts.user(),
+            gates: Vec::new(),
+            segments: Vec::new(),
+            next_of_alias: Vec::new(),
+            literal: HashMap::new(),
+            tried: Vec::new(),
+            named: Vec::new(),
+            wants_final: false,
+            too_deep: false,
+        };
+        for root in &tree.roots {
+            if let Target::File(file) = root.target {
+                index.gather(file, None, 0);
+            }
+        }
+        index.next_of_alias.resize(index.segments.len(), None);
+        index
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "files are 64 MiB at most, 10,000 of them")]
+    fn gather(&mut self, at: usize, parent: Option<u32>, depth: u32) {
+        let tree = self.tree;
+        let file = &tree.files[at];
+        let document = &file.document;
+        let directives = document.directives();
+        let mut includes = file.includes.iter().peekable();
+        for block in document.blocks() {
+            if self.gates.len() >= MOST_BLOCKS {
+                return;
+            }
+            let id = self.gates.len() as u32;
+            let condition = match block.header.and_then(|header| directives[header].keyword) {
+                None => Condition::Always,
+                Some(Keyword::Match) => Condition::Match,
+                Some(_) => Condition::Host,
+            };
+            self.gates.push(Gate {
+                file: at as u32,
+                header: block.header.unwrap_or_default() as u32,
+                condition,
+                parent,
+                matters: directives[block.directives.clone()].iter().any(|d| matters(d.keyword)),
+            });
+            let mut literal = false;
+            if let Some(header) = block.header.map(|header| &directives[header]) {
+                if condition == Condition::Match {
+                    self.wants_final |= criteria::asks_for_final(document.rest(header));
+                } else {
+                    literal = self.name(document, header, id, parent.is_none());
+                }
+            }
+            let mut from = block.directives.start;
+            loop {
+                let include = includes.next_if(|include| include.directive < block.directives.end);
+                let to = include.map_or(block.directives.end, |include| include.directive);
+                let header = if literal { block.header } else { None };
+                self.push_segment(
+                    Segment { gate: id, from: from as u32, to: to as u32 },
+                    header,
+                    at,
+                );
+                let Some(include) = include else { break };
+                from = to + 1;
+                self.too_deep |= depth == DEEPEST;
+                // What stands above the first header applies wherever its file does.
+                let above = if condition == Condition::Always { parent } else { Some(id) };
+                for target in include.words.iter().flatten() {
+                    if let (Target::File(file), false) = (target, self.too_deep) {
+                        self.gather(*file, above, depth + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes the aliases of a `Host` line; whether it can be found by them alone.
+    fn name(&mut self, document: &'a Document, header: &Directive, gate: u32, top: bool) -> bool {
+        let mut all = true;
+        for word in document.words(header).map_while(Result::ok) {
+            if pattern::is_literal(&word.value) {
+                self.named.push((word.value, gate));
+            } else {
+                all = false;
+            }
+        }
+        all && top
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "as in gather()")]
+    fn push_segment(&mut self, segment: Segment, header: Option<usize>, file: usize) {
+        let gate = self.gates[segment.gate as usize];
+        if segment.from == segment.to && gate.condition != Condition::Match {
+            return;
+        }
+        let Some(header) = header else {
+            self.tried.push(self.segments.len() as u32);
+            self.segments.push(segment);
+            return;
+        };
+        let document = &self.tree.files[file].document;
+        // One entry for each alias: a chain of the segments that name it runs through them.
+        for word in document.words(&document.directives()[header]).map_while(Result::ok) {
+            let id = self.segments.len() as u32;
+            self.segments.push(segment);
+            self.next_of_alias.resize(id as usize + 1, None);
+            match self.literal.entry(word.value) {
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert((id, id));
+                }
+                std::collections::hash_map::Entry::Occupied(mut taken) => {
+                    let last = taken.get().1 as usize;
+                    let before = &self.segments[last];
+                    // `Host a a` names it once.
+                    if (before.gate, before.from) != (segment.gate, segment.from) {
+                        self.next_of_alias[last] = Some(id);
+                        taken.get_mut().1 = id;
+                    }
+                }
+            }
+        }
+    }
+
+    /// All literal aliases that can apply, each once, in file order.
+    pub fn named(&self) -> impl Iterator<Item = Named<'_>> {
+        let mut seen = std::collections::HashSet::with_capacity(self.named.len());
+        self.named.iter().filter_map(move |(alias, gate)| {
+            let fresh = seen.insert(&**alias);
+            let open = |gate: u32| {
+                let query = Query::new(self, alias.clone());
+                query.is_open(gate)
+            };
+            let parent = self.gates[*gate as usize].parent;
+            (fresh && parent.is_none_or(open))
+                .then(|| Named { alias, origin: self.gate_origin(*gate) })
+        })
+    }
+
+    /// All `Host` lines that name an alias literally, in file order.
+    #[must_use]
+    pub fn lines_of(&self, alias: &[u8]) -> Vec<Origin> {
+        let gates = self.named.iter().filter(|(named, _)| **named == *alias);
+        let mut lines: Vec<_> = gates.map(|(_, gate)| self.gate_origin(*gate)).collect();
+        lines.dedup();
+        lines
+    }
+
+    fn gate_origin(&self, gate: u32) -> Origin {
+        let gate = self.gates[gate as usize];
+        self.tree.origin(gate.file as usize, gate.header as usize)
+    }
+
+    /// What ssh would use for a host, without running or asking anything.
+    #[must_use]
+    pub fn summary(&self, host: &[u8]) -> Summary {
+        let mut query = Query::new(self, Cow::Borrowed(host));
+        query.pass();
+        let mut final_host = query.host_name();
+        let family = Family::Any;
+        match address::canonical(&final_host, family) {
+            Some(address) => final_host = address.into_bytes(),
+            None if address::looks_like_address(&final_host) => {}
+            None => final_host.make_ascii_lowercase(),
+        }
+        if self.wants_final || query.canonicalize {
+            query.second_pass(&final_host);
+        }
+        Summary {
+            host: final_host,
+            user: query.user.take().unwrap_or_else(|| self.local_user.clone()),
+            port: query.port.unwrap_or(22),
+            jump: query.jump.take().and_then(|jump| jump.dump()),
+            depends_on: query.depends_on.take(),
+        }
+    }
+
+    /// A number that stays the same as long as the very same lines apply to a host, in the same
+    /// order: equal numbers mean equal options. Two numbers can differ for equal options.
+    #[must_use]
+    pub fn signature(&self, host: &[u8]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let mut query = Query::new(self, Cow::Borrowed(host));
+        query.hasher = Some(&mut hasher);
+        query.pass();
+        let final_host = query.host_name().to_ascii_lowercase();
+        if self.wants_final || query.canonicalize {
+            query.second_pass(&final_host);
+        }
+        hasher.finish()
+    }
+
+    /// The segments that may apply to a host, in file order.
+    fn candidates(&self, host: &[u8]) -> impl Iterator<Item = u32> {
+        let first = self.literal.get(host).map(|(first, _)| *first);
+        let follow = |id: &u32| self.next_of_alias[*id as usize];
+        let mut literal = std::iter::successors(first, follow).peekable();
+        let mut tried = self.tried.iter().copied().peekable();
+        std::iter::from_fn(move || match (literal.peek(), tried.peek()) {
+            (Some(a), Some(b)) if a < b => literal.next(),
+            (_, Some(_)) => tried.next(),
+            (_, None) => literal.next(),
+        })
+    }
+}
+
+/// The state of a run over the blocks for one host.
+struct Query<'i, 'a> {
+    index: &'i Index<'a>,
+    /// What `Host` lines are compared with.
+    host: Cow<'i, [u8]>,
+    original_host: Cow<'i, [u8]>,
+    is_final: bool,
+    host_name: Option<Vec<u8>>,
+    user: Option<Vec<u8>>,
+    port: Option<u16>,
+    jump: Option<Jump>,
+    has_command: bool,
+    canonicalize: bool,
+    /// What became of gates that were asked already; a `Match` is judged once, where it stands.
+    judged: RefCell<Vec<(u32, bool)>>,
+    depends_on: RefCell<Vec<Origin>>,
+    hasher: Option<&'i mut DefaultHasher>,
+}
+
+impl<'i, 'a> Query<'i, 'a> {
+    fn new(index: &'i Index<'a>, host: Cow<'i, [u8]>) -> Self {
+        Query {
+            index,
+            original_host: host.clone(),
+            host,
+            is_final: false,
+            host_name: None,
+            user: None,
+            port: None,
+            jump: None,
+            has_command: false,
+            canonicalize: false,
+            judged: RefCell::default(),
+            depends_on: RefCell::default(),
+            hasher: None,
+        }
+    }
+
+    fn pass(&mut self) {
+        let host = self.host.clone();
+        for id in self.index.candidates(&host) {
+            let segment = self.index.segments[id as usize];
+            let gate = self.index.gates[segment.gate as usize];
+            if (gate.matters || self.hasher.is_some()) && self.is_open(segment.gate) {
+                self.apply(gate.file, segment);
+            }
+        }
+    }
+
+    fn second_pass(&mut self, final_host: &[u8]) {
+        self.host = Cow::Owned(final_host.to_vec());
+        self.host_name = Some(final_host.to_vec());
+        self.is_final = true;
+        self.judged.take();
+        self.pass();
+    }
+
+    /// Whether the lines under a gate apply.
+    fn is_open(&self, id: u32) -> bool {
+        let gate = self.index.gates[id as usize];
+        let known =
+            self.judged.borrow().iter().find(|(gate, _)| *gate == id).map(|(_, open)| *open);
+        if let Some(open) = known {
+            return open;
+        }
+        let open = gate.parent.is_none_or(|parent| self.is_open(parent)) && self.judge(id, gate);
+        if gate.condition == Condition::Match {
+            self.judged.borrow_mut().push((id, open));
+        }
+        open
+    }
+
+    fn judge(&self, id: u32, gate: Gate) -> bool {
+        let document = &self.index.tree.files[gate.file as usize].document;
+        let header = || &document.directives()[gate.header as usize];
+        match gate.condition {
+            Condition::Always => true,
+            Condition::Host => {
+                let mut open = false;
+                for word in document.words(header()).map_while(Result::ok) {
+                    match word.value.strip_prefix(b"!") {
+                        Some(negated) if pattern::matches(&self.host, negated) => return false,
+                        Some(_) => {}
+                        None => open = open || pattern::matches(&self.host, &word.value),
+                    }
+                }
+                open
+            }
+            Condition::Match => {
+                let outcome = criteria::judge(document.rest(header()), self);
+                let outcome = outcome.unwrap_or_default();
+                if outcome.undecided && gate.matters {
+                    let origin = self.index.gate_origin(id);
+                    let mut noted = self.depends_on.borrow_mut();
+                    if !noted.contains(&origin) {
+                        noted.push(origin);
+                    }
+                }
+                outcome.applies
+            }
+        }
+    }
+
+    fn apply(&mut self, file: u32, segment: Segment) {
+        let document = &self.index.tree.files[file as usize].document;
+        let lines = &document.directives()[segment.from as usize..segment.to as usize];
+        for line in lines {
+            let rest = document.rest(line);
+            if let Some(hasher) = &mut self.hasher {
+                line.keyword.hash(*hasher);
+                rest.hash(*hasher);
+            }
+            if matters(line.keyword) {
+                self.take(line, file, rest);
+            }
+        }
+    }
+
+    fn take(&mut self, line: &Directive, file: u32, rest: &[u8]) {
+        let file = &self.index.tree.files[file as usize];
+        let document = &file.document;
+        let word = || document.words(line).next().and_then(Result::ok).map(|word| word.value);
+        let text = || word().filter(|word| !word.is_empty()).map(Cow::into_owned);
+        let separators = || rest.iter().take_while(|b| b" \t\r\n=".contains(b)).count();
+        match line.keyword {
+            Some(Keyword::HostName) if self.host_name.is_none() => self.host_name = text(),
+            Some(Keyword::User) if self.user.is_none() => self.user = text(),
+            Some(Keyword::Port) if self.port.is_none() => {
+                let port = word().and_then(|word| values::port(&word, self.index.facts));
+                self.port = port.filter(|port| *port > 0);
+            }
+            Some(Keyword::ProxyJump) if self.jump.is_none() => {
+                let jump = Jump::parse(&rest[separators()..], false, self.index.facts);
+                self.jump = jump.ok().filter(|jump| !self.has_command || *jump == Jump::Nowhere);
+                self.has_command |= matches!(self.jump, Some(Jump::Through { .. }));
+            }
+            Some(Keyword::ProxyCommand) => self.has_command = true,
+            Some(Keyword::CanonicalizeHostname) => {
+                let off = text().is_none_or(|word| {
+                    word.eq_ignore_ascii_case(b"no") || word.eq_ignore_ascii_case(b"false")
+                });
+                if !off && !self.canonicalize {
+                    self.canonicalize = true;
+                    let origin = Origin { file: Arc::clone(&file.path), line: line.line };
+                    self.depends_on.get_mut().push(origin);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn host_name(&self) -> Vec<u8> {
+        match &self.host_name {
+            Some(name) if self.is_final => name.clone(),
+            Some(name) => expand_host(name, &self.host).unwrap_or_else(|_| name.clone()),
+            None => self.host.to_vec(),
+        }
+    }
+}
+
+impl Subject for Query<'_, '_> {
+    fn host(&self) -> Result<Cow<'_, [u8]>, String> {
+        Ok(Cow::Owned(self.host_name()))
+    }
+
+    fn original_host(&self) -> &[u8] {
+        &self.original_host
+    }
+
+    fn user(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(self.user.as_deref().unwrap_or(&self.index.local_user))
+    }
+
+    fn local_user(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.index.local_user)
+    }
+
+    fn is_final(&self) -> bool {
+        self.is_final
+    }
+
+    fn exec(&self, _: &[u8], needed: bool) -> Result<Option<bool>, String> {
+        Ok((!needed).then_some(true))
+    }
+}
