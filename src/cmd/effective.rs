@@ -4,7 +4,6 @@
 #![allow(clippy::disallowed_methods, reason = "`Match exec` is run here, as ssh runs it")]
 
 use std::ffi::OsStr;
-use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
@@ -24,7 +23,7 @@ pub fn run(ctx: &Ctx, command: &CommandLine) -> Result<Exit> {
     for complaint in &effective.complaints {
         ctx.ui.warning(crate::ui::sanitize::line(&complaint.text));
     }
-    ctx.ui.stdout().write_all(&effective.dump())?;
+    ctx.ui.bytes(&effective.dump())?;
     Ok(Exit::Ok)
 }
 

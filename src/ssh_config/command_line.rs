@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use super::forward::Uri;
 
 /// Flags that take no value (ssh.c: main).
-const SWITCHES: &[u8] = b"1246afgknqstvxACGKMNTVXYy";
-/// Flags that take one, in the same word or the next. `-P` is obsolete, and ignored.
-const WITH_VALUE: &[u8] = b"bceilmopBDEFIJLOPQRSWw";
+const SWITCHES: &[u8] = b"1246afgknqstvxACGKMNPTVXYy";
+/// Flags that take one, in the same word or the next.
+const WITH_VALUE: &[u8] = b"bceilmopBDEFIJLOQRSWw";
 
 /// A destination with its flags and the remote command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

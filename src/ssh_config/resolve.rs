@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
                 }
                 self.assign(K::SessionType, "subsystem");
             }
-            // -2 -G -y -V change no option.
+            // -2 -G -P -y -V change no option.
             _ => {}
         }
         Ok(())
@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
             b'S' => self.assign(K::ControlPath, value),
             b'b' => self.assign(K::BindAddress, value),
             b'B' => self.assign(K::BindInterface, value),
-            // -E -F -P -Q change no option.
+            // -E -F -Q change no option.
             _ => {}
         }
         Ok(())

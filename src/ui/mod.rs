@@ -76,6 +76,14 @@ impl Ui {
         writeln!(self.stdout(), "{line}")
     }
 
+    /// Prints bytes as they are, for a form that another program reads.
+    ///
+    /// # Errors
+    /// As in [`Ui::data`].
+    pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        io::stdout().lock().write_all(bytes)
+    }
+
     /// Says what was done. Silent with `-q`.
     pub fn status(&self, line: impl Display) {
         if !self.quiet {

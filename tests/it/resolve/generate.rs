@@ -53,7 +53,6 @@ const HOSTS: &[&str] = &[
     "FE80::A",
     "2001:DB8:0::1",
     "::ffff:1.2.3.4",
-    "a,b",
     "h%h",
     "x.y.z.w",
     "web.",
@@ -469,8 +468,19 @@ impl Config {
         let mut r = Random(seed.wrapping_mul(0x1234_5678_9abc_def1));
         let names = if r.chance(50) { Names::Canonicalize } else { Names::Domains };
         let mut files = Vec::new();
-        let mut main =
-            Writer { r: &mut r, out: Vec::new(), names, depth: 0, files: &mut files, home };
+        let ignores = r.chance(50);
+        let mut main = Writer {
+            r: &mut r,
+            out: Vec::new(),
+            names,
+            depth: 0,
+            files: &mut files,
+            home,
+            ignores,
+        };
+        if ignores {
+            main.line("IgnoreUnknown Fancy*,foo");
+        }
         main.file();
         let text = main.out;
         files.push((".ssh/config".to_owned(), text));
@@ -493,6 +503,8 @@ struct Writer<'a> {
     depth: u32,
     files: &'a mut Vec<(String, Vec<u8>)>,
     home: &'a Path,
+    /// Unknown keywords are ignored from the first line on.
+    ignores: bool,
 }
 
 impl Writer<'_> {
@@ -588,11 +600,12 @@ impl Writer<'_> {
             self.include(indent);
             return;
         }
-        if self.r.chance(4) {
-            let ignored = self
-                .r
-                .pick(&["IgnoreUnknown Fancy*\nFancyOption x y", "IgnoreUnknown=foo\nFoo  1"]);
-            self.line(&format!("{indent}{}", ignored.replace('\n', &format!("\n{indent}"))));
+        if self.r.chance(3) {
+            let unknown = self.r.pick(&["FancyOption x 'y", "Foo = 1", "IgnoreUnknown Fancy*,foo"]);
+            // Refused where no IgnoreUnknown stands before it that applies.
+            if self.ignores || self.r.chance(5) {
+                self.line(&format!("{indent}{unknown}").replace('\'', ""));
+            }
             return;
         }
         let keyword = match self.r.below(100) {
@@ -650,6 +663,7 @@ impl Writer<'_> {
                 depth: self.depth + 1,
                 files: self.files,
                 home: self.home,
+                ignores: self.ignores,
             };
             inner.file();
             let text = inner.out;
