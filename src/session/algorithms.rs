@@ -204,7 +204,7 @@ fn literal_list(list: &str, default: &[&str]) -> String {
 }
 
 /// match.c: match_pattern, `*` and `?`.
-pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
+pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern.split_first(), name.split_first()) {
         (None, None) => true,
         (Some((b'*', rest)), _) => {

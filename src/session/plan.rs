@@ -188,6 +188,8 @@ pub struct Trust {
     pub hash: bool,
     /// Nothing is checked for a loopback address.
     pub skip_localhost: bool,
+    /// Keys that are never accepted.
+    pub revoked: Option<PathBuf>,
 }
 
 /// A way to log in.
@@ -208,6 +210,10 @@ pub struct Auth {
     pub methods: Vec<Method>,
     /// Key files, in order.
     pub identities: Vec<Identity>,
+    /// Certificates for keys of files or agent.
+    pub certificates: Vec<PathBuf>,
+    /// Keys that are opened are given to the agent.
+    pub add_to_agent: Option<AddToAgent>,
     /// Only keys of these files, wherever they are held.
     pub identities_only: bool,
     /// The agent's socket.
@@ -216,6 +222,30 @@ pub struct Auth {
     pub prompts: usize,
     /// Nobody can be asked.
     pub batch: bool,
+}
+
+/// AddKeysToAgent
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddToAgent {
+    /// The agent asks before each use.
+    pub confirm: bool,
+    /// The agent forgets it after this many seconds.
+    pub lifetime: Option<u32>,
+}
+
+impl AddToAgent {
+    /// Reads `yes`, `confirm`, seconds, or both; `None` for what asks the user each time.
+    fn parse(value: &str) -> Option<Self> {
+        let mut add = AddToAgent { confirm: false, lifetime: None };
+        for word in value.split_whitespace() {
+            match word {
+                "yes" | "true" => {}
+                "confirm" => add.confirm = true,
+                seconds => add.lifetime = Some(seconds.parse().ok()?),
+            }
+        }
+        Some(add)
+    }
 }
 
 /// A key file.
@@ -492,6 +522,7 @@ fn trust(options: &Options, facts: &Facts) -> Trust {
         ),
         hash: options.flag("hashknownhosts", false),
         skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
+        revoked: options.some("revokedhostkeys").map(PathBuf::from),
     }
 }
 
@@ -536,6 +567,16 @@ fn auth(options: &Options, pubkey: Option<bool>, facts: &Facts) -> Auth {
     Auth {
         methods,
         identities,
+        certificates: options
+            .all("certificatefile")
+            .iter()
+            .filter(|setting| !setting.value.eq_ignore_ascii_case("none"))
+            .map(|setting| PathBuf::from(&setting.value))
+            .collect(),
+        add_to_agent: options
+            .text("addkeystoagent")
+            .filter(|value| !matches!(*value, "no" | "false" | "ask"))
+            .and_then(AddToAgent::parse),
         identities_only: options.flag("identitiesonly", false),
         agent: agent_socket(options, facts),
         prompts: options.number("numberofpasswordprompts").unwrap_or(3),

@@ -1,17 +1,14 @@
 //! Logging in: keys, questions, passwords, in the order that is configured.
 
-use std::borrow::Cow;
-use std::path::Path;
 use std::time::Duration;
 
 use russh::MethodKind;
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Reply};
-use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::Constraint;
 use russh::keys::agent::client::AgentClient;
-use russh::keys::ssh_encoding::Encode;
-use russh::keys::ssh_key::private::KeypairData;
-use russh::keys::{Algorithm, HashAlg, PrivateKey, PublicKey, signature};
+use russh::keys::{Algorithm, HashAlg, PublicKey};
 use tokio::net::UnixStream;
+use tokio::time::timeout;
 
 use super::deadline::Deadline;
 use super::failed;
@@ -20,15 +17,18 @@ use super::hostkey::Accepted;
 use super::identities::{self, Candidate, Holder, Identities};
 use super::link::{self, Wire};
 use super::negotiate::key_type;
+use super::signer::{Locked, SignError, Signer, unlock};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, LoadError};
+use crate::session::askpass;
 use crate::session::plan::{Endpoint, Method};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
 
 /// A token may want to be touched, an agent to be asked.
 const AGENT_LIMIT: Duration = Duration::from_mins(2);
+/// An agent takes a key at once, or never.
+const KEEP_LIMIT: Duration = Duration::from_secs(5);
 /// How many successful steps a server may want.
 const MAX_STEPS: usize = 16;
 /// How many rounds of questions a server may ask for one login.
@@ -218,7 +218,7 @@ impl Login<'_> {
         let Identities { candidates, agent } = keys;
         let mut at = 0;
         while at < candidates.len() {
-            let outcome = self.offer(&mut candidates[at], agent.as_mut()).await?;
+            let outcome = self.offer(&mut candidates[at], agent).await?;
             match outcome {
                 Outcome::Success => return Ok(Outcome::Success),
                 Outcome::Partial(list) => {
@@ -243,7 +243,7 @@ impl Login<'_> {
     async fn offer(
         &mut self,
         candidate: &mut Candidate,
-        agent: Option<&mut AgentClient<UnixStream>>,
+        agent: &mut Option<AgentClient<UnixStream>>,
     ) -> Result<Outcome> {
         let prompts = self.endpoint.auth.prompts;
         let batch = self.endpoint.auth.batch;
@@ -268,60 +268,75 @@ impl Login<'_> {
         self.ctx.ui.verbose(format_args!("offering {}", candidate.label));
         let user = self.endpoint.user.clone();
         let usual = self.deadline.clone();
-        let result = match (&mut candidate.holder, agent) {
+        let mut signer = match (&candidate.holder, agent.as_mut()) {
             (Holder::Agent(identity), Some(agent)) => {
                 self.deadline = Deadline::new(AGENT_LIMIT);
-                let done = if let AgentIdentity::Certificate { certificate, .. } = &**identity {
-                    let certificate = certificate.clone();
-                    self.limited(async |handle| {
-                        handle.authenticate_certificate_with(user, certificate, hash, agent).await
-                    })
-                    .await
-                } else {
-                    self.limited(async |handle| {
-                        handle.authenticate_publickey_with(user, public, hash, agent).await
-                    })
-                    .await
-                };
-                self.deadline = usual;
-                done?.map_err(|error| error.to_string())
+                Signer::Agent(agent, identity)
             }
             (Holder::Agent(_), None) => return Ok(Outcome::Failed(None)),
-            (Holder::File(key), _) => {
-                let mut signer = FileSigner { key: Cow::Borrowed(key.as_ref()) };
-                let done = self.limited(async |handle| {
-                    handle.authenticate_publickey_with(user, public, hash, &mut signer).await
-                });
-                done.await?.map_err(|error| error.to_string())
-            }
-            (Holder::Locked(path), _) => {
-                let path = path.clone();
-                let mut signer = LockedSigner {
-                    ctx: self.ctx,
-                    path: &path,
-                    prompts,
-                    batch,
-                    deadline: self.deadline.clone(),
-                };
-                let done = self.limited(async |handle| {
-                    handle.authenticate_publickey_with(user, public, hash, &mut signer).await
-                });
-                match done.await? {
-                    Ok(result) => Ok(result),
-                    Err(SignError::Cancelled) => {
-                        return Err(Error::new(Exit::Cancelled, ""));
-                    }
-                    Err(error) => Err(error.to_string()),
-                }
-            }
+            (Holder::File(key), _) => Signer::File(key),
+            (Holder::Locked(path), _) => Signer::Locked(Locked {
+                ctx: self.ctx,
+                path,
+                prompts,
+                batch,
+                deadline: usual.clone(),
+                opened: None,
+            }),
         };
-        match result {
-            Ok(result) => self.outcome(result),
+        let done = if let Some(certificate) = candidate.certificate.clone() {
+            self.limited(async |handle| {
+                handle.authenticate_certificate_with(user, certificate, hash, &mut signer).await
+            })
+            .await
+        } else {
+            self.limited(async |handle| {
+                handle.authenticate_publickey_with(user, public, hash, &mut signer).await
+            })
+            .await
+        };
+        self.deadline = usual;
+        let opened = match signer {
+            Signer::Locked(Locked { opened: Some(key), .. }) => Some(key),
+            _ => None,
+        };
+        if let Some(key) = opened {
+            candidate.holder = Holder::File(key);
+        }
+        match done? {
+            Ok(result) => {
+                let outcome = self.outcome(result)?;
+                if matches!(outcome, Outcome::Success | Outcome::Partial(_)) {
+                    self.keep(candidate, agent).await;
+                }
+                Ok(outcome)
+            }
+            Err(SignError::Cancelled) => Err(Error::new(Exit::Cancelled, "")),
             Err(_) if self.link.handle.is_closed() => Err(self.lost()),
             Err(error) => {
                 self.ctx.ui.verbose(format_args!("{}: {error}", candidate.label));
                 Ok(Outcome::Failed(None))
             }
+        }
+    }
+
+    /// AddKeysToAgent: a key of a file that was of use goes to the agent.
+    async fn keep(&self, candidate: &Candidate, agent: &mut Option<AgentClient<UnixStream>>) {
+        let (Some(add), Holder::File(key), Some(agent)) =
+            (&self.endpoint.auth.add_to_agent, &candidate.holder, agent)
+        else {
+            return;
+        };
+        let mut constraints = Vec::new();
+        if let Some(seconds) = add.lifetime {
+            constraints.push(Constraint::KeyLifetime { seconds });
+        }
+        if add.confirm {
+            constraints.push(Constraint::Confirm);
+        }
+        let added = timeout(KEEP_LIMIT, agent.add_identity(key, &constraints)).await;
+        if !matches!(added, Ok(Ok(()))) {
+            self.ctx.ui.verbose(format_args!("{}: the agent does not take it", candidate.label));
         }
     }
 
@@ -358,7 +373,7 @@ impl Login<'_> {
             if attempt > 0 {
                 prompt::tell("Permission denied, please try again.\n");
             }
-            let password = match prompt::ask(&text, Echo::Hidden) {
+            let password = match askpass::ask(self.ctx, &text, Echo::Hidden) {
                 Ok(password) => password,
                 Err(error) => return self.unanswered(error),
             };
@@ -419,7 +434,7 @@ impl Login<'_> {
                 asked = true;
                 let echo = if question.echo { Echo::Shown } else { Echo::Hidden };
                 let text = format!("({user}@{host}) {}", sanitize::block(&question.prompt));
-                match prompt::ask(&text, echo) {
+                match askpass::ask(self.ctx, &text, echo) {
                     Ok(answer) => answers.push(answer.as_str().to_owned()),
                     Err(error) => return Ok((self.unanswered(error)?, false)),
                 }
@@ -450,116 +465,4 @@ fn kind(method: Method) -> MethodKind {
         Method::KeyboardInteractive => MethodKind::KeyboardInteractive,
         Method::Password => MethodKind::Password,
     }
-}
-
-/// Asks for the passphrase of a key file until it opens, nobody answers, or it was enough.
-fn unlock(ctx: &Ctx, path: &Path, prompts: usize, batch: bool) -> Result<Option<PrivateKey>> {
-    if batch {
-        return Ok(None);
-    }
-    let mut text = format!("Enter passphrase for key '{}': ", path.display());
-    for _ in 0..prompts {
-        let passphrase = match prompt::ask(&text, Echo::Hidden) {
-            Ok(passphrase) => passphrase,
-            Err(PromptError::NoTerminal) => {
-                ctx.ui.verbose(format_args!("`{}` needs a passphrase", path.display()));
-                return Ok(None);
-            }
-            Err(PromptError::Cancelled) => return Err(Error::new(Exit::Cancelled, "")),
-            Err(PromptError::Io(error)) => return Err(error.into()),
-        };
-        if passphrase.is_empty() {
-            return Ok(None);
-        }
-        match keys::load(path, Some(&passphrase)) {
-            Ok(key) => return Ok(Some(key)),
-            Err(LoadError::WrongPassphrase) => {
-                text = format!("Bad passphrase, try again for '{}': ", path.display());
-            }
-            Err(error) => {
-                ctx.ui.warning(format_args!("`{}`: {error}", path.display()));
-                return Ok(None);
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// Why a signature was not made.
-#[derive(Debug, thiserror::Error)]
-enum SignError {
-    #[error(transparent)]
-    Send(#[from] russh::SendError),
-    #[error("{0}")]
-    Sign(String),
-    #[error("it was not unlocked")]
-    Locked,
-    #[error("cancelled")]
-    Cancelled,
-}
-
-/// Signs with a key that is open.
-struct FileSigner<'a> {
-    key: Cow<'a, PrivateKey>,
-}
-
-impl russh::Signer for FileSigner<'_> {
-    type Error = SignError;
-
-    fn auth_sign(
-        &mut self,
-        _: &AgentIdentity,
-        hash: Option<HashAlg>,
-        data: Vec<u8>,
-    ) -> impl Future<Output = std::result::Result<Vec<u8>, SignError>> + Send {
-        std::future::ready(sign(&self.key, hash, data))
-    }
-}
-
-/// Signs with a key that is opened when the server wants it, as ssh does: a passphrase is not
-/// asked for a key that is no use.
-struct LockedSigner<'a> {
-    ctx: &'a Ctx,
-    path: &'a Path,
-    prompts: usize,
-    batch: bool,
-    deadline: Deadline,
-}
-
-impl russh::Signer for LockedSigner<'_> {
-    type Error = SignError;
-
-    fn auth_sign(
-        &mut self,
-        _: &AgentIdentity,
-        hash: Option<HashAlg>,
-        data: Vec<u8>,
-    ) -> impl Future<Output = std::result::Result<Vec<u8>, SignError>> + Send {
-        let signed = match unlock(self.ctx, self.path, self.prompts, self.batch) {
-            Ok(Some(key)) => sign(&key, hash, data),
-            Ok(None) => Err(SignError::Locked),
-            Err(error) if error.exit == Exit::Cancelled => Err(SignError::Cancelled),
-            Err(error) => Err(SignError::Sign(error.source.to_string())),
-        };
-        self.deadline.restart();
-        std::future::ready(signed)
-    }
-}
-
-/// Puts the signature after what is signed (RFC 4252, section 7).
-fn sign(
-    key: &PrivateKey,
-    hash: Option<HashAlg>,
-    mut data: Vec<u8>,
-) -> std::result::Result<Vec<u8>, SignError> {
-    let wrong = |error: String| SignError::Sign(error);
-    let signature = match key.key_data() {
-        KeypairData::Rsa(pair) => signature::Signer::try_sign(&(pair, hash), &data),
-        other => signature::Signer::try_sign(other, &data),
-    };
-    let signature = signature.map_err(|error| wrong(error.to_string()))?;
-    let mut blob = Vec::new();
-    signature.encode(&mut blob).map_err(|error| wrong(error.to_string()))?;
-    blob.encode(&mut data).map_err(|error| wrong(error.to_string()))?;
-    Ok(data)
 }

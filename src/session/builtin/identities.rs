@@ -6,7 +6,7 @@ use std::time::Duration;
 use russh::client::Handle;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
-use russh::keys::{PrivateKey, PublicKey};
+use russh::keys::{Certificate, PrivateKey, PublicKey};
 use tokio::net::UnixStream;
 
 use super::handler::Handler;
@@ -18,6 +18,7 @@ use crate::session::plan::{Auth, Identity};
 const AGENT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who signs.
+#[derive(Clone)]
 pub(super) enum Holder {
     /// The agent.
     Agent(Box<AgentIdentity>),
@@ -31,6 +32,8 @@ pub(super) enum Holder {
 pub(super) struct Candidate {
     /// Its public half; `None` where a passphrase hides it.
     pub(super) public: Option<PublicKey>,
+    /// What is offered in its place.
+    pub(super) certificate: Option<Certificate>,
     /// Who signs with it.
     pub(super) holder: Holder,
     /// What to call it.
@@ -67,15 +70,52 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
         candidates.append(&mut held);
     }
     for file in files {
-        let Some(holder) = file.holder else { continue };
-        let known = file.public.as_ref().is_some_and(|public| {
+        let FileKey { public, holder: Some(holder), label } = file else { continue };
+        let known = public.as_ref().is_some_and(|public| {
             candidates.iter().any(|candidate| same(candidate.public.as_ref(), public))
         });
         if !known {
-            candidates.push(Candidate { public: file.public, holder, label: file.label });
+            candidates.push(Candidate { public, certificate: None, holder, label });
         }
     }
+    let certified = certified(ctx, auth, &candidates);
+    candidates.splice(0..0, certified);
     Identities { candidates, agent }
+}
+
+/// The certificates for the keys that there are: they go first, as in ssh.
+fn certified(ctx: &Ctx, auth: &Auth, keys: &[Candidate]) -> Vec<Candidate> {
+    let beside = auth.identities.iter().map(|identity| {
+        let mut name = identity.path.as_os_str().to_owned();
+        name.push("-cert.pub");
+        (PathBuf::from(name), false)
+    });
+    let chosen = auth.certificates.iter().map(|path| (path.clone(), true));
+    let mut found = Vec::new();
+    for (path, chosen) in chosen.chain(beside) {
+        let certificate = match keys::inspect(&path) {
+            Ok(KeyFile::Certificate) => russh::keys::load_openssh_certificate(&path).ok(),
+            _ => None,
+        };
+        let label = path.display().to_string();
+        let Some(certificate) = certificate else {
+            if chosen {
+                ctx.ui.warning(format_args!("`{label}` holds no certificate; it is ignored"));
+            }
+            continue;
+        };
+        let key = keys.iter().filter(|key| key.certificate.is_none()).find(|key| {
+            key.public.as_ref().is_some_and(|key| key.key_data() == certificate.public_key())
+        });
+        let Some(key) = key else { continue };
+        found.push(Candidate {
+            public: key.public.clone(),
+            certificate: Some(certificate),
+            holder: key.holder.clone(),
+            label,
+        });
+    }
+    found
 }
 
 fn same(one: Option<&PublicKey>, other: &PublicKey) -> bool {
@@ -193,6 +233,10 @@ async fn ask_agent(
     };
     let held = held.into_iter().map(|identity| Candidate {
         public: Some(identity.public_key().into_owned()),
+        certificate: match &identity {
+            AgentIdentity::Certificate { certificate, .. } => Some(certificate.clone()),
+            AgentIdentity::PublicKey { .. } => None,
+        },
         label: format!("{} (agent)", identity.comment()),
         holder: Holder::Agent(Box::new(identity)),
     });

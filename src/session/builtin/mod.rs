@@ -4,6 +4,7 @@
 //! that a slow terminal or pipe never holds up the connection.
 
 mod auth;
+mod certificate;
 mod channel;
 mod deadline;
 mod escape;
@@ -17,6 +18,7 @@ mod link;
 mod modes;
 mod negotiate;
 mod output;
+mod signer;
 mod socks;
 mod transport;
 

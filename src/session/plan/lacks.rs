@@ -25,13 +25,10 @@ const CONNECTION: &[Row] = &[
     ("PKCS11Provider", NotOneOf(NONE), ""),
     ("SecurityKeyProvider", NotOneOf(&["internal"]), ""),
     ("KnownHostsCommand", NotOneOf(NONE), ""),
-    ("RevokedHostKeys", NotOneOf(NONE), ""),
     ("VerifyHostKeyDNS", NotOneOf(NO), ""),
     ("CheckHostIP", NotOneOf(NO), ""),
     ("BindInterface", Set, ""),
     ("ProxyUseFdpass", NotOneOf(NO), ""),
-    ("CertificateFile", NotOneOf(NONE), ""),
-    ("AddKeysToAgent", NotOneOf(NO), ""),
     ("RefuseConnection", Set, ""),
 ];
 
@@ -56,6 +53,11 @@ pub(super) fn of_connection(options: &Options) -> Vec<Lack> {
         && let Some(setting) = options.get("serveralivecountmax")
     {
         lacks.push(Lack::new("ServerAliveCountMax", setting, "0 ends at the first silence"));
+    }
+    if options.text("addkeystoagent").is_some_and(|word| word.eq_ignore_ascii_case("ask"))
+        && let Some(setting) = options.get("addkeystoagent")
+    {
+        lacks.push(Lack::new("AddKeysToAgent", setting, "it adds unasked or not at all"));
     }
     lacks
 }

@@ -194,3 +194,73 @@ fn a_banner_is_shown_and_moves_no_cursor() {
     let quiet = world.run("builtin", &["-o", "LogLevel=ERROR", "web", "true"]).success();
     assert!(!quiet.stderr.contains("Welcome"), "{quiet:?}");
 }
+
+#[test]
+fn keys_that_were_of_use_go_to_the_agent_where_that_is_configured() {
+    let world = World::new();
+    let agent = Agent::start(&world.home);
+    let list = || {
+        let mut list = world.home.command("ssh-add");
+        Run::of(list.arg("-l").env("SSH_AUTH_SOCK", &agent.socket)).stdout
+    };
+    let run = |value: &str| {
+        let option = format!("AddKeysToAgent={value}");
+        let mut command = world.connect("builtin", &["-o", &option, "web", "true"]);
+        Run::of(command.env("SSH_AUTH_SOCK", &agent.socket)).success();
+    };
+    run("no");
+    assert!(!list().contains("ED25519"));
+    run("yes");
+    assert!(list().contains("ED25519"));
+}
+
+#[test]
+fn a_certificate_logs_in_where_its_key_alone_does_not() {
+    for kind in [&["-t", "ed25519"][..], &["-t", "rsa", "-b", "2048"]] {
+        let home = Sandbox::new();
+        let authority = home.keygen("authority", &[]);
+        let world = World::with(&format!("TrustedUserCAKeys {}.pub\n", authority.display()));
+        let key = world.home.keygen("certified", kind);
+        let option = format!("IdentityFile={}", key.display());
+        let args = ["-o", &option, "-o", "BatchMode=yes", "web", "true"];
+        // The profile's own key would do.
+        std::fs::remove_file(&world.key).expect("removed");
+        world.run("builtin", &args).exits(255);
+        let mut sign = world.home.command("ssh-keygen");
+        sign.arg("-q").arg("-s").arg(&authority).args(["-I", "me", "-n", "root"]);
+        Run::of(sign.arg(format!("{}.pub", key.display()))).success();
+        for session in SESSIONS {
+            world.run(session, &args).success();
+        }
+        // By the agent, which has but the bare key.
+        let agent = Agent::start(&world.home);
+        let certificate = format!("{}-cert.pub", key.display());
+        let kept = world.home.path("kept.pub");
+        std::fs::rename(&certificate, &kept).expect("moved");
+        agent.add(&world.home, &key);
+        std::fs::remove_file(&key).expect("removed");
+        let chosen = format!("CertificateFile={}", kept.display());
+        let mut command = world.connect("builtin", &[&["-o", &chosen], &args[..]].concat());
+        Run::of(command.env("SSH_AUTH_SOCK", &agent.socket)).success();
+    }
+}
+
+#[test]
+fn a_program_is_asked_where_there_is_no_terminal() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    let key = world.key.display().to_string();
+    let mut change = world.home.command("ssh-keygen");
+    Run::of(change.args(["-q", "-p", "-P", "", "-N", "sesame", "-f", &key])).success();
+    let script = world.home.write("askpass", "#!/bin/sh\necho \"$1\" >>asked\necho sesame\n");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("mode");
+    let run = |require: &str| {
+        let mut command = world.connect("builtin", &["web", "true"]);
+        command.env("SSH_ASKPASS", &script).env("SSH_ASKPASS_REQUIRE", require);
+        Run::of(&mut super::without_terminal(&command))
+    };
+    run("never").exits(255);
+    assert!(!world.home.path("asked").exists());
+    run("force").success();
+    assert_eq!(world.home.text("asked"), format!("Enter passphrase for key '{key}': \n"));
+}

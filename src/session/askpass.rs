@@ -1,0 +1,55 @@
+//! Asks for a secret or a decision: on the terminal, or by `$SSH_ASKPASS` (ssh(1), ENVIRONMENT).
+
+#![allow(clippy::disallowed_methods, reason = "SSH_ASKPASS is a program to be run")]
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use crate::ctx::Ctx;
+use crate::ui::prompt::{self, Echo, PromptError};
+use crate::ui::sanitize;
+
+/// Where ssh looks where nothing is set.
+const DEFAULT_PROGRAM: &str = "/usr/bin/ssh-askpass";
+/// Longer answers are not taken.
+const MAX_ANSWER: u64 = 4096;
+
+/// Shows a prompt and reads one line, as readpass.c: read_passphrase chooses.
+///
+/// # Errors
+/// See [`PromptError`].
+pub fn ask(ctx: &Ctx, text: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {
+    let require = ctx.env.var("SSH_ASKPASS_REQUIRE").and_then(|word| word.into_string().ok());
+    let display = ctx.env.var("DISPLAY").is_some() || ctx.env.var("WAYLAND_DISPLAY").is_some();
+    let program = ctx.env.var("SSH_ASKPASS").unwrap_or_else(|| DEFAULT_PROGRAM.into());
+    match require.as_deref() {
+        Some("force" | "prefer") => run(program, text),
+        Some("never") => prompt::ask(text, echo),
+        _ => match prompt::ask(text, echo) {
+            Err(PromptError::NoTerminal) if display => run(program, text),
+            answer => answer,
+        },
+    }
+}
+
+/// The program's answer; one that fails says no.
+fn run(program: OsString, text: &str) -> Result<Zeroizing<String>, PromptError> {
+    let mut child = Command::new(program)
+        .arg(sanitize::block(text).as_ref())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|_| PromptError::NoTerminal)?;
+    let mut answer = Zeroizing::new(String::with_capacity(4096));
+    if let Some(output) = child.stdout.take() {
+        output.take(MAX_ANSWER).read_to_string(&mut answer)?;
+    }
+    if !child.wait()?.success() {
+        return Err(PromptError::Cancelled);
+    }
+    let end = answer.find(['\r', '\n']).unwrap_or(answer.len());
+    Ok(Zeroizing::new(answer[..end].to_owned()))
+}

@@ -1,0 +1,147 @@
+//! Who signs a login: a key that is open, one that is opened when the server wants it, the agent.
+
+use std::path::Path;
+
+use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
+use russh::keys::ssh_encoding::Encode;
+use russh::keys::ssh_key::private::KeypairData;
+use russh::keys::{HashAlg, PrivateKey, signature};
+use tokio::net::UnixStream;
+
+use super::deadline::Deadline;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::keys::{self, LoadError};
+use crate::session::askpass;
+use crate::ui::prompt::{Echo, PromptError};
+
+/// Why a signature was not made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SignError {
+    #[error(transparent)]
+    Send(#[from] russh::SendError),
+    #[error("{0}")]
+    Sign(String),
+    #[error("it was not unlocked")]
+    Locked,
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Who signs.
+pub(super) enum Signer<'a> {
+    /// The agent, with this key of its own, certified or not.
+    Agent(&'a mut AgentClient<UnixStream>, &'a AgentIdentity),
+    /// A key that is open.
+    File(&'a PrivateKey),
+    /// A key file that is opened when the server wants its key, as ssh does: nobody is asked the
+    /// passphrase of a key that is no use.
+    Locked(Locked<'a>),
+}
+
+/// A key file and how to open it.
+pub(super) struct Locked<'a> {
+    /// The facts of this run.
+    pub(super) ctx: &'a Ctx,
+    /// The file.
+    pub(super) path: &'a Path,
+    /// How often to ask.
+    pub(super) prompts: usize,
+    /// Nobody can be asked.
+    pub(super) batch: bool,
+    /// What does not run on while somebody types.
+    pub(super) deadline: Deadline,
+    /// The key, once it is open.
+    pub(super) opened: Option<Box<PrivateKey>>,
+}
+
+impl russh::Signer for Signer<'_> {
+    type Error = SignError;
+
+    async fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        hash: Option<HashAlg>,
+        data: Vec<u8>,
+    ) -> std::result::Result<Vec<u8>, SignError> {
+        match self {
+            // The plain key, also where a certificate is offered: the agent may hold no other.
+            Signer::Agent(agent, identity) => {
+                let signed = agent.sign_request(identity, hash, data).await;
+                signed.map_err(|error| SignError::Sign(error.to_string()))
+            }
+            Signer::File(key) => sign(key, hash, data),
+            Signer::Locked(locked) => {
+                let opened = unlock(locked.ctx, locked.path, locked.prompts, locked.batch);
+                locked.deadline.restart();
+                match opened {
+                    Ok(Some(key)) => {
+                        let signed = sign(&key, hash, data);
+                        locked.opened = Some(Box::new(key));
+                        signed
+                    }
+                    Ok(None) => Err(SignError::Locked),
+                    Err(error) if error.exit == Exit::Cancelled => Err(SignError::Cancelled),
+                    Err(error) => Err(SignError::Sign(error.source.to_string())),
+                }
+            }
+        }
+    }
+}
+
+/// Asks for the passphrase of a key file until it opens, nobody answers, or it was enough.
+pub(super) fn unlock(
+    ctx: &Ctx,
+    path: &Path,
+    prompts: usize,
+    batch: bool,
+) -> Result<Option<PrivateKey>> {
+    if batch {
+        return Ok(None);
+    }
+    let mut text = format!("Enter passphrase for key '{}': ", path.display());
+    for _ in 0..prompts {
+        let passphrase = match askpass::ask(ctx, &text, Echo::Hidden) {
+            Ok(passphrase) => passphrase,
+            Err(PromptError::NoTerminal) => {
+                ctx.ui.verbose(format_args!("`{}` needs a passphrase", path.display()));
+                return Ok(None);
+            }
+            Err(PromptError::Cancelled) => return Err(Error::new(Exit::Cancelled, "")),
+            Err(PromptError::Io(error)) => return Err(error.into()),
+        };
+        if passphrase.is_empty() {
+            return Ok(None);
+        }
+        match keys::load(path, Some(&passphrase)) {
+            Ok(key) => return Ok(Some(key)),
+            Err(LoadError::WrongPassphrase) => {
+                text = format!("Bad passphrase, try again for '{}': ", path.display());
+            }
+            Err(error) => {
+                ctx.ui.warning(format_args!("`{}`: {error}", path.display()));
+                return Ok(None);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Puts the signature after what is signed (RFC 4252, section 7).
+fn sign(
+    key: &PrivateKey,
+    hash: Option<HashAlg>,
+    mut data: Vec<u8>,
+) -> std::result::Result<Vec<u8>, SignError> {
+    let wrong = |error: String| SignError::Sign(error);
+    let signature = match key.key_data() {
+        KeypairData::Rsa(pair) => signature::Signer::try_sign(&(pair, hash), &data),
+        other => signature::Signer::try_sign(other, &data),
+    };
+    let signature = signature.map_err(|error| wrong(error.to_string()))?;
+    let mut blob = Vec::new();
+    signature.encode(&mut blob).map_err(|error| wrong(error.to_string()))?;
+    blob.encode(&mut data).map_err(|error| wrong(error.to_string()))?;
+    Ok(data)
+}
