@@ -89,7 +89,7 @@ async fn handshake(
     before: Option<&Link>,
     algorithm: Algorithm,
 ) -> Result<Answer> {
-    let mut config = negotiate::config(endpoint, &[]);
+    let mut config = negotiate::config(endpoint, &[], false);
     config.preferred.key = Cow::Owned(vec![algorithm]);
     let key = Arc::new(Mutex::new(None));
     let limit = endpoint.transport.timeout;

@@ -63,11 +63,10 @@ impl client::Handler for Handler {
         &mut self,
         offered: &PublicKeyOrCertificate,
     ) -> Result<bool, russh::Error> {
-        // Certificates are not among what is offered, so none may come.
-        if offered.certificate().is_some() {
-            return Ok(false);
-        }
-        let blob = offered.public_key().to_bytes()?;
+        let blob = match offered.certificate() {
+            Some(certificate) => certificate.to_bytes()?,
+            None => offered.public_key().to_bytes()?,
+        };
         let (reply, answer) = oneshot::channel();
         if self.events.send(Event::HostKey { blob, reply }).is_err() {
             return Ok(false);

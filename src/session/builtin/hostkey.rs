@@ -3,20 +3,24 @@
 //!
 //! A changed or revoked key and a file that cannot be read all stop the connection.
 
-use super::failed;
+use std::path::Path;
+
+use super::{certificate, failed};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::known_hosts::verdict::{Match, Matches};
 use crate::known_hosts::{HostKey, KnownHosts, Names, Verdict};
+use crate::session::askpass;
 use crate::session::plan::{Endpoint, Strict};
 use crate::store;
-use crate::ui::prompt::{self, Echo, PromptError};
+use crate::ui::prompt::{Echo, PromptError};
 
 /// What known_hosts has for one server.
 pub(super) struct Known {
     files: KnownHosts,
     names: Names,
     matches: Matches,
+    revoked: Vec<HostKey>,
 }
 
 /// How much a server is trusted.
@@ -32,6 +36,11 @@ impl Known {
     /// The key types that are known, to be asked for first.
     pub(super) fn key_types(&self) -> Vec<&'static str> {
         self.matches.key_types()
+    }
+
+    /// Whether an authority is trusted for the server.
+    pub(super) fn has_authority(&self) -> bool {
+        self.matches.has_authority()
     }
 }
 
@@ -50,7 +59,35 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint) -> Result<Known> {
         matches.all().len(),
         names.name()
     ));
-    Ok(Known { files, names, matches })
+    let revoked = match &trust.revoked {
+        Some(path) => revoked(endpoint, path)?,
+        None => Vec::new(),
+    };
+    Ok(Known { files, names, matches, revoked })
+}
+
+/// RevokedHostKeys: public keys, one a line.
+fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Vec<HostKey>> {
+    let place = path.display();
+    let found = store::read(path).map_err(|error| error.exit(Exit::Connect))?;
+    // Without the list any key may be on it.
+    let Some(found) = found else {
+        return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));
+    };
+    if found.bytes.starts_with(b"SSHKRL\n\0") {
+        let what =
+            format!("RevokedHostKeys: `{place}` is a KRL, which only the system's ssh reads");
+        return Err(failed(endpoint, what).hint("connect with `--session system`"));
+    }
+    let text = String::from_utf8_lossy(&found.bytes);
+    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    lines
+        .map(|line| {
+            HostKey::from_line(line).ok_or_else(|| {
+                failed(endpoint, format!("RevokedHostKeys: `{place}` has a line that is no key"))
+            })
+        })
+        .collect()
 }
 
 /// Decides about the key that a server has proved to be its own.
@@ -66,7 +103,31 @@ pub(super) fn judge(
     let Some(key) = HostKey::parse(blob) else {
         return Err(failed(endpoint, "its host key is of a type that ssh does not know"));
     };
-    match known.matches.verdict(&key) {
+    let is_revoked = |key: &HostKey| {
+        known.revoked.iter().any(|one| {
+            one.same_public(key) || key.signer().is_some_and(|signer| one.same_public(signer))
+        })
+    };
+    if is_revoked(&key) {
+        let what = format!("its host key {} is revoked by RevokedHostKeys", key.sha256());
+        return Err(failed(endpoint, what));
+    }
+    let mut verdict = known.matches.verdict(&key);
+    if let Verdict::Certified { authority } = &verdict {
+        let host = endpoint.trust.alias.as_ref().unwrap_or(&endpoint.host).to_lowercase();
+        match certificate::check(blob, &host, ctx.now) {
+            Ok(()) => {
+                ctx.ui.verbose(format_args!("host certificate trusted by {authority}"));
+                return Ok(Accepted::Verified);
+            }
+            Err(why) => {
+                ctx.ui.warning(format_args!("the host certificate is not good: {why}"));
+                verdict = known.matches.verdict(&key.without_certificate());
+            }
+        }
+    }
+    let key = if key.is_certificate() { key.without_certificate() } else { key };
+    match verdict {
         Verdict::Known(place) => {
             ctx.ui.verbose(format_args!("host key known by {place}"));
             Ok(Accepted::Verified)
@@ -79,8 +140,8 @@ pub(super) fn judge(
                 key.sha256()
             ),
         )),
-        // A certificate never comes, as none is asked for.
-        Verdict::Certified { .. } => Err(failed(endpoint, "it sent a certificate unasked")),
+        // A bare key is never certified.
+        Verdict::Certified { .. } => Err(failed(endpoint, "its certificate is not good")),
         _ if endpoint.trust.skip_localhost && is_loopback(&endpoint.host) => Ok(Accepted::Verified),
         Verdict::Changed { known: lines } => changed(ctx, endpoint, &key, &lines),
         Verdict::Unknown { .. } => unknown(ctx, endpoint, known, &key),
@@ -140,7 +201,7 @@ fn unknown(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Resu
             text += &other_names(known, key);
             text += "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
             loop {
-                let answer = match prompt::ask(&text, Echo::Shown) {
+                let answer = match askpass::ask(ctx, &text, Echo::Shown) {
                     Ok(answer) => answer,
                     Err(PromptError::NoTerminal) => {
                         return Err(refused("there is no terminal to ask on"));

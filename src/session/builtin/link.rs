@@ -51,7 +51,7 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     let stream = deadline.within(stream(ctx, endpoint, before)).await;
     let stream = stream.map_err(|_| timed_out())??;
     let known = hostkey::known(ctx, endpoint)?;
-    let config = Arc::new(negotiate::config(endpoint, &known.key_types()));
+    let config = Arc::new(negotiate::config(endpoint, &known.key_types(), known.has_authority()));
     let (sender, mut events) = mpsc::unbounded_channel();
     let end = End::default();
     let allowed = Allowed::default();

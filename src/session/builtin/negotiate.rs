@@ -16,8 +16,9 @@ const REKEY_BYTES: u64 = 1 << 30;
 /// RFC 4253, section 9.
 const REKEY_TIME: Duration = Duration::from_hours(1);
 
-/// The configuration for one server; `known_types` are the key types that known_hosts has for it.
-pub(super) fn config(endpoint: &Endpoint, known_types: &[&str]) -> Config {
+/// The configuration for one server; `known_types` are the key types that known_hosts has for it,
+/// `authority` whether it trusts somebody to certify them.
+pub(super) fn config(endpoint: &Endpoint, known_types: &[&str], authority: bool) -> Config {
     let bytes = endpoint.rekey_bytes.unwrap_or(REKEY_BYTES).min(REKEY_BYTES);
     let bytes = usize::try_from(bytes).unwrap_or(1 << 30);
     Config {
@@ -27,7 +28,7 @@ pub(super) fn config(endpoint: &Endpoint, known_types: &[&str]) -> Config {
         ))),
         limits: Limits::new(bytes, bytes, endpoint.rekey_time.unwrap_or(REKEY_TIME)),
         window_size: WINDOW,
-        preferred: preferred(endpoint, known_types),
+        preferred: preferred(endpoint, known_types, authority),
         keepalive_interval: endpoint.alive_interval,
         keepalive_max: endpoint.alive_max,
         gex: GexParams::new(2048, 3072, 8192).unwrap_or_default(),
@@ -36,7 +37,7 @@ pub(super) fn config(endpoint: &Endpoint, known_types: &[&str]) -> Config {
     }
 }
 
-fn preferred(endpoint: &Endpoint, known_types: &[&str]) -> Preferred {
+fn preferred(endpoint: &Endpoint, known_types: &[&str], authority: bool) -> Preferred {
     let lists = &endpoint.algorithms;
     let mut kex: Vec<kex::Name> =
         lists.kex.iter().filter_map(|name| kex::Name::try_from(name.as_str()).ok()).collect();
@@ -52,8 +53,9 @@ fn preferred(endpoint: &Endpoint, known_types: &[&str]) -> Preferred {
     }
     Preferred {
         kex: Cow::Owned(kex),
+        // Only who trusts an authority can make use of a certificate.
+        host_key_certificates: Cow::Owned(if authority { keys.clone() } else { Vec::new() }),
         key: Cow::Owned(keys),
-        host_key_certificates: Cow::Borrowed(&[]),
         cipher: Cow::Owned(
             lists.ciphers.iter().filter_map(|n| cipher::Name::try_from(n.as_str()).ok()).collect(),
         ),

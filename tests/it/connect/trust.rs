@@ -131,3 +131,49 @@ fn the_key_type_that_is_known_is_asked_for() {
         world.run(session, &["-o", "StrictHostKeyChecking=yes", "web", "true"]).success();
     }
 }
+
+#[test]
+fn a_host_certificate_stands_for_every_key_of_its_authority() {
+    let mut world = World::new();
+    let authority = world.home.keygen("authority", &[]);
+    let folder = world.home.path(format!("sshd-{}", world.sshd.port));
+    let public = std::fs::read_to_string(format!("{}.pub", authority.display())).expect("public");
+    let line = format!("@cert-authority [127.0.0.1]:{} {public}", world.sshd.port);
+    world.home.write(".ssh/known_hosts", line);
+    let config = world.sshd.config_file();
+    let text = std::fs::read_to_string(&config).expect("sshd_config");
+    let certificate = folder.join("host_key-cert.pub");
+    let with = format!("{text}HostCertificate {}\n", certificate.display());
+    std::fs::write(&config, with).expect("sshd_config");
+    let strict = ["-o", "StrictHostKeyChecking=yes", "web", "true"];
+    for (name, validity, code, why) in [
+        ("127.0.0.1", "-1h:+1h", 0, ""),
+        ("other", "-1h:+1h", 255, "not for 127.0.0.1"),
+        ("127.0.0.1", "-2h:-1h", 255, "expired"),
+    ] {
+        world.sshd.stop();
+        let mut sign = world.home.command("ssh-keygen");
+        sign.arg("-q").arg("-s").arg(&authority).args(["-I", "web", "-h", "-n", name]);
+        Run::of(sign.args(["-V", validity]).arg(folder.join("host_key.pub"))).success();
+        world.sshd.start_again();
+        for session in SESSIONS {
+            let run = world.run(session, &strict);
+            assert_eq!(run.code, Some(code), "{session} {name}: {run:?}");
+        }
+        world.run("builtin", &strict).says(why);
+    }
+}
+
+#[test]
+fn keys_on_the_list_of_revoked_ones_are_refused() {
+    let world = World::new();
+    let list = world.home.write("revoked", format!("# old\n{}", world.sshd.host_key()));
+    let option = format!("RevokedHostKeys={}", list.display());
+    for session in SESSIONS {
+        world.run(session, &["-o", &option, "web", "true"]).exits(255);
+    }
+    world.home.write("revoked", "# none\n");
+    world.run("builtin", &["-o", &option, "web", "true"]).success();
+    let missing = "RevokedHostKeys=/nowhere";
+    world.run("builtin", &["-o", missing, "web", "true"]).exits(255).says("/nowhere");
+}

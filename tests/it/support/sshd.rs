@@ -68,6 +68,11 @@ impl Sshd {
         self.launch();
     }
 
+    /// Starts again after [`Sshd::stop`], with what its config says now.
+    pub fn start_again(&mut self) {
+        self.launch();
+    }
+
     /// The public host key line, `ssh-ed25519 AAAA… comment`.
     pub fn host_key(&self) -> String {
         fs::read_to_string(self.dir.join("host_key.pub")).expect("the host key")

@@ -1,0 +1,41 @@
+//! Host certificates (PROTOCOL.certkeys): whether one that a trusted authority has signed is good
+//! for this server now.
+
+use russh::keys::ssh_key::certificate::CertType;
+use russh::keys::{Algorithm, Certificate, HashAlg};
+
+use crate::session::algorithms;
+
+/// Checks a certificate whose authority known_hosts trusts for `host`
+/// (sshkey.c: sshkey_cert_check_host).
+///
+/// `now` is in seconds since the epoch.
+///
+/// # Errors
+/// Why it is not good, in words.
+pub(super) fn check(blob: &[u8], host: &str, now: u64) -> Result<(), String> {
+    let wrong = |what: &str| Err(what.to_owned());
+    let certificate = Certificate::from_bytes(blob).map_err(|error| error.to_string())?;
+    if certificate.cert_type() != CertType::Host {
+        return wrong("it is a user's certificate, not a host's");
+    }
+    if now < certificate.valid_after() {
+        return wrong("it is not yet valid");
+    }
+    if now >= certificate.valid_before() {
+        return wrong("it has expired");
+    }
+    let principals = certificate.valid_principals();
+    let named = |principal: &String| algorithms::matches(principal.as_bytes(), host.as_bytes());
+    if !principals.is_empty() && !principals.iter().any(named) {
+        return Err(format!("it is not for {host}"));
+    }
+    if !certificate.critical_options().is_empty() {
+        return wrong("it has critical options that are not known");
+    }
+    if certificate.signature().algorithm() == (Algorithm::Rsa { hash: None }) {
+        return wrong("its authority signed with SHA-1");
+    }
+    let authority = certificate.signature_key().fingerprint(HashAlg::Sha256);
+    certificate.validate_at(now, [&authority]).map_err(|error| error.to_string())
+}
