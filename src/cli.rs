@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::profile::Session;
+use crate::shell::Shell;
 
 /// SSH profiles in ~/.ssh/config: add, find, connect, forget.
 ///
@@ -121,6 +122,9 @@ pub struct Pick {
     /// Let several be chosen (Tab)
     #[arg(long)]
     pub multi: bool,
+    /// Print for the shell's widget: `insert` or `run`, a command, a name, with tabs between
+    #[arg(long, hide = true, conflicts_with_all = ["print0", "multi"])]
+    pub widget: bool,
 }
 
 /// What a profile can be given, in `add` and `edit`.
@@ -331,14 +335,6 @@ pub struct Trust {
     /// Print JSON
     #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
-}
-
-/// A shell that sshp knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    Bash,
-    Zsh,
-    Fish,
 }
 
 /// `sshp init`

@@ -1,1 +1,208 @@
-//! PURE: the prelude and the scripts of `shell/` and `completions/`.
+//! PURE: the scripts that `sshp init` and `sshp completions` print.
+//!
+//! The scripts in `shell/` and `completions/` are plain and valid as they stand; what the options
+//! of `init` decide is a short prelude of variables in front of them. A value gets into the
+//! prelude only after a check that leaves it nothing a shell could interpret.
+
+use clap::ValueEnum;
+
+/// A shell that sshp knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl Shell {
+    /// What gives the short command and the widget; reads `__sshp_cmd` and `__sshp_key`.
+    fn integration(self) -> &'static str {
+        match self {
+            Shell::Bash => include_str!("../shell/sshp.bash"),
+            Shell::Zsh => include_str!("../shell/sshp.zsh"),
+            Shell::Fish => include_str!("../shell/sshp.fish"),
+        }
+    }
+
+    /// What makes Tab ask sshp; also a file to be installed where the shell looks for such.
+    pub fn completions(self) -> &'static str {
+        match self {
+            Shell::Bash => include_str!("../completions/sshp.bash"),
+            Shell::Zsh => include_str!("../completions/_sshp"),
+            Shell::Fish => include_str!("../completions/sshp.fish"),
+        }
+    }
+
+    /// The variables that the scripts read.
+    fn prelude(self, cmd: &str, key: &str) -> String {
+        match self {
+            Shell::Bash | Shell::Zsh => format!("__sshp_cmd='{cmd}'\n__sshp_key='{key}'\n"),
+            // Unquoted, so that fish makes an escape character of `\e`.
+            Shell::Fish => format!("set -g __sshp_cmd {cmd}\nset -g __sshp_key {key}\n"),
+        }
+    }
+
+    /// What takes the variables away again.
+    fn coda(self) -> &'static str {
+        match self {
+            Shell::Bash | Shell::Zsh => "unset __sshp_cmd __sshp_key\n",
+            Shell::Fish => "set -e __sshp_cmd\nset -e __sshp_key\n",
+        }
+    }
+}
+
+/// What `sshp init` is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Init {
+    /// The short command, if any.
+    pub cmd: Option<Name>,
+    /// The key of the widget, if any.
+    pub key: Option<Chord>,
+    /// Whether Tab asks sshp.
+    pub completions: bool,
+}
+
+/// Renders what the shell evaluates.
+pub fn render_init(shell: Shell, init: &Init) -> String {
+    let cmd = init.cmd.as_ref().map_or("", |name| name.0.as_str());
+    let key = init.key.map_or_else(String::new, |key| key.sequence(shell));
+    let completions = if init.completions { shell.completions() } else { "" };
+    [&shell.prelude(cmd, &key), shell.integration(), completions, shell.coda()].concat()
+}
+
+/// A name that a command can have in every shell, `[A-Za-z_][A-Za-z0-9_-]*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(String);
+
+/// Words that a shell would not take as the name of a command.
+const RESERVED: [&str; 34] = [
+    "and", "begin", "break", "builtin", "case", "command", "coproc", "continue", "do", "done",
+    "elif", "else", "end", "esac", "eval", "exec", "exit", "fi", "for", "foreach", "function",
+    "if", "in", "not", "or", "repeat", "return", "select", "set", "switch", "then", "time",
+    "until", "while",
+];
+
+/// Why a name or key is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Not a name.
+    #[error(
+        "`{0}` cannot name a command: letters, digits, `_` and `-`, not beginning with a digit"
+    )]
+    Name(String),
+    /// A word of the shell's own.
+    #[error("`{0}` is a word of the shell")]
+    Reserved(String),
+    /// Not a key.
+    #[error("`{0}` is no key: `alt-` or `ctrl-` and a letter")]
+    Key(String),
+    /// A key that the terminal needs.
+    #[error("`{0}` is Enter, Tab, Escape or a signal in every terminal")]
+    KeyTaken(String),
+}
+
+impl std::str::FromStr for Name {
+    type Err = ParseError;
+
+    fn from_str(word: &str) -> Result<Self, ParseError> {
+        let mut letters = word.chars();
+        let begins = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+        if !begins || !letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+            return Err(ParseError::Name(word.to_owned()));
+        }
+        if RESERVED.contains(&word) {
+            return Err(ParseError::Reserved(word.to_owned()));
+        }
+        Ok(Name(word.to_owned()))
+    }
+}
+
+/// A letter with Alt or Ctrl.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chord {
+    /// `alt-j`
+    Alt(char),
+    /// `ctrl-g`
+    Ctrl(char),
+}
+
+impl std::str::FromStr for Chord {
+    type Err = ParseError;
+
+    fn from_str(word: &str) -> Result<Self, ParseError> {
+        let lower = word.to_ascii_lowercase();
+        let letter = |rest: &str| match rest.as_bytes() {
+            [letter @ b'a'..=b'z'] => Some(char::from(*letter)),
+            _ => None,
+        };
+        let (alt, ctrl) = (lower.strip_prefix("alt-"), lower.strip_prefix("ctrl-"));
+        match (alt.and_then(letter), ctrl.and_then(letter)) {
+            (Some(letter), _) => Ok(Chord::Alt(letter)),
+            (_, Some('c' | 'd' | 'i' | 'j' | 'm' | 'q' | 's' | 'z')) => {
+                Err(ParseError::KeyTaken(word.to_owned()))
+            }
+            (_, Some(letter)) => Ok(Chord::Ctrl(letter)),
+            _ => Err(ParseError::Key(word.to_owned())),
+        }
+    }
+}
+
+impl Chord {
+    /// The key as `bind` (bash), `bindkey` (zsh) and `bind` (fish) read it.
+    fn sequence(self, shell: Shell) -> String {
+        match (shell, self) {
+            (Shell::Bash | Shell::Fish, Chord::Alt(letter)) => format!("\\e{letter}"),
+            (Shell::Bash, Chord::Ctrl(letter)) => format!("\\C-{letter}"),
+            (Shell::Zsh, Chord::Alt(letter)) => format!("^[{letter}"),
+            (Shell::Zsh, Chord::Ctrl(letter)) => format!("^{}", letter.to_ascii_uppercase()),
+            (Shell::Fish, Chord::Ctrl(letter)) => format!("\\c{letter}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_name_holds_nothing_a_shell_could_interpret() {
+        for good in ["s", "_ssh", "my-ssh2", "S"] {
+            assert_eq!(good.parse(), Ok(Name(good.to_owned())));
+        }
+        for bad in ["", "-s", "2s", "a b", "s;id", "$(id)", "s'", "s\n", "é", "a/b", "s=1"] {
+            assert_eq!(bad.parse::<Name>(), Err(ParseError::Name(bad.to_owned())));
+        }
+        assert_eq!("if".parse::<Name>(), Err(ParseError::Reserved("if".to_owned())));
+    }
+
+    #[test]
+    fn keys_in_the_words_of_each_shell() {
+        let key = |word: &str, shell| word.parse::<Chord>().map(|key| key.sequence(shell));
+        assert_eq!(key("alt-j", Shell::Bash).as_deref(), Ok("\\ej"));
+        assert_eq!(key("Alt-J", Shell::Zsh).as_deref(), Ok("^[j"));
+        assert_eq!(key("alt-j", Shell::Fish).as_deref(), Ok("\\ej"));
+        assert_eq!(key("ctrl-g", Shell::Bash).as_deref(), Ok("\\C-g"));
+        assert_eq!(key("ctrl-g", Shell::Zsh).as_deref(), Ok("^G"));
+        assert_eq!(key("ctrl-g", Shell::Fish).as_deref(), Ok("\\cg"));
+        for bad in ["", "j", "alt-", "alt-jj", "alt-'", "ctrl-\n", "hyper-j", "alt-é"] {
+            assert_eq!(bad.parse::<Chord>(), Err(ParseError::Key(bad.to_owned())));
+        }
+        assert_eq!("ctrl-m".parse::<Chord>(), Err(ParseError::KeyTaken("ctrl-m".to_owned())));
+    }
+
+    #[test]
+    fn options_are_a_prelude_and_the_scripts_stay_as_they_are() {
+        let init = Init { cmd: "s".parse().ok(), key: "alt-j".parse().ok(), completions: true };
+        for &shell in Shell::value_variants() {
+            let scripts = format!("{}{}", shell.integration(), shell.completions());
+            assert!(render_init(shell, &init).contains(&scripts));
+            let none = render_init(shell, &Init::default());
+            assert!(none.contains(shell.integration()) && !none.contains(shell.completions()));
+        }
+        assert!(render_init(Shell::Bash, &init).starts_with("__sshp_cmd='s'\n__sshp_key='\\ej'\n"));
+        assert!(
+            render_init(Shell::Fish, &Init::default())
+                .starts_with("set -g __sshp_cmd \nset -g __sshp_key \n")
+        );
+    }
+}

@@ -1,13 +1,16 @@
-//! `sshp completions`
+//! `sshp completions SHELL`: prints the completion script alone, as packages install it.
+
+use std::io::Write;
 
 use crate::cli::Completions;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 
-/// Not yet here.
+/// Prints the script.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Completions) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// When standard output cannot be written.
+pub fn run(ctx: &Ctx, args: &Completions) -> Result<Exit> {
+    ctx.ui.stdout_bytes().write_all(args.shell.completions().as_bytes())?;
+    Ok(Exit::Ok)
 }

@@ -8,9 +8,9 @@ use crate::cmd::effective::{self, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::name::HostArgument;
-use crate::picker::{BlockOf, Choose, choose};
+use crate::picker::{Choose, Key, choose, load};
 use crate::profile::metadata::MetadataFile;
-use crate::profile::{Alias, Profile, Session};
+use crate::profile::{Profile, Session};
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Plan, Request};
 use crate::session::{builtin, system};
@@ -100,15 +100,33 @@ fn given_config(ctx: &Ctx) -> Option<PathBuf> {
 /// # Errors
 /// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`run`].
 pub fn pick_and_connect(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
-    let (profiles, block_of) = profiles(ctx);
+    let (profiles, block_of) = load(ctx);
     let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
     let query = query.join(" ");
-    let how = Choose { query: &query, multi: false, enter: "connect", alt_enter: "connect" };
+    let how = Choose { query: &query, multi: false, enter: "connect", alt_enter: "other session" };
     let usage = store::usage::load(&ctx.paths);
     let choice = choose(ctx, profiles, usage, &how, block_of)?;
     match choice.profiles.first() {
-        Some(profile) => run(ctx, &["--".into(), profile.alias.as_str().into()]),
+        Some(profile) if choice.key == Key::AltEnter => {
+            let session = other_session(ctx, profile).as_str();
+            run(ctx, &["--session".into(), session.into(), "--".into(), name_of(profile)])
+        }
+        Some(profile) => run(ctx, &["--".into(), name_of(profile)]),
         None => Err(Error::new(Exit::Cancelled, "")),
+    }
+}
+
+fn name_of(profile: &Profile) -> OsString {
+    profile.alias.as_str().into()
+}
+
+/// The client that would not run the profile's session by itself.
+fn other_session(ctx: &Ctx, profile: &Profile) -> Session {
+    let has_ssh = || system::find(ctx.env.var("SSHP_SSH")).is_some();
+    match profile.metadata.session.unwrap_or_default() {
+        Session::Builtin => Session::System,
+        Session::Auto if !has_ssh() => Session::System,
+        Session::Auto | Session::System => Session::Builtin,
     }
 }
 
@@ -271,45 +289,6 @@ fn facts(ctx: &Ctx, has_ssh: bool) -> Facts {
         environment: ctx.env.all(),
         has_ssh,
     }
-}
-
-/// All profiles, and the text of each one's block.
-fn profiles(ctx: &Ctx) -> (Vec<Profile>, BlockOf) {
-    let tree = store::load::load_tree(ctx);
-    let metadata = store::read(&ctx.paths.metadata).ok().flatten();
-    let metadata = metadata.and_then(|found| MetadataFile::parse(&found.bytes).ok());
-    let mut found = Vec::new();
-    for (at, file) in tree.files.iter().enumerate() {
-        let document = &file.document;
-        for (index, line) in document.directives().iter().enumerate() {
-            if line.keyword != Some(Keyword::Host) {
-                continue;
-            }
-            for word in document.words(line).flatten().filter(|word| is_literal(&word.value)) {
-                let alias = String::from_utf8_lossy(&word.value).into_owned();
-                let effective = CommandLine::destination(&alias)
-                    .ok()
-                    .and_then(|line| resolve(&tree, &line, &ctx.env, None).ok());
-                let Some(effective) = effective else { continue };
-                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                found.push(Profile {
-                    origin: tree.origin(at, index),
-                    host: text(effective.host()),
-                    user: text(effective.user()),
-                    port: effective.port(),
-                    jump: effective.text(Keyword::ProxyJump),
-                    depends_on: effective.depends_on.clone(),
-                    metadata: metadata.as_ref().and_then(|m| m.get(&alias)).unwrap_or_default(),
-                    alias: Alias::existing(alias),
-                });
-            }
-        }
-    }
-    let block_of = move |profile: &Profile| {
-        let (file, block) = tree.block_at(&profile.origin)?;
-        file.document.text().get(block.span).map(<[u8]>::to_vec)
-    };
-    (found, Box::new(block_of))
 }
 
 /// Whether a literal word of a `Host` line has this name.

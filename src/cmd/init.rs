@@ -1,13 +1,22 @@
-//! `sshp init`
+//! `sshp init SHELL`: prints what the shell evaluates at its start.
+
+use std::io::Write;
 
 use crate::cli::Init;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::shell;
 
-/// Not yet here.
+/// Prints the short command, the widget and the completions, as asked.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Init) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// Exit 2 for a name or key that no shell takes.
+pub fn run(ctx: &Ctx, args: &Init) -> Result<Exit> {
+    let init = shell::Init {
+        cmd: (!args.no_cmd).then(|| args.cmd.parse()).transpose().map_err(Error::usage)?,
+        key: (!args.no_key).then(|| args.key.parse()).transpose().map_err(Error::usage)?,
+        completions: !args.no_completions,
+    };
+    ctx.ui.stdout_bytes().write_all(shell::render_init(args.shell, &init).as_bytes())?;
+    Ok(Exit::Ok)
 }

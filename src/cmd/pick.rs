@@ -1,13 +1,55 @@
-//! `sshp pick`
+//! `sshp pick`: chooses profiles and prints their names, for scripts and the shells' widget.
 
-use crate::cli::Pick;
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Pick};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
+use crate::picker::{Choice, Choose, Key, choose, load};
+use crate::profile::Profile;
+use crate::store::usage;
 
-/// Not yet here.
+/// Chooses and prints: a name a line, names with NUL after each, or what the widget reads.
 ///
 /// # Errors
-/// Always.
-pub fn run(_ctx: &Ctx, _args: &Pick) -> Result<Exit> {
-    Err(Error::failed("not yet here"))
+/// Exit 3 when nothing fits or nobody can be asked, 130 when cancelled.
+pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
+    let (profiles, block_of) = load(ctx);
+    let query = args.query.join(" ");
+    let (enter, alt_enter) = if args.widget { ("insert", "run") } else { ("choose", "choose") };
+    let how = Choose { query: &query, multi: args.multi, enter, alt_enter };
+    let choice = choose(ctx, profiles, usage::load(&ctx.paths), &how, block_of)?;
+    let mut stdout = ctx.ui.stdout_bytes();
+    if args.widget {
+        stdout.write_all(render_widget(&choice).as_bytes())?;
+        return Ok(Exit::Ok);
+    }
+    let end = if args.print0 { '\0' } else { '\n' };
+    for profile in &choice.profiles {
+        write!(stdout, "{}{end}", profile.alias)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// What the widget reads: what to do, the command that connects, the name.
+fn render_widget(choice: &Choice) -> String {
+    let action = match choice.key {
+        Key::Enter => "insert",
+        Key::AltEnter => "run",
+    };
+    choice.profiles.iter().fold(String::new(), |out, profile| {
+        let command = command_for(profile);
+        out + &format!("{action}\t{command}\t{}\n", profile.alias)
+    })
+}
+
+/// `sshp`, or `sshp connect` for a profile that has the name of a verb.
+fn command_for(profile: &Profile) -> &'static str {
+    if Cli::command().find_subcommand(profile.alias.as_str()).is_some() {
+        "sshp connect"
+    } else {
+        "sshp"
+    }
 }

@@ -11,9 +11,13 @@ use std::sync::Arc;
 
 use crate::ctx::{Ctx, Tty};
 use crate::error::{Error, Exit, Result};
-use crate::profile::Profile;
 use crate::profile::find::{Found, find, suggest};
+use crate::profile::metadata::MetadataFile;
 use crate::profile::rank::Usage;
+use crate::profile::{Alias, Profile};
+use crate::ssh_config::Index;
+use crate::store;
+use crate::store::load::load_tree;
 
 pub use rows::Row;
 
@@ -75,7 +79,9 @@ pub trait Picker {
 /// Exit 3 without a terminal to ask on: what was typed named no single profile.
 pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
     match tty {
-        Tty { stderr: true, controlling: true, term: Some(_), .. } => Ok(Box::new(skim::Screen)),
+        Tty { stderr: true, controlling: true, term: Some(_), .. } => {
+            Ok(Box::new(self::skim::Screen))
+        }
         Tty { stderr: true, controlling: true, term: None, .. } => Ok(Box::new(plain::List)),
         _ => Err(Error::not_found("no terminal to choose a profile on")
             .hint("name one profile exactly; `sshp list` prints them")),
@@ -89,7 +95,7 @@ pub fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
     if query.trim().is_empty() {
         return (0..rows.len()).collect();
     }
-    skim::matches(query, rows)
+    self::skim::matches(query, rows)
 }
 
 /// How a verb asks.
@@ -116,6 +122,39 @@ pub struct Choice {
 
 /// The bytes of a profile's block, for the preview; from memory.
 pub type BlockOf = Box<dyn Fn(&Profile) -> Option<Vec<u8>> + Send + Sync>;
+
+/// All profiles, and where the preview finds their blocks. Without metadata where that cannot be
+/// read.
+pub fn load(ctx: &Ctx) -> (Vec<Profile>, BlockOf) {
+    let tree = load_tree(ctx);
+    let metadata = store::read(&ctx.paths.metadata)
+        .ok()
+        .flatten()
+        .and_then(|file| MetadataFile::parse(&file.bytes).ok())
+        .unwrap_or_default();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let index = Index::new(&tree, &ctx.env);
+    let profiles = index.named().map(|named| {
+        let summary = index.summary(named.alias);
+        let alias = text(named.alias);
+        Profile {
+            metadata: metadata.get(&alias).unwrap_or_default(),
+            alias: Alias::existing(alias),
+            origin: named.origin,
+            host: text(&summary.host),
+            user: text(&summary.user),
+            port: summary.port,
+            jump: summary.jump.as_deref().map(text),
+            depends_on: summary.depends_on,
+        }
+    });
+    let profiles = profiles.collect();
+    let block_of: BlockOf = Box::new(move |profile: &Profile| {
+        let (file, block) = tree.block_at(&profile.origin)?;
+        Some(file.document.text()[block.span].to_vec())
+    });
+    (profiles, block_of)
+}
 
 /// Chooses a profile: the exact alias, the only one that begins so, the only one that fits; else
 /// the picker opens on what fits, most used first.

@@ -16,8 +16,9 @@
 //! `SKIM_DEFAULT_OPTIONS` is read by skim's own program only, never here.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{SigSet, Signal};
 use ratatui::crossterm;
@@ -73,9 +74,7 @@ fn options(query: &str, multi: bool, header: &str, color: bool) -> anyhow::Resul
 
 /// Which rows fit, best first, by the engine of the screen and without a terminal.
 pub(super) fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
-    let Ok(options) = options("", false, "", false) else { return Vec::new() };
-    let engine =
-        Matcher::create_engine_factory(&options).create_engine_with_case(query, options.case);
+    let Some(engine) = engine(query) else { return Vec::new() };
     let mut fitting: Vec<(i32, usize)> = rows
         .iter()
         .enumerate()
@@ -88,24 +87,14 @@ pub(super) fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
 fn run(ask: Ask) -> anyhow::Result<Picked> {
     let Ask { rows, query, multi, header, preview, color } = ask;
     let options = options(&query, multi, &header, color)?;
-    let rows: Arc<[Row]> = rows.into();
-    let items = (0..rows.len()).map(|at| Item {
-        rows: Arc::clone(&rows),
-        at,
-        preview: Arc::clone(&preview),
-        color,
-    });
+    let list = Arc::new(List { rows, preview, color, drawn: Mutex::default() });
+    let items = (0..list.rows.len()).map(|at| Item { list: Arc::clone(&list), at });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (output, settled) = runtime.block_on(async {
+    let output = runtime.block_on(async {
         let mut skim = Skim::new_items(options, items).map_err(report)?;
         skim.enter().await.map_err(report)?;
         skim.run().await.map_err(report)?;
-        let app = skim.app();
-        let settled = !app.pending_matcher_restart
-            && app.matcher_control.stopped()
-            && app.item_pool.num_not_taken() == 0
-            && !app.needs_render.load(Ordering::Acquire);
-        anyhow::Ok((skim.output(), settled))
+        anyhow::Ok(skim.output())
     })?;
     if output.is_abort {
         return Ok(Picked::Aborted);
@@ -116,7 +105,8 @@ fn run(ask: Ask) -> anyhow::Result<Picked> {
         .filter_map(|matched| (*matched.item).as_any().downcast_ref::<Item>().map(|item| item.at))
         .collect();
     if !multi {
-        chosen = settle(&output.query, chosen, settled, &rows);
+        let drawn = list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen = settle(&output.query, chosen, &drawn, &list.rows);
     }
     if chosen.is_empty() {
         return Ok(Picked::NoMatch { query: output.query });
@@ -132,18 +122,36 @@ fn report(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }
 
-/// Makes sure that what Enter took fits what was typed.
+/// Makes sure that what Enter took is what was typed.
 ///
 /// skim takes the row under the cursor at once, even where the list on the screen still is the
-/// one of an earlier query. Then the best row for the query is what the typing meant.
-fn settle(query: &str, chosen: Vec<usize>, settled: bool, rows: &[Row]) -> Vec<usize> {
+/// one of an earlier query. The row counts where it was last drawn with the matches of the whole
+/// query, which is what the eye saw; else the best row does, which is what the typing meant.
+fn settle(query: &str, chosen: Vec<usize>, drawn: &Drawn, rows: &[Row]) -> Vec<usize> {
     if query.trim().is_empty() {
         return chosen;
     }
-    match chosen[..] {
-        [row] if settled && !matches(query, &rows[row..=row]).is_empty() => chosen,
-        _ => matches(query, rows).into_iter().take(1).collect(),
-    }
+    let seen = match chosen[..] {
+        [row] => {
+            drawn.get(&row).is_some_and(|drawn| Some(drawn) == hits(query, &rows[row]).as_ref())
+        }
+        _ => false,
+    };
+    if seen { chosen } else { matches(query, rows).into_iter().take(1).collect() }
+}
+
+/// Which characters of which rows were marked when they were last drawn.
+type Drawn = HashMap<usize, Vec<usize>>;
+
+/// The characters of a row that a query marks; `None` where it does not fit.
+fn hits(query: &str, row: &Row) -> Option<Vec<usize>> {
+    let matched = engine(query)?.match_item(row)?;
+    Some(matched.range_char_indices(&row.text))
+}
+
+fn engine(query: &str) -> Option<Box<dyn MatchEngine>> {
+    let options = options("", false, "", false).ok()?;
+    Some(Matcher::create_engine_factory(&options).create_engine_with_case(query, options.case))
 }
 
 /// A row without its list: what `matches` asks about.
@@ -153,35 +161,42 @@ impl SkimItem for Row {
     }
 }
 
-/// A row on the screen.
-struct Item {
-    rows: Arc<[Row]>,
-    at: usize,
+/// All the rows, and what of them has been seen.
+struct List {
+    rows: Vec<Row>,
     preview: Preview,
     color: bool,
+    drawn: Mutex<Drawn>,
+}
+
+/// A row on the screen.
+struct Item {
+    list: Arc<List>,
+    at: usize,
 }
 
 impl SkimItem for Item {
     fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.rows[self.at].text)
+        Cow::Borrowed(&self.list.rows[self.at].text)
     }
 
     /// The row with its columns told apart and its matches marked.
     fn display(&self, context: DisplayContext) -> Line<'_> {
-        let row = &self.rows[self.at];
-        let matched = context.matched_style;
+        let row = &self.list.rows[self.at];
         let hit = |at: usize, byte: usize| match &context.matches {
             Matches::None => false,
             Matches::CharIndices(indices) => indices.contains(&at),
             Matches::CharRange(start, end) => (*start..*end).contains(&at),
             Matches::ByteRange(start, end) => (*start..*end).contains(&byte),
         };
+        let mut marked = Vec::new();
         let mut line = Line::default();
         let mut run: Option<(Style, usize)> = None;
         for (at, (byte, _)) in row.text.char_indices().enumerate() {
             let mut style = context.base_style.patch(self.column(row, at));
             if hit(at, byte) {
-                style = style.patch(matched);
+                style = style.patch(context.matched_style);
+                marked.push(at);
             }
             match run {
                 Some((same, _)) if same == style => {}
@@ -195,11 +210,13 @@ impl SkimItem for Item {
         if let Some((style, start)) = run {
             line.push_span(Span::styled(&row.text[start..], style));
         }
+        let mut drawn = self.list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.insert(self.at, marked);
         line
     }
 
     fn preview(&self, _context: PreviewContext<'_>) -> ItemPreview {
-        ItemPreview::Text((self.preview)(self.at))
+        ItemPreview::Text((self.list.preview)(self.at))
     }
 }
 
@@ -207,7 +224,7 @@ impl Item {
     fn column(&self, row: &Row, at: usize) -> Style {
         match at {
             at if at < row.alias_end => Style::new().add_modifier(Modifier::BOLD),
-            at if at < row.target_end || !self.color => Style::new(),
+            at if at < row.target_end || !self.list.color => Style::new(),
             _ => Style::new().fg(Color::Magenta),
         }
     }
@@ -287,10 +304,12 @@ mod tests {
     fn a_row_of_an_older_query_is_never_taken() {
         let row = |text: &str| Row { text: text.to_owned(), alias_end: 0, target_end: 0 };
         let rows = [row("web"), row("db"), row("db-2")];
-        assert_eq!(settle("db", vec![0], true, &rows), [1], "it does not fit");
-        assert_eq!(settle("db", vec![2], false, &rows), [1], "the list was not yet this query's");
-        assert_eq!(settle("db", vec![2], true, &rows), [2], "the cursor was moved there");
-        assert_eq!(settle("", vec![2], false, &rows), [2], "nothing was typed");
-        assert_eq!(settle("x", vec![0], false, &rows), [0usize; 0], "nothing fits");
+        let drawn = |row, marked: &[usize]| Drawn::from([(row, marked.to_vec())]);
+        let settled = |query, chosen, drawn: &Drawn| settle(query, vec![chosen], drawn, &rows);
+        assert_eq!(settled("db", 0, &drawn(0, &[])), [1], "it does not fit");
+        assert_eq!(settled("db", 2, &drawn(2, &[0])), [1], "it was drawn for `d`");
+        assert_eq!(settled("db", 2, &drawn(2, &[0, 1])), [2], "the cursor was moved there");
+        assert_eq!(settled("", 2, &Drawn::new()), [2], "nothing was typed");
+        assert_eq!(settled("x", 0, &Drawn::new()), [0usize; 0], "nothing fits");
     }
 }

@@ -82,15 +82,19 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// `user@host`, with `:port` where it is not 22; IPv6 addresses in brackets.
+    /// How it is reached; see [`target`].
     pub fn target(&self) -> String {
-        let Profile { user, host, port, .. } = self;
-        match (*port, host.contains(':')) {
-            (22, false) => format!("{user}@{host}"),
-            (22, true) => format!("{user}@[{host}]"),
-            (port, false) => format!("{user}@{host}:{port}"),
-            (port, true) => format!("{user}@[{host}]:{port}"),
-        }
+        target(&self.user, &self.host, self.port)
+    }
+}
+
+/// `user@host`, with `:port` where it is not 22; IPv6 addresses in brackets.
+pub fn target(user: &str, host: &str, port: u16) -> String {
+    match (port, host.contains(':')) {
+        (22, false) => format!("{user}@{host}"),
+        (22, true) => format!("{user}@[{host}]"),
+        (port, false) => format!("{user}@{host}:{port}"),
+        (port, true) => format!("{user}@[{host}]:{port}"),
     }
 }
 

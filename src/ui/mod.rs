@@ -44,6 +44,11 @@ impl Ui {
         AutoStream::new(io::stdout().lock(), self.color)
     }
 
+    /// Standard output as it is, for data that is not text: NUL bytes, scripts.
+    pub fn stdout_bytes(&self) -> io::StdoutLock<'static> {
+        io::stdout().lock()
+    }
+
     /// Standard error, for talk.
     #[must_use]
     pub fn stderr(&self) -> AutoStream<io::StderrLock<'static>> {

@@ -1,1 +1,338 @@
-//! The picker in a real terminal.
+//! The real picker in a real terminal: keys, signals, sizes, colours, hostile names.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::support::pty::Pty;
+use crate::support::sandbox::{Run, SSHP, Sandbox};
+
+/// Three profiles, the first two beginning alike.
+const CONFIG: &str = "\
+Host web-1
+    HostName 10.0.0.1
+    User deploy
+Host web-2
+    HostName 10.0.0.2
+    Port 2222
+    # the preview shows this line
+Host db
+    HostName db.example
+";
+
+/// `sshp pick ARGS` in the sandbox; what it prints goes to `out`, as in `$(sshp pick)`.
+fn pick(s: &Sandbox, args: &str) -> Command {
+    let mut command = s.command("sh");
+    command.arg("-c").arg(format!("'{SSHP}' pick {args} >out; echo \"exit $?\"; stty -a >modes"));
+    command
+}
+
+/// What was printed.
+fn printed(s: &Sandbox) -> String {
+    s.text("out")
+}
+
+/// Whether the terminal is as a shell wants it: lines and echo.
+fn is_cooked(s: &Sandbox) -> bool {
+    let modes = s.text("modes");
+    let has = |mode: &str| modes.split_whitespace().any(|word| word.trim_matches(';') == mode);
+    has("icanon") && has("echo") && has("isig")
+}
+
+#[test]
+fn typing_narrows_and_enter_chooses() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.wait_for("3/3");
+    pty.send("2222");
+    pty.wait_for("1/3");
+    pty.send("\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "web-2\n");
+    assert!(is_cooked(&s));
+}
+
+#[test]
+fn keys_typed_before_the_screen_is_there_are_not_lost() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.send("2222");
+    pty.wait_for("1/3");
+    pty.send("\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "web-2\n");
+}
+
+#[test]
+fn a_query_and_enter_in_one_go_choose_what_was_typed() {
+    // Every row begins alike, so that the row of an older query would fit as well.
+    let blocks: Vec<String> = (0..300).map(|n| format!("Host db-{n:03}x\n")).collect();
+    let s = Sandbox::with_config(blocks.concat());
+    for n in [7, 123, 299] {
+        let mut pty = Pty::spawn(&pick(&s, ""));
+        pty.wait_for("300/300");
+        pty.send(&format!("{n:03}x\r"));
+        pty.wait_for("exit 0");
+        pty.wait_exit();
+        assert_eq!(printed(&s), format!("db-{n:03}x\n"));
+    }
+}
+
+#[test]
+fn a_name_a_beginning_or_the_only_match_needs_no_picker() {
+    let s = Sandbox::with_config(CONFIG);
+    for (query, alias) in [("web-1", "web-1"), ("d", "db"), ("2222", "web-2"), ("deploy", "web-1")]
+    {
+        s.sshp(&format!("pick {query}")).success().prints(&format!("{alias}\n"));
+    }
+    s.sshp("pick --print0 db").success().prints("db\0");
+}
+
+#[test]
+fn the_picker_opens_on_what_was_typed() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, "web"));
+    pty.wait_for("2/3");
+    pty.send("\x1b[B\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "web-2\n");
+}
+
+#[test]
+fn escape_and_ctrl_c_cancel_with_130_and_print_nothing() {
+    let s = Sandbox::with_config(CONFIG);
+    for key in ["\x1b", "\x03"] {
+        let mut pty = Pty::spawn(&pick(&s, ""));
+        pty.wait_for("3/3");
+        pty.send(key);
+        pty.wait_for("exit 130");
+        pty.wait_exit();
+        assert_eq!(printed(&s), "");
+        assert!(is_cooked(&s));
+    }
+}
+
+#[test]
+fn enter_where_nothing_fits_tells_how_to_add() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.wait_for("3/3");
+    pty.send("kitchen");
+    pty.wait_for("0/3");
+    pty.send("\r");
+    pty.wait_for("exit 3");
+    assert!(pty.screen().contains("no profile fits `kitchen`"), "{}", pty.screen());
+    assert!(pty.screen().contains("sshp add kitchen USER@HOST"), "{}", pty.screen());
+}
+
+#[test]
+fn several_are_marked_with_tab() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, "--multi --print0"));
+    pty.wait_for("3/3");
+    pty.send("\t\t\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "web-1\0web-2\0");
+}
+
+#[test]
+fn the_widget_learns_which_key_it_was() {
+    let s = Sandbox::with_config(format!("{CONFIG}Host list\n"));
+    for (keys, line) in [
+        ("db\r", "insert\tsshp\tdb\n"),
+        ("db\x1b\r", "run\tsshp\tdb\n"),
+        ("list\r", "insert\tsshp connect\tlist\n"),
+    ] {
+        let mut pty = Pty::spawn(&pick(&s, "--widget"));
+        pty.wait_for("4/4");
+        pty.send(keys);
+        pty.wait_for("exit 0");
+        pty.wait_exit();
+        assert_eq!(printed(&s), line);
+    }
+}
+
+#[test]
+fn the_preview_shows_the_block_and_can_be_hidden() {
+    let s = Sandbox::with_config(CONFIG);
+    s.write(".config/sshp/profiles.toml", "[web-2]\nnote = \"the spare one\"\ntags = [\"prod\"]\n");
+    let mut pty = Pty::spawn_sized(&pick(&s, "web"), 140, 30);
+    pty.wait_for("2/3");
+    pty.send("\x1b[B");
+    pty.wait_for("# the preview shows this line");
+    let screen = pty.screen();
+    for known in ["note     the spare one", "tags     #prod", ".ssh/config:4", "Port 2222"] {
+        assert!(screen.contains(known), "no {known:?} on:\n{screen}");
+    }
+    assert!(screen.contains("@10.0.0.2:2222  #prod"), "{screen}");
+    pty.send("\x1bp");
+    pty.wait_until("no preview", |screen| !screen.contains("the spare one"));
+    pty.send("\x1b");
+    pty.wait_for("exit 130");
+}
+
+#[test]
+fn another_size_is_drawn_anew() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.wait_for("3/3");
+    for (cols, rows) in [(40, 8), (120, 40), (20, 5)] {
+        pty.resize(cols, rows);
+        pty.send("z");
+        pty.wait_for("0/3");
+        pty.send("\x7f");
+        pty.wait_for("3/3");
+    }
+    pty.send("\r");
+    pty.wait_for("exit 0");
+}
+
+#[test]
+fn a_signal_ends_it_and_gives_the_terminal_back() {
+    for (name, number) in [("TERM", 15), ("HUP", 1)] {
+        let s = Sandbox::with_config(CONFIG);
+        let mut command = s.command("sh");
+        command.arg("-c").arg(format!(
+            "'{SSHP}' pick </dev/tty >out & echo $! >pid; \
+             wait $!; echo \"exit $?\"; stty -a >modes"
+        ));
+        let mut pty = Pty::spawn(&command);
+        pty.wait_for("3/3");
+        let pid = s.text("pid").trim().to_owned();
+        Run::of(s.command("kill").args([&format!("-{name}"), &pid])).success();
+        pty.wait_for(&format!("exit {}", 128 + number));
+        pty.wait_exit();
+        assert!(is_cooked(&s), "{name}: {}", s.text("modes"));
+        let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+        assert!(raw.contains("\x1b[?1049l"), "{name}: the alternate screen is left");
+        assert!(raw.contains("\x1b[?25h"), "{name}: the cursor is shown");
+    }
+}
+
+#[test]
+fn no_color_means_no_colour_and_no_mouse_is_ever_taken() {
+    let s = Sandbox::with_config(CONFIG);
+    for no_color in [true, false] {
+        let mut command = pick(&s, "");
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        let mut pty = Pty::spawn(&command);
+        pty.wait_for("3/3");
+        pty.send("we");
+        pty.wait_for("2/3");
+        pty.send("\r");
+        pty.wait_for("exit 0");
+        let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+        assert_eq!(colours(&raw), !no_color, "{raw:?}");
+        assert!(!raw.contains("\x1b[?1003h") && !raw.contains("\x1b[?1000h"), "no mouse: {raw:?}");
+        assert!(!raw.contains("\x1b[6n"), "nothing is asked of the terminal: {raw:?}");
+    }
+}
+
+/// Whether there is an SGR that sets a colour.
+fn colours(raw: &str) -> bool {
+    raw.split("\x1b[").filter_map(|rest| rest.split_once('m')).any(|(sgr, _)| {
+        sgr.split(';').all(|n| n.bytes().all(|b| b.is_ascii_digit()))
+            && sgr.split(';').any(|n| {
+                n.parse::<u8>().is_ok_and(|n| (30..=38).contains(&n) || (40..=48).contains(&n))
+            })
+    })
+}
+
+#[test]
+fn a_dumb_terminal_gets_a_numbered_list() {
+    let s = Sandbox::with_config(CONFIG);
+    for term in ["dumb", ""] {
+        let mut command = pick(&s, "");
+        command.env("TERM", term);
+        let mut pty = Pty::spawn(&command);
+        pty.wait_for("3  db");
+        pty.send("web\n");
+        pty.wait_for("2  web-2");
+        pty.send("2\n");
+        pty.wait_for("exit 0");
+        pty.wait_exit();
+        assert_eq!(printed(&s), "web-2\n");
+        assert!(!pty.raw.contains(&0x1b), "{:?}", String::from_utf8_lossy(&pty.raw));
+    }
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_do_and_writes_no_escape() {
+    let s = Sandbox::with_config(CONFIG);
+    let run = without_terminal(&s, "pick web").exits(3);
+    let run = run.says("`web` is no profile's name").says("`web-1`, `web-2`").says("sshp list");
+    assert!(!run.stderr.contains('\x1b'), "{run:?}");
+    without_terminal(&s, "pick").exits(3).says("no terminal to choose a profile on");
+    without_terminal(&s, "pick webb-1").exits(3).says("did you mean `web-1` or `web-2`?");
+    let empty = Sandbox::new();
+    without_terminal(&empty, "pick").exits(3).says("sshp add NAME USER@HOST");
+}
+
+/// sshp in a session of its own, so that it has no `/dev/tty` even where the tests have one.
+fn without_terminal(s: &Sandbox, args: &str) -> Run {
+    Run::of(s.command("setsid").arg("--wait").arg(SSHP).args(args.split(' ')).stdin(Stdio::null()))
+}
+
+#[test]
+fn hostile_names_reach_the_terminal_as_text() {
+    let s = Sandbox::with_config(
+        "Host evil\x1b]52;c;cHduZWQ=\x07\n    HostName x\x1b[2Jy\n    # \x1b]0;title\x07\nHost safe\n",
+    );
+    let mut pty = Pty::spawn_sized(&pick(&s, ""), 140, 30);
+    pty.wait_for("2/2");
+    pty.wait_for("\\x1b]52;c;cHduZWQ=\\x07");
+    pty.send("\x1b");
+    pty.wait_for("exit 130");
+    let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+    for hostile in ["\x1b]52", "\x1b]0;title"] {
+        assert!(!raw.contains(hostile), "{raw:?}");
+    }
+}
+
+#[test]
+fn options_of_skims_own_program_change_nothing() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut command = pick(&s, "");
+    command.env("SKIM_DEFAULT_OPTIONS", "--filter db --height 3 --bind enter:abort");
+    command.env("SKIM_DEFAULT_COMMAND", "touch ran");
+    let mut pty = Pty::spawn(&command);
+    pty.wait_for("3/3");
+    pty.send("\x11web-2\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "web-2\n");
+    assert!(!s.path("ran").exists());
+}
+
+#[test]
+fn ten_thousand_profiles_are_found_among() {
+    let blocks: Vec<String> =
+        (0..10_000).map(|n| format!("Host host-{n:05}\n    HostName 10.1.2.3\n")).collect();
+    let s = Sandbox::with_config(blocks.concat());
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.wait_for("10000/10000");
+    pty.send("07777");
+    pty.wait_until("the host first", |screen| screen.contains("> host-07777"));
+    pty.send("\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "host-07777\n");
+}
+
+#[test]
+fn what_is_used_comes_first() {
+    let s = Sandbox::with_config(CONFIG);
+    s.write(".local/state/sshp/usage", "9.0 1700000000 db\n");
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.wait_for("3/3");
+    std::thread::sleep(Duration::from_millis(50));
+    pty.send("\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "db\n");
+}

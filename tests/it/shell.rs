@@ -1,1 +1,252 @@
-//! The shell scripts in the real shells.
+//! `sshp init` in real shells: the scripts are valid, quiet and safe to read again, and the key works.
+
+use std::process::Command;
+
+use crate::support::pty::Pty;
+use crate::support::sandbox::{Run, Sandbox, path_with_sshp};
+
+/// The shells that have scripts.
+const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
+
+/// Options of `init` at both ends.
+const OPTIONS: [&str; 4] =
+    ["", "--no-cmd --no-key --no-completions", "--cmd go-to --key ctrl-g", "--no-completions"];
+
+const CONFIG: &str = "Host web-1\n    HostName 10.0.0.1\nHost web-2\nHost db\n";
+
+/// An interactive shell with a bare prompt that has evaluated `sshp init`.
+fn shell(s: &Sandbox, shell: &str, options: &str) -> Pty {
+    let mut pty = Pty::spawn(&interactive(s, shell, options));
+    pty.wait_for("READY>");
+    pty
+}
+
+/// The command for [`shell`], which the tests of Tab start too.
+pub fn interactive(s: &Sandbox, shell: &str, options: &str) -> Command {
+    let mut command = s.command(shell);
+    match shell {
+        "bash" => {
+            let rc = format!("PS1='READY> '\neval \"$(sshp init bash {options})\"\n");
+            let rc = s.write("bashrc", rc);
+            command.args(["--noprofile", "--rcfile"]).arg(rc).arg("-i");
+        }
+        "zsh" => {
+            let rc = format!(
+                "PROMPT='READY> '\nautoload -Uz compinit\ncompinit -u -D\n\
+                 eval \"$(sshp init zsh {options})\"\n"
+            );
+            s.write(".zshrc", rc);
+            // The machine's own files would take time and could ask questions.
+            command.args(["-d", "-i"]);
+        }
+        "fish" => {
+            let rc = format!(
+                "function fish_prompt; echo 'READY> '; end\nfunction fish_greeting; end\n\
+                 sshp init fish {options} | source\n"
+            );
+            s.write(".config/fish/config.fish", rc);
+            command.arg("-i");
+        }
+        other => panic!("no test shell {other}"),
+    }
+    command
+}
+
+#[test]
+fn each_script_passes_its_shells_own_check() {
+    let s = Sandbox::new();
+    for shell in SHELLS {
+        for options in OPTIONS {
+            let text = s.sshp(&format!("init {shell} {options}")).success().stdout;
+            let file = s.write(format!("init.{shell}"), text);
+            Run::of(s.command(shell).arg("-n").arg(&file)).success();
+        }
+        let text = s.sshp(&format!("completions {shell}")).success().stdout;
+        let file = s.write(format!("completions.{shell}"), text);
+        Run::of(s.command(shell).arg("-n").arg(&file)).success();
+    }
+}
+
+#[test]
+fn the_bash_scripts_pass_shellcheck_and_shfmt() {
+    let s = Sandbox::new();
+    for file in ["shell/sshp.bash", "completions/sshp.bash"] {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + file;
+        // SC2312: the answer's own first line says whether there is one.
+        Run::of(s.command("shellcheck").args(["--enable=all", "--exclude=SC2312", &file]))
+            .success();
+        Run::of(s.command("shfmt").args(["-i", "4", "-ci", "-d", &file])).success();
+    }
+}
+
+#[test]
+fn the_fish_scripts_are_formatted_as_fish_does() {
+    let s = Sandbox::new();
+    for file in ["shell/sshp.fish", "completions/sshp.fish"] {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + file;
+        Run::of(s.command("fish_indent").args(["--check", &file])).success();
+    }
+}
+
+#[test]
+fn reading_a_script_prints_nothing_and_fails_nowhere() {
+    let s = Sandbox::new();
+    for options in OPTIONS {
+        for (shell, strict) in [("bash", "-euo pipefail -c"), ("zsh", "-f -eu -c"), ("fish", "-c")]
+        {
+            let text = s.sshp(&format!("init {shell} {options}")).success().stdout;
+            let file = s.write(format!("init.{shell}"), text);
+            // Twice: a script may be read again.
+            let script = format!("source {0}\nsource {0}\n", file.display());
+            let run = Run::of(s.command(shell).args(strict.split(' ')).arg(script)).success();
+            assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""), "{shell} {options}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_the_prelude_is_left_in_the_shell() {
+    let s = Sandbox::new();
+    for shell in SHELLS {
+        let text = s.sshp(&format!("init {shell}")).success().stdout;
+        let file = s.write(format!("init.{shell}"), text);
+        let script =
+            format!("source {}; set | grep '^__sshp_[ckmw]' | grep -v '()'", file.display());
+        let run = Run::of(s.command(shell).args(["-c", &script])).exits(1);
+        assert_eq!(run.stdout, "", "{shell}");
+    }
+}
+
+#[test]
+fn a_command_name_or_key_that_is_none_is_refused() {
+    let s = Sandbox::new();
+    for (option, value) in [
+        ("--cmd", "s;touch x"),
+        ("--cmd", "$(id)"),
+        ("--cmd", ""),
+        ("--cmd", "if"),
+        ("--key", "alt-'"),
+        ("--key", "ctrl-m"),
+        ("--key", "F1"),
+    ] {
+        let run = s.sshp_args(["init", "bash", option, value]).exits(2);
+        assert_eq!(run.stdout, "", "{option} {value}");
+    }
+}
+
+#[test]
+fn the_short_command_is_sshp() {
+    for name in SHELLS {
+        let s = Sandbox::with_config(CONFIG);
+        let mut pty = shell(&s, name, "--cmd go-to");
+        pty.send("go-to --version\r");
+        pty.wait_for("sshp 0.1.0");
+    }
+}
+
+#[test]
+fn the_key_puts_a_picked_host_on_an_empty_line() {
+    for name in SHELLS {
+        let s = Sandbox::with_config(CONFIG);
+        let mut pty = shell(&s, name, "");
+        pty.send("\x1bj");
+        pty.wait_for("3/3");
+        pty.send("web-2\r");
+        pty.wait_for("READY> sshp web-2");
+        // It stands there and waits: nothing has run.
+        pty.send(" --version # typed\r");
+        pty.wait_for("# typed");
+    }
+}
+
+#[test]
+fn the_key_puts_a_host_into_any_line_where_the_cursor_is() {
+    for name in SHELLS {
+        let s = Sandbox::with_config(CONFIG);
+        let mut pty = shell(&s, name, "--key ctrl-g");
+        for (before, after, keys, line) in [
+            ("ping ", "", "db\r", "READY> ping db"),
+            ("scp file ", "", "web-1\r", "READY> scp file web-1:"),
+            ("echo x; rsync -a . ", "", "db\r", "READY> echo x; rsync -a . db:"),
+            ("ping ", " -c 1", "db\r", "READY> ping db -c 1"),
+        ] {
+            pty.send(before);
+            pty.send(after);
+            pty.send(&"\x1b[D".repeat(after.len()));
+            pty.wait_for(format!("{before}{after}").trim_end());
+            pty.send("\x07");
+            pty.wait_for("3/3");
+            pty.send(keys);
+            pty.wait_for(line);
+            pty.send("\x05\x15");
+            pty.wait_until("an empty line", |screen| {
+                screen.trim_end().lines().last().is_some_and(|line| line.trim_end() == "READY>")
+            });
+        }
+    }
+}
+
+#[test]
+fn alt_enter_in_the_picker_runs_the_line() {
+    for name in SHELLS {
+        let s = Sandbox::with_config(CONFIG);
+        let mut pty = shell(&s, name, "");
+        pty.send("echo ran-");
+        pty.wait_for("echo ran-");
+        pty.send("\x1bj");
+        pty.wait_for("3/3");
+        pty.send("db\x1b\r");
+        pty.wait_until("the line has run", |screen| {
+            screen.lines().any(|line| line.trim_end() == "ran-db")
+        });
+        // And the next line does not run by itself.
+        pty.send("echo stays-");
+        pty.wait_for("echo stays-");
+        pty.send("\x1bj");
+        pty.wait_for("3/3");
+        pty.send("db\r");
+        pty.wait_for("echo stays-db");
+        assert!(!pty.screen().lines().any(|line| line.trim_end() == "stays-db"), "{name}");
+    }
+}
+
+#[test]
+fn escape_leaves_the_line_as_it_was() {
+    for name in SHELLS {
+        let s = Sandbox::with_config(CONFIG);
+        let mut pty = shell(&s, name, "");
+        pty.send("echo as-it-was");
+        pty.wait_for("echo as-it-was");
+        pty.send("\x1bj");
+        pty.wait_for("3/3");
+        pty.send("\x1b");
+        pty.wait_for("READY> echo as-it-was");
+        pty.send("-typed\r");
+        pty.wait_until("it runs as typed", |screen| {
+            screen.lines().any(|line| line.trim_end() == "as-it-was-typed")
+        });
+    }
+}
+
+#[test]
+fn a_shell_start_costs_nothing_but_definitions() {
+    let s = Sandbox::new();
+    let text = s.sshp("init bash").success().stdout;
+    let file = s.write("init.bash", text);
+    let log = s.path("strace");
+    let trace = ["-f", "-e", "trace=execve", "-o"];
+    let script = format!("source {}", file.display());
+    Run::of(s.command("strace").args(trace).arg(&log).args(["bash", "-c", &script])).success();
+    let started = s.text("strace").lines().filter(|line| line.contains("execve(")).count();
+    assert_eq!(started, 1, "bash itself and nothing else");
+}
+
+#[test]
+fn the_scripts_find_sshp_by_the_path() {
+    assert!(path_with_sshp().contains(':'));
+    let s = Sandbox::new();
+    for shell in SHELLS {
+        let text = s.sshp(&format!("init {shell}")).success().stdout;
+        assert!(text.contains("command sshp") && !text.contains("/target/"), "{shell}");
+    }
+}

@@ -82,8 +82,13 @@ impl Pty {
         self.screen.resize(cols.into(), rows.into());
     }
 
-    /// The screen's lines, joined.
+    /// The lines on the screen, the alternate one where a program has switched to it.
     pub fn screen(&self) -> String {
+        let last = |switch: &[u8]| memchr::memmem::rfind(&self.raw, switch);
+        if last(b"\x1b[?1049h") > last(b"\x1b[?1049l") {
+            let lines: Vec<String> = self.screen.view().map(avt::Line::text).collect();
+            return lines.join("\n");
+        }
         self.screen.text().join("\n")
     }
 
