@@ -15,6 +15,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::error::{Error, Result};
 use crate::ui::Ui;
 
+/// What the completion scripts ask with; the one variable that is read before there is a [`Ctx`].
+pub fn completion_request() -> Option<OsString> {
+    std::env::var_os("_SSHP_COMPLETE").filter(|value| !value.is_empty())
+}
+
 /// Everything a command may know about the world before it opens a file.
 pub struct Ctx {
     /// Who runs this, and where their home is.

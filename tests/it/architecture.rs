@@ -29,7 +29,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ("cli", &["profile", "shell"]),
     (
         "complete",
-        &["cli", "store", "profile", "ssh_config", "known_hosts", "keys", "ui", "ctx", "error"],
+        &[
+            "cli",
+            "shell",
+            "store",
+            "profile",
+            "ssh_config",
+            "known_hosts",
+            "keys",
+            "ui",
+            "ctx",
+            "error",
+        ],
     ),
 ];
 
