@@ -100,7 +100,7 @@ fn given_config(ctx: &Ctx) -> Option<PathBuf> {
 /// # Errors
 /// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`run`].
 pub fn pick_and_connect(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
-    let (profiles, block_of) = load(ctx);
+    let (profiles, block_of) = load(ctx)?;
     let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
     let query = query.join(" ");
     let how = Choose { query: &query, multi: false, enter: "connect", alt_enter: "other session" };

@@ -16,7 +16,7 @@ use crate::store::usage;
 /// # Errors
 /// Exit 3 when nothing fits or nobody can be asked, 130 when cancelled.
 pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
-    let (profiles, block_of) = load(ctx);
+    let (profiles, block_of) = load(ctx)?;
     let query = args.query.join(" ");
     let (enter, alt_enter) = if args.widget { ("insert", "run") } else { ("choose", "choose") };
     let how = Choose { query: &query, multi: args.multi, enter, alt_enter };

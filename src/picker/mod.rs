@@ -11,13 +11,10 @@ use std::sync::Arc;
 
 use crate::ctx::{Ctx, Tty};
 use crate::error::{Error, Exit, Result};
+use crate::profile::Profile;
 use crate::profile::find::{Found, find, suggest};
-use crate::profile::metadata::MetadataFile;
 use crate::profile::rank::Usage;
-use crate::profile::{Alias, Profile};
-use crate::ssh_config::Index;
-use crate::store;
-use crate::store::load::load_tree;
+use crate::store::State;
 
 pub use rows::Row;
 
@@ -123,37 +120,18 @@ pub struct Choice {
 /// The bytes of a profile's block, for the preview; from memory.
 pub type BlockOf = Box<dyn Fn(&Profile) -> Option<Vec<u8>> + Send + Sync>;
 
-/// All profiles, and where the preview finds their blocks. Without metadata where that cannot be
-/// read.
-pub fn load(ctx: &Ctx) -> (Vec<Profile>, BlockOf) {
-    let tree = load_tree(ctx);
-    let metadata = store::read(&ctx.paths.metadata)
-        .ok()
-        .flatten()
-        .and_then(|file| MetadataFile::parse(&file.bytes).ok())
-        .unwrap_or_default();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let index = Index::new(&tree, &ctx.env);
-    let profiles = index.named().map(|named| {
-        let summary = index.summary(named.alias);
-        let alias = text(named.alias);
-        Profile {
-            metadata: metadata.get(&alias).unwrap_or_default(),
-            alias: Alias::existing(alias),
-            origin: named.origin,
-            host: text(&summary.host),
-            user: text(&summary.user),
-            port: summary.port,
-            jump: summary.jump.as_deref().map(text),
-            depends_on: summary.depends_on,
-        }
-    });
-    let profiles = profiles.collect();
+/// All profiles, and where the preview finds their blocks.
+///
+/// # Errors
+/// As [`State::load`].
+pub fn load(ctx: &Ctx) -> Result<(Vec<Profile>, BlockOf)> {
+    let state = State::load(ctx)?;
+    let profiles = state.profiles();
     let block_of: BlockOf = Box::new(move |profile: &Profile| {
-        let (file, block) = tree.block_at(&profile.origin)?;
-        Some(file.document.text()[block.span].to_vec())
+        let (file, block) = state.tree.block_at(&profile.origin)?;
+        file.document.text().get(block.span).map(<[u8]>::to_vec)
     });
-    (profiles, block_of)
+    Ok((profiles, block_of))
 }
 
 /// Chooses a profile: the exact alias, the only one that begins so, the only one that fits; else
