@@ -224,3 +224,33 @@ fn a_host_name_that_is_a_flag_or_a_command_runs_nothing() {
         }
     }
 }
+
+#[test]
+fn a_query_connects_where_it_means_one_profile_and_else_needs_a_terminal() {
+    let world = World::new();
+    let (web, other) = (world.profile("web"), world.profile("wiki"));
+    world.home.write(".ssh/config", format!("{web}{other}"));
+    world.home.sshp_args(["web", "echo", "exact"]).success().prints("exact");
+    // A part that only one name holds is that name; its words are no command.
+    let mut wiki = world.home.command(SSHP);
+    let (code, output) = feed(wiki.arg("iki"), b"echo by-part; exit 4\n");
+    assert_eq!(code, Some(4));
+    assert_eq!(output, b"by-part\n");
+    let mut both = world.home.command(SSHP);
+    let run = Run::of(&mut without_terminal(both.arg("w")));
+    run.exits(3).says("`web`").says("`wiki`");
+    world.home.sshp("nothing-like-it").exits(3).says("no profile fits");
+}
+
+#[test]
+fn the_profiles_own_choice_of_client_counts_and_the_flag_wins() {
+    let world = World::new();
+    world.home.write(".config/sshp/profiles.toml", "[web]\nsession = \"builtin\"\n");
+    let with_ssh = |args: &[&str]| {
+        let mut command = world.home.command(SSHP);
+        // An ssh that cannot have been taken for the built-in client.
+        Run::of(command.args(["connect"]).args(args).env("SSHP_SSH", "false"))
+    };
+    with_ssh(&["web", "echo built in"]).success().prints("built in");
+    with_ssh(&["--session", "system", "web", "echo built in"]).exits(1);
+}
