@@ -104,12 +104,11 @@ impl Style {
         let Block { header, directives, .. } = document.block(block);
         let all = document.directives();
         let mut style = Style::of_file(document);
-        let own = &all[directives];
-        style.learn(document, own);
-        if let Some(header) = header.filter(|_| own.is_empty()) {
+        if let Some(header) = header {
             let line = &document.text()[document.line_span(&all[header])];
             style.eol = eol_of(line).unwrap_or(style.eol);
         }
+        style.learn(document, &all[directives]);
         style
     }
 
