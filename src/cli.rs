@@ -329,6 +329,9 @@ pub struct Trust {
     /// File with the console's text; - for standard input
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
+    /// Keep the verified keys with the profile, and let it connect to no other
+    #[arg(long)]
+    pub pin: bool,
     /// Print what would change as a diff, and change nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,

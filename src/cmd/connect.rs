@@ -10,10 +10,10 @@ use crate::error::{Error, Exit, Result};
 use crate::known_hosts::name::HostArgument;
 use crate::picker::{Choose, Key, choose, load};
 use crate::profile::metadata::MetadataFile;
-use crate::profile::{Profile, Session};
+use crate::profile::{Metadata, Profile, Session};
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Plan, Request};
-use crate::session::{builtin, system};
+use crate::session::{self, builtin, system};
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::pattern::is_literal;
@@ -39,24 +39,26 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));
-    let exec = || match &ssh {
+    let exec = |options: &[&str]| match &ssh {
         Some(ssh) => {
             let config = ctx.paths.ssh_config_flag().filter(|_| line.config().is_none());
-            system::exec(ssh, config, &line.words)
+            system::exec(ssh, config, options, &line.words)
         }
         None => system::missing(ctx.env.var("SSHP_SSH")),
     };
     if line.is_query() {
-        return Err(exec());
+        return Err(exec(&[]));
     }
     if line.has(b'G') {
         return effective::run(ctx, &line);
     }
     let tree = tree_for(ctx, &line);
     let name = String::from_utf8_lossy(line.host()).into_owned();
-    let choice = choice(ctx, &line, &name);
+    let metadata = metadata(ctx);
+    let pins = |name: &str| metadata.get(name).map(|found| found.host_keys).unwrap_or_default();
+    let choice = choice(&line, metadata.get(&name).as_ref());
     let runs_system = choice == Session::System || choice == Session::Auto && ssh.is_some();
-    let options = if runs_system {
+    let options = if runs_system && pins(&name).is_empty() {
         // Nothing is run or asked for this look; what ssh refuses it says itself.
         match resolve(&tree, &line, &ctx.env, None) {
             Ok(found) => options_of(ctx, &found).unwrap_or_default(),
@@ -82,8 +84,17 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         store::usage::note(ctx, &name);
     }
     match plan {
-        Plan::System => Err(exec()),
-        Plan::Builtin(plan) => {
+        Plan::System if pins(&name).is_empty() => Err(exec(&[])),
+        Plan::System => {
+            let mut endpoint = plan::destination(&options, &name, &facts(ctx, true));
+            endpoint.trust.pins = pins(&name);
+            session::pins::check_files(&endpoint)?;
+            Err(exec(&session::pins::SSH_OPTIONS))
+        }
+        Plan::Builtin(mut plan) => {
+            for hop in &mut plan.hops {
+                hop.trust.pins = pins(&hop.name);
+            }
             let quiet = plan.work.quiet;
             builtin::run(&Ctx::new(config.as_deref(), ctx.ui.louder(quiet, false))?, &plan)
         }
@@ -143,21 +154,23 @@ pub fn name_or_query(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
 }
 
 /// The session that was asked for: on the command line, else for the profile.
-fn choice(ctx: &Ctx, line: &CommandLine, name: &str) -> Session {
-    if let Some(session) = line.session.as_deref().and_then(|word| word.parse().ok()) {
-        return session;
-    }
-    let stored = store::read(&ctx.paths.metadata).map(|file| {
-        let file = file.and_then(|found| MetadataFile::parse(&found.bytes).ok());
-        file.and_then(|file| file.get(name)).and_then(|metadata| metadata.session)
-    });
-    match stored {
-        Ok(session) => session.unwrap_or_default(),
-        Err(error) => {
-            ctx.ui.warning(format_args!("{:#}", error.source));
-            Session::Auto
-        }
-    }
+fn choice(line: &CommandLine, metadata: Option<&Metadata>) -> Session {
+    let asked = line.session.as_deref().and_then(|word| word.parse().ok());
+    asked.or(metadata.and_then(|metadata| metadata.session)).unwrap_or_default()
+}
+
+/// What is kept beside the config; where that cannot be read, it is said and nothing is known.
+fn metadata(ctx: &Ctx) -> MetadataFile {
+    let read = || -> Result<MetadataFile> {
+        let text = store::read(&ctx.paths.metadata)?.map(|file| file.bytes);
+        let path = ctx.paths.metadata.display();
+        MetadataFile::parse(text.as_deref().unwrap_or_default())
+            .map_err(|fault| Error::failed(format_args!("`{path}`: {fault}")))
+    };
+    read().unwrap_or_else(|error| {
+        ctx.ui.warning(format_args!("{:#}", error.source));
+        MetadataFile::default()
+    })
 }
 
 /// The command as ssh sends it: its words with blanks between.
@@ -292,7 +305,8 @@ fn facts(ctx: &Ctx, has_ssh: bool) -> Facts {
 }
 
 /// Whether a literal word of a `Host` line has this name.
-fn is_profile(tree: &Tree, name: &[u8]) -> bool {
+#[must_use]
+pub fn is_profile(tree: &Tree, name: &[u8]) -> bool {
     tree.files.iter().any(|file| {
         let document = &file.document;
         document.directives().iter().filter(|line| line.keyword == Some(Keyword::Host)).any(

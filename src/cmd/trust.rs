@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::change::ChangeSet;
+use crate::change::{ChangeSet, FileChange};
 use crate::cli;
 use crate::cmd::connect;
 use crate::ctx::Ctx;
@@ -16,6 +16,7 @@ use crate::known_hosts::name::parse_host;
 use crate::known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
 use crate::known_hosts::verdict::verdict;
 use crate::known_hosts::{HostKey, Verdict};
+use crate::profile::metadata::MetadataFile;
 use crate::session::builtin;
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
@@ -32,12 +33,17 @@ const LARGEST_PASTE: u64 = 64 << 20;
 pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let asked = parse_host(&args.name).map_err(|e| Error::from(e).exit(Exit::Usage))?;
     let expected = expected(args)?;
+    let tree = store::load::load_tree(ctx);
+    if args.pin && !connect::is_profile(&tree, args.name.as_bytes()) {
+        return Err(Error::not_found(format_args!("there is no profile `{}` to pin", args.name))
+            .hint("without `--pin`, the keys of any host are stored"));
+    }
     if expected.is_none() && !ctx.tty.controlling {
         return Err(Error::refused("nothing to compare the host keys with, and nobody to ask")
             .hint("name what the server's console shows: `--fingerprint SHA256:…`")
             .hint("or all of the console's text: `--from FILE`, `--from -`"));
     }
-    let keeping = store::known_hosts::keeping(ctx, &store::load::load_tree(ctx), &asked)?;
+    let keeping = store::known_hosts::keeping(ctx, &tree, &asked)?;
     let offered = connect::route(ctx, &asked)
         .and_then(|hops| builtin::host_keys(ctx, &hops))
         .map_err(|e| if e.exit == Exit::Connect { e.exit(Exit::Failed) } else { e })?;
@@ -65,6 +71,9 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         for file in &planned.files {
             change.push(file.clone());
         }
+        if args.pin {
+            change.push(plan_pin(ctx, &args.name, &verified)?);
+        }
         done.replace(planned);
         Ok(change)
     };
@@ -79,8 +88,24 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         ctx.ui.data(render_json(args, expected.as_ref(), &offered, &verified, &done))?;
     } else {
         report(ctx, &keeping, &offered, &verified, &done)?;
+        if args.pin {
+            ctx.ui.status(format_args!("{} is pinned to {} key(s)", args.name, verified.len()));
+        }
     }
     Ok(Exit::Ok)
+}
+
+/// Puts the verified keys in the place of those that the profile was pinned to.
+fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey]) -> Result<FileChange> {
+    let path = &ctx.paths.metadata;
+    let base = store::read(path)?.map(|found| found.bytes);
+    let mut file = MetadataFile::parse(base.as_deref().unwrap_or_default()).map_err(|fault| {
+        Error::failed(format_args!("`{}`: {fault}", path.display())).hint("mend that file first")
+    })?;
+    let mut metadata = file.get(name).unwrap_or_default();
+    metadata.host_keys = verified.iter().map(HostKey::sha256).collect();
+    file.set(name, &metadata);
+    Ok(FileChange::new(path, base, file.splices()))
 }
 
 /// What the keys are to be compared with; `None` where nothing was named.

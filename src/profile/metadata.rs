@@ -5,6 +5,7 @@
 //! tags = ["prod", "web"]
 //! note = "behind the new balancer"
 //! session = "builtin"
+//! host_keys = ["SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ"]
 //! ```
 //!
 //! `toml_edit` keeps comments and order but makes LF of CRLF, drops a byte order mark and ends the
@@ -116,7 +117,7 @@ impl MetadataFile {
         if self.get(alias).unwrap_or_default() == *metadata {
             return;
         }
-        let Metadata { tags, note, session } = metadata;
+        let Metadata { tags, note, session, host_keys } = metadata;
         if !self.document.contains_key(alias) {
             let mut table = Table::new();
             if !self.document.is_empty() {
@@ -130,6 +131,11 @@ impl MetadataFile {
         put(table, "tags", (!tags.is_empty()).then(|| Array::from_iter(tags).into()));
         put(table, "note", note.as_deref().map(Value::from));
         put(table, "session", session.map(|session| session.as_str().into()));
+        put(
+            table,
+            "host_keys",
+            (!host_keys.is_empty()).then(|| Array::from_iter(host_keys).into()),
+        );
         if table.is_empty() {
             self.document.remove(alias);
         }
@@ -230,17 +236,18 @@ impl MetadataFile {
 fn read(alias: &str, table: &dyn TableLike, oddities: &mut Vec<Oddity>) -> Metadata {
     let mut odd = |key, wanted| oddities.push(Oddity { alias: alias.to_owned(), key, wanted });
     let mut metadata = Metadata::default();
-    if let Some(item) = table.get("tags") {
-        match item.as_array() {
-            Some(tags) => {
-                metadata.tags = tags.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-                if metadata.tags.len() < tags.len() {
-                    odd("tags", "a list of strings");
-                }
-            }
-            None => odd("tags", "a list of strings"),
+    let mut strings = |key| {
+        let Some(item) = table.get(key) else { return Vec::new() };
+        let words: Option<Vec<String>> = item
+            .as_array()
+            .map(|words| words.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+        if words.as_ref().map(Vec::len) != item.as_array().map(Array::len) || words.is_none() {
+            odd(key, "a list of strings");
         }
-    }
+        words.unwrap_or_default()
+    };
+    metadata.tags = strings("tags");
+    metadata.host_keys = strings("host_keys");
     if let Some(item) = table.get("note") {
         metadata.note = item.as_str().map(str::to_owned);
         if metadata.note.is_none() {
@@ -283,7 +290,7 @@ mod tests {
         Metadata {
             tags: tags.iter().map(|t| (*t).to_owned()).collect(),
             note: note.map(str::to_owned),
-            session: None,
+            ..Metadata::default()
         }
     }
 
@@ -318,6 +325,17 @@ mod tests {
             "[web]\nowner = \"me\"\n",
         );
         case("[web]\ntags = [\"a\"]\n", |f| f.set("web", &meta(&[], None)), "");
+    }
+
+    #[test]
+    fn host_keys_are_a_list_of_strings() {
+        let pinned = Metadata { host_keys: vec!["SHA256:x".to_owned()], ..Metadata::default() };
+        case("", |f| f.set("web", &pinned), "[web]\nhost_keys = [\"SHA256:x\"]\n");
+        let file =
+            MetadataFile::parse(b"[a]\nhost_keys = \"x\"\n[b]\nhost_keys = [\"y\", 1]").unwrap();
+        let (all, odd) = file.all();
+        assert_eq!((all["a"].host_keys.len(), &*all["b"].host_keys), (0, &["y".to_owned()][..]));
+        assert_eq!(odd.len(), 2);
     }
 
     #[test]

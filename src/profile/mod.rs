@@ -55,6 +55,8 @@ pub struct Metadata {
     pub note: Option<String>,
     /// Which client runs its sessions, where one was chosen.
     pub session: Option<Session>,
+    /// The host keys that it is pinned to, `SHA256:…`; no other is accepted.
+    pub host_keys: Vec<String>,
 }
 
 /// A profile as lists, picker and completions show it: what ssh would use, and the metadata.

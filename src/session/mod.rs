@@ -4,5 +4,6 @@ pub mod algorithms;
 pub mod askpass;
 pub mod builtin;
 pub mod options;
+pub mod pins;
 pub mod plan;
 pub mod system;

@@ -190,6 +190,8 @@ pub struct Trust {
     pub skip_localhost: bool,
     /// Keys that are never accepted.
     pub revoked: Option<PathBuf>,
+    /// The only keys that are accepted, `SHA256:…`, where the profile is pinned.
+    pub pins: Vec<String>,
 }
 
 /// A way to log in.
@@ -345,6 +347,12 @@ pub fn route<E: fmt::Display>(
 ) -> Result<Vec<Endpoint>, PlanError> {
     check_target(options, &Request { name: name.to_owned(), ..Request::default() })?;
     chain(options, name, facts, hop).map(|(hops, _lacks)| hops)
+}
+
+/// The destination itself, however it is reached.
+#[must_use]
+pub fn destination(options: &Options, name: &str, facts: &Facts) -> Endpoint {
+    endpoint(options, name, facts).0
 }
 
 /// ssh checks host and user of its command line only; what a config says is as dangerous in a
@@ -523,6 +531,7 @@ fn trust(options: &Options, facts: &Facts) -> Trust {
         hash: options.flag("hashknownhosts", false),
         skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
         revoked: options.some("revokedhostkeys").map(PathBuf::from),
+        pins: Vec::new(),
     }
 }
 

@@ -18,13 +18,17 @@ pub fn find(chosen: Option<OsString>) -> Option<PathBuf> {
     }
 }
 
-/// Becomes `ssh [-F config] ARGUMENTS…`; comes back only when that fails.
+/// Becomes `ssh [-F config] [-o OPTION]… ARGUMENTS…`; comes back only when that fails.
 ///
-/// The arguments are what the user gave, with `--` before the destination.
-pub fn exec(ssh: &Path, config: Option<&Path>, arguments: &[OsString]) -> Error {
+/// The arguments are what the user gave, with `--` before the destination; the options stand
+/// above them.
+pub fn exec(ssh: &Path, config: Option<&Path>, options: &[&str], arguments: &[OsString]) -> Error {
     let mut command = Command::new(ssh);
     if let Some(config) = config {
         command.arg("-F").arg(config);
+    }
+    for option in options {
+        command.arg("-o").arg(option);
     }
     let error = command.args(arguments).exec();
     Error::from(anyhow::Error::new(error).context(format!("cannot run `{}`", ssh.display())))

@@ -259,3 +259,48 @@ fn a_server_that_is_none_is_told() {
     let some = "SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ";
     sandbox.sshp(&format!("trust gone --fingerprint {some}")).exits(1).says("cannot connect");
 }
+
+#[test]
+fn a_pinned_profile_connects_to_no_other_key_by_either_session() {
+    let mut world = World::new();
+    world.sandbox.write("console", world.console());
+    world
+        .sandbox
+        .sshp("trust web --from console --pin")
+        .success()
+        .says("web is pinned to 3 key(s)");
+    let metadata = world.sandbox.text(".config/sshp/profiles.toml");
+    assert!(metadata.contains(&world.sshd.fingerprint()), "{metadata}");
+    let connect = |world: &World, session: &str| {
+        let line = format!("connect --session {session} -o BatchMode=yes web echo in");
+        world.sandbox.sshp(&line)
+    };
+    let both = |world: &World, check: &dyn Fn(Run)| {
+        check(connect(world, "system"));
+        check(connect(world, "builtin"));
+    };
+    both(&world, &|run| drop(run.success().prints("in")));
+
+    // Somebody accepts the key of a reinstalled server in ssh: that is not enough.
+    world.sshd.reinstall();
+    world.sandbox.write(".ssh/known_hosts", "");
+    world.ssh("accept-new").success();
+    let said = "is not the one it is pinned to";
+    both(&world, &|run| drop(run.exits(255).says(said).says("sshp trust web --pin")));
+
+    // Nor is a second key in known_hosts, even beside the right one.
+    world.sandbox.write("console", world.console());
+    world.sandbox.sshp("trust web --from console --pin").success();
+    both(&world, &|run| drop(run.success().prints("in")));
+    let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
+    let known = world.known_hosts();
+    world.sandbox.write(".ssh/known_hosts", format!("{known}{} {other}\n", world.name()));
+    connect(&world, "system").exits(255).says(said);
+    connect(&world, "builtin").success();
+
+    // What is not known at all is not accepted on the way.
+    world.sandbox.write(".ssh/known_hosts", "");
+    both(&world, &|run| drop(run.exits(255)));
+    assert_eq!(world.known_hosts(), "");
+    world.sandbox.sshp("trust no-profile --from console --pin").exits(3).says("no profile");
+}

@@ -91,6 +91,7 @@ async fn handshake(
 ) -> Result<Answer> {
     let mut config = negotiate::config(endpoint, &[], false);
     config.preferred.key = Cow::Owned(vec![algorithm]);
+    config.preferred.host_key_certificates = Cow::Borrowed(&[]);
     let key = Arc::new(Mutex::new(None));
     let limit = endpoint.transport.timeout;
     let work = async {

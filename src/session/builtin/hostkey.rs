@@ -10,8 +10,8 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::known_hosts::verdict::{Match, Matches};
 use crate::known_hosts::{HostKey, KnownHosts, Names, Verdict};
-use crate::session::askpass;
 use crate::session::plan::{Endpoint, Strict};
+use crate::session::{askpass, pins};
 use crate::store;
 use crate::ui::prompt::{Echo, PromptError};
 
@@ -112,6 +112,7 @@ pub(super) fn judge(
         let what = format!("its host key {} is revoked by RevokedHostKeys", key.sha256());
         return Err(failed(endpoint, what));
     }
+    pins::check(endpoint, &key)?;
     let mut verdict = known.matches.verdict(&key);
     if let Verdict::Certified { authority } = &verdict {
         let host = endpoint.trust.alias.as_ref().unwrap_or(&endpoint.host).to_lowercase();
