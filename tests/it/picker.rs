@@ -336,3 +336,54 @@ fn what_is_used_comes_first() {
     pty.wait_exit();
     assert_eq!(printed(&s), "db\n");
 }
+
+/// `sshp ARGS` with an ssh that only says how it was called.
+fn connect(s: &Sandbox, args: &str) -> Command {
+    let ssh = s.write("ssh", "#!/bin/sh\necho \"ssh got: $*\"\n");
+    Run::of(s.command("chmod").arg("+x").arg(&ssh)).success();
+    let mut command = s.command("sh");
+    command.env("SSHP_SSH", ssh).arg("-c").arg(format!("'{SSHP}' {args}; echo \"exit $?\""));
+    command
+}
+
+#[test]
+fn enter_connects_and_the_next_time_that_host_comes_first() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&connect(&s, ""));
+    pty.wait_for("3/3");
+    pty.send("db\r");
+    pty.wait_for("exit 0");
+    assert!(pty.screen().contains("-- db\n"), "{}", pty.screen());
+    let mut pty = Pty::spawn(&connect(&s, ""));
+    pty.wait_for("3/3");
+    pty.wait_for("> db");
+    pty.wait_for("used     ");
+    pty.send("\x1b");
+    pty.wait_for("exit 130");
+}
+
+#[test]
+fn alt_enter_connects_by_the_other_session() {
+    let s = Sandbox::with_config("Host db\n    HostName 127.0.0.1\n    Port 1\nHost web\n");
+    s.write(".config/sshp/profiles.toml", "[db]\nsession = \"builtin\"\n");
+    let mut pty = Pty::spawn(&connect(&s, ""));
+    pty.wait_for("2/2");
+    pty.send("db\x1b\r");
+    pty.wait_for("ssh got:");
+    pty.wait_for("exit 0");
+    let mut pty = Pty::spawn(&connect(&s, ""));
+    pty.wait_for("2/2");
+    pty.send("db\r");
+    pty.wait_for("exit 255");
+    assert!(!pty.screen().contains("ssh got:"), "{}", pty.screen());
+}
+
+#[test]
+fn words_that_mean_one_profile_connect_without_a_picker() {
+    let s = Sandbox::with_config(CONFIG);
+    for words in ["d", "db", "db.example"] {
+        let run = Run::of(&mut connect(&s, words)).success();
+        assert!(run.stdout.contains(" db\n"), "{words}: {run:?}");
+    }
+    Run::of(&mut connect(&s, "kitchen")).prints("exit 3").says("no profile fits `kitchen`");
+}
