@@ -27,8 +27,11 @@ pub struct Directive {
     pub line: u32,
     /// Where the line begins, leading blanks included.
     start: u32,
-    keyword_at: (u32, u32),
-    rest_at: (u32, u32),
+    keyword_at: u32,
+    rest_at: u32,
+    rest_end: u32,
+    /// A longer one is no keyword anyway.
+    keyword_len: u16,
     /// Which keyword it is; `None` for one that ssh does not know.
     pub keyword: Option<Keyword>,
 }
@@ -37,14 +40,14 @@ impl Directive {
     /// Where the keyword stands, with its quotes if it has any.
     #[must_use]
     pub fn keyword_span(&self) -> Range<usize> {
-        self.keyword_at.0 as usize..self.keyword_at.1 as usize
+        self.keyword_at as usize..self.keyword_at as usize + usize::from(self.keyword_len)
     }
 
     /// From the first byte after the keyword and its separator to the last that ssh reads:
     /// blanks at the end of the line are outside, a comment is inside.
     #[must_use]
     pub fn rest_span(&self) -> Range<usize> {
-        self.rest_at.0 as usize..self.rest_at.1 as usize
+        self.rest_at as usize..self.rest_end as usize
     }
 }
 
@@ -90,7 +93,6 @@ impl Document {
 
     #[allow(clippy::cast_possible_truncation, reason = "parse() has checked the length")]
     fn push(&mut self, line: u32, start: usize, head: &words::Head) {
-        let at = |range: &Range<usize>| ((start + range.start) as u32, (start + range.end) as u32);
         let written = &self.text[start..][head.keyword.clone()];
         let keyword = Keyword::find(&words::unquoted(written));
         if matches!(keyword, Some(Keyword::Host | Keyword::Match)) {
@@ -99,8 +101,10 @@ impl Document {
         self.directives.push(Directive {
             line,
             start: start as u32,
-            keyword_at: at(&head.keyword),
-            rest_at: at(&head.rest),
+            keyword_at: (start + head.keyword.start) as u32,
+            rest_at: (start + head.rest.start) as u32,
+            rest_end: (start + head.rest.end) as u32,
+            keyword_len: head.keyword.len().min(u16::MAX.into()) as u16,
             keyword,
         });
     }

@@ -143,13 +143,17 @@ impl Tree {
         source: &mut dyn Source,
         known: &mut HashMap<(Arc<Path>, bool), Target>,
     ) {
-        let file = &self.files[at];
-        let (user, document) = (file.user, file.document.clone());
+        let File { user, ref document, .. } = self.files[at];
         let lines = document.directives().iter().enumerate();
-        for (directive, line) in lines.filter(|(_, line)| line.keyword == Some(Keyword::Include)) {
+        let lines = lines.filter(|(_, line)| line.keyword == Some(Keyword::Include));
+        let patterns = |line| {
+            let words = document.words(line).map_while(Result::ok);
+            words.map(|word| include_pattern(&word.value, user)).collect::<Vec<_>>()
+        };
+        let lines: Vec<_> = lines.map(|(at, line)| (at, patterns(line))).collect();
+        for (directive, patterns) in lines {
             let mut words = Vec::new();
-            for word in document.words(line).map_while(Result::ok) {
-                let pattern = include_pattern(&word.value, user);
+            for pattern in patterns {
                 let found = pattern.map_or_else(Vec::new, |pattern| source.glob(&pattern));
                 let targets = found
                     .iter()

@@ -98,6 +98,9 @@ pub(super) fn head(line: &[u8]) -> Option<Head> {
     let trailing = line.iter().rev().take_while(|&&b| BLANKS.contains(&b) || b == b'\x0c').count();
     let end = (line.len() - trailing).max(line.len().min(1));
     let line = &line[..end];
+    if let Some(head) = plain_head(line) {
+        return head;
+    }
     let mut at = 0;
     let mut first = delimited(line, &mut at)?;
     if unquoted(&line[first.clone()]).is_empty() {
@@ -110,6 +113,32 @@ pub(super) fn head(line: &[u8]) -> Option<Head> {
     let rest = at.min(end);
     let rest = rest + line[rest..].iter().take_while(|b| BLANKS.contains(b)).count();
     Some(Head { keyword: first, rest: rest..end })
+}
+
+/// The head of a line as nearly all are: blanks, letters, and then blanks or `=`. `None` leaves
+/// the line to the rules in full.
+#[allow(
+    clippy::option_option,
+    reason = "the inner one is the answer, the outer one whether there is one"
+)]
+fn plain_head(line: &[u8]) -> Option<Option<Head>> {
+    let blanks =
+        |from: usize| from + line[from..].iter().take_while(|&&b| b == b' ' || b == b'\t').count();
+    let start = blanks(0);
+    let letters = line[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    if letters == 0 {
+        return (line.get(start) == Some(&b'#')).then_some(None);
+    }
+    let stop = start + letters;
+    let mut rest = blanks(stop);
+    if line.get(rest) == Some(&b'=') {
+        rest = blanks(rest + 1);
+    } else if rest == stop {
+        return None;
+    }
+    // Other blanks may follow.
+    let first = *line.get(rest)?;
+    (first > b' ').then(|| Some(Head { keyword: start..stop, rest: rest..line.len() }))
 }
 
 /// One word as strdelim cuts it: a range that may hold one quoted part, at its end.
@@ -145,11 +174,13 @@ pub(super) fn delimited(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
 
 /// What a word of [`delimited`] says: its quoted part without the quotes.
 pub(super) fn unquoted(word: &[u8]) -> Cow<'_, [u8]> {
-    match memchr::memchr(b'"', word) {
-        None => Cow::Borrowed(word),
-        Some(0) => Cow::Borrowed(&word[1..word.len() - 1]),
-        Some(open) => Cow::Owned([&word[..open], &word[open + 1..word.len() - 1]].concat()),
+    let Some(open) = memchr::memchr(b'"', word) else { return Cow::Borrowed(word) };
+    let quoted = &word[open + 1..];
+    let quoted = quoted.strip_suffix(b"\"").unwrap_or(quoted);
+    if open == 0 {
+        return Cow::Borrowed(quoted);
     }
+    Cow::Owned([&word[..open], quoted].concat())
 }
 
 #[cfg(test)]

@@ -134,17 +134,35 @@ fn open_regular(path: &Path) -> Result<Option<(fs::File, fs::Metadata)>, Refusal
     }))
 }
 
-fn read_all(file: fs::File, meta: &fs::Metadata) -> Result<Arc<[u8]>, Refusal> {
+fn read_all(mut file: fs::File, meta: &fs::Metadata) -> Result<Arc<[u8]>, Refusal> {
     if meta.len() > LARGEST {
         return Err(Refusal::TooLarge);
     }
-    let mut text = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default() + 1);
-    // It can grow while it is read.
-    let read = file.take(LARGEST + 1).read_to_end(&mut text).map_err(refusal)?;
-    if read as u64 > LARGEST {
+    // Straight into the memory where it stays: a second copy of a large config would be felt.
+    let length = usize::try_from(meta.len()).unwrap_or_default();
+    let mut text: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    let mut filled = 0;
+    if let Some(room) = Arc::get_mut(&mut text) {
+        while filled < length {
+            match file.read(&mut room[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(refusal(error)),
+            }
+        }
+    }
+    // It can grow or shrink while it is read.
+    let mut more = Vec::new();
+    let room = LARGEST + 1 - filled as u64;
+    file.take(room).read_to_end(&mut more).map_err(refusal)?;
+    if more.len() as u64 == room {
         return Err(Refusal::TooLarge);
     }
-    Ok(Arc::from(text))
+    if filled == length && more.is_empty() {
+        return Ok(text);
+    }
+    Ok(Arc::from([&text[..filled], &more].concat()))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
