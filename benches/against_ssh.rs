@@ -119,15 +119,11 @@ impl Bench<'_> {
         self.run(Command::new(SSHP).arg("-F").arg(self.config).args(args))
     }
 
+    /// A Tab press as zsh asks, after `sshp -F CONFIG PREFIX`.
     fn tab(&self, prefix: &str) -> Duration {
-        self.run(
-            Command::new(SSHP)
-                .env("_SSHP_COMPLETE", "bash")
-                .env("_CLAP_COMPLETE_INDEX", "1")
-                .env("_CLAP_COMPLETE_SPACE", "false")
-                .env("_CLAP_IFS", "\n")
-                .args(["--", "sshp", prefix]),
-        )
+        let mut command = Command::new(SSHP);
+        command.env("_SSHP_COMPLETE", "zsh:3").args(["--", "sshp", "-F"]);
+        self.run(command.arg(self.config).arg(prefix))
     }
 
     fn compare(&self, what: &str, ours: impl Fn() -> Duration, theirs: impl Fn() -> Duration) {

@@ -196,8 +196,15 @@ pub fn nothing_fits(query: &str, profiles: &[Profile]) -> Error {
     if !near.is_empty() {
         error = error.hint(format_args!("did you mean {}?", quoted(&near, " or ")));
     }
-    let name = if query.contains(char::is_whitespace) || query.is_empty() { "NAME" } else { query };
-    error.hint(format_args!("`sshp add {name} USER@HOST` adds a profile"))
+    if query.is_empty() || query.contains(char::is_whitespace) {
+        return error.hint("`sshp add NAME USER@HOST` adds a profile");
+    }
+    let error = if query.contains(['@', ':', '.']) {
+        error.hint(format_args!("`sshp add NAME {query}` adds a profile"))
+    } else {
+        error.hint(format_args!("`sshp add {query} USER@HOST` adds a profile"))
+    };
+    error.hint(format_args!("`sshp connect {query}` connects without one"))
 }
 
 /// Without a terminal: says which profiles the query may mean.
@@ -252,7 +259,21 @@ mod tests {
     fn a_name_that_fits_nothing_gets_help() {
         let error = nothing_fits("wbe", &[profile("web"), profile("db")]);
         assert_eq!(error.exit, Exit::NotFound);
-        assert_eq!(error.hints, ["did you mean `web`?", "`sshp add wbe USER@HOST` adds a profile"]);
+        assert_eq!(
+            error.hints,
+            [
+                "did you mean `web`?",
+                "`sshp add wbe USER@HOST` adds a profile",
+                "`sshp connect wbe` connects without one"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_destination_is_taken_for_one() {
+        let error = nothing_fits("me@10.0.0.9", &[]);
+        assert_eq!(error.hints[0], "`sshp add NAME me@10.0.0.9` adds a profile");
+        assert_eq!(error.hints[1], "`sshp connect me@10.0.0.9` connects without one");
     }
 
     #[test]

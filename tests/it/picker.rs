@@ -387,3 +387,31 @@ fn words_that_mean_one_profile_connect_without_a_picker() {
     }
     Run::of(&mut connect(&s, "kitchen")).prints("exit 3").says("no profile fits `kitchen`");
 }
+
+#[test]
+fn keys_come_from_the_terminal_where_stdin_is_a_pipe() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut command = s.command("sh");
+    command.arg("-c").arg(format!("echo typed | '{SSHP}' pick >out; echo \"exit $?\""));
+    let mut pty = Pty::spawn(&command);
+    pty.wait_for("3/3");
+    pty.send("db\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "db\n");
+}
+
+#[test]
+fn wide_and_combining_names_and_a_tiny_terminal_do_not_break_the_screen() {
+    let s = Sandbox::with_config("Host 日本サーバー\nHost cafe\u{301}-été\nHost plain\n");
+    let mut pty = Pty::spawn_sized(&pick(&s, ""), 20, 5);
+    pty.wait_for("3/3");
+    pty.resize(100, 30);
+    pty.wait_for("日本サーバー");
+    pty.send("été");
+    pty.wait_for("1/3");
+    pty.send("\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "cafe\u{301}-été\n");
+}
