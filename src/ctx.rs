@@ -21,6 +21,7 @@ pub fn completion_request() -> Option<OsString> {
 }
 
 /// Everything a command may know about the world before it opens a file.
+#[derive(Clone)]
 pub struct Ctx {
     /// Who runs this, and where their home is.
     pub env: Env,
@@ -45,14 +46,26 @@ impl Ctx {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Ok(Ctx { paths, env, tty: Tty::new(), ui, now })
     }
-}
 
-impl Ctx {
+    /// The same facts, with other output.
+    #[must_use]
+    pub fn with_ui(&self, ui: Ui) -> Self {
+        Ctx { ui, ..self.clone() }
+    }
+
+    /// The same facts, with another config: for `-F` among ssh's own flags.
+    ///
+    /// # Errors
+    /// When the working folder is gone and the file is relative to it.
+    pub fn with_config(&self, config: &Path) -> Result<Self> {
+        Ok(Ctx { paths: self.paths.with_config(config)?, ..self.clone() })
+    }
+
     /// The same facts, but every file in another home: what `sshp demo` runs in.
     #[must_use]
     pub fn in_home(&self, home: &Path) -> Self {
         let env = Env { home: home.to_owned(), passwd_home: home.to_owned(), ..self.env.clone() };
-        Ctx { paths: Paths::below(home), env, tty: self.tty.clone(), ui: self.ui, now: self.now }
+        Ctx { paths: Paths::below(home), env, ..self.clone() }
     }
 }
 
@@ -160,11 +173,10 @@ impl Paths {
     fn new(env: &Env, config: Option<&Path>) -> Result<Self> {
         let ssh_dir = env.home.join(".ssh");
         let own = ssh_dir.join("config");
-        let choice = match config {
-            Some(file) if file.as_os_str() == "none" => ConfigChoice::None,
-            Some(file) => ConfigChoice::File(std::path::absolute(file)?),
-            None if env.home == env.passwd_home => ConfigChoice::Default,
-            None => ConfigChoice::File(own.clone()),
+        let choice = if env.home == env.passwd_home {
+            ConfigChoice::Default
+        } else {
+            ConfigChoice::File(own.clone())
         };
         let project = directories::ProjectDirs::from("", "", "sshp")
             .ok_or_else(|| Error::failed("no home folder to keep sshp's own files in"))?;
@@ -175,11 +187,8 @@ impl Paths {
         };
         let config_dir = folder("SSHP_CONFIG_DIR", "XDG_CONFIG_HOME", project.config_dir());
         let state_default = project.state_dir().unwrap_or_else(|| project.data_local_dir());
-        Ok(Paths {
-            user_config: match &choice {
-                ConfigChoice::File(file) => file.clone(),
-                _ => own,
-            },
+        let paths = Paths {
+            user_config: own,
             system_config: (choice == ConfigChoice::Default)
                 .then(|| PathBuf::from("/etc/ssh/ssh_config")),
             config: choice,
@@ -187,7 +196,23 @@ impl Paths {
             metadata: config_dir.join("profiles.toml"),
             settings: config_dir.join("config.toml"),
             state: folder("SSHP_STATE_DIR", "XDG_STATE_HOME", state_default),
-        })
+        };
+        match config {
+            Some(file) => paths.with_config(file),
+            None => Ok(paths),
+        }
+    }
+
+    /// The same files, but `-F FILE` for ssh's own; the system's is not read then, ssh(1).
+    fn with_config(&self, file: &Path) -> Result<Self> {
+        let mut paths = Paths { system_config: None, ..self.clone() };
+        if file.as_os_str() == "none" {
+            paths.config = ConfigChoice::None;
+        } else {
+            paths.user_config = std::path::absolute(file)?;
+            paths.config = ConfigChoice::File(paths.user_config.clone());
+        }
+        Ok(paths)
     }
 
     /// Everything in one home, whatever the environment says.

@@ -30,9 +30,11 @@ const LACKING_FLAGS: [(u8, &str); 2] = [(b'E', "a log file"), (b'O', "a control 
 pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     let line = CommandLine::parse(args.iter().cloned())
         .map_err(|error| Error::new(Exit::Connect, error).hint("`sshp connect --help`"))?;
-    let ui = ctx.ui.louder(line.has(b'q'), line.has(b'v'));
-    let config = line.config().or_else(|| given_config(ctx));
-    let ctx = &Ctx::new(config.as_deref(), ui)?;
+    let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
+    let ctx = &match line.config() {
+        Some(config) => ctx.with_config(&config)?,
+        None => ctx.clone(),
+    };
     if line.has(b'V') {
         let russh = "0.65.1";
         ctx.ui.status(format_args!("sshp {}, russh {russh}", env!("CARGO_PKG_VERSION")));
@@ -96,14 +98,9 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
                 hop.trust.pins = pins(&hop.name);
             }
             let quiet = plan.work.quiet;
-            builtin::run(&Ctx::new(config.as_deref(), ctx.ui.louder(quiet, false))?, &plan)
+            builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
         }
     }
-}
-
-/// What `-F` before `connect` said.
-fn given_config(ctx: &Ctx) -> Option<PathBuf> {
-    ctx.paths.ssh_config_flag().map(ToOwned::to_owned)
 }
 
 /// Lets the picker choose among all profiles, and connects.
