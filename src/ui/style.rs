@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+/// Ordinary text.
+pub const PLAIN: Style = Style::new();
 /// `error:`
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// `warning:`

@@ -20,14 +20,18 @@ impl Cell {
     }
 }
 
-/// Renders rows under bold headings, two spaces between columns, nothing after the last.
+/// Renders rows under headings, two spaces between columns, nothing after the last. A column
+/// without any text is left out.
 #[must_use]
 pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]]) -> String {
-    let mut widths = headings.map(UnicodeWidthStr::width);
+    let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.text.width());
         }
+    }
+    for (width, heading) in widths.iter_mut().zip(headings).filter(|(width, _)| **width > 0) {
+        *width = (*width).max(heading.width());
     }
     let mut out = String::new();
     push_row(&mut out, widths, headings.map(|h| (h, super::style::HEADING)));
@@ -39,7 +43,8 @@ pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]]) -> String
 
 fn push_row<const N: usize>(out: &mut String, widths: [usize; N], cells: [(&str, Style); N]) {
     let last = cells.iter().rposition(|(text, _)| !text.is_empty());
-    for (at, ((text, style), width)) in cells.into_iter().zip(widths).enumerate() {
+    let columns = cells.into_iter().zip(widths).enumerate();
+    for (at, ((text, style), width)) in columns.filter(|(_, (_, width))| *width > 0) {
         if Some(at) > last {
             break;
         }
@@ -57,10 +62,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wide_characters_take_two_columns_and_no_line_ends_in_blanks() {
+    fn wide_characters_line_up_empty_columns_go_and_no_line_ends_in_blanks() {
         let cell = |text: &str| Cell::new(text, Style::new());
-        let rows = [[cell("日本"), cell("a")], [cell("web"), cell("")]];
-        let text = anstream::adapter::strip_str(&render(["NAME", "X"], &rows)).to_string();
+        let rows = [[cell("日本"), cell(""), cell("a")], [cell("web"), cell(""), cell("")]];
+        let text = anstream::adapter::strip_str(&render(["NAME", "VIA", "X"], &rows)).to_string();
         assert_eq!(text, "NAME  X\n日本  a\nweb\n");
     }
 }
