@@ -90,11 +90,7 @@ impl Prompt {
                     text.push_str("^C\r\n");
                     text.push_str(PROMPT);
                 }
-                '\x7f' | '\x08' => {
-                    if self.line.pop().is_some() {
-                        text.push_str("\x08 \x08");
-                    }
-                }
+                '\x7f' | '\x08' if self.line.pop().is_some() => text.push_str("\x08 \x08"),
                 c if !c.is_control() && self.line.len() < 1024 => {
                     self.line.push(c);
                     text.push(c);

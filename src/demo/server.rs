@@ -63,6 +63,10 @@ pub fn start(host_key: PrivateKey, user_key: PublicKey) -> anyhow::Result<Server
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new().name("demo-server".into()).spawn(move || {
+        // Signals are for the threads that hold the terminal and know how to give it back.
+        if nix::sys::signal::SigSet::all().thread_block().is_err() {
+            return;
+        }
         runtime.block_on(async {
             let Ok(listener) = TcpListener::from_std(listener) else { return };
             let mut factory = Factory { user_key: Arc::new(user_key) };
