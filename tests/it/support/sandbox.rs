@@ -57,6 +57,16 @@ impl Sandbox {
         String::from_utf8(self.read(name)).expect("UTF-8")
     }
 
+    /// Gives a file of the home another mode.
+    pub fn chmod(&self, name: impl AsRef<Path>, mode: u32) {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).expect("mode");
+    }
+
+    /// The mode of a file of the home.
+    pub fn mode(&self, name: impl AsRef<Path>) -> u32 {
+        fs::metadata(self.path(name)).expect("the file").permissions().mode() & 0o7777
+    }
+
     /// `~/.ssh/config` as text.
     pub fn config(&self) -> String {
         self.text(".ssh/config")
