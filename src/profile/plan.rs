@@ -556,3 +556,6 @@ fn line_splices(old: &[u8], new: &[u8]) -> Vec<Splice> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -259,7 +259,9 @@ pub fn insert_text(document: &Document, before: usize, block: &[u8]) -> Splice {
     let mut lines = Vec::new();
     let apart = stand_apart(document);
     let above = lines_of(&text[..at]).next_back();
-    if apart && above.is_some_and(|line| !is_blank(line)) {
+    // Directly below a comment, the block would take it for its own.
+    let below_comment = above.is_some_and(|line| line.starts_with(b"#"));
+    if below_comment || apart && above.is_some_and(|line| !is_blank(line)) {
         lines.push(eol.to_vec());
     }
     lines.push(block.to_vec());

@@ -151,6 +151,12 @@ fn a_new_block_stands_before_what_would_win() {
         web(),
         "Host a\n User b\nHost b\n User b\nHost c\n User c\nHost web\n HostName h\n",
     );
+    // Directly below a comment it would take it for its own.
+    case(
+        "Host a\n User b\nHost b\n User b\n# of nobody\n",
+        web(),
+        "Host a\n User b\nHost b\n User b\n# of nobody\n\nHost web\n HostName h\n",
+    );
     case("Host * !web\n  User c\n", web(), "Host * !web\n  User c\n\nHost web\n  HostName h\n");
 }
 
