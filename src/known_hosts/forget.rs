@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::key::HostKey;
 use super::line::Marker;
 use super::name::{DEFAULT_PORT, Names, with_port};
-use super::removal::{Reach, Removed, Wanted, plan_removal};
-use super::verdict::{File, KnownHosts, Match, Scope};
+use super::removal::{HashedLeft, Reach, Removed, Wanted, plan_removal};
+use super::verdict::{File, KnownHosts, Match, Place, Scope};
 use crate::change::{FileChange, splice};
 
 /// A server with all the names that known_hosts may have for it.
@@ -124,27 +124,45 @@ pub fn plan_forget(
     let user: Vec<File> = files.iter().filter(|file| file.scope == Scope::User).cloned().collect();
     let mut forgetting = Forgetting::default();
     let mut after: Vec<File> = Vec::new();
+    let mut hashed: Vec<(Place, HashedLeft)> = Vec::new();
     for (file, plan) in user.iter().zip(plan_removal(&user, &wanted, reach)) {
         forgetting.removed.extend(plan.removed);
         forgetting.hidden += plan.hidden;
         if plan.bom {
             forgetting.with_bom.push(file.path.clone());
         }
-        let text = file.text.is_some().then(|| splice(file.bytes(), &plan.splices).into());
-        after.push(File { text, ..file.clone() });
-        if !plan.splices.is_empty() {
+        for left in plan.hashed_left {
+            let place = Place { file: file.path.clone(), line: left.line, scope: file.scope };
+            hashed.push((place, left));
+        }
+        if plan.splices.is_empty() {
+            after.push(file.clone());
+        } else {
+            let text = Some(splice(file.bytes(), &plan.splices).into());
+            after.push(File { text, ..file.clone() });
             forgetting.files.push(FileChange::new(&*file.path, file.text.clone(), plan.splices));
         }
     }
     after.extend(files.iter().filter(|file| file.scope == Scope::Global).cloned());
-    forgetting.stays = what_stays(&KnownHosts::new(after), servers, keep);
+    forgetting.stays = what_stays(&KnownHosts::new(after), &hashed, servers, keep);
     forgetting
 }
 
-fn what_stays(after: &KnownHosts, servers: &[Server], keep: &[HostKey]) -> Vec<Stays> {
+/// The lines that still match. Of the hashed lines in the user's files, the removal has tried every
+/// name already.
+fn what_stays(
+    after: &KnownHosts,
+    hashed: &[(Place, HashedLeft)],
+    servers: &[Server],
+    keep: &[HostKey],
+) -> Vec<Stays> {
     let mut stays: Vec<Stays> = Vec::new();
     for server in servers {
-        for line in after.find(&server.names).all() {
+        let mut found = after.find_where(&server.names, |scope| scope == Scope::Global);
+        for (place, left) in hashed {
+            found.add_hashed(&server.names, place, left);
+        }
+        for line in found.all() {
             if stays.iter().any(|other| other.line.place == line.place) {
                 continue;
             }
@@ -168,6 +186,7 @@ fn what_stays(after: &KnownHosts, servers: &[Server], keep: &[HostKey]) -> Vec<S
 #[cfg(test)]
 mod tests {
     use super::super::key::tests::ed25519;
+    use super::super::line::Hashed;
     use super::*;
 
     fn own(server: &Server) -> Vec<&str> {
@@ -238,5 +257,30 @@ mod tests {
         let nothing =
             plan_forget(&known, &[Server::new("y", None, "y", 22, None)], &[], Reach::default());
         assert!(nothing.files.is_empty() && nothing.removed.is_empty() && nothing.stays.is_empty());
+    }
+
+    #[test]
+    fn hashed_lines_that_stay_are_told_by_their_new_numbers() {
+        let [k1, k2] = [1, 2].map(|byte| ed25519(byte).to_line());
+        let hashed = |name: &str| Hashed::new(name.as_bytes(), [4; 20]);
+        let text = format!(
+            "{} {k1}\nx {k1}\n{} {k2}\n@revoked {} {k1}\n{} {k1}\n",
+            hashed("[w.x]:2222"),
+            hashed("w.x"),
+            hashed("w.x"),
+            hashed("10.0.0.1")
+        );
+        let known =
+            KnownHosts::new(vec![File::new("u", Scope::User, Some(text.as_bytes().into()))]);
+        let server = [Server::new("w.x", Some(2222), "w.x", 22, None)];
+        let told = |keep: &[HostKey]| {
+            let plan = plan_forget(&known, &server, keep, Reach::default());
+            let line = |s: &Stays| format!("{} {}", s.line.place, s.why.as_str());
+            (plan.removed.len(), plan.hidden, plan.stays.iter().map(line).collect::<Vec<_>>())
+        };
+        let expected = vec!["u:3 revoked".to_owned(), "u:2 plain-host".to_owned()];
+        assert_eq!(told(&[]), (1, 1, expected));
+        let kept = ["u:4 revoked", "u:1 kept", "u:3 plain-host"].map(str::to_owned).to_vec();
+        assert_eq!(told(&[ed25519(1)]), (0, 0, kept));
     }
 }

@@ -81,7 +81,7 @@ pub enum Hosts<'a> {
     /// Names and patterns with commas between them.
     List(&'a [u8]),
     /// One name, hashed.
-    Hashed(Hashed),
+    Hashed(HashedField<'a>),
 }
 
 impl Hosts<'_> {
@@ -90,57 +90,50 @@ impl Hosts<'_> {
     pub fn matches(&self, name: &[u8]) -> bool {
         match self {
             Hosts::List(list) => match_list(list, name),
-            Hosts::Hashed(hashed) => hashed.hmac().is(name),
+            Hosts::Hashed(hashed) => hashed.hmac().is_some_and(|hmac| hmac.is(name)),
         }
     }
 }
 
-/// `|1|salt|hash`: HMAC-SHA1 of the name under the salt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hashed {
-    salt: [u8; 20],
+/// `|1|salt|hash` as it stands in a file, each 28 characters of base64 or what looks like it.
+#[derive(Clone, Copy, Debug)]
+pub struct HashedField<'a> {
+    salt: &'a [u8],
+    hash: &'a [u8],
+}
+
+impl<'a> HashedField<'a> {
+    fn parse(field: &'a [u8]) -> Option<Self> {
+        let (salt, hash) = field.strip_prefix(b"|1|")?.split_at_checked(ENCODED)?;
+        let hash = hash.strip_prefix(b"|")?;
+        (hash.len() == ENCODED).then_some(HashedField { salt, hash })
+    }
+
+    /// The salted state, to try several names with; `None` where the field is no base64, and hides
+    /// nothing.
+    pub fn hmac(&self) -> Option<SaltedHmac> {
+        Some(SaltedHmac::new(&decode20(self.salt)?, decode20(self.hash)?))
+    }
+}
+
+/// 20 bytes in base64.
+const ENCODED: usize = 28;
+
+/// A hashed host field with its salt worked in once: HMAC-SHA1 of the name under the salt.
+pub struct SaltedHmac {
+    mac: Hmac<Sha1>,
     hash: [u8; 20],
 }
 
-impl Hashed {
-    /// Hashes a name; the salt should be random.
-    pub fn new(name: &[u8], salt: [u8; 20]) -> Self {
-        let mut hashed = Hashed { salt, hash: [0; 20] };
-        hashed.hash = hashed.hmac().of(name);
-        hashed
-    }
-
-    fn parse(field: &[u8]) -> Option<Self> {
-        let rest = field.strip_prefix(b"|1|")?;
-        let (salt, hash) = rest.split_at_checked(memchr(b'|', rest)?)?;
-        // Both are 20 bytes, 28 characters of base64.
-        Some(Hashed { salt: decode20(salt)?, hash: decode20(&hash[1..])? })
-    }
-
-    /// The salted state, to try several names with.
-    pub fn hmac(&self) -> SaltedHmac<'_> {
+impl SaltedHmac {
+    fn new(salt: &[u8; 20], hash: [u8; 20]) -> Self {
         // HMAC takes keys of every length.
-        let mac = Hmac::new_from_slice(&self.salt).unwrap_or_else(|_| unreachable!());
-        SaltedHmac { mac, hash: &self.hash }
+        SaltedHmac { mac: Hmac::new_from_slice(salt).unwrap_or_else(|_| unreachable!()), hash }
     }
-}
 
-impl std::fmt::Display for Hashed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "|1|{}|{}", BASE64.encode(&self.salt), BASE64.encode(&self.hash))
-    }
-}
-
-/// A hashed host field with its salt worked in once.
-pub struct SaltedHmac<'a> {
-    mac: Hmac<Sha1>,
-    hash: &'a [u8; 20],
-}
-
-impl SaltedHmac<'_> {
     /// Whether the field hides this name.
     pub fn is(&self, name: &[u8]) -> bool {
-        self.of(name) == *self.hash
+        self.of(name) == self.hash
     }
 
     fn of(&self, name: &[u8]) -> [u8; 20] {
@@ -150,9 +143,29 @@ impl SaltedHmac<'_> {
     }
 }
 
+/// A name that is hashed to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashed {
+    salt: [u8; 20],
+    hash: [u8; 20],
+}
+
+impl Hashed {
+    /// Hashes a name; the salt should be random.
+    pub fn new(name: &[u8], salt: [u8; 20]) -> Self {
+        Hashed { salt, hash: SaltedHmac::new(&salt, [0; 20]).of(name) }
+    }
+}
+
+impl std::fmt::Display for Hashed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "|1|{}|{}", BASE64.encode(&self.salt), BASE64.encode(&self.hash))
+    }
+}
+
 fn decode20(text: &[u8]) -> Option<[u8; 20]> {
     let mut out = [0; 21];
-    if text.len() != 28 || BASE64.decode_mut(text, &mut out).ok()? != 20 {
+    if BASE64.decode_mut(text, out.get_mut(..BASE64.decode_len(text.len()).ok()?)?).ok()? != 20 {
         return None;
     }
     out[..20].try_into().ok()
@@ -231,7 +244,7 @@ fn parse(line: &[u8], start: usize) -> Content<'_> {
     let base64 = &line[key_at..];
     let base64 = &base64[..memchr2(b' ', b'\t', base64).unwrap_or(base64.len())];
     let hosts = if field.first() == Some(&b'|') {
-        let Some(hashed) = Hashed::parse(field) else {
+        let Some(hashed) = HashedField::parse(field) else {
             return Content::Unparsed("bad hash");
         };
         Hosts::Hashed(hashed)
@@ -414,6 +427,17 @@ mod tests {
         for (length, expected) in [(1022, true), (1023, false)] {
             let list = format!("{},host", "x".repeat(length));
             assert_eq!(match_list(list.as_bytes(), b"host"), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_hash_that_is_no_base64_matches_nothing() {
+        let whole = Hashed::new(b"web", [7; 20]).to_string();
+        for bad in [whole.replacen('=', "!", 1), whole.replacen("c=|", "d=|", 1)] {
+            let line = format!("{bad} {KEY}");
+            if let Content::Entry(entry) = content(line.as_bytes()) {
+                assert!(!entry.hosts.matches(b"web"), "{line}");
+            }
         }
     }
 

@@ -31,8 +31,8 @@ pub struct FileRemoval {
     pub splices: Vec<Splice>,
     /// What they take out.
     pub removed: Vec<Removed>,
-    /// Lines that match and stay.
-    pub kept: Vec<Kept>,
+    /// The hashed lines that match and stay: what nobody needs to hash again to find.
+    pub hashed_left: Vec<HashedLeft>,
     /// How many hashed lines hold a key that was removed, under names that cannot be read.
     pub hidden: usize,
     /// The file begins with a byte order mark, behind which ssh does not see the first line.
@@ -56,28 +56,17 @@ pub struct Removed {
     pub key: Option<HostKey>,
 }
 
-/// A line that matches and stays.
+/// A hashed line that matches and stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Where it stands.
-    pub place: Place,
-    /// The patterns that match.
-    pub names: Vec<String>,
-    /// Why it stays.
-    pub why: Why,
+pub struct HashedLeft {
+    /// The line, as it is numbered after the removal.
+    pub line: u32,
+    /// The name that it hides.
+    pub name: String,
+    /// What it says of its key.
+    pub marker: Option<Marker>,
     /// The key, where it can be read.
     pub key: Option<HostKey>,
-}
-
-/// Why a line stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// It matches by a pattern, and so other hosts besides.
-    Wildcard,
-    /// It names an authority.
-    CertAuthority,
-    /// It revokes a key.
-    Revoked,
 }
 
 /// A name to forget, in the spellings that it may have in a file.
@@ -97,7 +86,7 @@ impl Needle {
     }
 
     /// Whether a hashed name is this one.
-    fn is_hashed(&self, mac: &SaltedHmac<'_>) -> bool {
+    fn is_hashed(&self, mac: &SaltedHmac) -> bool {
         mac.is(self.name.as_bytes()) || self.raw.as_ref().is_some_and(|raw| mac.is(raw.as_bytes()))
     }
 
@@ -137,10 +126,10 @@ pub fn plan_removal(files: &[File], wanted: &Wanted, reach: Reach) -> Vec<FileRe
     let needles: Vec<Needle> = wanted.names.iter().map(|name| Needle::new(name)).collect();
     let beside: Vec<Needle> = wanted.with_their_key.iter().map(|name| Needle::new(name)).collect();
     let mut passes: Vec<Pass<'_>> =
-        files.iter().map(|file| Pass::over(file, &needles, reach)).collect();
+        files.iter().map(|file| Pass::over(file, &needles, &beside, reach)).collect();
     if !wanted.keep.is_empty() {
         for pass in &mut passes {
-            pass.hits.retain(|hit| !hit.key.as_ref().is_some_and(|key| wanted.keep.contains(key)));
+            pass.keep_keys(&wanted.keep);
         }
     }
     // The ports under whose host names each key was removed, the key as it is written.
@@ -165,7 +154,9 @@ pub fn plan_removal(files: &[File], wanted: &Wanted, reach: Reach) -> Vec<FileRe
 struct Pass<'a> {
     file: &'a File,
     hits: Vec<Hit<'a>>,
-    kept: Vec<Kept>,
+    /// Hashed names that go only with a key that is removed.
+    beside: Vec<Hit<'a>>,
+    hashed_left: Vec<HashedLeft>,
     hidden: usize,
     bom: bool,
 }
@@ -184,7 +175,26 @@ struct Hit<'a> {
     key: Option<HostKey>,
 }
 
-impl Hit<'_> {
+impl<'a> Hit<'a> {
+    fn new(
+        number: u32,
+        span: Range<usize>,
+        entry: &Entry<'a>,
+        pieces: Vec<(&'a [u8], bool)>,
+        hashed: Option<String>,
+    ) -> Self {
+        Hit {
+            number,
+            span,
+            hosts_at: entry.hosts_at.clone(),
+            pieces,
+            hashed,
+            key_type: entry.key_type,
+            base64: entry.base64,
+            key: entry.key(),
+        }
+    }
+
     fn removed_names(&self) -> Vec<String> {
         match &self.hashed {
             Some(name) => vec![name.clone()],
@@ -198,23 +208,37 @@ fn shown<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
 }
 
 impl<'a> Pass<'a> {
-    fn over(file: &'a File, needles: &[Needle], reach: Reach) -> Self {
+    fn over(file: &'a File, needles: &[Needle], beside: &[Needle], reach: Reach) -> Self {
         let text = file.bytes();
         let bom = text.starts_with(BOM);
-        let mut pass = Pass { file, hits: Vec::new(), kept: Vec::new(), hidden: 0, bom };
+        let mut pass = Pass {
+            file,
+            hits: Vec::new(),
+            beside: Vec::new(),
+            hashed_left: Vec::new(),
+            hidden: 0,
+            bom,
+        };
         for line in if bom { lines_after_bom(text) } else { lines(text) } {
             let Content::Entry(entry) = line.content else { continue };
             match &entry.hosts {
                 Hosts::Hashed(hashed) => {
-                    let mac = hashed.hmac();
-                    let Some(needle) = needles.iter().find(|needle| needle.is_hashed(&mac)) else {
-                        continue;
+                    let Some(mac) = hashed.hmac() else { continue };
+                    let hidden_by = |needles: &[Needle]| {
+                        needles.iter().find(|n| n.is_hashed(&mac)).map(|n| n.name.clone())
                     };
-                    if let Some(why) = stays(entry.marker) {
-                        pass.keep(line.number, vec![needle.name.clone()], why, entry.key());
+                    let (name, own) = match hidden_by(needles) {
+                        Some(name) => (name, true),
+                        None => match hidden_by(beside) {
+                            Some(name) => (name, false),
+                            None => continue,
+                        },
+                    };
+                    if entry.marker.is_some() {
+                        pass.leave_hashed(line.number, name, entry.marker, entry.key());
                     } else {
-                        let hashed = Some(needle.name.clone());
-                        pass.hit(line.number, line.span, &entry, Vec::new(), hashed);
+                        let hit = Hit::new(line.number, line.span, &entry, Vec::new(), Some(name));
+                        if own { pass.hits.push(hit) } else { pass.beside.push(hit) }
                     }
                 }
                 Hosts::List(list) => {
@@ -235,63 +259,45 @@ impl<'a> Pass<'a> {
         needles: &[Needle],
         reach: Reach,
     ) {
-        let mut pieces: Vec<(&[u8], bool)> = Vec::new();
-        let mut patterns: Vec<&[u8]> = Vec::new();
-        for piece in list.split(|b| *b == b',') {
-            let is_pattern = piece.iter().any(|b| matches!(b, b'*' | b'?'));
-            let text = str::from_utf8(piece).unwrap_or_default();
-            let named = needles
-                .iter()
-                .any(|needle| needle.is(text) && !negates(list, needle.name.as_bytes()));
-            let matched = !named
-                && is_pattern
-                && needles.iter().any(|needle| {
-                    match_pattern(piece, needle.name.as_bytes())
-                        && !negates(list, needle.name.as_bytes())
-                });
-            if matched {
-                patterns.push(piece);
-            }
-            pieces.push((piece, named || (matched && (reach.wildcards || reach.whole_line))));
-        }
-        let goes = pieces.iter().any(|(_, goes)| *goes);
-        if let Some(why) = stays(entry.marker) {
-            if goes || !patterns.is_empty() {
-                let names = pieces.iter().filter(|(piece, goes)| *goes || patterns.contains(piece));
-                self.keep(number, shown(names.map(|(piece, _)| *piece)), why, entry.key());
-            }
+        if entry.marker.is_some() {
             return;
         }
-        if !patterns.is_empty() && !reach.wildcards && !reach.whole_line {
-            self.keep(number, shown(patterns.into_iter()), Why::Wildcard, entry.key());
-        }
-        if goes {
-            self.hit(number, span, entry, pieces, None);
+        let patterns_too = reach.wildcards || reach.whole_line;
+        let goes = |piece: &[u8]| {
+            let is_pattern = patterns_too && piece.iter().any(|b| matches!(b, b'*' | b'?'));
+            let text = str::from_utf8(piece).unwrap_or_default();
+            needles.iter().any(|needle| {
+                let name = needle.name.as_bytes();
+                (needle.is(text) || is_pattern && match_pattern(piece, name))
+                    && !negates(list, name)
+            })
+        };
+        let pieces: Vec<(&[u8], bool)> =
+            list.split(|b| *b == b',').map(|piece| (piece, goes(piece))).collect();
+        if pieces.iter().any(|(_, goes)| *goes) {
+            self.hits.push(Hit::new(number, span, entry, pieces, None));
         }
     }
 
-    fn hit(
+    fn leave_hashed(
         &mut self,
-        number: u32,
-        span: Range<usize>,
-        entry: &Entry<'a>,
-        pieces: Vec<(&'a [u8], bool)>,
-        hashed: Option<String>,
+        line: u32,
+        name: String,
+        marker: Option<Marker>,
+        key: Option<HostKey>,
     ) {
-        self.hits.push(Hit {
-            number,
-            span,
-            hosts_at: entry.hosts_at.clone(),
-            pieces,
-            hashed,
-            key_type: entry.key_type,
-            base64: entry.base64,
-            key: entry.key(),
-        });
+        self.hashed_left.push(HashedLeft { line, name, marker, key });
     }
 
-    fn keep(&mut self, line: u32, names: Vec<String>, why: Why, key: Option<HostKey>) {
-        self.kept.push(Kept { place: self.place(line), names, why, key });
+    /// Lets lines with these keys stay.
+    fn keep_keys(&mut self, keys: &[HostKey]) {
+        for hit in std::mem::take(&mut self.hits) {
+            if !hit.key.as_ref().is_some_and(|key| keys.contains(key)) {
+                self.hits.push(hit);
+            } else if let Some(name) = hit.hashed {
+                self.leave_hashed(hit.number, name, None, hit.key);
+            }
+        }
     }
 
     fn place(&self, line: u32) -> Place {
@@ -328,26 +334,25 @@ impl<'a> Pass<'a> {
                     let pieces: Vec<_> =
                         list.split(|b| *b == b',').map(|piece| (piece, follows(piece))).collect();
                     if pieces.iter().any(|(_, goes)| *goes) {
-                        self.hit(line.number, line.span, &entry, pieces, None);
+                        all.push(Hit::new(line.number, line.span, &entry, pieces, None));
                     }
                 }
-                (None, Hosts::Hashed(hashed)) => {
-                    let mac = hashed.hmac();
-                    match beside.iter().find(|needle| needle.is_hashed(&mac)) {
-                        Some(needle) => {
-                            let name = Some(needle.name.clone());
-                            self.hit(line.number, line.span, &entry, Vec::new(), name);
-                        }
+                (None, Hosts::Hashed(_)) => {
+                    match self.beside.iter().position(|hit| hit.number == line.number) {
+                        Some(at) => all.push(self.beside.remove(at)),
+                        None if self.hashed_left.iter().any(|left| left.line == line.number) => {}
                         None => self.hidden += 1,
                     }
                 }
             }
-            all.append(&mut self.hits);
         }
         self.hits = all;
     }
 
-    fn finish(self, reach: Reach) -> FileRemoval {
+    fn finish(mut self, reach: Reach) -> FileRemoval {
+        for hit in std::mem::take(&mut self.beside) {
+            self.leave_hashed(hit.number, hit.hashed.unwrap_or_default(), None, hit.key);
+        }
         let mut splices = Vec::new();
         let mut removed = Vec::new();
         for hit in &self.hits {
@@ -377,18 +382,23 @@ impl<'a> Pass<'a> {
                 key: hit.key.clone(),
             });
         }
-        FileRemoval { splices, removed, kept: self.kept, hidden: self.hidden, bom: self.bom }
+        for left in &mut self.hashed_left {
+            let gone =
+                |removed: &&Removed| removed.left.is_empty() && removed.place.line < left.line;
+            let above = removed.iter().filter(gone).count();
+            left.line -= u32::try_from(above).unwrap_or(0);
+        }
+        FileRemoval {
+            splices,
+            removed,
+            hashed_left: self.hashed_left,
+            hidden: self.hidden,
+            bom: self.bom,
+        }
     }
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
-
-fn stays(marker: Option<Marker>) -> Option<Why> {
-    marker.map(|marker| match marker {
-        Marker::CertAuthority => Why::CertAuthority,
-        Marker::Revoked => Why::Revoked,
-    })
-}
 
 /// Whether a list takes a name out again, `*.example.com,!foo.example.com`.
 fn negates(list: &[u8], name: &[u8]) -> bool {

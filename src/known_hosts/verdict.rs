@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::key::HostKey;
 use super::line::{Content, Hosts, Marker, lines};
 use super::name::Names;
+use super::removal::HashedLeft;
 
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,8 +81,8 @@ pub struct Match {
     /// The key.
     pub key: HostKey,
     /// Whether it matched as `[host]:port` or HostKeyAlias, and whether as the plain host.
-    by_name: bool,
-    by_fallback: bool,
+    pub(super) by_name: bool,
+    pub(super) by_fallback: bool,
 }
 
 /// What known_hosts says of a key that a server offers.
@@ -135,6 +136,12 @@ impl KnownHosts {
     /// All lines for a server, in the order of the files. Lines whose key cannot be read are
     /// passed over, as in ssh.
     pub fn find(&self, names: &Names) -> Matches {
+        self.find_where(names, |_| true)
+    }
+
+    /// As [`KnownHosts::find`], looking at hashed lines in files of some scopes only: they are what
+    /// takes the time.
+    pub(super) fn find_where(&self, names: &Names, hashed_too: impl Fn(Scope) -> bool) -> Matches {
         let mut found = Vec::new();
         let name = names.name().as_bytes();
         let fallback = names.fallback().map(str::as_bytes);
@@ -142,8 +149,9 @@ impl KnownHosts {
             for line in lines(file.bytes()) {
                 let Content::Entry(entry) = line.content else { continue };
                 let (by_name, by_fallback) = match &entry.hosts {
+                    Hosts::Hashed(_) if !hashed_too(file.scope) => continue,
                     Hosts::Hashed(hashed) => {
-                        let mac = hashed.hmac();
+                        let Some(mac) = hashed.hmac() else { continue };
                         (mac.is(name), fallback.is_some_and(|fallback| mac.is(fallback)))
                     }
                     hosts @ Hosts::List(_) => {
@@ -230,6 +238,16 @@ impl Matches {
     /// All lines, in the order of the files.
     pub fn all(&self) -> &[Match] {
         &self.found
+    }
+
+    /// Adds a hashed line that a removal has found to hide one of the names.
+    pub(super) fn add_hashed(&mut self, names: &Names, place: &Place, left: &HashedLeft) {
+        let by_name = left.name == names.name();
+        let by_fallback = names.fallback() == Some(&*left.name);
+        if let (true, Some(key)) = (by_name || by_fallback, left.key.clone()) {
+            let (place, marker) = (place.clone(), left.marker);
+            self.found.push(Match { place, marker, hosts: None, key, by_name, by_fallback });
+        }
     }
 
     fn by_name(&self) -> impl Iterator<Item = &Match> + Clone {

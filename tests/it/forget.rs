@@ -223,6 +223,17 @@ fn what_cannot_be_read_stops_before_anything_is_changed() {
     assert_eq!(sandbox.text(".ssh/known_hosts"), keyed("web K1\n"));
 }
 
+#[test]
+fn undo_brings_the_keys_back() {
+    let sandbox = home("");
+    let before = keyed("# mine\r\nweb,x K1\nweb K2");
+    sandbox.write(".ssh/known_hosts", &before);
+    sandbox.sshp("forget web").success();
+    assert_eq!(sandbox.text(".ssh/known_hosts"), keyed("# mine\r\nx K1\n"));
+    sandbox.sshp("undo").success();
+    assert_eq!(sandbox.text(".ssh/known_hosts"), before);
+}
+
 /// `ssh-keygen -R` empties the file and says "updated".
 #[test]
 fn a_full_disk_leaves_the_file_whole() {
