@@ -20,7 +20,13 @@ use crate::shell::Shell;
     max_term_width = 100,
     disable_help_subcommand = true,
     args_conflicts_with_subcommands = false,
-    override_usage = "sshp [OPTIONS] [COMMAND]\n       sshp [OPTIONS] NAME [SSH FLAGS] [REMOTE COMMAND]..."
+    override_usage = "sshp [OPTIONS] [COMMAND]\n       sshp [OPTIONS] NAME [SSH FLAGS] [REMOTE COMMAND]...",
+    after_help = "\
+Examples:
+  sshp add web-server deploy@203.0.113.7 --key ~/Downloads/web.pem --tag prod
+  sshp                        pick a profile and connect
+  sshp web-server uptime      run a command there
+  sshp forget web-server      after a reinstall"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -31,12 +37,21 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// Read this config instead of ~/.ssh/config (ssh gets it as -F)
     #[arg(short = 'F', long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// When to use colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|always|never",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        global = true
+    )]
     pub color: Color,
     /// Only data and errors
     #[arg(short, long, global = true)]
@@ -100,6 +115,11 @@ pub enum Verb {
 
 /// `sshp connect`: ssh(1)'s own command line.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp connect web-server
+  sshp connect -p 2222 deploy@203.0.113.7 uptime
+  GIT_SSH_COMMAND='sshp connect --session builtin' git fetch")]
 pub struct Connect {
     /// ssh flags, the destination, the remote command
     #[arg(
@@ -113,6 +133,10 @@ pub struct Connect {
 
 /// `sshp pick`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ssh \"$(sshp pick web)\"
+  sshp pick --multi --print0 | xargs -0 -I{} ssh {} uptime")]
 pub struct Pick {
     /// What to look for
     pub query: Vec<String>,
@@ -154,13 +178,19 @@ pub struct Fields {
     /// Note to remember it by
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Client that runs the session
-    #[arg(long, value_enum, value_name = "CLIENT")]
+    /// Who runs the session: sshp itself, the system's ssh, or auto: ssh where there is one
+    #[arg(long, value_enum, value_name = "auto|builtin|system", hide_possible_values = true)]
     pub session: Option<Session>,
 }
 
 /// `sshp add`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp add web-server deploy@203.0.113.7:2222
+  sshp add web-server --host 203.0.113.7 --key ~/Downloads/web.pem --tag prod
+  sshp add db 10.0.0.5 --jump bastion --note 'ask before restarting'
+  sshp add old-box 10.0.0.9 --option HostKeyAlgorithms=+ssh-rsa")]
 pub struct Add {
     /// Name of the new profile
     pub name: String,
@@ -174,6 +204,11 @@ pub struct Add {
 
 /// `sshp edit`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp edit web-server --port 2222 --tag prod
+  sshp edit web-server --unset ProxyJump --untag old
+  sshp edit web-server        opens its block in $VISUAL or $EDITOR")]
 pub struct Edit {
     /// Profile to change
     pub name: String,
@@ -201,9 +236,6 @@ pub struct Write {
     /// Print what would change as a diff, and change nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,
-    /// Do not ask
-    #[arg(long, short = 'y')]
-    pub yes: bool,
 }
 
 /// `sshp rm`
@@ -212,6 +244,9 @@ pub struct Rm {
     /// Profiles to remove
     #[arg(required = true, value_name = "NAME")]
     pub names: Vec<String>,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
     #[command(flatten)]
     pub write: Write,
 }
@@ -223,6 +258,9 @@ pub struct Mv {
     pub old: String,
     /// Its new name
     pub new: String,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
     #[command(flatten)]
     pub write: Write,
 }
@@ -234,6 +272,9 @@ pub struct Copy {
     pub old: String,
     /// Name of the copy
     pub new: String,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
     #[command(flatten)]
     pub write: Write,
 }
@@ -271,6 +312,11 @@ pub struct Sync {
 
 /// `sshp list`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp list
+  sshp list web --tag prod
+  sshp list --json | jq -r '.profiles[].name'")]
 pub struct List {
     /// Only profiles that match
     pub query: Vec<String>,
@@ -294,6 +340,11 @@ pub struct Show {
 
 /// `sshp forget`
 #[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  sshp forget web-server
+  sshp forget 203.0.113.7 '[203.0.113.7]:2222'
+  sshp forget web-server --check")]
 pub struct Forget {
     /// Profiles or hosts: NAME, HOST, [HOST]:PORT, ssh://HOST:PORT
     #[arg(required = true, value_name = "NAME|HOST")]
@@ -319,6 +370,11 @@ pub struct Forget {
 
 /// `sshp trust`
 #[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  sshp trust web-server                  shows the keys and asks
+  sshp trust web-server --from -         paste what the console shows, then Ctrl-D
+  sshp trust web-server --fingerprint SHA256:...")]
 pub struct Trust {
     /// Profile or host: NAME, HOST, [HOST]:PORT
     #[arg(value_name = "NAME|HOST")]

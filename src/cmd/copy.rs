@@ -21,7 +21,7 @@ pub fn run(ctx: &Ctx, args: &Copy) -> Result<Exit> {
         plan.copy(&old, &new, host.as_deref()).map_err(|e| change::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("copy {old} {new}"));
         prove::others_as_before(ctx, state, &change, std::slice::from_ref(&new))?;
-        prove::same_options(ctx, state, &change, &old, &new, args.write.yes)?;
+        prove::same_options(ctx, state, &change, &old, &new, args.yes)?;
         Ok(change)
     })?;
     if !args.write.dry_run {

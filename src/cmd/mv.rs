@@ -21,7 +21,7 @@ pub fn run(ctx: &Ctx, args: &Mv) -> Result<Exit> {
         plan.rename(&old, &new, host.as_deref()).map_err(|e| change::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("mv {old} {new}"));
         prove::others_as_before_rename(ctx, state, &change, &old, &new)?;
-        prove::same_options(ctx, state, &change, &old, &new, args.write.yes)?;
+        prove::same_options(ctx, state, &change, &old, &new, args.yes)?;
         Ok(change)
     })?;
     if !args.write.dry_run {

@@ -18,7 +18,7 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
     change::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         for alias in &aliases {
-            plan.remove(alias, args.write.yes).map_err(|e| change::refusal(e, state))?;
+            plan.remove(alias, args.yes).map_err(|e| change::refusal(e, state))?;
         }
         let change = state.finish(ctx, plan, format!("rm {}", args.names.join(" ")));
         prove::others_as_before(ctx, state, &change, &aliases)?;
