@@ -1,31 +1,158 @@
 //! The command line: help, exit codes, bad input.
 
-use crate::support::pty::Pty;
 use crate::support::sandbox::{SSHP, Sandbox};
-use crate::support::sshd::Sshd;
+
+const VERBS: [&str; 17] = [
+    "add",
+    "completions",
+    "connect",
+    "copy",
+    "demo",
+    "edit",
+    "forget",
+    "init",
+    "list",
+    "log",
+    "mv",
+    "pick",
+    "rm",
+    "show",
+    "sync",
+    "trust",
+    "undo",
+];
 
 #[test]
-fn support_works() {
+fn help_is_as_it_was_looked_at() {
     let s = Sandbox::new();
-    s.sshp("--version").success().prints("sshp 0.1.0");
-    let mut pty = Pty::spawn(s.command(SSHP).arg("--help"));
-    pty.wait_for("Usage:");
-    assert_eq!(pty.wait_exit(), 0);
-    let key = s.keygen("id", &[]);
-    let sshd = Sshd::start(&s, &key);
-    let run = crate::support::sandbox::Run::of(
-        s.command("ssh")
-            .args([
-                "-F",
-                "none",
-                "-o",
-                "StrictHostKeyChecking=no",
-                "-o",
-                "UserKnownHostsFile=/dev/null",
-                "-i",
-            ])
-            .arg(&key)
-            .args(["-p", &sshd.port.to_string(), "127.0.0.1", "echo hi"]),
-    );
-    run.success().prints("hi");
+    let mut all = s.sshp("--help").success().stdout;
+    for verb in VERBS {
+        all += &format!("\n{:=<80}\n", format!("== sshp {verb} "));
+        all += &s.sshp(&format!("{verb} --help")).success().stdout;
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn every_verb_of_the_help_is_known_here_and_nothing_hides() {
+    let help = Sandbox::new().sshp("--help").success().stdout;
+    let commands = help.split("Commands:\n").nth(1).expect("commands");
+    let commands = commands.split("\n\n").next().expect("a paragraph");
+    let mut verbs: Vec<_> =
+        commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    verbs.sort_unstable();
+    assert_eq!(verbs, VERBS);
+}
+
+/// What is refused, with which exit code, and a part of what is said.
+const BAD: &[(&[&str], i32, &str)] = &[
+    (&["add"], 2, "NAME"),
+    (&["add", "web server", "h"], 2, "web server"),
+    (&["add", "web*", "h"], 2, "web*"),
+    (&["add", "!web", "h"], 2, "!web"),
+    (&["add", "a\nb", "h"], 2, "name"),
+    (&["add", "a\rb", "h"], 2, "name"),
+    (&["add", "a\x1bb", "h"], 2, "name"),
+    (&["add", "list", "h"], 2, "command"),
+    (&["add", "--", "-x", "h"], 2, "-x"),
+    (&["add", "new"], 2, "host"),
+    (&["add", "new", "h", "--port", "0"], 2, "port"),
+    (&["add", "new", "h", "--port", "70000"], 2, "port"),
+    (&["add", "new", "h:0"], 2, "port"),
+    (&["add", "new", "--host=-oProxyCommand=touch x"], 2, "host"),
+    (&["add", "new", "--host", "h;touch x"], 2, "host"),
+    (&["add", "new", "--host", "$(touch x)"], 2, "host"),
+    (&["add", "new", "--host", "a\nb"], 2, "host"),
+    (&["add", "new", "h", "--user", "a`b"], 2, "user"),
+    (&["add", "new", "h", "--user", "a\nb"], 2, "user"),
+    (&["add", "new", "h", "--note", "a\nb"], 2, "note"),
+    (&["add", "new", "h", "--tag", "a\x07b"], 2, "tag"),
+    (&["add", "new", "h", "--option", "Nonsense=1"], 2, "Nonsense"),
+    (&["add", "new", "h", "--option", "Port"], 2, "Port"),
+    (&["add", "new", "h", "--option", "User=a\nHost *"], 2, "user"),
+    (&["add", "new", "h", "--key", "missing.pem"], 3, "missing.pem"),
+    (&["add", "new", "h", "--key", ".ssh/id.pub"], 1, "public"),
+    (&["add", "new", "h", "--key", ".ssh"], 1, ".ssh"),
+    (&["add", "new", "h", "--key", ".ssh/config"], 1, "private key"),
+    (&["add", "web", "h"], 1, "sshp edit"),
+    (&["edit", "wbe", "--port", "1"], 3, "web"),
+    (&["edit", "web.corp", "--port", "1"], 5, "config:"),
+    (&["rm", "nope"], 3, "nope"),
+    (&["mv", "web", "list"], 2, "command"),
+    (&["mv", "nope", "new"], 3, "nope"),
+    (&["copy", "web", "web"], 1, "web"),
+    (&["show", "nope"], 3, "nope"),
+    (&["forget"], 2, "NAME"),
+    (&["list", "--nonsense"], 2, "--nonsense"),
+    (&["zzz"], 3, "zzz"),
+    (&[], 3, "terminal"),
+    (&["connect"], 2, "SSH ARGUMENTS"),
+    (&["connect", "--session", "nope", "web"], 255, "nope"),
+    (&["init", "cobol"], 2, "cobol"),
+    (&["init", "bash", "--cmd", "a;b"], 2, "a;b"),
+];
+
+#[test]
+fn bad_input_is_named_has_its_exit_code_and_changes_nothing() {
+    let config = "Host web\n  HostName 192.0.2.1\nHost *.corp\n  User c\n";
+    let s = Sandbox::with_config(config);
+    s.keygen("id", &[]);
+    let mut faults = Vec::new();
+    for (args, code, says) in BAD {
+        let run = s.sshp_args(*args);
+        let said = run.stderr.to_lowercase().contains(&says.to_lowercase());
+        if run.code != Some(*code) || !said || run.stderr.contains("panicked") {
+            faults.push(format!("{args:?}: wanted {code} and {says:?}, got {run:?}"));
+        }
+        if run.stderr.contains('\x1b') || run.stderr.contains('\x07') {
+            faults.push(format!("{args:?}: raw control characters in {run:?}"));
+        }
+        assert_eq!(s.config(), config, "after {args:?}");
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(!s.path(".config/sshp/profiles.toml").exists());
+    assert!(!s.path("x").exists());
+}
+
+#[test]
+fn a_config_that_is_no_file_is_refused_at_once() {
+    let s = Sandbox::new();
+    let fifo = s.path("fifo");
+    let made = s.command("mkfifo").arg(&fifo).status().expect("mkfifo");
+    assert!(made.success());
+    for file in
+        [fifo.display().to_string(), s.path(".ssh").display().to_string(), "/dev/zero".to_owned()]
+    {
+        s.sshp_args(["-F", &file, "add", "web", "h"]).says(&file);
+        let run = s.sshp_args(["-F", &file, "list"]);
+        assert!(run.stderr.contains(&file), "{run:?}");
+    }
+}
+
+#[test]
+fn broken_metadata_keeps_the_hosts_listed_and_the_file_as_it_is() {
+    let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n");
+    let broken = "[web\ntags = ";
+    s.write(".config/sshp/profiles.toml", broken);
+    s.sshp("list").success().prints("web").says("profiles.toml");
+    s.sshp("add new h --tag t").exits(1).says("profiles.toml");
+    assert_eq!(s.text(".config/sshp/profiles.toml"), broken);
+    assert_eq!(s.config(), "Host web\n  HostName 192.0.2.1\n");
+}
+
+#[test]
+fn a_first_profile_makes_private_files() {
+    let s = Sandbox::new();
+    std::fs::remove_dir(s.path(".ssh")).expect("no .ssh");
+    s.sshp("add web deploy@192.0.2.1:2222 --tag prod").success();
+    assert_eq!((s.mode(".ssh"), s.mode(".ssh/config")), (0o700, 0o600));
+    assert_eq!(s.config(), "Host web\n    HostName 192.0.2.1\n    User deploy\n    Port 2222\n");
+    s.sshp("list").success().prints("deploy@192.0.2.1:2222").prints("#prod");
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let run = Sandbox::new().sshp("--version").success();
+    assert_eq!(run.stdout, format!("sshp {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(SSHP.ends_with("sshp"));
 }
