@@ -99,6 +99,8 @@ pub enum Verb {
     List(List),
     /// Show a profile: its options and where each comes from
     Show(Show),
+    /// Find what is wrong in the config: duplicates, dead blocks, missing keys
+    Check(Check),
     /// Remove a host's keys from known_hosts
     Forget(Forget),
     /// Verify a server's host keys by its console's text, and store them
@@ -333,6 +335,17 @@ pub struct List {
 pub struct Show {
     /// Profile to show
     pub name: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Compare with what the installed `ssh -G` says, which runs `Match exec`
+    #[arg(long, conflicts_with = "json")]
+    pub verify: bool,
+}
+
+/// `sshp check`
+#[derive(Debug, Args)]
+pub struct Check {
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::session::system;
 use crate::ssh_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 use crate::store::load;
 
@@ -43,6 +44,26 @@ pub fn tree_for(ctx: &Ctx, command: &CommandLine) -> Tree {
 pub fn for_connect(ctx: &Ctx, tree: &Tree, command: &CommandLine) -> Result<Effective> {
     resolve(tree, command, &ctx.env, Some(&Connecting { ctx }))
         .map_err(|rejected| Error::from(rejected).exit(Exit::Connect))
+}
+
+/// What the installed `ssh -G` prints for a host, from the same config.
+///
+/// # Errors
+/// When there is no ssh, or it refuses the config, with what it says.
+pub fn ask_ssh(ctx: &Ctx, host: &str) -> Result<Vec<u8>> {
+    let chosen = ctx.env.var("SSHP_SSH");
+    let ssh = system::find(chosen.clone()).ok_or_else(|| system::missing(chosen))?;
+    let mut command = Command::new(&ssh);
+    command.arg("-G");
+    if let Some(config) = ctx.paths.ssh_config_flag() {
+        command.arg("-F").arg(config);
+    }
+    let output = command.args(["--", host]).stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    Err(Error::failed(format_args!("`{} -G {host}` fails: {said}", ssh.display())))
 }
 
 /// Runs and asks what only a connect may.

@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod change;
+pub mod check;
 pub mod completions;
 pub mod connect;
 pub mod copy;
@@ -43,6 +44,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Sync(args)) => sync::run(ctx, &args),
         Some(Verb::List(args)) => list::run(ctx, &args),
         Some(Verb::Show(args)) => show::run(ctx, &args),
+        Some(Verb::Check(args)) => check::run(ctx, &args),
         Some(Verb::Forget(args)) => forget::run(ctx, &args),
         Some(Verb::Trust(args)) => trust::run(ctx, &args),
         Some(Verb::Init(args)) => init::run(ctx, &args),

@@ -1,6 +1,6 @@
 //! PURE: numeric addresses as getaddrinfo(3) reads and getnameinfo(3) prints them.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::facts::Family;
 

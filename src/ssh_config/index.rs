@@ -301,14 +301,31 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn signature(&self, host: &[u8]) -> u64 {
         let mut hasher = DefaultHasher::new();
+        self.visit_lines(host, &mut |file, directive| {
+            let document = &self.tree.files[file].document;
+            let line = &document.directives()[directive];
+            line.keyword.hash(&mut hasher);
+            document.rest(line).hash(&mut hasher);
+        });
+        hasher.finish()
+    }
+
+    /// Goes through the lines that apply to a host, in the order in which ssh reads them: the file
+    /// and the directive of each. Where ssh reads everything twice, so does this.
+    pub fn visit_lines(&self, host: &[u8], visit: &mut dyn FnMut(usize, usize)) {
         let mut query = Query::new(self, Cow::Borrowed(host));
-        query.hasher = Some(&mut hasher);
+        query.visit = Some(visit);
         query.pass();
         let final_host = query.host_name().to_ascii_lowercase();
         if self.wants_final || query.canonicalize {
             query.second_pass(&final_host);
         }
-        hasher.finish()
+    }
+
+    /// Every literal word of a `Host` line with that line, in file order; an alias that several lines
+    /// name comes several times.
+    pub fn all_named(&self) -> impl Iterator<Item = Named<'_>> {
+        self.named.iter().map(|(alias, gate)| Named { alias, origin: self.gate_origin(*gate) })
     }
 
     /// The segments that may apply to a host, in file order.
@@ -341,7 +358,7 @@ struct Query<'i, 'a> {
     /// What became of gates that were asked already; a `Match` is judged once, where it stands.
     judged: RefCell<Vec<(u32, bool)>>,
     depends_on: RefCell<Vec<Origin>>,
-    hasher: Option<&'i mut DefaultHasher>,
+    visit: Option<&'i mut dyn FnMut(usize, usize)>,
 }
 
 impl<'i, 'a> Query<'i, 'a> {
@@ -359,7 +376,7 @@ impl<'i, 'a> Query<'i, 'a> {
             canonicalize: false,
             judged: RefCell::default(),
             depends_on: RefCell::default(),
-            hasher: None,
+            visit: None,
         }
     }
 
@@ -368,7 +385,7 @@ impl<'i, 'a> Query<'i, 'a> {
         for id in self.index.candidates(&host) {
             let segment = self.index.segments[id as usize];
             let gate = self.index.gates[segment.gate as usize];
-            if (gate.matters || self.hasher.is_some()) && self.is_open(segment.gate) {
+            if (gate.matters || self.visit.is_some()) && self.is_open(segment.gate) {
                 self.apply(gate.file, segment);
             }
         }
@@ -430,15 +447,13 @@ impl<'i, 'a> Query<'i, 'a> {
 
     fn apply(&mut self, file: u32, segment: Segment) {
         let document = &self.index.tree.files[file as usize].document;
-        let lines = &document.directives()[segment.from as usize..segment.to as usize];
-        for line in lines {
-            let rest = document.rest(line);
-            if let Some(hasher) = &mut self.hasher {
-                line.keyword.hash(*hasher);
-                rest.hash(*hasher);
+        for at in segment.from as usize..segment.to as usize {
+            if let Some(visit) = &mut self.visit {
+                visit(file as usize, at);
             }
+            let line = &document.directives()[at];
             if matters(line.keyword) {
-                self.take(line, file, rest);
+                self.take(line, file, document.rest(line));
             }
         }
     }

@@ -20,6 +20,7 @@ mod effective;
 mod facts;
 pub mod forward;
 mod index;
+pub mod lint;
 pub mod options;
 pub mod pattern;
 pub mod quote;

@@ -138,7 +138,7 @@ fn plain_head(line: &[u8]) -> Option<Option<Head>> {
     }
     // Other blanks may follow.
     let first = *line.get(rest)?;
-    (first > b' ').then(|| Some(Head { keyword: start..stop, rest: rest..line.len() }))
+    (first > b' ').then_some(Some(Head { keyword: start..stop, rest: rest..line.len() }))
 }
 
 /// One word as strdelim cuts it: a range that may hold one quoted part, at its end.

@@ -6,6 +6,7 @@ mod cases;
 mod generate;
 mod listed;
 mod refused;
+mod shown;
 
 use std::process::Command;
 

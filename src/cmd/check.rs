@@ -1,0 +1,149 @@
+//! `sshp check`
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cli::Check;
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+use crate::keys::modes;
+use crate::ssh_config::lint::{self, Finding};
+use crate::ssh_config::{
+    CommandLine, Facts, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+};
+use crate::store::load;
+use crate::ui::sanitize;
+
+/// Says what is wrong in the config; ends with 1 where something is.
+///
+/// # Errors
+/// When the answer cannot be printed.
+pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
+    let tree = load::load_tree(ctx);
+    let index = Index::new(&tree, &ctx.env);
+    let mut findings: BTreeSet<Finding> = lint::lint(&tree, &index, &ctx.env).into_iter().collect();
+    findings.extend(refused(ctx, &tree));
+    findings.extend(unreadable(&tree));
+    findings.extend(key_files(ctx, &tree));
+    if args.json {
+        let findings: Vec<_> = findings.iter().map(to_json).collect();
+        let all = json!({ "schema": "sshp.check.v1", "findings": findings });
+        ctx.ui.data(serde_json::to_string_pretty(&all)?)?;
+    } else {
+        for Finding { origin, text, .. } in &findings {
+            ctx.ui.data(sanitize::line(&format!("{origin}: {text}")))?;
+        }
+        match findings.len() {
+            0 => ctx.ui.status("nothing to complain about"),
+            1 => ctx.ui.status("1 finding"),
+            count => ctx.ui.status(format_args!("{count} findings")),
+        }
+    }
+    Ok(if findings.is_empty() { Exit::Ok } else { Exit::Failed })
+}
+
+fn to_json(finding: &Finding) -> serde_json::Value {
+    json!({
+        "file": finding.origin.file.to_string_lossy(),
+        "line": finding.origin.line,
+        "check": finding.check,
+        "text": finding.text,
+    })
+}
+
+/// The place of a fault that is about a whole file.
+fn whole(tree: &Tree) -> Option<Origin> {
+    let root = tree.roots.first()?;
+    Some(Origin { file: root.path.clone(), line: 0 })
+}
+
+/// What ssh refuses or complains about for any host: bad lines stop it wherever they stand.
+fn refused(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
+    let Ok(any) = CommandLine::destination("sshp-check.invalid") else { return Vec::new() };
+    let (complaints, is_refused) = match resolve(tree, &any, &ctx.env, None) {
+        Ok(effective) => (effective.complaints, false),
+        Err(Rejected { complaints }) => (complaints, true),
+    };
+    let at = |origin: Option<Origin>| origin.or_else(|| whole(tree));
+    let found = complaints.into_iter().filter_map(|complaint| {
+        let lone = complaint.origin.is_none();
+        // What is said without a line only sums up what was said with one.
+        let sums_up = lone && complaint.text.contains(": terminating, ");
+        let text = own_words(&complaint.text, complaint.origin.as_ref());
+        let check = if is_refused { "refused" } else { "complaint" };
+        (!sums_up).then_some(())?;
+        Some(Finding { origin: at(complaint.origin)?, check, text })
+    });
+    found.collect()
+}
+
+/// ssh's words without the file and line that stand before them anyway.
+fn own_words(text: &str, origin: Option<&Origin>) -> String {
+    let Some(origin) = origin else { return text.to_owned() };
+    let (file, line) = (origin.file.display(), origin.line);
+    let short = [format!("{file} line {line}: "), format!("{file}: line {line}: ")];
+    let short = short.iter().find_map(|prefix| text.strip_prefix(prefix.as_str()));
+    short.unwrap_or(text).to_owned()
+}
+
+fn unreadable(tree: &Tree) -> Vec<Finding> {
+    let found = tree.refusals().filter_map(|(origin, path, refusal)| {
+        let text = format!("`{}` is not read: {refusal}", path.display());
+        Some(Finding { origin: origin.or_else(|| whole(tree))?, check: "unreadable", text })
+    });
+    found.collect()
+}
+
+/// Keys that are named but not there, and keys that others can read.
+fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, file) in tree.files.iter().enumerate() {
+        for (directive, line) in file.document.directives().iter().enumerate() {
+            let private = match line.keyword {
+                Some(Keyword::IdentityFile) => true,
+                Some(Keyword::CertificateFile) => false,
+                _ => continue,
+            };
+            let Some(Ok(word)) = file.document.words(line).next() else { continue };
+            let Some(path) = key_path(ctx, &word.value) else { continue };
+            let origin = || tree.origin(at, directive);
+            let public = PathBuf::from(format!("{}.pub", path.display()));
+            if !path.exists() {
+                // With the public half, the agent can have the other.
+                if !public.exists() {
+                    let text = format!("there is no `{}`", path.display());
+                    findings.push(Finding { origin: origin(), check: "missing-key", text });
+                }
+            } else if let (true, Ok(Some(mode))) = (private, modes::too_open(&path)) {
+                let text = format!(
+                    "`{}` can be read by others (mode {mode:04o}), so ssh will not use it",
+                    path.display()
+                );
+                findings.push(Finding { origin: origin(), check: "open-key", text });
+            }
+        }
+    }
+    findings
+}
+
+/// Where a key is, unless that depends on the host.
+fn key_path(ctx: &Ctx, value: &[u8]) -> Option<PathBuf> {
+    if value.eq_ignore_ascii_case(b"none") {
+        return None;
+    }
+    let facts: &dyn Facts = &ctx.env;
+    let path = tokens::expand_tilde(value, facts).ok()?;
+    let token = |letter: u8| match letter {
+        b'd' => Some(facts.home()),
+        b'u' => Some(facts.user()),
+        b'i' => Some(facts.uid().to_string().into_bytes()),
+        b'l' => Some(facts.hostname()),
+        _ => None,
+    };
+    let path = tokens::expand(&path, Some(&token), Some(facts)).ok()?;
+    path.starts_with(b"/").then(|| PathBuf::from(OsStr::from_bytes(&path)))
+}
