@@ -98,6 +98,8 @@ pub(super) fn answer(
         return own_line(cli, &words, at, config, &open);
     }
     let mut candidates = destinations(&words[at], &open(path(config)));
+    // `sshp list` lists, whatever profile is called so; `sshp connect list` connects.
+    candidates.retain(|profile| cli.find_subcommand(&profile.value).is_none());
     candidates.extend(verbs(&cli, &words[at]));
     Answer { taken: Taken::Words, candidates }
 }
@@ -484,7 +486,8 @@ mod tests {
         assert_eq!(all[0], Candidate::new("db", "me@db"));
         assert!(all.contains(&Candidate::new("list", "List profiles")), "{all:?}");
         assert_eq!(values("sshp we"), "web-1 web-2");
-        assert_eq!(values("sshp li"), "list list");
+        assert_eq!(values("sshp li"), "list");
+        assert_eq!(values("sshp connect li"), "list");
         assert_eq!(values("sshp me@we"), "me@web-1 me@web-2");
         assert_eq!(values("sshp 'we"), "web-1 web-2");
     }
