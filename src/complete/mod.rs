@@ -4,9 +4,11 @@
 //! of the answer says how the rest is to be taken (`words`, `nospace`, `files`); each other line
 //! is one candidate, with its description where the shell shows one.
 //!
-//! [`line`] finds out what the word at the cursor is, [`source`] knows the names.
+//! [`line`] finds out what the word at the cursor is, [`source`] knows the names, [`narrow`] leaves
+//! out of a large config what cannot matter.
 
 mod line;
+mod narrow;
 mod source;
 
 use std::ffi::OsString;

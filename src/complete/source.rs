@@ -11,13 +11,14 @@ use anstream::ColorChoice;
 
 use super::Candidate;
 use super::line::{Shared, Source};
+use super::narrow::{Keep, narrow};
 use crate::ctx::Ctx;
 use crate::known_hosts::line::{Content, Hosts, lines};
 use crate::profile;
 use crate::profile::metadata::MetadataFile;
 use crate::ssh_config::{Index, Summary};
 use crate::store;
-use crate::store::load::load_tree;
+use crate::store::load::load_tree_through;
 use crate::ui::Ui;
 
 /// With more candidates than this nobody reads what each is, and finding that out takes time.
@@ -65,7 +66,8 @@ impl Source for Nothing {
 
 impl Source for Files {
     fn profiles(&self, beginning: &str) -> Vec<Candidate> {
-        let tree = load_tree(&self.ctx);
+        let read = |keep| load_tree_through(&self.ctx, &|text| narrow(text, beginning, keep));
+        let tree = read(Keep::Names);
         let index = Index::new(&tree, &self.ctx.env);
         let mut names: Vec<&str> = index
             .named()
@@ -73,14 +75,17 @@ impl Source for Files {
             .filter(|alias| alias.starts_with(beginning))
             .collect();
         names.sort_unstable();
-        let described = names.len() <= DESCRIBED;
-        let help = |alias: &str| {
+        if names.len() > DESCRIBED {
+            return names.into_iter().map(|alias| Candidate::new(alias, "")).collect();
+        }
+        let tree = read(Keep::Lines);
+        let index = Index::new(&tree, &self.ctx.env);
+        let describe = |alias: &str| {
             let Summary { host, user, port, .. } = index.summary(alias.as_bytes());
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             profile::target(&text(&user), &text(&host), port)
         };
-        let help = |alias| if described { help(alias) } else { String::new() };
-        names.into_iter().map(|alias| Candidate::new(alias, help(alias))).collect()
+        names.into_iter().map(|alias| Candidate::new(alias, describe(alias))).collect()
     }
 
     fn tags(&self, beginning: &str) -> Vec<Candidate> {

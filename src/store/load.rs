@@ -43,6 +43,14 @@ pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
     read_tree(&starts, &ctx.env, HashMap::new())
 }
 
+/// Reads the config with each file's text put through a filter first: what a Tab press does, which
+/// needs few of many blocks. Line numbers are then those of the filtered text.
+#[must_use]
+pub fn load_tree_through(ctx: &Ctx, filter: &dyn Fn(&[u8]) -> Vec<u8>) -> Tree {
+    let disk = Disk { env: &ctx.env, instead: HashMap::new() };
+    Tree::read(&starts(ctx), &mut Through { disk, filter })
+}
+
 fn read_tree(starts: &[Start], env: &Env, instead: HashMap<PathBuf, Arc<[u8]>>) -> Tree {
     Tree::read(starts, &mut Disk { env, instead })
 }
@@ -99,6 +107,22 @@ impl Source for Disk<'_> {
         found.sort_unstable_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
         found.dedup();
         found
+    }
+}
+
+/// The disk, each text filtered.
+struct Through<'a> {
+    disk: Disk<'a>,
+    filter: &'a dyn Fn(&[u8]) -> Vec<u8>,
+}
+
+impl Source for Through<'_> {
+    fn read(&mut self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal> {
+        self.disk.read(path, check).map(|text| Arc::from((self.filter)(&text)))
+    }
+
+    fn glob(&mut self, pattern: &[u8]) -> Vec<PathBuf> {
+        self.disk.glob(pattern)
     }
 }
 
