@@ -309,7 +309,11 @@ fn without_escapes(text: &str) -> String {
     while let Some(c) = chars.next() {
         match c {
             '\x1b' => match chars.next() {
-                Some('[') => while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
+                // Parameters and one letter; what was cut off ends where neither follows.
+                Some('[') => {
+                    while chars.next_if(|c| (' '..='?').contains(c)).is_some() {}
+                    chars.next_if(|c| ('@'..='~').contains(c));
+                }
                 Some(']' | 'P' | 'X' | '^' | '_') => {
                     while let Some(c) = chars.next_if(|c| *c != '\n') {
                         if c == '\x07' || (c == '\x1b' && chars.next_if_eq(&'\\').is_some()) {
@@ -333,6 +337,8 @@ fn without_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::key::tests::{certificate, ed25519, rsa};
     use super::*;
 
@@ -451,5 +457,36 @@ mod tests {
         assert_eq!(bare, Pasted::parse_argument(F));
         assert!(!bare.is_empty());
         assert!(Pasted::parse_argument(&F[8..]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_fingerprint_is_found_in_any_noise_and_none_is_made_up(
+            before in prop::collection::vec("[^\\n]{0,60}", 0..4),
+            after in prop::collection::vec("\\PC{0,60}", 0..4),
+            noise in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let text = [before.join("\n"), format!("256 {F} x (ED25519)"), after.join("\n")];
+            let found = Pasted::parse(text.join("\n").as_bytes());
+            prop_assert!(found.fingerprints.iter().any(|f| f.to_string().starts_with(F)));
+            for fingerprint in Pasted::parse(&noise).fingerprints {
+                let Digest::Sha256(digest) = fingerprint.digest else { continue };
+                let digest = digest.as_bytes();
+                prop_assert!(noise.windows(digest.len()).any(|window| window == digest));
+            }
+        }
+
+        #[test]
+        fn whatever_a_server_sends_as_its_key_is_read_or_refused(
+            blob in prop::collection::vec(any::<u8>(), 0..120),
+            cut in 0_usize..400,
+        ) {
+            if let Some(key) = HostKey::parse(&blob) {
+                prop_assert_eq!(HostKey::from_line(&key.to_line()), Some(key));
+            }
+            let whole = certificate(1, &rsa(0x55, 1));
+            let cut = cut.min(whole.blob().len() - 1);
+            prop_assert!(HostKey::parse(&whole.blob()[..cut]).is_none());
+        }
     }
 }

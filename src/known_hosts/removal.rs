@@ -195,6 +195,21 @@ impl<'a> Hit<'a> {
         }
     }
 
+    /// A line that begins with one of these characters is another kind of line. Within a list such
+    /// a name is none, so it goes before it can come first.
+    fn take_what_would_lead(&mut self) {
+        for (piece, goes) in &mut self.pieces {
+            if !*goes
+                && !piece.starts_with(b"|")
+                && !piece.starts_with(b"@")
+                && !piece.starts_with(b"#")
+            {
+                break;
+            }
+            *goes = true;
+        }
+    }
+
     fn removed_names(&self) -> Vec<String> {
         match &self.hashed {
             Some(name) => vec![name.clone()],
@@ -355,10 +370,11 @@ impl<'a> Pass<'a> {
         }
         let mut splices = Vec::new();
         let mut removed = Vec::new();
+        self.hits.iter_mut().for_each(Hit::take_what_would_lead);
         for hit in &self.hits {
             // What is left of a list without a name to match is nothing.
             let matches_any = |(piece, goes): &(&[u8], bool)| {
-                !goes && !piece.is_empty() && !piece.starts_with(b"!")
+                !goes && !piece.is_empty() && !matches!(piece[0], b'!' | b'|' | b'@' | b'#')
             };
             let whole = reach.whole_line || !hit.pieces.iter().any(matches_any);
             let left = if whole {

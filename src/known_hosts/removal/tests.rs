@@ -1,5 +1,7 @@
 //! Removals by table: before, names, after.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::change::splice;
 use crate::known_hosts::key::tests::{ed25519, rsa};
@@ -57,6 +59,10 @@ fn a_line_loses_only_the_names_that_were_asked_for() {
         ("a,,b K1\n", "a", ",b K1\n"),
         ("a, K1\n", "a", ""),
         ("a,!b K1\n", "a", ""),
+        // What would be left must not turn into a comment, a marker or a hashed name.
+        ("a,#b K1\n", "a", ""),
+        ("a,@revoked,c K1\n", "a", "c K1\n"),
+        ("a,|1|b|c,d,#e K1\n", "a", "d,#e K1\n"),
         ("web K1\nweb K2\nother K1\nweb K3\n", "web", "other K1\n"),
         ("# web K1\n\n \t web\tK1\n#end", "web", "# web K1\n\n#end"),
         ("x K1\nweb K1", "web", "x K1\n"),
@@ -209,4 +215,56 @@ fn what_was_removed_is_told_with_its_key() {
     assert_eq!(removed.place.to_string(), "u:2");
     assert_eq!((&*removed.names, &*removed.left), (&["web".to_owned()][..], &["bar".into()][..]));
     assert_eq!(removed.key, Some(ed25519(1)));
+}
+
+/// Bytes that come near to what files hold, and far from it.
+fn file_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof![
+        Just(b"web".to_vec()),
+        Just(b"web,".to_vec()),
+        Just(b",!web,*".to_vec()),
+        Just(b"[web]:2222".to_vec()),
+        Just(b" ssh-ed25519 ".to_vec()),
+        Just(ed25519(1).to_line().into_bytes()),
+        Just(format!("{} {}", hashed("web"), ed25519(2).to_line()).into_bytes()),
+        Just(b"10.0.0.1,::1".to_vec()),
+        Just(b"@revoked ".to_vec()),
+        Just(b"|1|".to_vec()),
+        Just(b"\n".to_vec()),
+        Just(b"\r\n".to_vec()),
+        Just(b"\xef\xbb\xbf".to_vec()),
+        prop::collection::vec(any::<u8>(), 0..6),
+    ];
+    prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_file_holds_only_names_and_their_lines_go(
+        text in file_bytes(),
+        names in prop::collection::vec("web|\\[web\\]:2222|::1|10\\.0\\.0\\.1|[*?!,a-c]{1,4}", 1..3),
+        wildcards: bool,
+        whole_line: bool,
+    ) {
+        let reach = Reach { wildcards, whole_line };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (after, plan) = forget(&text, &names, reach);
+        prop_assert!(plan.splices.iter().all(|splice| splice.with.is_empty()));
+        prop_assert_eq!(plan.splices.is_empty(), plan.removed.is_empty());
+        // Lines that are not told as removed are there as they were, in their order.
+        let told: Vec<u32> = plan.removed.iter().map(|removed| removed.place.line).collect();
+        let mut rest = &after[..];
+        for (at, line) in text.split_inclusive(|b| *b == b'\n').enumerate() {
+            if told.contains(&u32::try_from(at + 1).expect("few lines")) {
+                continue;
+            }
+            let found = rest.windows(line.len()).position(|window| window == line);
+            prop_assert!(found.is_some(), "line {} is gone", at + 1);
+            rest = &rest[found.unwrap_or(0) + line.len()..];
+        }
+        // The line below the first may begin with what is a byte order mark only at the top.
+        prop_assume!(!after.starts_with(BOM) || text.starts_with(BOM));
+        let (again, plan) = forget(&after, &names, reach);
+        prop_assert!(plan.removed.is_empty() && again == after, "once is not enough");
+    }
 }
