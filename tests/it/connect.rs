@@ -2,6 +2,7 @@
 
 mod builtin;
 mod forward;
+mod hostile;
 mod login;
 mod programs;
 mod terminal;
