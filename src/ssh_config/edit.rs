@@ -25,7 +25,10 @@ pub fn set(document: &Document, block: usize, keyword: Keyword, values: &[Vec<u8
     let mut splices = Vec::new();
     for (directive, value) in lines.iter().zip(values) {
         let span = value_span(document, directive);
-        if document.text()[span.clone()] != value[..] {
+        if document.rest(directive).is_empty() {
+            // A keyword that stands alone has nothing to separate it from a value.
+            splices.push(Splice::insert(span.start, [b" ", &value[..]].concat()));
+        } else if document.text()[span.clone()] != value[..] {
             splices.push(Splice::replace(span, value.clone()));
         }
     }

@@ -305,6 +305,7 @@ impl<'a> Run<'a> {
 
     /// `-o 'Keyword value'`, read as a line of a config.
     fn apply_directive(&mut self, text: &[u8]) -> Result<(), Stop> {
+        let text = words::before_nul(text);
         let Some(head) = words::head(text) else { return Ok(()) };
         let written = words::unquoted(&text[head.keyword.clone()]).to_ascii_lowercase();
         let shown = String::from_utf8_lossy(&written).into_owned();

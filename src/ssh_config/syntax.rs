@@ -77,12 +77,15 @@ impl Document {
         let mut document =
             Document { directives: Vec::with_capacity(lines), headers: Vec::new(), text };
         let text = Arc::clone(&document.text);
+        let has_nul = memchr::memchr(0, &text).is_some();
         let mut start = 0;
         let mut line = 0;
         while start < text.len() {
             line += 1;
             let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n + 1);
-            if let Some(head) = words::head(&text[start..end]) {
+            let read = &text[start..end];
+            let read = if has_nul { words::before_nul(read) } else { read };
+            if let Some(head) = words::head(read) {
                 document.push(line, start, &head);
             }
             start = end;

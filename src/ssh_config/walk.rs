@@ -172,6 +172,9 @@ impl<'a> Walk<'a> {
             let keyword = String::from_utf8_lossy(&document.keyword(directive)).to_lowercase();
             return Err(LineFault::Bad(format!("no argument after keyword \"{keyword}\"")));
         }
+        if !*active && is_plainly_valid(directive.keyword, rest) {
+            return Ok(());
+        }
         let known = directive.keyword.is_some() || {
             let written = document.keyword(directive).to_ascii_lowercase();
             self.is_ignored(&written) || {
@@ -361,6 +364,14 @@ impl<'a> Walk<'a> {
             local_host: facts.hostname(),
         }
     }
+}
+
+/// Whether a line that does not apply is certainly one that ssh accepts: most lines of a large
+/// config are, and nothing else needs to be known of them.
+fn is_plainly_valid(keyword: Option<Keyword>, rest: &[u8]) -> bool {
+    let takes_any_word =
+        keyword.is_some_and(|keyword| matches!(keyword.kind(), Kind::Text | Kind::KeyFile));
+    takes_any_word && !rest.iter().any(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b'#'))
 }
 
 /// Expands `%h` and `%%`, all that a `HostName` may hold.

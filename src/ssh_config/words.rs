@@ -81,6 +81,11 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
+/// A line as far as ssh reads it: a C string ends at NUL.
+pub(super) fn before_nul(line: &[u8]) -> &[u8] {
+    &line[..memchr::memchr(0, line).unwrap_or(line.len())]
+}
+
 /// The keyword of a line and where the rest begins; spans are into `line`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
@@ -90,11 +95,10 @@ pub(super) struct Head {
     pub(super) rest: Range<usize>,
 }
 
-/// Finds keyword and rest; `None` for blank lines, comments, and a keyword with an open quote,
-/// all of which ssh passes over (readconf.c: process_config_line_depth).
+/// Finds keyword and rest; `None` for blank lines, comments, and a keyword with an open quote, all of
+/// which ssh passes over (readconf.c: process_config_line_depth). The line ends before a NUL.
 pub(super) fn head(line: &[u8]) -> Option<Head> {
-    // A C string ends at NUL; blanks at the end go, but never the first byte.
-    let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
+    // Blanks at the end go, but never the first byte.
     let trailing = line.iter().rev().take_while(|&&b| BLANKS.contains(&b) || b == b'\x0c').count();
     let end = (line.len() - trailing).max(line.len().min(1));
     let line = &line[..end];
@@ -252,7 +256,7 @@ mod tests {
             ("\"Port 22", None),
         ];
         for (line, expected) in cases {
-            let found = head(line.as_bytes());
+            let found = head(before_nul(line.as_bytes()));
             let found = found.map(|head| {
                 let keyword = unquoted(&line.as_bytes()[head.keyword]).into_owned();
                 (String::from_utf8(keyword).unwrap(), line[head.rest].to_owned())

@@ -55,6 +55,7 @@ fn renamed(old: &str, new: &str) -> impl Fn(&Document) -> Vec<Splice> {
 
 #[test]
 fn a_value_changes_and_its_comment_stays() {
+    case("Host web\n  User \n", set_in("web", Keyword::User, &["bob"]), "Host web\n  User bob \n");
     case(
         "Host web\n  User a # me\n",
         set_in("web", Keyword::User, &["bob"]),

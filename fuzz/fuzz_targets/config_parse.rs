@@ -1,0 +1,84 @@
+//! Any bytes as a config: reading, listing, checking and resolving them never panics or hangs, and
+//! what was found covers the file.
+
+#![no_main]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use sshp::ssh_config::lint::lint;
+use sshp::ssh_config::tree::{Refusal, Source, Start};
+use sshp::ssh_config::{CommandLine, Document, Facts, Index, Tree, resolve};
+
+/// One file, which every Include finds again.
+struct Memory<'a>(&'a [u8]);
+
+impl Source for Memory<'_> {
+    fn read(&mut self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
+        if path.ends_with("config") { Ok(Arc::from(self.0)) } else { Err(Refusal::Missing) }
+    }
+
+    fn glob(&mut self, _: &[u8]) -> Vec<PathBuf> {
+        vec!["config".into()]
+    }
+}
+
+struct Nobody;
+
+impl Facts for Nobody {
+    fn user(&self) -> Vec<u8> {
+        b"nobody".to_vec()
+    }
+    fn uid(&self) -> u32 {
+        65_534
+    }
+    fn home(&self) -> Vec<u8> {
+        b"/".to_vec()
+    }
+    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    fn hostname(&self) -> Vec<u8> {
+        b"here".to_vec()
+    }
+    fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    fn service(&self, _: &[u8]) -> Option<u16> {
+        None
+    }
+}
+
+fuzz_target!(|text: &[u8]| {
+    let document = Document::parse(text);
+    let mut end = 0;
+    for block in document.blocks() {
+        // The first block begins with the first header's predecessor; the rest follow each other.
+        assert_eq!(block.span.start, end);
+        end = block.span.end;
+    }
+    assert_eq!(end, text.len());
+    for pair in document.directives().windows(2) {
+        assert!(pair[0].line < pair[1].line);
+        assert!(document.line_span(&pair[0]).end <= document.line_span(&pair[1]).start);
+    }
+    for directive in document.directives() {
+        for word in document.arguments(directive).into_iter().flatten() {
+            assert!(word.span.end <= directive.rest_span().end);
+        }
+    }
+    let start = Start { path: "config".into(), user: true, required: true, check: false };
+    let tree = Tree::read(&[start], &mut Memory(text));
+    let index = Index::new(&tree, &Nobody);
+    let first: Vec<_> = index.named().take(8).map(|named| named.alias.to_vec()).collect();
+    for alias in first.iter().map(Vec::as_slice).chain([&b"web"[..]]) {
+        let _ = index.summary(alias);
+        let _ = index.signature(alias);
+    }
+    let _ = lint(&tree, &index, &Nobody);
+    let command = CommandLine::destination("web").expect("a destination");
+    if let Ok(effective) = resolve(&tree, &command, &Nobody, None) {
+        assert!(effective.dump().ends_with(b"\n"));
+    }
+});
