@@ -238,6 +238,9 @@ pub struct Write {
     /// Print what would change as a diff, and change nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,
+    /// Write into files that cannot be replaced (hard links, bind mounts)
+    #[arg(long)]
+    pub in_place: bool,
 }
 
 /// `sshp rm`

@@ -14,8 +14,9 @@ use crate::profile::fields::{self, FieldError, Target};
 use crate::profile::plan::{PlanError, Wish};
 use crate::profile::{Alias, find};
 use crate::ssh_config::options::{Kind, TABLE};
+use crate::ssh_config::tree::Refusal;
 use crate::ssh_config::{Keyword, quote};
-use crate::store::{self, State};
+use crate::store::{self, State, Way};
 use crate::ui::sanitize;
 
 /// Words that are, or will be, commands: no profile may be called so.
@@ -74,7 +75,12 @@ pub fn carry_out(
         print_diff(ctx, &change)?;
         return Ok(change);
     }
-    store::commit(ctx, plan)
+    store::commit_as(ctx, way(write), plan)
+}
+
+/// How files are to be written.
+pub fn way(write: Write) -> Way {
+    if write.in_place { Way::InPlace } else { Way::Replace }
 }
 
 /// Prints what a change would do.
@@ -120,6 +126,9 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
             "`--shared` changes all of them".to_owned(),
         ],
         PlanError::HoldsInclude { .. } => vec!["`--yes` removes both".to_owned()],
+        PlanError::Unreadable { path, refusal: Refusal::Insecure } => {
+            vec![format!("others can write it; `chmod go-w {path}` ends that")]
+        }
         PlanError::System { .. } | PlanError::Unreadable { .. } => Vec::new(),
     };
     let start = Error::from(error).exit(exit);

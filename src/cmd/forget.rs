@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::change::ChangeSet;
 use crate::cli;
+use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
@@ -42,7 +43,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         return Ok(if nothing { Exit::NotFound } else { Exit::Ok });
     }
     let done = RefCell::new(Forgetting::default());
-    store::commit_files(ctx, || {
+    store::commit_files_as(ctx, change::way(args.write), || {
         let found = look()?;
         let change = change_set(&asked, &found);
         done.replace(found);

@@ -24,7 +24,7 @@ pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
         change::print_diff(ctx, &undo::plan_undo(ctx, entry)?)?;
         return Ok(Exit::Ok);
     }
-    undo::undo(ctx, entry)?;
+    undo::undo(ctx, change::way(args.write), entry)?;
     drift::remember(ctx);
     ctx.ui.status(format_args!("took back `{}`", sanitize::line(&entry.command)));
     Ok(Exit::Ok)

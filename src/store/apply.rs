@@ -10,7 +10,7 @@ use super::journal::{self, Entry, FileEntry, Pending};
 use super::lock::Locks;
 use super::paths::hash_of;
 use super::replace;
-use super::{State, disk, drift};
+use super::{State, disk, drift, in_place};
 use crate::change::{ChangeSet, FileChange, splice};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -18,6 +18,24 @@ use crate::ui::sanitize;
 
 /// How often a plan is made anew when somebody else keeps writing the same files.
 const ATTEMPTS: usize = 8;
+
+/// How a file gets its new text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// A new file takes its place: it is the old one or the new one at every moment.
+    #[default]
+    Replace,
+    /// The new text is written into it, after a backup: for what cannot be replaced, such as a
+    /// file with hard links or one that is mounted by itself.
+    InPlace,
+}
+
+/// How a change is made and remembered.
+#[derive(Clone, Copy, Default)]
+struct Manner {
+    way: Way,
+    undoes: Option<u64>,
+}
 
 /// Changes profiles: loads the state, lets `plan` say what shall change, and makes it true.
 /// Gives what was changed; a plan of nothing writes nothing.
@@ -28,8 +46,21 @@ const ATTEMPTS: usize = 8;
 /// What `plan` refuses with; `Exit::Changed` when others keep changing the same files; what stops
 /// a write, and then nothing is changed.
 pub fn commit(ctx: &Ctx, plan: impl Fn(&State) -> Result<ChangeSet>) -> Result<ChangeSet> {
+    commit_as(ctx, Way::Replace, plan)
+}
+
+/// As [`commit`], choosing how files are written.
+///
+/// # Errors
+/// As [`commit`].
+pub fn commit_as(
+    ctx: &Ctx,
+    way: Way,
+    plan: impl Fn(&State) -> Result<ChangeSet>,
+) -> Result<ChangeSet> {
     let own = [&ctx.paths.user_config, &ctx.paths.metadata];
-    let change = commit_locked(ctx, &own, None, || plan(&State::read(ctx)?))?;
+    let manner = Manner { way, undoes: None };
+    let change = commit_locked(ctx, &own, manner, || plan(&State::read(ctx)?))?;
     if !change.is_empty() {
         drift::remember(ctx);
     }
@@ -45,7 +76,19 @@ pub fn commit(ctx: &Ctx, plan: impl Fn(&State) -> Result<ChangeSet>) -> Result<C
 /// What `plan` refuses with; `Exit::Changed` when others keep changing the same files; what stops
 /// a write, and then nothing is changed.
 pub fn commit_files(ctx: &Ctx, plan: impl Fn() -> Result<ChangeSet>) -> Result<ChangeSet> {
-    commit_locked(ctx, &[], None, plan)
+    commit_files_as(ctx, Way::Replace, plan)
+}
+
+/// As [`commit_files`], choosing how files are written.
+///
+/// # Errors
+/// As [`commit_files`].
+pub fn commit_files_as(
+    ctx: &Ctx,
+    way: Way,
+    plan: impl Fn() -> Result<ChangeSet>,
+) -> Result<ChangeSet> {
+    commit_locked(ctx, &[], Manner { way, undoes: None }, plan)
 }
 
 /// Writes one file without journal or backup, for what is not worth undoing.
@@ -62,17 +105,18 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
 /// As [`commit_files`], remembering which change is taken back.
 pub(super) fn commit_undo(
     ctx: &Ctx,
+    way: Way,
     undoes: u64,
     plan: impl Fn() -> Result<ChangeSet>,
 ) -> Result<ChangeSet> {
     let own = [&ctx.paths.user_config, &ctx.paths.metadata];
-    commit_locked(ctx, &own, Some(undoes), plan)
+    commit_locked(ctx, &own, Manner { way, undoes: Some(undoes) }, plan)
 }
 
 fn commit_locked(
     ctx: &Ctx,
     lock_first: &[&PathBuf],
-    undoes: Option<u64>,
+    manner: Manner,
     plan: impl Fn() -> Result<ChangeSet>,
 ) -> Result<ChangeSet> {
     // A size limit (`ulimit -f`) shall be an error like a full disk, not a signal that ends us.
@@ -93,7 +137,7 @@ fn commit_locked(
         if change.is_empty() {
             return Ok(change);
         }
-        match apply(ctx, &mut locks, &change, undoes) {
+        match apply(ctx, &mut locks, &change, manner) {
             Err(e) if e.exit == Exit::Changed && attempt < ATTEMPTS => {
                 ctx.ui.verbose(format_args!("{}; planning again", e.source));
                 attempt += 1;
@@ -105,7 +149,7 @@ fn commit_locked(
 }
 
 /// Writes all files of a change under their locks.
-fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, undoes: Option<u64>) -> Result<()> {
+fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Result<()> {
     let state = &ctx.paths.state;
     let mut real = ChangeSet::new(&change.command);
     for file in &change.files {
@@ -122,15 +166,17 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, undoes: Option<u64>) 
     for file in &real.files {
         locks.take(&file.path)?;
         // Before anything is written down, see whether it can work at all.
-        replace::compare(&file.path, file.base.as_deref())?;
+        replace::compare(&file.path, file.base.as_deref(), manner.way == Way::InPlace)?;
     }
-    let pending = Pending::begin(state, Entry::new(&real, ctx.now, undoes))?;
-    let written = write_all(ctx, &real, pending.entry().id);
+    let in_place = manner.way == Way::InPlace;
+    let entry = Entry { in_place, ..Entry::new(&real, ctx.now, manner.undoes) };
+    let pending = Pending::begin(state, entry)?;
+    let written = write_all(ctx, &real, pending.entry());
     match written {
         Ok(()) => pending.done(state)?,
         // Where taking back fails too, the journal entry stays, and the next start goes on.
         Err(error) => {
-            take_back(&real)?;
+            take_back(&real, in_place)?;
             pending.drop_it()?;
             return Err(error);
         }
@@ -139,13 +185,17 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, undoes: Option<u64>) 
 }
 
 /// Backs up and replaces file after file.
-fn write_all(ctx: &Ctx, change: &ChangeSet, id: u64) -> Result<()> {
+fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
     for file in &change.files {
         if let Some(base) = &file.base {
-            journal::back_up(&ctx.paths.state, &file.path, id, base)?;
+            journal::back_up(&ctx.paths.state, &file.path, entry.id, base)?;
         }
     }
     for file in &change.files {
+        if let (true, Some(base)) = (entry.in_place, &file.base) {
+            in_place::write_through(&file.path, base, &file.after())?;
+            continue;
+        }
         let said = replace::replace(&file.path, file.base.as_deref(), &file.after())?;
         if let Some(said) = said {
             ctx.ui.warning(said);
@@ -156,10 +206,16 @@ fn write_all(ctx: &Ctx, change: &ChangeSet, id: u64) -> Result<()> {
 
 /// Puts back what the files held, after one of them could not be written. That one may be new too,
 /// if only its folder could not be synced.
-fn take_back(change: &ChangeSet) -> Result<()> {
+fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
     for file in &change.files {
         let now = disk::read_real(&file.path)?;
         let after = file.after();
+        if let (true, Some(base), Some(now)) = (in_place, &file.base, &now) {
+            if in_place::is_torn(&now.bytes, base, &after) {
+                in_place::write_through(&file.path, &now.bytes, base)?;
+            }
+            continue;
+        }
         if now.is_none_or(|now| *now.bytes != after[..]) {
             continue;
         }
@@ -212,6 +268,9 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
     let (mut after, mut other) = (0, Vec::new());
     for file in &pending.entry().files {
         let path = file.path()?;
+        if pending.entry().in_place {
+            mend(&ctx.paths.state, &path, file, pending.entry().id)?;
+        }
         if let Some(folder) = path.parent() {
             replace::sweep(folder);
         }
@@ -238,6 +297,21 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
         ));
     }
     pending.done(&ctx.paths.state)
+}
+
+/// Brings a file that was being written in place, and was left with some of both texts, to the new
+/// one: the old one is in the backup.
+fn mend(state: &Path, path: &Path, file: &FileEntry, id: u64) -> Result<()> {
+    let (Some(now), Some(base)) = (disk::read_real(path)?, journal::backup(state, path, id)?)
+    else {
+        return Ok(());
+    };
+    let new = splice(&base, &file.forward()?);
+    let whole = [Some(&file.after), file.before.as_ref()].contains(&Some(&hash_of(&now.bytes)));
+    if !whole && in_place::is_torn(&now.bytes, &base, &new) {
+        in_place::write_through(path, &now.bytes, &new)?;
+    }
+    Ok(())
 }
 
 fn look(path: &Path, file: &FileEntry) -> Result<Found> {

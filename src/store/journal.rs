@@ -39,6 +39,9 @@ pub struct Entry {
     /// The change that this one took back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u64>,
+    /// Whether the files were written in place, so that a crash can leave some of both texts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
     /// The files, each once.
     pub files: Vec<FileEntry>,
 }
@@ -100,7 +103,7 @@ impl Entry {
     /// Writes down what `change` will do; its paths are real ones.
     pub(super) fn new(change: &ChangeSet, time: u64, undoes: Option<u64>) -> Self {
         let files = change.files.iter().map(FileEntry::new).collect();
-        Entry { id: 0, time, command: change.command.clone(), undoes, files }
+        Entry { id: 0, time, command: change.command.clone(), undoes, in_place: false, files }
     }
 }
 
@@ -291,6 +294,15 @@ pub(super) fn back_up(state: &Path, real: &Path, id: u64, text: &[u8]) -> Result
     rustix::fs::rename(&temp, &to).map_err(|e| explain(&e.into(), "write the backup", &to))?;
     forget_old(&folder, BACKUPS);
     Ok(())
+}
+
+/// What a file held before a change, if that is still kept.
+///
+/// # Errors
+/// When the copy cannot be read.
+pub(super) fn backup(state: &Path, real: &Path, id: u64) -> Result<Option<Vec<u8>>> {
+    let copy = disk::read_real(&paths::backups(state, real).join(file_name(id)))?;
+    Ok(copy.map(|copy| copy.bytes.to_vec()))
 }
 
 fn file_name(id: u64) -> String {

@@ -8,6 +8,7 @@
 mod apply;
 mod disk;
 pub mod drift;
+mod in_place;
 mod journal;
 pub mod known_hosts;
 pub mod load;
@@ -21,7 +22,7 @@ mod state;
 pub mod undo;
 pub mod usage;
 
-pub use apply::{commit, commit_files, commit_quietly};
+pub use apply::{Way, commit, commit_as, commit_files, commit_files_as, commit_quietly};
 pub use disk::{Snapshot, follow, read};
 pub use journal::{Entry, FileEntry};
 pub use scratch::Scratch;

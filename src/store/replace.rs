@@ -66,14 +66,15 @@ fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Snapshot>> {
     }
 }
 
-/// Requires what can be required before a write: the text that was read, and no second name.
+/// Requires what can be required before a write: the text that was read, and no second name of a
+/// file that is to be replaced.
 ///
 /// # Errors
 /// `Exit::Changed` when the file holds something else by now, `Exit::Refused` for a hard link.
-pub(super) fn compare(real: &Path, base: Option<&[u8]>) -> Result<()> {
+pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Result<()> {
     match unchanged(real, base)? {
-        Some(old) => refuse_hard_links(&old, real),
-        None => Ok(()),
+        Some(old) if !in_place => refuse_hard_links(&old, real),
+        _ => Ok(()),
     }
 }
 
@@ -93,7 +94,7 @@ fn refuse_hard_links(old: &Snapshot, real: &Path) -> Result<()> {
             real.display(),
             old.stat.st_nlink
         ))
-        .hint("make it a symbolic link instead: sshp follows it and leaves it in place"));
+        .hint("`--in-place` writes into the file and keeps them; a crash in that moment is mended from the backup"));
     }
     Ok(())
 }
@@ -152,7 +153,8 @@ fn cannot_replace(errno: Errno, real: &Path) -> Error {
             "`lsattr {}` shows `i` or `a` where it was made immutable with chattr",
             real.display()
         )),
-        Errno::BUSY => error.hint("edit the file that is mounted there, with `--config FILE`"),
+        Errno::BUSY => error
+            .hint("`--in-place` writes into it; a crash in that moment is mended from the backup"),
         _ => error,
     }
 }
@@ -329,7 +331,7 @@ mod tests {
         let file = dir.path().join("config");
         std::fs::write(&file, "old").unwrap();
         std::fs::hard_link(&file, dir.path().join("other")).unwrap();
-        assert_eq!(compare(&file, Some(b"old")).unwrap_err().exit, Exit::Refused);
+        assert_eq!(compare(&file, Some(b"old"), false).unwrap_err().exit, Exit::Refused);
         assert_eq!(std::fs::read(&file).unwrap(), b"old");
     }
 

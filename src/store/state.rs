@@ -28,16 +28,17 @@ pub struct State {
 }
 
 impl State {
-    /// Reads everything, after finishing what a crash left half done, and says what is wrong with
-    /// the metadata. The profiles are there even where the metadata is not.
+    /// Reads everything, after finishing what a crash left half done, and says what cannot be read.
+    /// The profiles are there even where the metadata is not.
     ///
     /// # Errors
     /// None so far: what cannot be read is told as a warning.
     pub fn load(ctx: &Ctx) -> Result<Self> {
         if let Err(error) = undo::recover(ctx) {
+            let why = format!("{:#}", error.source);
             ctx.ui.warning(format_args!(
-                "an interrupted change could not be finished: {:#}",
-                error.source
+                "an interrupted change could not be finished: {}",
+                sanitize::line(&why)
             ));
         }
         let state = State::read(ctx)?;
@@ -45,6 +46,13 @@ impl State {
             let path = ctx.paths.metadata.display();
             let fault = sanitize::line(fault);
             ctx.ui.warning(format_args!("tags and notes are not shown: `{path}`: {fault}"));
+        }
+        for (origin, path, refusal) in state.tree.refusals() {
+            let path = path.display().to_string();
+            let asked =
+                origin.map_or_else(String::new, |origin| format!(" (included at {origin})"));
+            let told = format!("`{path}` is not read: {refusal}{asked}");
+            ctx.ui.warning(sanitize::line(&told));
         }
         for oddity in state.metadata.all().1 {
             let (path, oddity) = (ctx.paths.metadata.display(), oddity.to_string());

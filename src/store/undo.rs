@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::journal::{self, Entry};
 use super::lock::Locks;
 use super::paths::{self, hash_of};
-use super::{apply, disk};
+use super::{Way, apply, disk};
 use crate::change::{ChangeSet, FileChange};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -73,8 +73,8 @@ pub fn plan_undo(ctx: &Ctx, entry: &Entry) -> Result<ChangeSet> {
 ///
 /// # Errors
 /// As [`plan_undo`], and what stops a write.
-pub fn undo(ctx: &Ctx, entry: &Entry) -> Result<ChangeSet> {
-    apply::commit_undo(ctx, entry.id, || plan_undo(ctx, entry))
+pub fn undo(ctx: &Ctx, way: Way, entry: &Entry) -> Result<ChangeSet> {
+    apply::commit_undo(ctx, way, entry.id, || plan_undo(ctx, entry))
 }
 
 /// Finishes what a crash left half done, unless another sshp is at it.
@@ -95,6 +95,7 @@ mod tests {
             time: 0,
             command: String::new(),
             undoes: *undoes,
+            in_place: false,
             files: Vec::new(),
         };
         undoes.iter().enumerate().map(entry).collect()

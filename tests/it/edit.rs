@@ -413,6 +413,7 @@ fn metadata_keeps_its_comments_and_a_broken_file_is_kept_whole() {
     s.sshp("add new h").exits(1).says("profiles.toml").says("line 1");
     assert_eq!(s.config(), CONFIG);
     assert_eq!(s.text(".config/sshp/profiles.toml"), broken);
+    s.sshp("list").success().prints("web").says("profiles.toml").says("line 1");
 }
 
 #[test]

@@ -262,6 +262,51 @@ fn what_cannot_be_replaced_says_why_and_stays() {
 }
 
 #[test]
+fn what_cannot_be_replaced_is_written_in_place_when_that_is_asked() {
+    let s = sandbox();
+    fs::hard_link(s.path(".ssh/config"), s.path("other")).expect("a link");
+    s.sshp("add new n --tag t").exits(5).says("--in-place");
+    s.sshp("add new n --tag t --in-place").success();
+    assert_eq!(s.text("other"), CONFIG_AFTER);
+    assert_eq!(old_or_new(&s, "links"), (true, true));
+    s.sshp("undo").exits(5);
+    s.sshp("undo --in-place").success();
+    assert_eq!(s.text("other"), CONFIG);
+    let s = sandbox();
+    let run = in_mounts(
+        &s,
+        &format!(
+            "cp .ssh/config own; mount --bind own .ssh/config; {SSHP} add new n --in-place; cat own"
+        ),
+    );
+    assert_eq!(run.success().stdout, CONFIG_AFTER);
+}
+
+#[test]
+fn killed_while_writing_in_place_the_next_start_mends_the_file() {
+    let mut torn = 0;
+    // The first calls of some of them are for locks, journal and backup.
+    for (call, last) in [("pwrite64", 1), ("fallocate", 1), ("ftruncate", 4), ("fsync", 8)] {
+        for (nth, what) in (1..=last).flat_map(|n| [(n, "signal=SIGKILL"), (n, "error=EIO")]) {
+            let s = sandbox();
+            let mut command = s.command("strace");
+            command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
+            command.arg(format!("inject={call}:{what}:when={nth}")).arg(SSHP);
+            Run::of(command.args(["rm", "web", "--in-place"]));
+            let config = s.config();
+            torn += usize::from(config != CONFIG && config != "Host *\n  User x\n");
+            s.sshp("add other o --in-place").success();
+            let config = s.config();
+            assert!(config.contains("Host other\n"), "{call} {nth} {what}: {config}");
+            let without = config.replace("Host other\n  HostName o\n\n", "");
+            let whole = [CONFIG, "Host *\n  User x\n"].contains(&&*without);
+            assert!(whole, "{call} {nth} {what}: {config}");
+        }
+    }
+    assert!(torn > 0, "no fault hit the middle of the write");
+}
+
+#[test]
 fn another_user_without_rights_is_told_so() {
     let s = sandbox();
     fs::set_permissions(s.home(), fs::Permissions::from_mode(0o755)).expect("mode");
@@ -326,8 +371,15 @@ fn a_config_that_is_no_file_is_refused_at_once() {
             assert!(matches!(run.code, Some(1 | 3)), "{make}: {run:?}");
         }
         s.sshp_args(ADD).exits(1).says(".ssh/config");
+        s.sshp("list").success();
         assert!(started.elapsed() < Duration::from_secs(5), "{make}");
     }
+}
+
+/// The process whose number stands in a lock file.
+fn lock_owner(s: &Sandbox) -> Option<u32> {
+    let mut files = fs::read_dir(s.path(".local/state/sshp/lock")).ok()?.flatten();
+    files.find_map(|entry| fs::read_to_string(entry.path()).ok()?.parse().ok())
 }
 
 /// Starts an `add` that keeps its lock: stopped right before it writes the journal.
@@ -337,12 +389,9 @@ fn lock_holder(s: &Sandbox) -> (std::process::Child, u32) {
     command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e"]);
     command.arg("inject=fsync:delay_enter=30000000:when=1").arg(SSHP).args(["add", "held", "h"]);
     let child = command.stderr(Stdio::null()).spawn().expect("strace");
-    let lock = s.path(".local/state/sshp/lock");
     let started = Instant::now();
     loop {
-        let mut files = fs::read_dir(&lock).into_iter().flatten().flatten();
-        let pid = files.find_map(|e| fs::read_to_string(e.path()).ok()?.parse().ok());
-        if let Some(pid) = pid {
+        if let Some(pid) = lock_owner(s) {
             return (child, pid);
         }
         assert!(started.elapsed() < Duration::from_secs(20), "no lock was taken");

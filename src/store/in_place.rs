@@ -1,0 +1,90 @@
+//! Writes a new text into an existing file, for files that cannot be replaced by another.
+//!
+//! Not safe by itself: a crash leaves the head of the new text and the tail of the old one. The
+//! backup and the journal, both on disk before, are what such a file is mended from.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use rustix::fs::{FallocateFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::disk::{self, explain};
+use super::replace::changed;
+use crate::error::{Error, Result};
+
+/// Writes `new` over `base`, which must be what the file holds.
+///
+/// # Errors
+/// `Exit::Changed` when it holds something else; what stops the write.
+pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let fail = |e: std::io::Error| explain(&e, "write into", real);
+    let file = rustix::fs::open(real, flags, Mode::empty()).map_err(|e| fail(e.into()))?;
+    let file = File::from(file);
+    let stat = rustix::fs::fstat(&file)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Error::failed(format_args!("`{}` is not a regular file", real.display())));
+    }
+    match disk::read_real(real)? {
+        Some(now) if *now.bytes == *base => {}
+        _ => return Err(changed(real)),
+    }
+    let (old_len, new_len) = (base.len() as u64, new.len() as u64);
+    if new_len > old_len {
+        // A full disk shall stop us before the first byte is written, not after the last that fits.
+        let more = new_len - old_len;
+        match rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, old_len, more) {
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+            Err(e) => return Err(fail(e.into()).hint("nothing was changed")),
+        }
+    }
+    let same = base.iter().zip(new).take_while(|(old, new)| old == new).count();
+    file.write_all_at(&new[same..], same as u64).map_err(fail)?;
+    if new_len < old_len {
+        rustix::fs::ftruncate(&file, new_len).map_err(|e| fail(e.into()))?;
+    }
+    rustix::fs::fsync(&file).map_err(|e| fail(e.into()))
+}
+
+/// Whether a text is what a broken-off [`write_through`] leaves: the head of the new text and the
+/// tail of the old one. Both whole texts are, too.
+pub(super) fn is_torn(now: &[u8], old: &[u8], new: &[u8]) -> bool {
+    let head = now.iter().zip(new).take_while(|(now, new)| now == new).count();
+    // What follows the head is the old text from there on, or nothing.
+    now[head..] == old[head.min(old.len())..] || (head == now.len() && head >= old.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_changes_and_the_file_stays_the_same_one() {
+        use std::os::unix::fs::MetadataExt;
+        let dir = tempfile::tempdir().unwrap();
+        let (file, other) = (dir.path().join("config"), dir.path().join("other"));
+        for (old, new) in [("abc", "abXYZ"), ("abc", "a"), ("abc", ""), ("", "x")] {
+            std::fs::write(&file, old).unwrap();
+            let _ = std::fs::hard_link(&file, &other);
+            write_through(&file, old.as_bytes(), new.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(&other).unwrap(), new);
+            assert_eq!(std::fs::metadata(&file).unwrap().nlink(), 2);
+        }
+        assert!(write_through(&file, b"other", b"y").is_err());
+    }
+
+    #[test]
+    fn what_a_crash_leaves_is_told_from_what_somebody_wrote() {
+        let (old, new) = (&b"Host a\nHost c\n"[..], &b"Host a\nHost bbb\nHost c\n"[..]);
+        for (old, new) in [(old, new), (new, old)] {
+            for cut in 0..=new.len() {
+                let torn = [&new[..cut], &old[cut.min(old.len())..]].concat();
+                assert!(is_torn(&torn, old, new), "{cut}");
+            }
+        }
+        assert!(!is_torn(b"Host a\nHost zzz\n", old, new));
+        assert!(!is_torn(b"# me\nHost a\nHost c\n", old, new));
+    }
+}
