@@ -12,6 +12,7 @@ pub enum Shell {
     Bash,
     Zsh,
     Fish,
+    Elvish,
 }
 
 impl Shell {
@@ -21,6 +22,7 @@ impl Shell {
             Shell::Bash => include_str!("../shell/sshp.bash"),
             Shell::Zsh => include_str!("../shell/sshp.zsh"),
             Shell::Fish => include_str!("../shell/sshp.fish"),
+            Shell::Elvish => include_str!("../shell/sshp.elv"),
         }
     }
 
@@ -30,6 +32,7 @@ impl Shell {
             Shell::Bash => include_str!("../completions/sshp.bash"),
             Shell::Zsh => include_str!("../completions/_sshp"),
             Shell::Fish => include_str!("../completions/sshp.fish"),
+            Shell::Elvish => include_str!("../completions/sshp.elv"),
         }
     }
 
@@ -39,6 +42,7 @@ impl Shell {
             Shell::Bash | Shell::Zsh => format!("__sshp_cmd='{cmd}'\n__sshp_key='{key}'\n"),
             // Unquoted, so that fish makes an escape character of `\e`.
             Shell::Fish => format!("set -g __sshp_cmd {cmd}\nset -g __sshp_key {key}\n"),
+            Shell::Elvish => format!("var __sshp_cmd = '{cmd}'\nvar __sshp_key = '{key}'\n"),
         }
     }
 
@@ -47,6 +51,8 @@ impl Shell {
         match self {
             Shell::Bash | Shell::Zsh => "unset __sshp_cmd __sshp_key\n",
             Shell::Fish => "set -e __sshp_cmd\nset -e __sshp_key\n",
+            // `eval` has a namespace of its own, which goes with it.
+            Shell::Elvish => "",
         }
     }
 }
@@ -148,7 +154,7 @@ impl std::str::FromStr for Chord {
 }
 
 impl Chord {
-    /// The key as `bind` (bash), `bindkey` (zsh) and `bind` (fish) read it.
+    /// The key as `bind` (bash), `bindkey` (zsh), `bind` (fish) and elvish's binding table read it.
     fn sequence(self, shell: Shell) -> String {
         match (shell, self) {
             (Shell::Bash | Shell::Fish, Chord::Alt(letter)) => format!("\\e{letter}"),
@@ -156,6 +162,8 @@ impl Chord {
             (Shell::Zsh, Chord::Alt(letter)) => format!("^[{letter}"),
             (Shell::Zsh, Chord::Ctrl(letter)) => format!("^{}", letter.to_ascii_uppercase()),
             (Shell::Fish, Chord::Ctrl(letter)) => format!("\\c{letter}"),
+            (Shell::Elvish, Chord::Alt(letter)) => format!("Alt-{letter}"),
+            (Shell::Elvish, Chord::Ctrl(letter)) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
         }
     }
 }
@@ -181,6 +189,8 @@ mod tests {
         assert_eq!(key("alt-j", Shell::Bash).as_deref(), Ok("\\ej"));
         assert_eq!(key("Alt-J", Shell::Zsh).as_deref(), Ok("^[j"));
         assert_eq!(key("alt-j", Shell::Fish).as_deref(), Ok("\\ej"));
+        assert_eq!(key("alt-j", Shell::Elvish).as_deref(), Ok("Alt-j"));
+        assert_eq!(key("ctrl-g", Shell::Elvish).as_deref(), Ok("Ctrl-G"));
         assert_eq!(key("ctrl-g", Shell::Bash).as_deref(), Ok("\\C-g"));
         assert_eq!(key("ctrl-g", Shell::Zsh).as_deref(), Ok("^G"));
         assert_eq!(key("ctrl-g", Shell::Fish).as_deref(), Ok("\\cg"));

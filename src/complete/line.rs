@@ -509,7 +509,7 @@ mod tests {
         assert_eq!(values("sshp forget db"), "db dbx.example");
         assert_eq!(values("sshp add we"), "", "a new name is new");
         assert_eq!(values("sshp mv db we"), "");
-        assert_eq!(values("sshp init "), "bash zsh fish");
+        assert_eq!(values("sshp init "), "bash zsh fish elvish");
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn render(shell: Shell, answer: &Answer) -> String {
             Shell::Bash => writeln!(out, "{value}"),
             Shell::Zsh if help.is_empty() => writeln!(out, "{}", value.replace(':', "\\:")),
             Shell::Zsh => writeln!(out, "{}:{help}", value.replace(':', "\\:")),
-            Shell::Fish => writeln!(out, "{value}\t{help}"),
+            Shell::Fish | Shell::Elvish => writeln!(out, "{value}\t{help}"),
         };
     }
     out

@@ -101,6 +101,23 @@ fn tab_completes_profiles_verbs_and_values() {
 }
 
 #[test]
+fn elvish_completes_too() {
+    let s = home();
+    let mut pty = shell(&s, "elvish");
+    for (keys, line) in [
+        ("sshp we\t", "sshp web-server"),
+        ("s db\t", "s db-main"),
+        ("sshp sho\t", "sshp show"),
+        ("sshp me@we\t", "sshp me@web-server"),
+        ("sshp list --tag pro\t", "sshp list --tag production"),
+    ] {
+        becomes(&mut pty, keys, line);
+    }
+    pty.send("sshp show zeta-\t");
+    pty.wait_for("zeta-two (");
+}
+
+#[test]
 fn words_that_the_shell_would_part_stay_together() {
     for name in SHELLS {
         let s = home();

@@ -8,6 +8,9 @@ use crate::support::sandbox::{Run, Sandbox, path_with_sshp};
 /// The shells that have scripts.
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 
+/// The shells that are driven; elvish has no way to check or read a script without its editor.
+const INTERACTIVE: [&str; 4] = ["bash", "zsh", "fish", "elvish"];
+
 /// Options of `init` at both ends.
 const OPTIONS: [&str; 4] =
     ["", "--no-cmd --no-key --no-completions", "--cmd go-to --key ctrl-g", "--no-completions"];
@@ -46,6 +49,13 @@ pub fn interactive(s: &Sandbox, shell: &str, options: &str) -> Command {
             );
             s.write(".config/fish/config.fish", rc);
             command.arg("-i");
+        }
+        "elvish" => {
+            let rc = format!(
+                "set edit:prompt = {{ put 'READY> ' }}\nset edit:rprompt = {{ put '' }}\n\
+                 eval (sshp init elvish {options} | slurp)\n"
+            );
+            s.write(".config/elvish/rc.elv", rc);
         }
         other => panic!("no test shell {other}"),
     }
@@ -136,7 +146,7 @@ fn a_command_name_or_key_that_is_none_is_refused() {
 
 #[test]
 fn the_short_command_is_sshp() {
-    for name in SHELLS {
+    for name in INTERACTIVE {
         let s = Sandbox::with_config(CONFIG);
         let mut pty = shell(&s, name, "--cmd go-to");
         pty.send("go-to --version\r");
@@ -146,7 +156,7 @@ fn the_short_command_is_sshp() {
 
 #[test]
 fn the_key_puts_a_picked_host_on_an_empty_line() {
-    for name in SHELLS {
+    for name in INTERACTIVE {
         let s = Sandbox::with_config(CONFIG);
         let mut pty = shell(&s, name, "");
         pty.send("\x1bj");
@@ -188,7 +198,7 @@ fn the_key_puts_a_host_into_any_line_where_the_cursor_is() {
 
 #[test]
 fn alt_enter_in_the_picker_runs_the_line() {
-    for name in SHELLS {
+    for name in INTERACTIVE {
         let s = Sandbox::with_config(CONFIG);
         let mut pty = shell(&s, name, "");
         pty.send("echo ran-");
@@ -212,7 +222,7 @@ fn alt_enter_in_the_picker_runs_the_line() {
 
 #[test]
 fn escape_leaves_the_line_as_it_was() {
-    for name in SHELLS {
+    for name in INTERACTIVE {
         let s = Sandbox::with_config(CONFIG);
         let mut pty = shell(&s, name, "");
         pty.send("echo as-it-was");
