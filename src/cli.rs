@@ -105,6 +105,8 @@ pub enum Verb {
     Forget(Forget),
     /// Verify a server's host keys by its console's text, and store them
     Trust(Trust),
+    /// Look after private keys
+    Key(Key),
     /// Print the shell integration: eval "$(sshp init bash)"
     Init(Init),
     /// Print a completion script, to be installed as a file
@@ -382,6 +384,31 @@ pub struct Forget {
     pub json: bool,
     #[command(flatten)]
     pub write: Write,
+}
+
+/// `sshp key`
+#[derive(Debug, Args)]
+pub struct Key {
+    #[command(subcommand)]
+    pub verb: KeyVerb,
+}
+
+/// What can be done with private keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// Make private keys readable by you alone, as ssh wants them
+    Fix(KeyFix),
+}
+
+/// `sshp key fix`
+#[derive(Debug, Args)]
+pub struct KeyFix {
+    /// Keys to mend; without any, all in ~/.ssh and all that the config names
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Say what would change, and change nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
 }
 
 /// `sshp trust`

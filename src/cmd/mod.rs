@@ -11,6 +11,7 @@ pub mod edit;
 pub mod effective;
 pub mod forget;
 pub mod init;
+pub mod key;
 pub mod list;
 pub mod log;
 pub mod mv;
@@ -47,6 +48,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Check(args)) => check::run(ctx, &args),
         Some(Verb::Forget(args)) => forget::run(ctx, &args),
         Some(Verb::Trust(args)) => trust::run(ctx, &args),
+        Some(Verb::Key(args)) => key::run(ctx, &args),
         Some(Verb::Init(args)) => init::run(ctx, &args),
         Some(Verb::Completions(args)) => completions::run(ctx, &args),
         Some(Verb::Demo) => demo::run(ctx),

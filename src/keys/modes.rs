@@ -60,19 +60,22 @@ pub fn too_open(path: &Path) -> io::Result<Option<u32>> {
 /// # Errors
 /// When it is not a private key in a regular file of ours, or cannot be changed.
 pub fn repair(path: &Path) -> Result<Option<Repair>, ModesError> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file: OwnedFd = open(path, flags, Mode::empty()).map_err(|error| match error {
-        rustix::io::Errno::LOOP => ModesError::Link,
-        error => ModesError::Io(error.into()),
-    })?;
-    let stat = fstat(&file).map_err(io::Error::from)?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(ModesError::NotRegular);
-    }
-    if stat.st_uid != rustix::process::geteuid().as_raw() {
-        return Err(ModesError::NotOwner(stat.st_uid));
-    }
-    let from = stat.st_mode & 0o7777;
+    let Some((file, repair)) = open_key(path)? else { return Ok(None) };
+    fchmod(&file, Mode::from_raw_mode(repair.to)).map_err(io::Error::from)?;
+    Ok(Some(repair))
+}
+
+/// What [`repair`] would do, done to nothing.
+///
+/// # Errors
+/// As [`repair`], but for what only a change can meet.
+pub fn plan_repair(path: &Path) -> Result<Option<Repair>, ModesError> {
+    Ok(open_key(path)?.map(|(_, repair)| repair))
+}
+
+/// Opens a private key that needs a repair.
+fn open_key(path: &Path) -> Result<Option<(std::fs::File, Repair)>, ModesError> {
+    let (file, from) = open_own(path, OFlags::empty(), FileType::RegularFile)?;
     if PRIVATE.contains(&from) {
         return Ok(None);
     }
@@ -82,8 +85,39 @@ pub fn repair(path: &Path) -> Result<Option<Repair>, ModesError> {
     if !matches!(classify(&head), KeyFile::Private { .. }) {
         return Err(ModesError::NotAKey);
     }
-    fchmod(&file, Mode::from_raw_mode(0o600)).map_err(io::Error::from)?;
-    Ok(Some(Repair { from, to: 0o600 }))
+    Ok(Some((file, Repair { from, to: 0o600 })))
+}
+
+/// Makes the folder of the keys 0700; with `change` unset, only says what would be done.
+///
+/// # Errors
+/// When it is no folder of ours, or cannot be changed.
+pub fn repair_folder(path: &Path, change: bool) -> Result<Option<Repair>, ModesError> {
+    let (folder, from) = open_own(path, OFlags::DIRECTORY, FileType::Directory)?;
+    if from & OTHERS == 0 {
+        return Ok(None);
+    }
+    if change {
+        fchmod(&folder, Mode::from_raw_mode(0o700)).map_err(io::Error::from)?;
+    }
+    Ok(Some(Repair { from, to: 0o700 }))
+}
+
+/// Opens what is ours and of one kind, and gives its permission bits.
+fn open_own(path: &Path, flags: OFlags, wanted: FileType) -> Result<(OwnedFd, u32), ModesError> {
+    let flags = flags | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file: OwnedFd = open(path, flags, Mode::empty()).map_err(|error| match error {
+        rustix::io::Errno::LOOP => ModesError::Link,
+        error => ModesError::Io(error.into()),
+    })?;
+    let stat = fstat(&file).map_err(io::Error::from)?;
+    if FileType::from_raw_mode(stat.st_mode) != wanted {
+        return Err(ModesError::NotRegular);
+    }
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(ModesError::NotOwner(stat.st_uid));
+    }
+    Ok((file, stat.st_mode & 0o7777))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod connect;
 mod demo;
 mod edit;
 mod forget;
+mod key;
 mod known_hosts;
 mod list;
 mod picker;

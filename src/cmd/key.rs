@@ -1,0 +1,102 @@
+//! `sshp key`
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{self, KeyVerb};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::keys::modes::{ModesError, Repair, plan_repair, repair, repair_folder};
+use crate::keys::{KeyFile, inspect};
+use crate::ssh_config::{Keyword, Tree};
+use crate::store;
+
+/// Runs one of the key commands.
+///
+/// # Errors
+/// What the command fails with.
+pub fn run(ctx: &Ctx, args: &cli::Key) -> Result<Exit> {
+    match &args.verb {
+        KeyVerb::Fix(args) => fix(ctx, args),
+    }
+}
+
+/// Mends the modes of private keys, and of `~/.ssh`.
+fn fix(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
+    let all = args.files.is_empty();
+    let files = if all { private_keys(ctx) } else { args.files.clone() };
+    let mut done = 0;
+    let mut failed = 0;
+    let mut tell = |path: &Path, outcome: std::result::Result<Option<Repair>, ModesError>| {
+        match outcome {
+            Ok(None) => {}
+            Ok(Some(Repair { from, to })) => {
+                done += 1;
+                ctx.ui.data(format_args!("{from:04o} -> {to:04o} {}", path.display()))?;
+            }
+            Err(error) => {
+                failed += 1;
+                ctx.ui.warning(format_args!("`{}`: {error}", path.display()));
+            }
+        }
+        Ok::<_, Error>(())
+    };
+    if all && ctx.paths.ssh_dir.is_dir() {
+        tell(&ctx.paths.ssh_dir, repair_folder(&ctx.paths.ssh_dir, !args.dry_run))?;
+    }
+    for file in &files {
+        tell(file, if args.dry_run { plan_repair(file) } else { repair(file) })?;
+    }
+    if failed > 0 {
+        return Err(Error::failed(format_args!("{failed} of {} not mended", files.len())));
+    }
+    if done == 0 {
+        ctx.ui.status("all modes are as ssh wants them");
+    }
+    Ok(Exit::Ok)
+}
+
+/// The private keys in `~/.ssh` and those that the config names and that exist, each once.
+fn private_keys(ctx: &Ctx) -> Vec<PathBuf> {
+    let own = std::fs::read_dir(&ctx.paths.ssh_dir).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
+    files.sort();
+    files.extend(named_keys(ctx, &store::load::load_tree(ctx)));
+    let mut keys: Vec<PathBuf> = Vec::new();
+    for file in files {
+        let is_link = file.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        let is_key = || matches!(inspect(&file), Ok(KeyFile::Private { .. }));
+        if !is_link && is_key() && !keys.contains(&file) {
+            keys.push(file);
+        }
+    }
+    keys
+}
+
+/// What IdentityFile lines name, but for values that depend on the destination.
+fn named_keys(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
+    let mut named = Vec::new();
+    for file in &tree.files {
+        let document = &file.document;
+        for line in document.directives() {
+            if line.keyword != Some(Keyword::IdentityFile) {
+                continue;
+            }
+            for word in document.words(line).flatten() {
+                let value: &[u8] = &word.value;
+                if value.contains(&b'%') || value.contains(&b'$') {
+                    continue;
+                }
+                let path = match value.strip_prefix(b"~/") {
+                    Some(rest) => ctx.env.passwd_home.join(OsStr::from_bytes(rest)),
+                    None => PathBuf::from(OsStr::from_bytes(value)),
+                };
+                if path.is_absolute() {
+                    named.push(path);
+                }
+            }
+        }
+    }
+    named
+}
