@@ -2,8 +2,9 @@
 
 use crate::support::sandbox::{SSHP, Sandbox};
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 19] = [
     "add",
+    "check",
     "completions",
     "connect",
     "copy",
@@ -11,6 +12,7 @@ const VERBS: [&str; 17] = [
     "edit",
     "forget",
     "init",
+    "key",
     "list",
     "log",
     "mv",
