@@ -1,4 +1,5 @@
-//! Writes stdout and stderr in threads of their own, many messages with one call.
+//! Writes stdout and stderr in threads of their own, many messages with one call; files, which
+//! never keep anybody waiting, are written at once.
 //!
 //! A reader that is slow holds nothing up until [`SPILL`] bytes wait for it: the connection has
 //! to keep answering the server, or the server ends it.
@@ -11,6 +12,7 @@ use std::thread::JoinHandle;
 
 use bytes::{Buf, Bytes};
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 use tokio::sync::Notify;
 
@@ -28,6 +30,8 @@ pub(super) struct Broken;
 /// One output.
 pub(super) struct Output {
     shared: Arc<Shared>,
+    /// The descriptor, where it is written without a thread.
+    direct: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,15 +60,25 @@ impl Output {
     pub(super) fn start(fd: OwnedFd, name: &str) -> io::Result<Self> {
         let shared =
             Arc::new(Shared { state: Mutex::default(), work: Condvar::new(), room: Notify::new() });
+        if never_waits(&fd) {
+            return Ok(Output { shared, direct: Some(fd), thread: None });
+        }
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || write_all(&fd, &theirs))?;
-        Ok(Output { shared, thread: Some(thread) })
+        Ok(Output { shared, direct: None, thread: Some(thread) })
     }
 
     /// Puts bytes in line, waiting while too many are there already.
     pub(super) async fn write(&self, bytes: Bytes) -> Result<(), Broken> {
+        if let Some(fd) = &self.direct {
+            let mut queue = VecDeque::from([bytes]);
+            while !queue.is_empty() {
+                write_some(fd, &mut queue).map_err(|_| Broken)?;
+            }
+            return Ok(());
+        }
         loop {
             let room = self.shared.room.notified();
             {
@@ -75,13 +89,15 @@ impl Output {
                 if state.waiting < SPILL {
                     state.waiting += bytes.len();
                     state.queue.push_back(bytes);
-                    break;
+                    // A thread that is at work looks again before it sleeps.
+                    if state.queue.len() == 1 {
+                        self.shared.work.notify_one();
+                    }
+                    return Ok(());
                 }
             }
             room.await;
         }
-        self.shared.work.notify_one();
-        Ok(())
     }
 
     /// Drops what is in line, and whoever waits to read it: nobody wants it any more.
@@ -102,6 +118,16 @@ impl Output {
             // A writer that panicked has written what it could.
             let _ = thread.join();
         }
+    }
+}
+
+/// A regular file, or a device such as /dev/null; no terminal, pipe or socket.
+fn never_waits(fd: &OwnedFd) -> bool {
+    let Ok(stat) = rustix::fs::fstat(fd) else { return false };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => true,
+        FileType::CharacterDevice => !rustix::termios::isatty(fd),
+        _ => false,
     }
 }
 
@@ -197,6 +223,17 @@ mod tests {
         output.finish();
         drop(output);
         assert!(reading.join().expect("a reader") == expected);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_file_is_written_at_once() {
+        let file = tempfile::tempfile().expect("a file");
+        let own = OwnedFd::from(file.try_clone().expect("a second handle"));
+        let output = Output::start(own, "test").expect("an output");
+        for text in ["one ", "two"] {
+            output.write(Bytes::from_static(text.as_bytes())).await.expect("written");
+        }
+        assert_eq!(file.metadata().expect("metadata").len(), 7);
     }
 
     #[tokio::test(flavor = "current_thread")]
