@@ -14,6 +14,7 @@ mod forwards;
 mod lacks;
 
 pub use forwards::{Forward, Forwards, Place, Target};
+pub use lacks::{Support, Where, support};
 
 /// How long a set-up may take where no ConnectTimeout is set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -651,7 +652,7 @@ fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
         escape: escape(options.text("escapechar")),
         quiet: matches!(
             options.text("loglevel").map(str::to_ascii_lowercase).as_deref(),
-            Some("quiet" | "fatal" | "error")
+            Some("silent" | "quiet" | "fatal" | "error")
         ),
         // `-W` is the only connection then (ssh.c: main).
         forwards: match &request.stdio_forward {

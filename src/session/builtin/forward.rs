@@ -188,7 +188,11 @@ async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>,
 async fn listen(link: &Link, forward: &Forward, gateway: bool) -> io::Result<()> {
     match &forward.listen {
         Place::Socket(path) => {
-            let listener = UnixListener::bind(path)?;
+            // As ssh has it (StreamLocalBindMask): nobody else connects.
+            let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+            let listener = UnixListener::bind(path);
+            rustix::process::umask(before);
+            let listener = listener?;
             let (handle, allowed, target) =
                 (Arc::clone(&link.handle), link.allowed.clone(), forward.target.clone());
             tokio::spawn(async move {
