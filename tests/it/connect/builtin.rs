@@ -147,3 +147,99 @@ fn a_server_that_no_longer_answers_is_given_up() {
     run.exits(255).says("no longer answers");
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
+
+#[test]
+fn every_flag_of_ssh_works_or_is_refused_by_name() {
+    let world = World::new();
+    let key = world.key.display().to_string();
+    let port = world.sshd.port.to_string();
+    let known = format!("UserKnownHostsFile={}", world.known_hosts().display());
+    let config = world.home.path(".ssh/config").display().to_string();
+    let works: [&[&str]; 19] = [
+        &["-4"],
+        &["-a"],
+        &["-b", "127.0.0.1"],
+        &["-C"],
+        &["-c", "aes256-ctr"],
+        &["-e", "none"],
+        &["-F", &config],
+        &["-g"],
+        &["-i", &key],
+        &["-k"],
+        &["-l", "root"],
+        &["-m", "hmac-sha2-256"],
+        &["-n"],
+        &["-o", "ConnectTimeout 10"],
+        &["-p", &port],
+        &["-q"],
+        &["-vx"],
+        &["-Tx"],
+        &["-y"],
+    ];
+    for flags in works {
+        let run = world.run("builtin", &[flags, &["web", "echo", "fine"]].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(0), "fine\n"), "{flags:?}: {run:?}");
+        // They may stand behind the destination, too.
+        let run = world.run("builtin", &[&["web"], flags, &["--", "echo", "fine"]].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(0), "fine\n"), "{flags:?}: {run:?}");
+    }
+    let address = format!("root@127.0.0.1 -p {port} -i {key} -o {known} echo plain");
+    let words: Vec<&str> = address.split(' ').collect();
+    world.run("builtin", &words).success().prints("plain");
+    let uri = format!("ssh://root@127.0.0.1:{port}");
+    world.run("builtin", &["-i", &key, "-o", &known, &uri, "echo uri"]).success().prints("uri");
+    world.run("builtin", &["-s", "web", "sftp"]).success();
+    world.run("builtin", &["-V"]).success().says("russh");
+
+    let refused: [(&[&str], &str); 10] = [
+        (&["-E", "log"], "-E"),
+        (&["-O", "check"], "-O"),
+        (&["-B", "lo"], "BindInterface"),
+        (&["-f"], "ForkAfterAuthentication"),
+        (&["-I", "/lib/x.so"], "PKCS11Provider"),
+        (&["-M"], "ControlMaster"),
+        (&["-S", "/tmp/c"], "ControlPath"),
+        (&["-w", "0"], "Tunnel"),
+        (&["-X"], "ForwardX11"),
+        (&["-Y"], "ForwardX11"),
+    ];
+    for (flags, name) in refused {
+        let run = world.run("builtin", &[flags, &["web", "true"]].concat());
+        assert_eq!(run.code, Some(255), "{flags:?}: {run:?}");
+        run.says(name).says("--session system");
+    }
+    world.run("builtin", &["-6", "web", "true"]).exits(255);
+    world.run("builtin", &["-c", "3des-cbc", "web", "true"]).exits(255).says("Ciphers");
+    world.run("builtin", &["-r", "web"]).exits(255);
+}
+
+#[test]
+fn variables_are_sent_and_set_and_a_remote_command_of_the_config_runs() {
+    let world = World::new();
+    let show = "echo $LC_TIME-$SSHP_TEST_A-$SSHP_TEST_B";
+    let options = ["-o", "SendEnv=LC_* SSHP_TEST_A", "-o", "SetEnv=SSHP_TEST_B=set", "web", show];
+    for session in super::SESSIONS {
+        let mut command = world.connect(session, &options);
+        command.env("LC_TIME", "C").env("SSHP_TEST_A", "sent").env("SSHP_TEST_C", "kept");
+        Run::of(&mut command).success().prints("C-sent-set\n");
+        let remote = ["-o", "RemoteCommand=echo from the config", "web"];
+        world.run(session, &remote).success().prints("from the config\n");
+    }
+}
+
+#[test]
+fn a_reader_that_sleeps_does_not_cost_the_connection_while_the_buffer_lasts() {
+    let world = World::with("ClientAliveInterval 1\nClientAliveCountMax 2");
+    let mut child = world
+        .connect("builtin", &["web", "head -c 60000000 /dev/zero; sleep 4"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sshp");
+    let mut output = child.stdout.take().expect("output");
+    // Twice what the server waits for a sign of life.
+    std::thread::sleep(Duration::from_secs(6));
+    let mut all = Vec::new();
+    output.read_to_end(&mut all).expect("output");
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    assert_eq!(all.len(), 60_000_000);
+}
