@@ -100,8 +100,9 @@ impl Locks {
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let words: Vec<_> =
             command.split(|b| *b == 0).filter(|w| !w.is_empty()).map(sanitize::bytes).collect();
-        let stopped = std::fs::read_to_string(format!("/proc/{pid}/stat"))
-            .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|s| s.starts_with(" T")));
+        let stopped = std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+            stat.rsplit(')').next().is_some_and(|s| s.starts_with(" T") || s.starts_with(" t"))
+        });
         let error = Error::failed(format_args!(
             "{what}: process {pid} (`{}`) has held the lock for {} seconds",
             words.join(" "),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -79,22 +80,28 @@ const CALLS: &[&str] = &[
     "close",
 ];
 
-/// How often a whole `add` makes each of them, from its first look at a file of ours on.
-fn calls_of_an_add() -> BTreeMap<String, usize> {
+/// Which calls of each kind a whole `add` makes from its first lock on: the nth to the mth.
+fn calls_of_an_add() -> BTreeMap<String, RangeInclusive<usize>> {
     let s = sandbox();
     let trace = s.path("trace");
     let mut command = s.command("strace");
     command.args(["-f", "-qq", "-o"]).arg(&trace);
     command.arg("-e").arg(format!("trace={}", CALLS.join(","))).arg(SSHP).args(ADD);
     Run::of(&mut command).success();
-    let mut counts = BTreeMap::new();
+    let (mut counts, mut calls) = (BTreeMap::new(), BTreeMap::new());
+    let mut locked = false;
     for line in s.text("trace").lines() {
+        locked |= line.contains("flock(");
         let call = line.split_whitespace().nth(1).and_then(|word| word.split('(').next());
-        if let Some(call) = call.filter(|call| CALLS.contains(call)) {
-            *counts.entry(call.to_owned()).or_insert(0) += 1;
+        let Some(call) = call.filter(|call| CALLS.contains(call)) else { continue };
+        let count: &mut usize = counts.entry(call.to_owned()).or_default();
+        *count += 1;
+        if locked {
+            let from = calls.get(call).map_or(*count, |range: &RangeInclusive<_>| *range.start());
+            calls.insert(call.to_owned(), from..=*count);
         }
     }
-    counts
+    calls
 }
 
 /// An `add` with one system call tampered with.
@@ -118,10 +125,10 @@ fn old_or_new(s: &Sandbox, what: &str) -> (bool, bool) {
 #[test]
 fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
     let calls = calls_of_an_add();
-    assert!(calls["renameat2"] >= 3 && calls["fsync"] >= 4, "{calls:?}");
+    assert!(*calls["renameat2"].end() >= 3 && *calls["fsync"].end() >= 4, "{calls:?}");
     let mut split = 0;
-    for (call, count) in &calls {
-        for nth in 1..=*count {
+    for (call, range) in &calls {
+        for nth in range.clone() {
             let s = sandbox();
             let what = format!("{call} {nth}");
             add_with(&s, call, nth, "signal=SIGKILL");
@@ -154,7 +161,7 @@ fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
         ("flock", &["EINTR"]),
     ] {
         for error in errors {
-            for nth in 1..=calls.get(call).copied().unwrap_or(0) {
+            for nth in calls.get(call).cloned().into_iter().flatten() {
                 let s = sandbox();
                 let what = format!("{call} {nth} {error}");
                 let run = add_with(&s, call, nth, &format!("error={error}"));
@@ -177,7 +184,7 @@ fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
 #[test]
 fn a_short_write_is_completed_and_a_lying_one_is_noticed() {
     let calls = calls_of_an_add();
-    for nth in 1..=calls["write"] {
+    for nth in calls["write"].clone() {
         let s = sandbox();
         let what = format!("write {nth}");
         let run = add_with(&s, "write", nth, "retval=1");
@@ -382,12 +389,12 @@ fn lock_owner(s: &Sandbox) -> Option<u32> {
     files.find_map(|entry| fs::read_to_string(entry.path()).ok()?.parse().ok())
 }
 
-/// Starts an `add` that keeps its lock: stopped right before it writes the journal.
+/// Starts an `add` that keeps its lock: stopped right before it writes to the disk.
 #[allow(clippy::zombie_processes, reason = "the caller waits for it")]
 fn lock_holder(s: &Sandbox) -> (std::process::Child, u32) {
     let mut command = s.command("strace");
     command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e"]);
-    command.arg("inject=fsync:delay_enter=30000000:when=1").arg(SSHP).args(["add", "held", "h"]);
+    command.arg("inject=fsync:signal=SIGSTOP:when=1").arg(SSHP).args(["add", "held", "h"]);
     let child = command.stderr(Stdio::null()).spawn().expect("strace");
     let started = Instant::now();
     loop {
@@ -409,7 +416,12 @@ fn who_holds_the_lock_too_long_is_named_and_the_dead_hold_none() {
     let s = sandbox();
     let (mut strace, pid) = lock_holder(&s);
     let started = Instant::now();
-    let run = s.sshp_args(ADD).exits(1).says(&format!("process {pid}")).says("add held h");
+    let run = s
+        .sshp_args(ADD)
+        .exits(1)
+        .says(&format!("process {pid}"))
+        .says("add held h")
+        .says("kill -CONT");
     let waited = started.elapsed();
     assert!(waited >= Duration::from_secs(10) && waited < Duration::from_secs(14), "{run:?}");
     assert_eq!(s.config(), CONFIG);
