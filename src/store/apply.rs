@@ -10,6 +10,7 @@ use super::journal::{self, Entry, FileEntry, Pending};
 use super::lock::Locks;
 use super::paths::hash_of;
 use super::replace;
+use super::signals::Held;
 use super::{State, disk, drift, in_place};
 use crate::change::{ChangeSet, FileChange, splice};
 use crate::ctx::Ctx;
@@ -99,6 +100,7 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
     let real = disk::follow(&change.path)?;
     let mut locks = Locks::new(&ctx.paths.state);
     locks.take(&real)?;
+    let _signals = Held::new()?;
     replace::replace(&real, change.base.as_deref(), &change.after()).map(drop)
 }
 
@@ -168,6 +170,7 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
         // Before anything is written down, see whether it can work at all.
         replace::compare(&file.path, file.base.as_deref(), manner.way == Way::InPlace)?;
     }
+    let _signals = Held::new()?;
     let in_place = manner.way == Way::InPlace;
     let entry = Entry { in_place, ..Entry::new(&real, ctx.now, manner.undoes) };
     let pending = Pending::begin(state, entry)?;
@@ -263,6 +266,7 @@ enum Found {
 }
 
 fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
+    let _signals = Held::new()?;
     let command = sanitize::line(&pending.entry().command).into_owned();
     let mut before = Vec::new();
     let (mut after, mut other) = (0, Vec::new());

@@ -18,6 +18,7 @@ mod paths;
 pub mod prove;
 mod replace;
 mod scratch;
+mod signals;
 mod state;
 pub mod undo;
 pub mod usage;

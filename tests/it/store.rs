@@ -228,6 +228,32 @@ fn an_editor_that_saves_in_the_window_loses_nothing() {
 }
 
 #[test]
+fn a_signal_waits_until_the_files_are_whole() {
+    for name in ["-INT", "-TERM", "-HUP"] {
+        // Held before the journal's rename, and before each of the two files'.
+        for nth in 1..=6 {
+            let s = sandbox();
+            let mut command = s.command("strace");
+            command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2", "-e"]);
+            command.arg(format!("inject=renameat2:delay_enter=300000:when={nth}"));
+            let mut add =
+                command.arg(SSHP).args(ADD).stderr(Stdio::null()).spawn().expect("strace");
+            std::thread::sleep(Duration::from_millis(200));
+            if let Some(pid) = lock_owner(&s) {
+                let _ = Command::new("kill").args([name, &pid.to_string()]).status();
+            }
+            add.wait().expect("an end");
+            let (config, toml) = old_or_new(&s, &format!("{name} {nth}"));
+            assert_eq!(config, toml, "{name} {nth}");
+            let left = [leftovers(&s.path(".ssh")), leftovers(&s.path(".config/sshp"))].concat();
+            assert!(left.is_empty(), "{name} {nth}: {left:?}");
+            let pending = fs::read_dir(s.path(".local/state/sshp/pending")).expect("a folder");
+            assert_eq!(pending.count(), 0, "{name} {nth}");
+        }
+    }
+}
+
+#[test]
 fn a_full_disk_changes_nothing() {
     let s = sandbox();
     let run = in_mounts(
