@@ -17,6 +17,9 @@ pub fn looks_like_address(name: &[u8]) -> bool {
 #[must_use]
 pub fn canonical(text: &[u8], family: Family) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
+    if family != Family::Inet6 && text.parse::<Ipv4Addr>().is_ok() {
+        return Some(text.to_owned());
+    }
     if family != Family::Inet6
         && let Some(address) = inet_aton(text)
     {

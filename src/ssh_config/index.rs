@@ -8,7 +8,8 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -38,14 +39,27 @@ pub struct Index<'a> {
     literal: HashMap<Cow<'a, [u8]>, (u32, u32)>,
     /// All other segments, in file order.
     tried: Vec<u32>,
-    /// Literal aliases in file order, with their gate.
-    named: Vec<(Cow<'a, [u8]>, u32)>,
+    /// Literal aliases in file order.
+    named: Vec<Row<'a>>,
+    /// Some of them stand in files that are included under a header.
+    has_nested: bool,
     /// `Match final` stands somewhere, which asks for a second pass.
     wants_final: bool,
     /// Files include each other without end, for which ssh refuses the config: no Include is
     /// followed from there on.
     too_deep: bool,
 }
+
+/// A literal word of a `Host` line.
+struct Row<'a> {
+    alias: Cow<'a, [u8]>,
+    gate: u32,
+    /// The first of its name.
+    first: bool,
+}
+
+/// Stands for no segment: an alias whose `Host` lines all hold wildcards too.
+const NO_SEGMENT: u32 = u32::MAX;
 
 /// A header as it is met while reading; one in a file that is included twice is met twice.
 #[derive(Clone, Copy)]
@@ -128,9 +142,16 @@ impl<'a> Index<'a> {
             literal: HashMap::new(),
             tried: Vec::new(),
             named: Vec::new(),
+            has_nested: false,
             wants_final: false,
             too_deep: false,
         };
+        let blocks = tree.files.iter().map(|file| file.document.block_count()).sum();
+        index.gates.reserve(blocks);
+        index.segments.reserve(blocks);
+        index.next_of_alias.reserve(blocks);
+        index.literal.reserve(blocks);
+        index.named.reserve(blocks);
         for root in &tree.roots {
             if let Target::File(file) = root.target {
                 index.gather(file, None, 0);
@@ -201,7 +222,11 @@ impl<'a> Index<'a> {
         let mut all = true;
         for word in document.words(header).map_while(Result::ok) {
             if pattern::is_literal(&word.value) {
-                self.named.push((word.value, gate));
+                let entry = self.literal.entry(word.value.clone());
+                let first = matches!(entry, Entry::Vacant(_));
+                entry.or_insert((NO_SEGMENT, NO_SEGMENT));
+                self.has_nested |= !top;
+                self.named.push(Row { alias: word.value, gate, first });
             } else {
                 all = false;
             }
@@ -226,43 +251,43 @@ impl<'a> Index<'a> {
             let id = self.segments.len() as u32;
             self.segments.push(segment);
             self.next_of_alias.resize(id as usize + 1, None);
-            match self.literal.entry(word.value) {
-                std::collections::hash_map::Entry::Vacant(free) => {
-                    free.insert((id, id));
-                }
-                std::collections::hash_map::Entry::Occupied(mut taken) => {
-                    let last = taken.get().1 as usize;
-                    let before = &self.segments[last];
-                    // `Host a a` names it once.
-                    if (before.gate, before.from) != (segment.gate, segment.from) {
-                        self.next_of_alias[last] = Some(id);
-                        taken.get_mut().1 = id;
-                    }
-                }
+            let Some((first, last)) = self.literal.get_mut(&word.value) else { continue };
+            if *first == NO_SEGMENT {
+                (*first, *last) = (id, id);
+                continue;
+            }
+            let before = &self.segments[*last as usize];
+            // `Host a a` names it once.
+            if (before.gate, before.from) != (segment.gate, segment.from) {
+                self.next_of_alias[*last as usize] = Some(id);
+                *last = id;
             }
         }
     }
 
     /// All literal aliases that can apply, each once, in file order.
     pub fn named(&self) -> impl Iterator<Item = Named<'_>> {
-        let mut seen = std::collections::HashSet::with_capacity(self.named.len());
-        self.named.iter().filter_map(move |(alias, gate)| {
-            let fresh = seen.insert(&**alias);
-            let open = |gate: u32| {
-                let query = Query::new(self, alias.clone());
-                query.is_open(gate)
-            };
-            let parent = self.gates[*gate as usize].parent;
-            (fresh && parent.is_none_or(open))
-                .then(|| Named { alias, origin: self.gate_origin(*gate) })
-        })
+        let mut seen = HashSet::new();
+        let rows = self.named.iter().filter(move |row| {
+            if !self.has_nested {
+                return row.first;
+            }
+            let parent = self.gates[row.gate as usize].parent;
+            let open = |gate| Query::new(self, Cow::Borrowed(&row.alias)).is_open(gate);
+            parent.is_none_or(open) && seen.insert(&*row.alias)
+        });
+        rows.map(|row| self.named_by(row))
+    }
+
+    fn named_by<'i>(&'i self, row: &'i Row<'a>) -> Named<'i> {
+        Named { alias: &row.alias, origin: self.gate_origin(row.gate) }
     }
 
     /// All `Host` lines that name an alias literally, in file order.
     #[must_use]
     pub fn lines_of(&self, alias: &[u8]) -> Vec<Origin> {
-        let gates = self.named.iter().filter(|(named, _)| **named == *alias);
-        let mut lines: Vec<_> = gates.map(|(_, gate)| self.gate_origin(*gate)).collect();
+        let rows = self.named.iter().filter(|row| *row.alias == *alias);
+        let mut lines: Vec<_> = rows.map(|row| self.gate_origin(row.gate)).collect();
         lines.dedup();
         lines
     }
@@ -279,7 +304,10 @@ impl<'a> Index<'a> {
         query.pass();
         let mut final_host = query.host_name();
         let family = Family::Any;
-        match address::canonical(&final_host, family) {
+        // Only what begins with a digit or holds a colon can be an address.
+        let may_be =
+            final_host.first().is_none_or(u8::is_ascii_digit) || final_host.contains(&b':');
+        match may_be.then(|| address::canonical(&final_host, family)).flatten() {
             Some(address) => final_host = address.into_bytes(),
             None if address::looks_like_address(&final_host) => {}
             None => final_host.make_ascii_lowercase(),
@@ -325,19 +353,23 @@ impl<'a> Index<'a> {
     /// Every literal word of a `Host` line with that line, in file order; an alias that several lines
     /// name comes several times.
     pub fn all_named(&self) -> impl Iterator<Item = Named<'_>> {
-        self.named.iter().map(|(alias, gate)| Named { alias, origin: self.gate_origin(*gate) })
+        self.named.iter().map(|row| self.named_by(row))
     }
 
-    /// The segments that may apply to a host, in file order.
-    fn candidates(&self, host: &[u8]) -> impl Iterator<Item = u32> {
+    /// The segments that may apply to a host, in file order, and whether they surely do.
+    fn candidates(&self, host: &[u8]) -> impl Iterator<Item = (u32, bool)> {
         let first = self.literal.get(host).map(|(first, _)| *first);
         let follow = |id: &u32| self.next_of_alias[*id as usize];
+        let first = first.filter(|first| *first != NO_SEGMENT);
         let mut literal = std::iter::successors(first, follow).peekable();
         let mut tried = self.tried.iter().copied().peekable();
-        std::iter::from_fn(move || match (literal.peek(), tried.peek()) {
-            (Some(a), Some(b)) if a < b => literal.next(),
-            (_, Some(_)) => tried.next(),
-            (_, None) => literal.next(),
+        std::iter::from_fn(move || {
+            let is_literal = match (literal.peek(), tried.peek()) {
+                (Some(a), Some(b)) => a < b,
+                (literal, _) => literal.is_some(),
+            };
+            let next = if is_literal { literal.next() } else { tried.next() };
+            next.map(|id| (id, is_literal))
         })
     }
 }
@@ -382,10 +414,11 @@ impl<'i, 'a> Query<'i, 'a> {
 
     fn pass(&mut self) {
         let host = self.host.clone();
-        for id in self.index.candidates(&host) {
+        for (id, surely) in self.index.candidates(&host) {
             let segment = self.index.segments[id as usize];
             let gate = self.index.gates[segment.gate as usize];
-            if (gate.matters || self.visit.is_some()) && self.is_open(segment.gate) {
+            let wanted = gate.matters || self.visit.is_some();
+            if wanted && (surely || self.is_open(segment.gate)) {
                 self.apply(gate.file, segment);
             }
         }

@@ -109,13 +109,16 @@ fn aliases_are_listed_once_in_file_order_and_only_where_they_can_apply() {
 #[test]
 fn an_alias_under_a_header_that_excludes_it_is_no_profile() {
     let files = HashMap::from([
-        ("/home/.ssh/config".into(), b"Host web*\n  Include more\nHost *\n User z\n".to_vec()),
-        ("/home/.ssh/more".into(), b"Port 7\nHost web1\n  User a\nHost db\n  User b\n".to_vec()),
+        (
+            "/home/.ssh/config".into(),
+            b"Host web*\n  Include more\nHost *\n User z\nHost ds\n".to_vec(),
+        ),
+        ("/home/.ssh/more".into(), b"Port 7\nHost web1\n  User a\nHost db ds\n  User b\n".to_vec()),
     ]);
     let tree = tree(files);
     let index = Index::new(&tree, &Nobody);
     let named: Vec<_> = index.named().map(|named| named.alias.to_vec()).collect();
-    assert_eq!(named, [b"web1"]);
+    assert_eq!(named, [&b"web1"[..], b"ds"]);
     let web = index.summary(b"web1");
     assert_eq!((web.user.as_slice(), web.port), (&b"a"[..], 7));
     let db = index.summary(b"db");
