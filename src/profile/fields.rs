@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::ssh_config::{is_valid_hostname, is_valid_user};
+
 /// A value that a field cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the {field} {shown} cannot be used: {why}")]
@@ -80,27 +82,6 @@ pub fn refuse_unprintable(field: &str, value: &str) -> Result<(), FieldError> {
     }
 }
 
-/// Whether ssh itself would take this as a host on its command line (ssh.c: valid_hostname).
-pub fn is_valid_hostname(host: &[u8]) -> bool {
-    const REFUSED: &[u8] = b"'`\"$\\;&<>|(){},";
-    host.first() != Some(&b'-')
-        && !host.iter().any(|b| REFUSED.contains(b) || is_space(*b) || b.is_ascii_control())
-}
-
-/// Whether ssh itself would take this as a user on its command line (ssh.c: valid_ruser).
-pub fn is_valid_ruser(user: &[u8]) -> bool {
-    const REFUSED: &[u8] = b"'`\";&<>|(){}";
-    user.first() != Some(&b'-')
-        && user.last() != Some(&b'\\')
-        && !user.iter().any(|b| REFUSED.contains(b) || b.is_ascii_control())
-        && !user.windows(2).any(|w| is_space(w[0]) && w[1] == b'-')
-}
-
-/// isspace(3) in the C locale.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r')
-}
-
 /// Requires what ssh takes as a host, tokens such as `%h` allowed.
 ///
 /// # Errors
@@ -138,7 +119,7 @@ pub fn check_user(user: &str) -> Result<(), FieldError> {
     if user.starts_with('-') {
         return error("it starts with `-`, like an option");
     }
-    if !is_valid_ruser(user.as_bytes()) {
+    if !is_valid_user(user.as_bytes()) {
         return error("ssh or a shell would read a character of it as its own");
     }
     Ok(())
