@@ -14,6 +14,7 @@ use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{
     Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, pattern, quote,
 };
+use crate::ui::sanitize;
 
 /// A host that no config names: what applies to all is seen on it.
 const NOBODY: &str = "sshp-names-no-such-host.invalid";
@@ -31,7 +32,7 @@ pub fn resolves_as_asked(
     wish: &Wish,
 ) -> Result<()> {
     let after = state.after(ctx, change);
-    sound(state, &after)?;
+    sound(ctx, state, &after)?;
     if let Ok(effective) = resolve_in(&after, &ctx.env, alias.as_str()) {
         for (keyword, values) in &wish.set {
             require_own(&after, &effective, alias, *keyword, values)?;
@@ -51,7 +52,7 @@ pub fn others_as_before(
     touched: &[Alias],
 ) -> Result<()> {
     let after = state.after(ctx, change);
-    sound(state, &after)?;
+    sound(ctx, state, &after)?;
     unchanged(ctx, state, &after, touched, None)
 }
 
@@ -67,7 +68,7 @@ pub fn others_as_before_rename(
     new: &Alias,
 ) -> Result<()> {
     let after = state.after(ctx, change);
-    sound(state, &after)?;
+    sound(ctx, state, &after)?;
     unchanged(ctx, state, &after, &[old.clone(), new.clone()], Some((old, new)))
 }
 
@@ -76,7 +77,7 @@ pub fn others_as_before_rename(
 /// # Errors
 /// Refused, with what ssh would say.
 pub fn no_new_faults(ctx: &Ctx, state: &State, change: &ChangeSet) -> Result<()> {
-    sound(state, &state.after(ctx, change))
+    sound(ctx, state, &state.after(ctx, change))
 }
 
 /// Requires that a profile under its new name is what it was under the old one.
@@ -134,7 +135,7 @@ pub fn names_of_block(text: &[u8]) -> Vec<Alias> {
 }
 
 /// Requires that ssh takes the config, if it took it before; or at least that nothing is worse.
-fn sound(state: &State, after: &Tree) -> Result<()> {
+fn sound(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
     let faults = |tree: &Tree| match resolve_in(tree, &state.env, NOBODY) {
         Ok(_) => Vec::new(),
         Err(Rejected { complaints }) => complaints,
@@ -145,6 +146,10 @@ fn sound(state: &State, after: &Tree) -> Result<()> {
     }
     let before = faults(&state.tree);
     if after.len() <= before.len() {
+        if let Some(fault) = before.first() {
+            let text = sanitize::line(&fault.text);
+            ctx.ui.warning(format_args!("ssh refuses this config as it is: {text}"));
+        }
         return Ok(());
     }
     let new = after.iter().find(|fault| !before.iter().any(|old| old.text == fault.text));

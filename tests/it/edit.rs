@@ -245,6 +245,13 @@ fn what_something_earlier_decides_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_config_that_ssh_refuses_already_is_edited_with_a_warning() {
+    let s = Sandbox::with_config("Host a o'b\n  User x\n\nHost web\n  HostName h\n");
+    s.sshp("edit web --port 5").success().says("ssh refuses this config as it is").says("line 1");
+    assert_eq!(s.config(), "Host a o'b\n  User x\n\nHost web\n  HostName h\n  Port 5\n");
+}
+
+#[test]
 fn only_a_pattern_is_no_profile() {
     let s = Sandbox::with_config("Host web-*\n  User x\n");
     s.sshp("edit web-1 --port 1").exits(5).says(".ssh/config:1").says("sshp add web-1");
