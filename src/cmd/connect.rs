@@ -272,7 +272,9 @@ fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
                 {
                     found.tokens().expand_path(&setting.value, &ctx.env)
                 }
-                Keyword::ProxyCommand => found.tokens().expand(&setting.value),
+                Keyword::ProxyCommand | Keyword::LocalCommand => {
+                    found.tokens().expand(&setting.value)
+                }
                 _ => Ok(setting.value.clone()),
             };
             let wrong = |what: String| {

@@ -277,6 +277,8 @@ pub struct Work {
     pub quiet: bool,
     /// What is forwarded.
     pub forwards: Forwards,
+    /// LocalCommand, where PermitLocalCommand lets it run here.
+    pub local_command: Option<String>,
 }
 
 /// What runs at the destination.
@@ -654,6 +656,10 @@ fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
             options.text("loglevel").map(str::to_ascii_lowercase).as_deref(),
             Some("silent" | "quiet" | "fatal" | "error")
         ),
+        local_command: options
+            .text("localcommand")
+            .filter(|_| options.flag("permitlocalcommand", false))
+            .map(str::to_owned),
         // `-W` is the only connection then (ssh.c: main).
         forwards: match &request.stdio_forward {
             Some(_) => Forwards::default(),

@@ -19,7 +19,7 @@ use super::handler::{Event, explain};
 use super::input::Input;
 use super::link::Link;
 use super::output::Output;
-use super::{failed, forward, modes};
+use super::{failed, forward, link, modes, transport};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
@@ -32,6 +32,11 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
     };
     let work = &plan.work;
     forward::start(ctx, endpoint, link, &work.forwards).await?;
+    if let Some(command) = &work.local_command
+        && let Err(error) = transport::run_local(&link::shell(ctx), command).await
+    {
+        ctx.ui.warning(format_args!("LocalCommand: {error}"));
+    }
     let channel = match &work.run {
         Run::Nothing => return idle(endpoint, link).await,
         Run::Connection(host, port) => {

@@ -106,13 +106,9 @@ pub(super) async fn stream(
     before: Option<&Link>,
 ) -> Result<Box<dyn Stream>> {
     match before {
-        None => {
-            let shell = ctx.env.var("SHELL").and_then(|shell| shell.into_string().ok());
-            let shell = shell.unwrap_or_else(|| "/bin/sh".to_owned());
-            transport::open(endpoint, &shell).await.map_err(|error| {
-                failed(endpoint, format!("cannot connect to {}: {error}", place(endpoint)))
-            })
-        }
+        None => transport::open(endpoint, &shell(ctx)).await.map_err(|error| {
+            failed(endpoint, format!("cannot connect to {}: {error}", place(endpoint)))
+        }),
         Some(before) => {
             // The name goes as it is: the hop looks it up, not we.
             let channel = before.handle.channel_open_direct_tcpip(
@@ -128,6 +124,12 @@ pub(super) async fn stream(
             Ok(Box::new(channel.into_stream()))
         }
     }
+}
+
+/// The shell that runs the commands of a config, as ssh chooses it.
+pub(super) fn shell(ctx: &Ctx) -> String {
+    let shell = ctx.env.var("SHELL").and_then(|shell| shell.into_string().ok());
+    shell.unwrap_or_else(|| "/bin/sh".to_owned())
 }
 
 /// `host port 22`, or what stands for the connection.

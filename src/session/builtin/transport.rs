@@ -76,6 +76,11 @@ fn not_found(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, what.to_owned())
 }
 
+/// Runs a LocalCommand to its end; its status counts for nothing, as in ssh.
+pub(super) async fn run_local(shell: &str, command: &str) -> io::Result<()> {
+    Command::new(shell).arg("-c").arg(command).status().await.map(drop)
+}
+
 /// A ProxyCommand: its input and output are the connection, its stderr is ours.
 struct Proxy {
     input: ChildStdin,

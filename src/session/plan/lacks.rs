@@ -68,12 +68,14 @@ pub fn support(keyword: Keyword) -> Support {
         | K::IdentityFile
         | K::KbdInteractiveAuthentication
         | K::KexAlgorithms
+        | K::LocalCommand
         | K::LocalForward
         | K::LogLevel
         | K::MACs
         | K::NoHostAuthenticationForLocalhost
         | K::NumberOfPasswordPrompts
         | K::PasswordAuthentication
+        | K::PermitLocalCommand
         | K::Port
         | K::PreferredAuthentications
         | K::ProxyCommand
@@ -116,7 +118,6 @@ pub fn support(keyword: Keyword) -> Support {
         | K::EnableEscapeCommandline
         | K::ForkAfterAuthentication
         | K::ForwardX11
-        | K::PermitLocalCommand
         | K::StreamLocalBindUnlink
         | K::Tunnel => System(NO, Destination),
         K::ControlPath => System(NONE, Destination),
@@ -137,7 +138,6 @@ pub fn support(keyword: Keyword) -> Support {
             NotNeeded("counts with ForwardX11 only")
         }
         K::HostbasedAcceptedAlgorithms => NotNeeded("counts with HostbasedAuthentication only"),
-        K::LocalCommand => NotNeeded("counts with PermitLocalCommand only"),
         K::TunnelDevice => NotNeeded("counts with Tunnel only"),
         K::LogVerbose | K::SyslogFacility => NotNeeded("is about ssh's own log"),
         K::Protocol | K::Deprecated | K::Unsupported => NotNeeded("ssh ignores it too"),
