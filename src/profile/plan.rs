@@ -352,6 +352,8 @@ impl<'a> Plan<'a> {
         (file, block): &Place,
         sharing: Sharing,
     ) -> Result<(), PlanError> {
+        // Found again, for an edit further up moves its lines.
+        let block = &self.document(*file).block(block.index);
         let words = edit::header_words(self.document(*file), block);
         let other = |word: &&str| *word != alias.as_str();
         let words: Vec<_> = words.iter().map(|w| String::from_utf8_lossy(&w.value)).collect();

@@ -224,6 +224,11 @@ fn a_shared_block_is_split_or_changed_for_all() {
     s.sshp("edit db --port 1").exits(5).says("db-replica").says("--split").says("--shared");
     assert_eq!(s.config(), CONFIG);
     s.sshp("edit db --tag only-metadata").success();
+    // A block of its own further up does not make the shared one its own.
+    let twice = "Host c\n  Port 10\n\nHost b c\n  Port 20\n";
+    let two = Sandbox::with_config(twice);
+    two.sshp("edit c --unset port").exits(5).says("--split");
+    assert_eq!(two.config(), twice);
     s.sshp("edit db-replica --port 1 --split").success();
     assert_eq!(option(&s, "db-replica", "port"), "1");
     assert_eq!(option(&s, "db-replica", "hostname"), "db.example.com");
