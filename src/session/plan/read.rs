@@ -1,0 +1,204 @@
+//! PURE: groups of options as typed values, ssh's defaults where nothing is set.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::forwards::{self, Forwards};
+use super::typed::{AddToAgent, Auth, Identity, Method, Run, Strict, Trust, TtyChoice, Work};
+use super::{Facts, Request};
+use crate::session::algorithms;
+use crate::session::options::Options;
+
+/// russh cannot go further without new keys.
+const MAX_REKEY_BYTES: u64 = 1 << 30;
+
+/// `512M 1h`, in bytes and seconds as `ssh -G` prints them, or with their units.
+pub(super) fn rekey(value: Option<&str>) -> (Option<u64>, Option<Duration>) {
+    let mut words = value.unwrap_or_default().split_whitespace();
+    let bytes = words.next().and_then(|word| {
+        let (digits, unit) = match word.as_bytes().last()? {
+            b'K' | b'k' => (&word[..word.len() - 1], 1 << 10),
+            b'M' | b'm' => (&word[..word.len() - 1], 1 << 20),
+            b'G' | b'g' => (&word[..word.len() - 1], 1 << 30),
+            _ => (word, 1),
+        };
+        let bytes = digits.parse::<u64>().ok()?.saturating_mul(unit);
+        (bytes > 0).then_some(bytes.min(MAX_REKEY_BYTES))
+    });
+    let time = words.next().and_then(|word| word.parse().ok()).filter(|seconds| *seconds > 0);
+    (bytes, time.map(Duration::from_secs))
+}
+
+pub(super) fn trust(options: &Options, facts: &Facts) -> Trust {
+    let files = |keyword: &str, defaults: [PathBuf; 2]| -> Vec<PathBuf> {
+        let set: Vec<PathBuf> =
+            options.all(keyword).iter().map(|setting| PathBuf::from(&setting.value)).collect();
+        match set.as_slice() {
+            [] => defaults.to_vec(),
+            [one] if one.as_os_str().eq_ignore_ascii_case("none") => Vec::new(),
+            _ => set,
+        }
+    };
+    let etc = |name: &str| PathBuf::from("/etc/ssh").join(name);
+    Trust {
+        strict: match options.text("stricthostkeychecking") {
+            Some("yes" | "true") => Strict::Yes,
+            Some("accept-new") => Strict::AcceptNew,
+            Some("no" | "false" | "off") => Strict::No,
+            _ => Strict::Ask,
+        },
+        alias: options.some("hostkeyalias").map(str::to_owned),
+        user_files: files(
+            "userknownhostsfile",
+            [facts.ssh_dir.join("known_hosts"), facts.ssh_dir.join("known_hosts2")],
+        ),
+        global_files: files(
+            "globalknownhostsfile",
+            [etc("ssh_known_hosts"), etc("ssh_known_hosts2")],
+        ),
+        hash: options.flag("hashknownhosts", false),
+        skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
+        revoked: options.some("revokedhostkeys").map(PathBuf::from),
+        pins: Vec::new(),
+    }
+}
+
+pub(super) fn auth(options: &Options, pubkey: Option<bool>, facts: &Facts) -> Auth {
+    let batch = options.flag("batchmode", false);
+    let mut allowed = Vec::new();
+    // `unbound` and `host-bound` are words of PubkeyAuthentication too.
+    if pubkey.unwrap_or(true) {
+        allowed.push(Method::PublicKey);
+    }
+    if !batch && options.flag("kbdinteractiveauthentication", true) {
+        allowed.push(Method::KeyboardInteractive);
+    }
+    if !batch && options.flag("passwordauthentication", true) {
+        allowed.push(Method::Password);
+    }
+    let methods = match options.text("preferredauthentications") {
+        None => allowed,
+        Some(list) => list
+            .split(',')
+            .filter_map(|name| match name.trim() {
+                "publickey" => Some(Method::PublicKey),
+                "keyboard-interactive" => Some(Method::KeyboardInteractive),
+                "password" => Some(Method::Password),
+                _ => None,
+            })
+            .filter(|method| allowed.contains(method))
+            .collect(),
+    };
+    let chosen = options.all("identityfile");
+    let identities = if chosen.is_empty() {
+        ["id_rsa", "id_ecdsa", "id_ed25519"]
+            .map(|name| Identity { path: facts.ssh_dir.join(name), chosen: false })
+            .to_vec()
+    } else {
+        chosen
+            .iter()
+            .filter(|setting| !setting.value.eq_ignore_ascii_case("none"))
+            .map(|setting| Identity { path: PathBuf::from(&setting.value), chosen: true })
+            .collect()
+    };
+    Auth {
+        methods,
+        identities,
+        certificates: options
+            .all("certificatefile")
+            .iter()
+            .filter(|setting| !setting.value.eq_ignore_ascii_case("none"))
+            .map(|setting| PathBuf::from(&setting.value))
+            .collect(),
+        add_to_agent: options
+            .text("addkeystoagent")
+            .filter(|value| !matches!(*value, "no" | "false" | "ask"))
+            .and_then(AddToAgent::parse),
+        identities_only: options.flag("identitiesonly", false),
+        agent: agent_socket(options, facts),
+        prompts: options.number("numberofpasswordprompts").unwrap_or(3),
+        batch,
+    }
+}
+
+fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
+    match options.text("identityagent") {
+        None | Some("SSH_AUTH_SOCK") => facts.agent.clone(),
+        Some(none) if none.eq_ignore_ascii_case("none") => None,
+        Some(variable) if variable.starts_with('$') => {
+            let found = facts.environment.iter().find(|(name, _)| *name == variable[1..]);
+            found.map(|(_, value)| PathBuf::from(value))
+        }
+        Some(path) => Some(PathBuf::from(path)),
+    }
+}
+
+pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
+    let command = request
+        .command
+        .clone()
+        .or_else(|| options.some("remotecommand").map(|command| command.as_bytes().to_vec()))
+        .filter(|command| !command.is_empty());
+    let run = match (&request.stdio_forward, options.text("sessiontype"), command) {
+        (Some((host, port)), _, _) => Run::Connection(host.clone(), *port),
+        (None, Some("none"), _) => Run::Nothing,
+        (None, Some("subsystem"), Some(name)) => {
+            Run::Subsystem(String::from_utf8_lossy(&name).into_owned())
+        }
+        (None, _, Some(command)) => Run::Command(command),
+        (None, _, None) => Run::Shell,
+    };
+    let tty = match options.text("requesttty") {
+        Some("yes" | "true") => TtyChoice::Yes,
+        Some("force") => TtyChoice::Force,
+        Some("no" | "false") => TtyChoice::No,
+        _ => TtyChoice::Auto,
+    };
+    let mut environment = Vec::new();
+    for setting in options.all("sendenv") {
+        for pattern in setting.value.split_whitespace() {
+            let taken = facts
+                .environment
+                .iter()
+                .filter(|(name, _)| algorithms::matches(pattern.as_bytes(), name.as_bytes()));
+            environment.extend(taken.cloned());
+        }
+    }
+    for setting in options.all("setenv") {
+        if let Some((name, value)) = setting.value.split_once('=') {
+            environment.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    environment.retain(|(name, _)| seen.insert(name.clone()));
+    Work {
+        run,
+        tty,
+        no_input: options.flag("stdinnull", false),
+        environment,
+        escape: escape(options.text("escapechar")),
+        quiet: matches!(
+            options.text("loglevel").map(str::to_ascii_lowercase).as_deref(),
+            Some("silent" | "quiet" | "fatal" | "error")
+        ),
+        local_command: options
+            .text("localcommand")
+            .filter(|_| options.flag("permitlocalcommand", false))
+            .map(str::to_owned),
+        // `-W` is the only connection then (ssh.c: main).
+        forwards: match &request.stdio_forward {
+            Some(_) => Forwards::default(),
+            None => forwards::forwards(options, agent_socket(options, facts)),
+        },
+    }
+}
+
+/// EscapeChar: a character, `^` and a letter, or `none`.
+fn escape(value: Option<&str>) -> Option<u8> {
+    match value.map(str::as_bytes) {
+        None => Some(b'~'),
+        Some([b'^', letter]) => Some(letter & 31),
+        Some([byte]) => Some(*byte),
+        Some(_) => None,
+    }
+}

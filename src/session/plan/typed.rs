@@ -1,0 +1,214 @@
+//! PURE: a session with all its values typed, as the built-in client runs it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::forwards::Forwards;
+use crate::session::algorithms::Algorithms;
+
+/// A session, all values typed.
+#[derive(Clone, Debug)]
+pub struct Builtin {
+    /// The hops in the order in which they are connected; the last is the destination.
+    pub hops: Vec<Endpoint>,
+    /// What happens there.
+    pub work: Work,
+}
+
+/// One server on the way.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// What messages call it.
+    pub name: String,
+    /// Where it is.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whom to log in as.
+    pub user: String,
+    /// How it is reached.
+    pub transport: Transport,
+    /// What is negotiated.
+    pub algorithms: Algorithms,
+    /// Whether HostKeyAlgorithms is configured, so that known keys do not change its order.
+    pub host_keys_fixed: bool,
+    /// Compression is asked for.
+    pub compression: bool,
+    /// Bytes after which keys are renewed.
+    pub rekey_bytes: Option<u64>,
+    /// Time after which keys are renewed.
+    pub rekey_time: Option<Duration>,
+    /// Silence after which the server is asked for a sign of life.
+    pub alive_interval: Option<Duration>,
+    /// How many of those may go unanswered.
+    pub alive_max: usize,
+    /// How its key is checked.
+    pub trust: Trust,
+    /// How to log in.
+    pub auth: Auth,
+}
+
+/// How a server is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Transport {
+    /// `Some(false)` for IPv4 only, `Some(true)` for IPv6 only.
+    pub ipv6: Option<bool>,
+    /// The address to come from.
+    pub bind: Option<String>,
+    /// For all of the set-up together: connection, greeting, keys.
+    pub timeout: Duration,
+    /// How often a connection is tried.
+    pub attempts: usize,
+    /// TCP's own keepalives.
+    pub keepalive: bool,
+    /// A command that stands for the connection.
+    pub proxy_command: Option<String>,
+}
+
+/// StrictHostKeyChecking
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strict {
+    /// Unknown keys are refused.
+    Yes,
+    /// Unknown keys are shown and asked about.
+    Ask,
+    /// Unknown keys are stored.
+    AcceptNew,
+    /// Unknown keys are stored; changed ones lose what could be taken from the user.
+    No,
+}
+
+/// How a host key is checked.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// What happens with unknown keys.
+    pub strict: Strict,
+    /// The name in known_hosts, where it is not the host's.
+    pub alias: Option<String>,
+    /// UserKnownHostsFile
+    pub user_files: Vec<PathBuf>,
+    /// GlobalKnownHostsFile
+    pub global_files: Vec<PathBuf>,
+    /// New names are hashed.
+    pub hash: bool,
+    /// Nothing is checked for a loopback address.
+    pub skip_localhost: bool,
+    /// Keys that are never accepted.
+    pub revoked: Option<PathBuf>,
+    /// The only keys that are accepted, `SHA256:…`, where the profile is pinned.
+    pub pins: Vec<String>,
+}
+
+/// A way to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Keys of files and agent.
+    PublicKey,
+    /// Questions of the server.
+    KeyboardInteractive,
+    /// One password.
+    Password,
+}
+
+/// How to log in.
+#[derive(Clone, Debug)]
+pub struct Auth {
+    /// The ways in order of preference.
+    pub methods: Vec<Method>,
+    /// Key files, in order.
+    pub identities: Vec<Identity>,
+    /// Certificates for keys of files or agent.
+    pub certificates: Vec<PathBuf>,
+    /// Keys that are opened are given to the agent.
+    pub add_to_agent: Option<AddToAgent>,
+    /// Only keys of these files, wherever they are held.
+    pub identities_only: bool,
+    /// The agent's socket.
+    pub agent: Option<PathBuf>,
+    /// How often a passphrase or password is asked for.
+    pub prompts: usize,
+    /// Nobody can be asked.
+    pub batch: bool,
+}
+
+/// AddKeysToAgent
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddToAgent {
+    /// The agent asks before each use.
+    pub confirm: bool,
+    /// The agent forgets it after this many seconds.
+    pub lifetime: Option<u32>,
+}
+
+impl AddToAgent {
+    /// Reads `yes`, `confirm`, seconds, or both; `None` for what asks the user each time.
+    pub(super) fn parse(value: &str) -> Option<Self> {
+        let mut add = AddToAgent { confirm: false, lifetime: None };
+        for word in value.split_whitespace() {
+            match word {
+                "yes" | "true" => {}
+                "confirm" => add.confirm = true,
+                seconds => add.lifetime = Some(seconds.parse().ok()?),
+            }
+        }
+        Some(add)
+    }
+}
+
+/// A key file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The private key.
+    pub path: PathBuf,
+    /// Whether somebody set it, so that its absence is worth a word.
+    pub chosen: bool,
+}
+
+/// What happens at the destination.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// What runs there.
+    pub run: Run,
+    /// Whether it gets a terminal.
+    pub tty: TtyChoice,
+    /// It gets no input.
+    pub no_input: bool,
+    /// Variables that it gets, if the server takes them.
+    pub environment: Vec<(String, String)>,
+    /// The character that begins an escape.
+    pub escape: Option<u8>,
+    /// Nothing but errors is said.
+    pub quiet: bool,
+    /// What is forwarded.
+    pub forwards: Forwards,
+    /// LocalCommand, where PermitLocalCommand lets it run here.
+    pub local_command: Option<String>,
+}
+
+/// What runs at the destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// The login shell.
+    Shell,
+    /// A command for it.
+    Command(Vec<u8>),
+    /// A subsystem such as `sftp`.
+    Subsystem(String),
+    /// Nothing: `-N`.
+    Nothing,
+    /// A connection from there takes the place of input and output: `-W`.
+    Connection(String, u16),
+}
+
+/// RequestTTY
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TtyChoice {
+    /// For a shell.
+    Auto,
+    /// If there is one here.
+    Yes,
+    /// Even if there is none here.
+    Force,
+    /// Never.
+    No,
+}
