@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::cli::List;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
-use crate::picker::{self, rows};
+use crate::picker;
 use crate::profile::{Profile, Session};
 use crate::store::State;
-use crate::ui::table::{self, Cell};
+use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
 /// Prints the profiles in the order of the config, or best match first where a query is given.
@@ -23,16 +23,17 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     profiles.retain(|profile| args.tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
     let query = args.query.join(" ");
     if !query.trim().is_empty() {
-        let order = picker::matches(&query, &rows::rows(&profiles));
+        let order = picker::matches(&query, &picker::rows::rows(&profiles));
         let mut slots: Vec<_> = profiles.into_iter().map(Some).collect();
         profiles = order.into_iter().filter_map(|at| slots[at].take()).collect();
     }
     if args.json {
-        let mut out = ctx.ui.stdout();
+        let mut out = ctx.ui.stdout_bulk();
         serde_json::to_writer_pretty(&mut out, &Document::new(&profiles))?;
         writeln!(out)?;
+        out.flush()?;
     } else if !profiles.is_empty() {
-        ctx.ui.stdout().write_all(table(&profiles).as_bytes())?;
+        ctx.ui.table(["NAME", "TARGET", "VIA", "TAGS"], &rows(&profiles))?;
     }
     if profiles.is_empty() {
         if any {
@@ -46,22 +47,19 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn table(profiles: &[Profile]) -> String {
-    let rows: Vec<_> = profiles
-        .iter()
-        .map(|profile| {
-            let shown = |text: &str| sanitize::line(text).into_owned();
-            let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
-            let jump = profile.jump.as_deref().unwrap_or_default();
-            [
-                Cell::new(shown(profile.alias.as_str()), style::ALIAS),
-                Cell::new(shown(&profile.target()), style::PLAIN),
-                Cell::new(shown(jump), style::DIM),
-                Cell::new(shown(&tags.join(" ")), style::TAG),
-            ]
-        })
-        .collect();
-    table::render(["NAME", "TARGET", "VIA", "TAGS"], &rows)
+fn rows(profiles: &[Profile]) -> Vec<[Cell; 4]> {
+    let row = |profile: &Profile| {
+        let shown = |text: &str| sanitize::line(text).into_owned();
+        let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
+        let jump = profile.jump.as_deref().unwrap_or_default();
+        [
+            Cell::new(shown(profile.alias.as_str()), style::ALIAS),
+            Cell::new(shown(&profile.target()), style::PLAIN),
+            Cell::new(shown(jump), style::DIM),
+            Cell::new(shown(&tags.join(" ")), style::TAG),
+        ]
+    };
+    profiles.iter().map(row).collect()
 }
 
 /// `--json`; fields are only ever added.

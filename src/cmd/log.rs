@@ -6,7 +6,7 @@ use crate::cli::Log;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::store::{Entry, undo};
-use crate::ui::table::{self, Cell};
+use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
 /// Lists what sshp changed, the newest last.
@@ -49,8 +49,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
             Cell::new(files.join(" "), plain),
         ]);
     }
-    let table = table::render(["CHANGE", "WHEN", "COMMAND", "LINES", "", "FILES"], &rows);
-    ctx.ui.data(table.trim_end())?;
+    ctx.ui.table(["CHANGE", "WHEN", "COMMAND", "LINES", "", "FILES"], &rows)?;
     Ok(Exit::Ok)
 }
 

@@ -151,7 +151,7 @@ impl View<'_> {
                 ]);
             }
         }
-        table::render(["OPTION", "VALUE", "FROM", "NOT"], &rows)
+        table::render(["OPTION", "VALUE", "FROM", "NOT"], &rows, true)
     }
 
     /// `nobody (Host *, ~/.ssh/config:90)`

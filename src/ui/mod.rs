@@ -49,6 +49,27 @@ impl Ui {
         io::stdout().lock()
     }
 
+    /// Standard output as it is, for much of it: what is written goes out in large pieces, the
+    /// last of them with `flush`.
+    pub fn stdout_bulk(&self) -> io::BufWriter<io::StdoutLock<'static>> {
+        // The lock passes on what is longer than its own buffer, line or not.
+        io::BufWriter::with_capacity(64 * 1024, self.stdout_bytes())
+    }
+
+    /// Prints a table as data.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn table<const N: usize>(
+        &self,
+        headings: [&str; N],
+        rows: &[[table::Cell; N]],
+    ) -> io::Result<()> {
+        let mut out = self.stdout_bulk();
+        out.write_all(table::render(headings, rows, self.colors_stdout()).as_bytes())?;
+        out.flush()
+    }
+
     /// Standard error, for talk.
     #[must_use]
     pub fn stderr(&self) -> AutoStream<io::StderrLock<'static>> {

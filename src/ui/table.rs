@@ -1,5 +1,7 @@
 //! Columns that line up, by the width that a terminal gives each character.
 
+use std::fmt::Write;
+
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
@@ -20,10 +22,10 @@ impl Cell {
     }
 }
 
-/// Renders rows under headings, two spaces between columns, nothing after the last. A column
-/// without any text is left out.
+/// Renders rows under headings, two spaces between columns, nothing after the last, with looks
+/// only in `color`. A column without any text is left out.
 #[must_use]
-pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]]) -> String {
+pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]], color: bool) -> String {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -34,22 +36,31 @@ pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]]) -> String
         *width = (*width).max(heading.width());
     }
     let mut out = String::new();
-    push_row(&mut out, widths, headings.map(|h| (h, super::style::HEADING)));
+    let mut push = |cells: [(&str, Style); N]| push_row(&mut out, widths, cells, color);
+    push(headings.map(|heading| (heading, super::style::HEADING)));
     for row in rows {
-        push_row(&mut out, widths, row.each_ref().map(|cell| (cell.text.as_str(), cell.style)));
+        push(row.each_ref().map(|cell| (cell.text.as_str(), cell.style)));
     }
     out
 }
 
-fn push_row<const N: usize>(out: &mut String, widths: [usize; N], cells: [(&str, Style); N]) {
+fn push_row<const N: usize>(
+    out: &mut String,
+    widths: [usize; N],
+    cells: [(&str, Style); N],
+    color: bool,
+) {
     let last = cells.iter().rposition(|(text, _)| !text.is_empty());
     let columns = cells.into_iter().zip(widths).enumerate();
     for (at, ((text, style), width)) in columns.filter(|(_, (_, width))| *width > 0) {
         if Some(at) > last {
             break;
         }
-        let (on, off) = (style.render(), style.render_reset());
-        out.push_str(&format!("{on}{text}{off}"));
+        if color {
+            let _ = write!(out, "{style}{text}{style:#}");
+        } else {
+            out.push_str(text);
+        }
         if Some(at) < last {
             out.extend(std::iter::repeat_n(' ', width - text.width() + 2));
         }
@@ -65,7 +76,10 @@ mod tests {
     fn wide_characters_line_up_empty_columns_go_and_no_line_ends_in_blanks() {
         let cell = |text: &str| Cell::new(text, Style::new());
         let rows = [[cell("日本"), cell(""), cell("a")], [cell("web"), cell(""), cell("")]];
-        let text = anstream::adapter::strip_str(&render(["NAME", "VIA", "X"], &rows)).to_string();
+        let text = render(["NAME", "VIA", "X"], &rows, false);
         assert_eq!(text, "NAME  X\n日本  a\nweb\n");
+        let shown = render(["NAME", "VIA", "X"], &rows, true);
+        assert_eq!(anstream::adapter::strip_str(&shown).to_string(), text);
+        assert_ne!(shown, text);
     }
 }
