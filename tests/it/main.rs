@@ -13,6 +13,7 @@ mod forget;
 mod key;
 mod known_hosts;
 mod list;
+mod options;
 mod picker;
 mod resolve;
 mod shell;

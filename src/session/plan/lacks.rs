@@ -10,10 +10,14 @@ use crate::ssh_config::options::TABLE;
 pub enum Support {
     /// It does what ssh does.
     Honoured,
+    /// It does what ssh does, but for this.
+    Limited(&'static str),
     /// Without it nothing is missing; why.
     NotNeeded(&'static str),
-    /// Only the system's ssh has it, unless it is set to one of these words.
-    System(&'static [&'static str], Where),
+    /// It has no effect, which is too little to refuse a session for; what is missing.
+    Ignored(&'static str),
+    /// Only the system's ssh has it, unless it is set to one of these words; what is missing.
+    System(&'static [&'static str], Where, &'static str),
 }
 
 /// Which servers on the way a keyword is about.
@@ -31,10 +35,10 @@ const NONE: &[&str] = &["none"];
 /// What the built-in session makes of a keyword.
 pub fn support(keyword: Keyword) -> Support {
     use Keyword as K;
-    use Support::{Honoured, NotNeeded, System};
+    use Support::{Honoured, Ignored, Limited, NotNeeded, System};
     use Where::{Destination, Each};
     match keyword {
-        // What the resolver has answered already.
+        // The first few are what the resolver has answered already.
         K::Host
         | K::Match
         | K::Include
@@ -48,47 +52,33 @@ pub fn support(keyword: Keyword) -> Support {
         | K::BatchMode
         | K::BindAddress
         | K::CertificateFile
-        | K::Ciphers
         | K::ClearAllForwardings
         | K::Compression
-        | K::ConnectTimeout
         | K::ConnectionAttempts
         | K::DynamicForward
-        | K::EscapeChar
         | K::ExitOnForwardFailure
         | K::ForwardAgent
         | K::GatewayPorts
         | K::GlobalKnownHostsFile
         | K::HashKnownHosts
-        | K::HostKeyAlgorithms
         | K::HostKeyAlias
         | K::HostName
         | K::IdentitiesOnly
         | K::IdentityAgent
-        | K::IdentityFile
         | K::KbdInteractiveAuthentication
-        | K::KexAlgorithms
         | K::LocalCommand
         | K::LocalForward
-        | K::LogLevel
-        | K::MACs
         | K::NoHostAuthenticationForLocalhost
         | K::NumberOfPasswordPrompts
         | K::PasswordAuthentication
         | K::PermitLocalCommand
         | K::Port
-        | K::PreferredAuthentications
         | K::ProxyCommand
         | K::ProxyJump
-        | K::PubkeyAcceptedAlgorithms
-        | K::PubkeyAuthentication
-        | K::RekeyLimit
         | K::RemoteCommand
         | K::RemoteForward
         | K::RequestTTY
-        | K::RevokedHostKeys
         | K::SendEnv
-        | K::ServerAliveCountMax
         | K::ServerAliveInterval
         | K::SessionType
         | K::SetEnv
@@ -97,43 +87,72 @@ pub fn support(keyword: Keyword) -> Support {
         | K::TCPKeepAlive
         | K::User
         | K::UserKnownHostsFile => Honoured,
+        K::Ciphers
+        | K::HostKeyAlgorithms
+        | K::KexAlgorithms
+        | K::MACs
+        | K::PubkeyAcceptedAlgorithms => Limited(
+            "what the built-in session does not have is left out; a list that leaves nothing is refused",
+        ),
+        K::ConnectTimeout => Limited("30 seconds where nothing is set"),
+        K::EscapeChar => Limited("without `~B`, `~C`, `~V`, `~v` and `~&`"),
+        K::IdentityFile => Limited(
+            "where nothing is set: `id_rsa`, `id_ecdsa` and `id_ed25519`; security keys by the agent only",
+        ),
+        K::LogLevel => Limited("`error` and below make it quiet; the others are alike"),
+        K::PreferredAuthentications => Limited("`gssapi-with-mic` and `hostbased` are left out"),
+        K::PubkeyAuthentication => Limited("`host-bound` and `unbound` are taken as `yes`"),
+        K::RekeyLimit => Limited("not more than 1 GiB"),
+        K::RevokedHostKeys => Limited("a list of public keys; a KRL is refused"),
+        K::ServerAliveCountMax => Limited("0 with a ServerAliveInterval is refused"),
         K::AddKeysToAgent => System(
-            // A time is fine as well; only `ask` is missing.
+            // A time is fine as well.
             &["no", "false", "yes", "true", "confirm"],
             Each,
+            "`ask` is refused",
         ),
-        K::BindInterface
-        | K::CASignatureAlgorithms
-        | K::KbdInteractiveDevices
-        | K::RequiredRSASize => System(&[], Each),
-        K::CheckHostIP
-        | K::EnableSSHKeysign
-        | K::HostbasedAuthentication
-        | K::ProxyUseFdpass
-        | K::VerifyHostKeyDNS => System(NO, Each),
-        K::KnownHostsCommand | K::PKCS11Provider => System(NONE, Each),
-        K::SecurityKeyProvider => System(&["internal"], Each),
-        K::ControlMaster
-        | K::ControlPersist
-        | K::EnableEscapeCommandline
-        | K::ForkAfterAuthentication
-        | K::ForwardX11
-        | K::StreamLocalBindUnlink
-        | K::Tunnel => System(NO, Destination),
-        K::ControlPath => System(NONE, Destination),
-        K::PermitRemoteOpen => System(&["any"], Destination),
-        K::StreamLocalBindMask => System(&["0177", "177"], Destination),
-        K::GSSAPIAuthentication
-        | K::GSSAPIClientIdentity
+        K::BindInterface => System(&[], Each, "connecting from an interface"),
+        K::CASignatureAlgorithms => {
+            System(&[], Each, "a choice of algorithms; SHA-1 is never accepted")
+        }
+        K::KbdInteractiveDevices => System(&[], Each, "a choice of devices"),
+        K::RequiredRSASize => System(&[], Each, "a choice of the smallest key"),
+        K::CheckHostIP => System(NO, Each, "the second look-up in known_hosts"),
+        K::EnableSSHKeysign | K::HostbasedAuthentication => {
+            System(NO, Each, "log-in by the host's own key")
+        }
+        K::ProxyUseFdpass => System(NO, Each, "a proxy that passes a descriptor"),
+        K::VerifyHostKeyDNS => System(NO, Each, "SSHFP records"),
+        K::KnownHostsCommand => System(NONE, Each, "host keys of a command"),
+        K::PKCS11Provider => System(NONE, Each, "keys of a provider; an agent can hold them"),
+        K::SecurityKeyProvider => System(&["internal"], Each, "another middleware"),
+        K::ControlMaster | K::ControlPersist => System(NO, Destination, "sharing of connections"),
+        K::ControlPath => System(NONE, Destination, "sharing of connections"),
+        K::EnableEscapeCommandline => System(NO, Destination, "the command line, `~C`"),
+        K::ForkAfterAuthentication => System(NO, Destination, "going to the background"),
+        K::ForwardX11 => System(NO, Destination, "X11"),
+        K::StreamLocalBindUnlink => System(NO, Destination, "replacing a socket"),
+        K::StreamLocalBindMask => System(&["0177", "177"], Destination, "other modes of sockets"),
+        K::Tunnel => System(NO, Destination, "network devices"),
+        K::PermitRemoteOpen => {
+            System(&["any"], Destination, "a choice of targets for remote SOCKS")
+        }
+        // Debian's own ssh_config sets it for everybody: a refusal would leave no session there.
+        K::GSSAPIAuthentication => Ignored("no GSSAPI; the other ways to log in are tried"),
+        K::GSSAPIKeyExchange | K::GSSAPIKexAlgorithms => {
+            Ignored("no GSSAPI; the other key exchanges are offered")
+        }
+        K::FingerprintHash => Ignored("fingerprints are always SHA256"),
+        K::VisualHostKey => Ignored("no picture of a host key is drawn"),
+        K::UpdateHostKeys => {
+            Ignored("further keys of a server are stored by `sshp trust`, not at a login")
+        }
+        K::IPQoS => Ignored("packets are not marked"),
+        K::GSSAPIClientIdentity
         | K::GSSAPIDelegateCredentials
-        | K::GSSAPIKexAlgorithms
-        | K::GSSAPIKeyExchange
         | K::GSSAPIRenewalForcesRekey
         | K::GSSAPIServerIdentity
-        | K::GSSAPITrustDNS => NotNeeded("the other ways to log in are tried"),
-        K::FingerprintHash | K::VisualHostKey => NotNeeded("SHA256 is shown"),
-        K::UpdateHostKeys => NotNeeded("`sshp trust` brings further keys"),
-        K::IPQoS => NotNeeded("packets are not marked"),
+        | K::GSSAPITrustDNS => NotNeeded("counts with GSSAPI only"),
         K::ForwardX11Timeout | K::ForwardX11Trusted | K::XAuthLocation => {
             NotNeeded("counts with ForwardX11 only")
         }
@@ -164,7 +183,7 @@ pub(super) fn of_session(options: &Options) -> Vec<Lack> {
 fn lacking(options: &Options, place: Where) -> Vec<Lack> {
     let mut lacks = Vec::new();
     for row in TABLE {
-        let Support::System(fine, about) = support(row.keyword) else { continue };
+        let Support::System(fine, about, _) = support(row.keyword) else { continue };
         if about != place {
             continue;
         }
@@ -203,13 +222,13 @@ mod tests {
     fn what_goes_to_the_system_does_so_when_it_is_set_to_something() {
         for row in TABLE {
             match support(row.keyword) {
-                Support::System(fine, _) => {
+                Support::System(fine, _, _) => {
                     assert_eq!(lacks(row.title, "something"), 1, "{}", row.title);
                     for word in fine {
                         assert_eq!(lacks(row.title, word), 0, "{} {word}", row.title);
                     }
                 }
-                Support::Honoured | Support::NotNeeded(_) => {
+                _ => {
                     assert_eq!(lacks(row.title, "something"), 0, "{}", row.title);
                 }
             }

@@ -1,0 +1,78 @@
+//! `docs/options.md`, which is generated: what the built-in session makes of every keyword.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use sshp::session::plan::{Support, support};
+use sshp::ssh_config::options::{Keyword, Row, TABLE};
+
+const HEAD: &str = "\
+# ssh_config(5) in the built-in session
+
+What `sshp connect --session builtin` makes of every keyword. With the system's ssh, which is used
+wherever there is one unless you ask otherwise, all of them do what your ssh does.
+
+- **yes**: it does what ssh does, within the limit that is named.
+- **not needed**: without it nothing is missing.
+- **ignored**: it has no effect; the session goes on without what is named.
+- **ssh only**: set to anything but the words that are named, it ends the built-in session before
+  it begins, with the file and line that set it, and the system's ssh is what to use.
+
+This file is generated: `SSHP_BLESS=1 cargo test --test it options` writes it anew.
+
+| keyword | built-in session | limits |
+|---|---|---|
+";
+
+#[test]
+fn the_table_of_options_is_what_the_plan_does() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
+    let generated = render();
+    if std::env::var_os("SSHP_BLESS").is_some() {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("docs");
+        std::fs::write(&file, &generated).expect("docs/options.md");
+    }
+    let found = std::fs::read_to_string(&file).expect("docs/options.md");
+    assert!(found == generated, "run `SSHP_BLESS=1 cargo test --test it options` and look at it");
+}
+
+fn render() -> String {
+    let mut rows: Vec<(String, String)> =
+        TABLE.iter().map(|row| (names(row), cells(row))).collect();
+    rows.sort_by_key(|(names, _)| names.to_ascii_lowercase());
+    let mut text = HEAD.to_owned();
+    for (names, cells) in rows {
+        let _ = writeln!(text, "| {names} | {cells} |");
+    }
+    text
+}
+
+/// The name, or for what is an option no longer, all names.
+fn names(row: &Row) -> String {
+    match row.keyword {
+        Keyword::Deprecated | Keyword::Unsupported => {
+            let all: Vec<&str> =
+                [row.name].into_iter().chain(row.aliases.iter().copied()).collect();
+            all.join(", ")
+        }
+        _ => row.title.to_owned(),
+    }
+}
+
+fn cells(row: &Row) -> String {
+    match support(row.keyword) {
+        Support::Honoured => "yes | ".to_owned(),
+        Support::Limited(limit) => format!("yes | {limit}"),
+        Support::NotNeeded(why) => format!("not needed | {why}"),
+        Support::Ignored(what) => format!("ignored | {what}"),
+        Support::System([], _, what) => format!("ssh only | missing: {what}"),
+        // A word of it is missing, not the option.
+        Support::System(_, _, what) if row.keyword == Keyword::AddKeysToAgent => {
+            format!("yes | {what}")
+        }
+        Support::System(fine, _, what) => {
+            let fine: Vec<String> = fine.iter().map(|word| format!("`{word}`")).collect();
+            format!("ssh only | fine: {}; missing: {what}", fine.join(", "))
+        }
+    }
+}
