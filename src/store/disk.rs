@@ -19,14 +19,48 @@ pub(super) const LARGEST: u64 = 64 << 20;
 /// The kernel's own bound of a chain of links (path_resolution(7)).
 const LINKS: usize = 40;
 
+/// How much of a file is compared at a time.
+const CHUNK: usize = 64 << 10;
+
 /// A regular file as it was found.
 pub struct Snapshot {
     /// All of it.
     pub bytes: Arc<[u8]>,
+}
+
+/// A regular file that is open for reading.
+pub(super) struct Opened {
     /// Owner, mode, links.
-    pub stat: Stat,
-    /// Still open, for its attributes.
-    pub file: File,
+    pub(super) stat: Stat,
+    file: File,
+}
+
+impl Opened {
+    /// Whether the file holds exactly `text`; read from where it stands, so to be asked once.
+    ///
+    /// # Errors
+    /// When it cannot be read; `path` names it.
+    pub(super) fn holds(&self, text: &[u8], path: &Path) -> Result<bool> {
+        // Some file systems of the kernel and of FUSE tell no length; there, reading tells.
+        let len = u64::try_from(self.stat.st_size).unwrap_or(0);
+        if len != 0 && len != text.len() as u64 {
+            return Ok(false);
+        }
+        let mut chunk = vec![0; CHUNK];
+        let mut rest = text;
+        loop {
+            let len = match (&self.file).read(&mut chunk) {
+                Ok(0) => return Ok(rest.is_empty()),
+                Ok(len) => len,
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) => return Err(explain(&e, "read", path)),
+            };
+            match rest.split_at_checked(len) {
+                Some((head, tail)) if *head == chunk[..len] => rest = tail,
+                _ => return Ok(false),
+            }
+        }
+    }
 }
 
 /// The file behind `path`: links followed one by one, so that a dangling one gives its target.
@@ -80,6 +114,25 @@ pub(super) fn read_real(path: &Path) -> Result<Option<Snapshot>> {
 }
 
 fn read_with(path: &Path, extra: OFlags) -> Result<Option<Snapshot>> {
+    let Some(Opened { stat, file }) = open_with(path, extra)? else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0) + 1);
+    (&file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| explain(&e, "read", path))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large(path));
+    }
+    Ok(Some(Snapshot { bytes: bytes.into() }))
+}
+
+/// Opens a regular file to compare it; a link in the last place is refused. `None` where there is
+/// none.
+///
+/// # Errors
+/// As [`read`], but for what only reading tells.
+pub(super) fn open_real(path: &Path) -> Result<Option<Opened>> {
+    open_with(path, OFlags::NOFOLLOW)
+}
+
+fn open_with(path: &Path, extra: OFlags) -> Result<Option<Opened>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | extra;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(fd) => File::from(fd),
@@ -92,16 +145,14 @@ fn read_with(path: &Path, extra: OFlags) -> Result<Option<Snapshot>> {
     if kind != FileType::RegularFile {
         return Err(not_regular(path, kind_name(kind)));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0) + 1);
-    (&file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| explain(&e, "read", path))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Error::failed(format_args!(
-            "`{}` is larger than {} MiB",
-            path.display(),
-            LARGEST >> 20
-        )));
+    if u64::try_from(stat.st_size).is_ok_and(|len| len > LARGEST) {
+        return Err(too_large(path));
     }
-    Ok(Some(Snapshot { bytes: bytes.into(), stat, file }))
+    Ok(Some(Opened { stat, file }))
+}
+
+fn too_large(path: &Path) -> Error {
+    Error::failed(format_args!("`{}` is larger than {} MiB", path.display(), LARGEST >> 20))
 }
 
 fn not_regular(path: &Path, what: &str) -> Error {
@@ -160,7 +211,7 @@ pub(super) fn parent_owner(path: &Path) -> Result<Option<(Uid, Gid)>> {
 ///
 /// # Errors
 /// When one of them cannot be kept.
-pub(super) fn keep_attributes(old: &Snapshot, new: &File, path: &Path) -> Result<Option<String>> {
+pub(super) fn keep_attributes(old: &Opened, new: &File, path: &Path) -> Result<Option<String>> {
     let Stat { st_uid, st_gid, st_mode, .. } = old.stat;
     let made = rustix::fs::fstat(new)?;
     if (made.st_uid, made.st_gid) != (st_uid, st_gid) {
@@ -252,13 +303,39 @@ mod tests {
     }
 
     #[test]
+    fn a_file_holds_its_own_text_and_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        for len in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+            let text: Vec<u8> = (0..=250).cycle().take(len).collect();
+            std::fs::write(&file, &text).unwrap();
+            let holds =
+                |other: &[u8]| open_real(&file).unwrap().unwrap().holds(other, &file).unwrap();
+            assert!(holds(&text), "{len}");
+            assert!(!holds(&[&text[..], b"x"].concat()), "{len}: longer");
+            for at in [0, len / 2, len.saturating_sub(1)].into_iter().filter(|at| *at < len) {
+                let mut other = text.clone();
+                other[at] ^= 1;
+                assert!(!holds(&other) && !holds(&text[..at]), "{len}: {at}");
+            }
+        }
+        // A file that tells no length, as those of the kernel do.
+        let told = Path::new("/proc/version");
+        let text = std::fs::read(told).unwrap();
+        let holds = |other: &[u8]| open_real(told).unwrap().unwrap().holds(other, told).unwrap();
+        assert!(holds(&text) && !holds(&text[1..]) && !holds(b""));
+    }
+
+    #[test]
     fn folders_and_fifos_are_refused_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("fifo");
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
         for path in [fifo.as_path(), dir.path(), Path::new("/dev/null")] {
-            let error = read(path).err().expect("a refusal");
-            assert!(error.source.to_string().contains("not a regular file"), "{error:?}");
+            let (read, opened) = (read(path).err(), open_real(path).err());
+            for error in [read.expect("a refusal"), opened.expect("a refusal")] {
+                assert!(error.source.to_string().contains("not a regular file"), "{error:?}");
+            }
         }
         assert!(read(&dir.path().join("none")).unwrap().is_none());
     }

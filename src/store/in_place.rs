@@ -27,8 +27,8 @@ pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> 
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Error::failed(format_args!("`{}` is not a regular file", real.display())));
     }
-    match disk::read_real(real)? {
-        Some(now) if *now.bytes == *base => {}
+    match disk::open_real(real)? {
+        Some(now) if now.holds(base, real)? => {}
         _ => return Err(changed(real)),
     }
     let (old_len, new_len) = (base.len() as u64, new.len() as u64);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
-use super::disk::{self, Snapshot, explain};
+use super::disk::{self, Opened, explain};
 use crate::error::{Error, Exit, Result};
 
 /// How our temp files are called: `.sshp-PID-N.tmp`. The dot keeps them out of every `Include *`.
@@ -56,12 +56,11 @@ pub(super) fn replace(real: &Path, base: Option<&[u8]>, new: &[u8]) -> Result<Op
     Ok(said)
 }
 
-/// Reads the file again and requires that it holds what the change was planned on.
-fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Snapshot>> {
-    let now = disk::read_real(real)?;
-    match (&now, base) {
+/// Looks at the file again and requires that it holds what the change was planned on.
+fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
+    match (disk::open_real(real)?, base) {
         (None, None) => Ok(None),
-        (Some(now_file), Some(base)) if *now_file.bytes == *base => Ok(now),
+        (Some(now), Some(base)) if now.holds(base, real)? => Ok(Some(now)),
         _ => Err(changed(real)),
     }
 }
@@ -87,7 +86,7 @@ pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
     rustix::fs::unlink(real).map_err(|e| explain(&e.into(), "remove", real))
 }
 
-fn refuse_hard_links(old: &Snapshot, real: &Path) -> Result<()> {
+fn refuse_hard_links(old: &Opened, real: &Path) -> Result<()> {
     if old.stat.st_nlink > 1 {
         return Err(Error::refused(format_args!(
             "`{}` has {} hard links; replacing it would cut it off from the others",
@@ -112,7 +111,8 @@ fn exchange(temp: &Temp, real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
         Err(e) => return Err(cannot_replace(e, real)),
     }
     let is = |text: &[u8]| {
-        disk::read_real(&temp.path).is_ok_and(|now| now.is_some_and(|now| *now.bytes == *text))
+        let now = disk::open_real(&temp.path).ok().flatten();
+        now.is_some_and(|now| now.holds(text, &temp.path).unwrap_or(false))
     };
     if is(base) {
         return Ok(());
@@ -200,7 +200,7 @@ impl Temp {
     }
 
     /// Writes all of it, with the attributes of what it will replace, through to the disk.
-    fn fill(&self, old: Option<&Snapshot>, new: &[u8], real: &Path) -> Result<Option<String>> {
+    fn fill(&self, old: Option<&Opened>, new: &[u8], real: &Path) -> Result<Option<String>> {
         let written = (&self.file).write_all(new);
         written.map_err(|e| explain(&e, "write", real).hint("nothing was changed"))?;
         let mut said = None;
@@ -212,8 +212,8 @@ impl Temp {
         rustix::fs::fsync(&self.file)
             .map_err(|e| explain(&e.into(), "write", real).hint("nothing was changed"))?;
         // A disk that lies about how much it wrote is caught here.
-        match disk::read_real(&self.path)? {
-            Some(now) if *now.bytes == *new => Ok(said),
+        match disk::open_real(&self.path)? {
+            Some(now) if now.holds(new, &self.path)? => Ok(said),
             _ => Err(Error::failed(format_args!(
                 "cannot write `{}`: what was written does not read back the same",
                 real.display()
