@@ -62,6 +62,15 @@ pub fn splice(text: &[u8], splices: &[Splice]) -> Vec<u8> {
     out
 }
 
+/// Where the line ends that holds an offset, its newline included.
+fn line_end(text: &[u8], at: usize) -> usize {
+    text[at..].iter().position(|b| *b == b'\n').map_or(text.len(), |n| at + n + 1)
+}
+
+fn whole_lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|b| *b == b'\n').collect()
+}
+
 /// What happens to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
@@ -92,6 +101,41 @@ impl FileChange {
     /// What the file will hold.
     pub fn after(&self) -> Vec<u8> {
         splice(self.before(), &self.splices)
+    }
+
+    /// How many lines come and how many go, as a diff counts: a line that changes does both.
+    pub fn lines(&self) -> (usize, usize) {
+        let text = self.before();
+        let (mut come, mut gone) = (0, 0);
+        let mut splices = &self.splices[..];
+        while let Some(first) = splices.first() {
+            // Whole lines around the splice, and around all that follow within them.
+            let start =
+                text[..first.at.start].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+            let mut end = line_end(text, first.at.end);
+            let mut count = 1;
+            while let Some(next) = splices.get(count).filter(|next| next.at.start <= end) {
+                end = line_end(text, next.at.end).max(end);
+                count += 1;
+            }
+            let (here, rest) = splices.split_at(count);
+            let moved = here.iter().map(|Splice { at, with }| Splice {
+                at: at.start - start..at.end - start,
+                with: with.clone(),
+            });
+            let old = &text[start..end];
+            let new = splice(old, &moved.collect::<Vec<_>>());
+            let (old, new) = (whole_lines(old), whole_lines(&new));
+            for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
+                let (tag, old, new) = op.as_tag_tuple();
+                if tag != similar::DiffTag::Equal {
+                    come += new.len();
+                    gone += old.len();
+                }
+            }
+            splices = rest;
+        }
+        (come, gone)
     }
 
     /// A unified diff; bytes that are not UTF-8 are shown with U+FFFD.
@@ -164,6 +208,29 @@ mod tests {
         assert_eq!(Splice::between(b"aXc", b"aYYc"), Some(Splice::replace(1..2, "YY")));
         assert_eq!(Splice::between(b"aa", b"aaa"), Some(Splice::insert(2, "a")));
         assert_eq!(Splice::between(b"same", b"same"), None);
+    }
+
+    #[test]
+    fn a_line_that_changes_comes_and_goes() {
+        let text = b"Host web\n  Port 1\nHost db\n  Port 2";
+        for (splices, lines) in [
+            (vec![], (0, 0)),
+            (vec![Splice::insert(8, "-1")], (1, 1)),
+            (vec![Splice::insert(5, "my-"), Splice::insert(8, "-1")], (1, 1)),
+            (vec![Splice::insert(8, "-1"), Splice::insert(18, "Host x\n")], (2, 1)),
+            (vec![Splice::insert(9, "  User u\n")], (1, 0)),
+            (vec![Splice::insert(8, "\n  User u")], (1, 0)),
+            (vec![Splice::delete(9..18)], (0, 1)),
+            (vec![Splice::replace(5..8, "a"), Splice::replace(32..34, "22")], (2, 2)),
+            (vec![Splice::delete(0..text.len())], (0, 4)),
+            // The last line gets its newline.
+            (vec![Splice::insert(text.len(), "\n  User u\n")], (2, 1)),
+        ] {
+            let change = FileChange::new("/h/config", Some(Arc::from(&text[..])), splices);
+            assert_eq!(change.lines(), lines, "{}", change.diff());
+        }
+        let new = FileChange::new("/h/config", None, vec![Splice::insert(0, "a\nb\n")]);
+        assert_eq!(new.lines(), (2, 0));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
         let (mut files, mut lines) = (Vec::new(), (0, 0));
         for file in &entry.files {
             files.push(sanitize::line(&file.path()?.to_string_lossy()).into_owned());
-            let (come, gone) = file.lines()?;
+            let (come, gone) = file.lines;
             lines = (lines.0 + come, lines.1 + gone);
         }
         let command = sanitize::line(&entry.command).into_owned();
@@ -56,7 +56,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
 fn to_json(entry: &Entry, undone: bool) -> Result<serde_json::Value> {
     let mut files = Vec::new();
     for file in &entry.files {
-        let (added, removed) = file.lines()?;
+        let (added, removed) = file.lines;
         let path = file.path()?.to_string_lossy().into_owned();
         files.push(json!({ "path": path, "added": added, "removed": removed }));
     }

@@ -55,6 +55,9 @@ pub struct FileEntry {
     pub(super) before: Option<String>,
     /// The hash of the text after.
     pub(super) after: String,
+    /// How many lines came and how many went.
+    #[serde(default)]
+    pub lines: (usize, usize),
     /// The edits, in order of where they stand in the text before.
     pub(super) edits: Vec<Edit>,
 }
@@ -119,6 +122,7 @@ impl FileEntry {
             path: Blob::new(change.path.as_os_str().as_bytes()),
             before: change.base.as_deref().map(hash_of),
             after: hash_of(&change.after()),
+            lines: change.lines(),
             edits: edits.collect(),
         }
     }
@@ -129,20 +133,6 @@ impl FileEntry {
     /// When the entry was damaged.
     pub fn path(&self) -> Result<PathBuf> {
         Ok(PathBuf::from(std::ffi::OsString::from_vec(self.path.bytes()?)))
-    }
-
-    /// How many lines came and how many went.
-    ///
-    /// # Errors
-    /// When the entry was damaged.
-    pub fn lines(&self) -> Result<(usize, usize)> {
-        let count = |text: &[u8]| text.split_inclusive(|b| *b == b'\n').count();
-        let (mut come, mut gone) = (0, 0);
-        for edit in &self.edits {
-            come += count(&edit.new.bytes()?);
-            gone += count(&edit.old.bytes()?);
-        }
-        Ok((come, gone))
     }
 
     /// The edits again, forwards: to be applied to the text before.

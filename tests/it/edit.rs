@@ -361,6 +361,22 @@ fn without_flags_the_block_opens_in_the_editor_and_is_checked_after() {
 }
 
 #[test]
+fn the_log_counts_lines_as_a_diff_does() {
+    let s = Sandbox::with_config(CONFIG);
+    s.sshp("mv web web-1").success();
+    s.sshp("add one h1").success();
+    let log = s.sshp("log").success().stdout;
+    // `Host web` and the `ProxyJump` through it; then two lines and an empty one.
+    let counted: Vec<_> = log
+        .lines()
+        .map(|l| {
+            l.split_whitespace().filter(|w| w.starts_with(['+', '-'])).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    assert_eq!(counted, ["", "+2 -2", "+3 -0"], "{log}");
+}
+
+#[test]
 fn undo_takes_back_the_last_change_and_redo_makes_it_again() {
     let s = Sandbox::with_config(CONFIG);
     s.sshp("undo").exits(3);
