@@ -80,6 +80,8 @@ pub struct FileChange {
     pub base: Option<Arc<[u8]>>,
     /// The edits, in order and apart from each other.
     pub splices: Vec<Splice>,
+    /// Whether there is no file afterwards; the edits then leave nothing of it.
+    pub removes: bool,
 }
 
 impl FileChange {
@@ -90,7 +92,13 @@ impl FileChange {
         mut splices: Vec<Splice>,
     ) -> Self {
         splices.sort_by_key(|s| (s.at.start, s.at.end));
-        FileChange { path: path.into(), base, splices }
+        FileChange { path: path.into(), base, splices, removes: false }
+    }
+
+    /// A file that goes.
+    pub fn removal(path: impl Into<PathBuf>, base: Arc<[u8]>) -> Self {
+        let splices = vec![Splice::delete(0..base.len())];
+        FileChange { path: path.into(), base: Some(base), splices, removes: true }
     }
 
     /// What the file held.
@@ -98,7 +106,7 @@ impl FileChange {
         self.base.as_deref().unwrap_or_default()
     }
 
-    /// What the file will hold.
+    /// What the file will hold: nothing where it goes.
     pub fn after(&self) -> Vec<u8> {
         splice(self.before(), &self.splices)
     }
@@ -142,12 +150,13 @@ impl FileChange {
     pub fn diff(&self) -> String {
         let (before, after) = (self.before(), self.after());
         let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(&after));
-        let name = self.path.display();
-        let old_name = if self.base.is_some() { name.to_string() } else { "/dev/null".to_owned() };
+        let name = |there| if there { self.path.display().to_string() } else { "/dev/null".into() };
+        let (old_name, new_name): (String, String) =
+            (name(self.base.is_some()), name(!self.removes));
         similar::TextDiff::from_lines(before.as_ref(), after.as_ref())
             .unified_diff()
             .context_radius(3)
-            .header(&old_name, &name.to_string())
+            .header(&old_name, &new_name)
             .to_string()
     }
 }
@@ -169,7 +178,7 @@ impl ChangeSet {
 
     /// Adds a file that really changes; a change of nothing is left out.
     pub fn push(&mut self, change: FileChange) {
-        if change.base.is_none() || change.after() != change.before() {
+        if change.base.is_none() || change.removes || change.after() != change.before() {
             self.files.push(change);
         }
     }
@@ -242,5 +251,7 @@ mod tests {
         );
         let diff = change.diff();
         assert!(diff.contains("--- /h/config") && diff.contains("+Host b"), "{diff}");
+        let diff = FileChange::removal("/h/config", Arc::from(&b"Host a\n"[..])).diff();
+        assert!(diff.contains("+++ /dev/null") && diff.contains("-Host a"), "{diff}");
     }
 }

@@ -89,7 +89,7 @@ pub enum Verb {
     Mv(Mv),
     /// Copy a profile under a new name
     Copy(Copy),
-    /// Take back the last change
+    /// Take back the last change, or the last N
     Undo(Undo),
     /// List the changes that sshp made
     Log(Log),
@@ -288,7 +288,18 @@ pub struct Copy {
 
 /// `sshp undo`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Stops with exit code 4 at the first change whose files are no longer as it left them; that one and
+the older ones stay. A file that a change made is removed again.
+
+Examples:
+  sshp undo
+  sshp undo 3
+  sshp undo --redo")]
 pub struct Undo {
+    /// How many changes, the newest first
+    #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub count: u8,
     /// Do again what the last undo took back
     #[arg(long)]
     pub redo: bool,

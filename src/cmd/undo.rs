@@ -7,25 +7,45 @@ use crate::error::{Error, Exit, Result};
 use crate::store::{drift, undo};
 use crate::ui::sanitize;
 
-/// Takes back the last change, or with `--redo` the last undo.
+/// Takes back the last changes, or with `--redo` the last undos, the newest first.
 ///
 /// # Errors
-/// When there is nothing to take back, or a file is no longer as the change left it.
+/// When there are not as many, and then nothing is taken back; when a file is no longer as a change
+/// left it, and then that change and the older ones stay.
 pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
     undo::recover(ctx)?;
     let entries = undo::log(ctx)?;
-    let (next, nothing) = if args.redo {
-        (undo::next_redo(&entries), "there is no undo to take back")
+    let (mut next, what) = if args.redo {
+        (undo::redoable(&entries), "undo")
     } else {
-        (undo::next_undo(&entries), "there is no change to take back")
+        (undo::undoable(&entries), "change")
     };
-    let entry = next.ok_or_else(|| Error::not_found(nothing))?;
+    let count = usize::from(args.count);
+    match next.len() {
+        0 => return Err(Error::not_found(format_args!("there is no {what} to take back"))),
+        all if all < count => {
+            let these =
+                if all == 1 { format!("is 1 {what}") } else { format!("are {all} {what}s") };
+            return Err(Error::not_found(format_args!("there {these} to take back, not {count}"))
+                .hint("nothing was taken back; `sshp log` lists the changes"));
+        }
+        _ => next.truncate(count),
+    }
     if args.write.dry_run {
-        change::print_diff(ctx, &undo::plan_undo(ctx, entry)?)?;
+        for plan in undo::plan_undos(ctx, &next)? {
+            change::print_diff(ctx, &plan)?;
+        }
         return Ok(Exit::Ok);
     }
-    undo::undo(ctx, change::way(args.write), entry)?;
-    drift::remember(ctx);
-    ctx.ui.status(format_args!("took back `{}`", sanitize::line(&entry.command)));
+    for (done, entry) in next.iter().enumerate() {
+        if let Err(error) = undo::undo(ctx, change::way(args.write), entry) {
+            return Err(match done {
+                0 => error,
+                _ => error.hint(format_args!("{done} of {count} were taken back before it")),
+            });
+        }
+        drift::remember(ctx);
+        ctx.ui.status(format_args!("took back `{}`", sanitize::line(&entry.command)));
+    }
     Ok(Exit::Ok)
 }

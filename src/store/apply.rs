@@ -195,6 +195,10 @@ fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
         }
     }
     for file in &change.files {
+        if let (true, Some(base)) = (file.removes, &file.base) {
+            replace::remove(&file.path, base)?;
+            continue;
+        }
         if let (true, Some(base)) = (entry.in_place, &file.base) {
             in_place::write_through(&file.path, base, &file.after())?;
             continue;
@@ -212,6 +216,12 @@ fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
 fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
     for file in &change.files {
         let now = disk::read_real(&file.path)?;
+        if let (true, Some(base)) = (file.removes, &file.base) {
+            if now.is_none() {
+                replace::replace(&file.path, None, base)?;
+            }
+            continue;
+        }
         let after = file.after();
         if let (true, Some(base), Some(now)) = (in_place, &file.base, &now) {
             if in_place::is_torn(&now.bytes, base, &after) {
@@ -290,6 +300,10 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
     }
     for (path, file) in before {
         let base = disk::read_real(&path)?.map(|now| now.bytes);
+        if let (None, Some(base)) = (&file.after, &base) {
+            replace::remove(&path, base)?;
+            continue;
+        }
         let new = splice(base.as_deref().unwrap_or_default(), &file.forward()?);
         replace::replace(&path, base.as_deref(), &new)?;
     }
@@ -306,12 +320,13 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
 /// Brings a file that was being written in place, and was left with some of both texts, to the new
 /// one: the old one is in the backup.
 fn mend(state: &Path, path: &Path, file: &FileEntry, id: u64) -> Result<()> {
-    let (Some(now), Some(base)) = (disk::read_real(path)?, journal::backup(state, path, id)?)
+    let (Some(now), Some(base), Some(after)) =
+        (disk::read_real(path)?, journal::backup(state, path, id)?, &file.after)
     else {
         return Ok(());
     };
     let new = splice(&base, &file.forward()?);
-    let whole = [Some(&file.after), file.before.as_ref()].contains(&Some(&hash_of(&now.bytes)));
+    let whole = [Some(after), file.before.as_ref()].contains(&Some(&hash_of(&now.bytes)));
     if !whole && in_place::is_torn(&now.bytes, &base, &new) {
         in_place::write_through(path, &now.bytes, &new)?;
     }
@@ -320,7 +335,7 @@ fn mend(state: &Path, path: &Path, file: &FileEntry, id: u64) -> Result<()> {
 
 fn look(path: &Path, file: &FileEntry) -> Result<Found> {
     let now = disk::read_real(path)?.map(|now| hash_of(&now.bytes));
-    Ok(if now.as_ref() == Some(&file.after) {
+    Ok(if now == file.after {
         Found::After
     } else if now == file.before {
         Found::Before

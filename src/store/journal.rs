@@ -53,8 +53,8 @@ pub struct FileEntry {
     pub(super) path: Blob,
     /// The hash of the text before; `None` where there was no file.
     pub(super) before: Option<String>,
-    /// The hash of the text after.
-    pub(super) after: String,
+    /// The hash of the text after; `None` where the file went.
+    pub(super) after: Option<String>,
     /// How many lines came and how many went.
     #[serde(default)]
     pub lines: (usize, usize),
@@ -121,7 +121,7 @@ impl FileEntry {
         FileEntry {
             path: Blob::new(change.path.as_os_str().as_bytes()),
             before: change.base.as_deref().map(hash_of),
-            after: hash_of(&change.after()),
+            after: (!change.removes).then(|| hash_of(&change.after())),
             lines: change.lines(),
             edits: edits.collect(),
         }

@@ -77,13 +77,23 @@ pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Resul
     }
 }
 
-/// Removes a file that still holds `text`.
+/// Removes a file that still holds `text`, and makes that last.
 ///
 /// # Errors
-/// `Exit::Changed` when it holds something else by now; what stops the removal.
+/// `Exit::Changed` when it holds something else by now; what stops the removal. The file then is
+/// as it was.
 pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
     drop(unchanged(real, Some(text))?);
-    rustix::fs::unlink(real).map_err(|e| explain(&e.into(), "remove", real))
+    let folder = real.parent().ok_or_else(|| Error::failed("the root folder is no file"))?;
+    // It goes by way of another name, so that what somebody saves at this moment can be put back.
+    let temp = Temp::new(folder, real)?;
+    rustix::fs::rename(real, &temp.path).map_err(|e| explain(&e.into(), "remove", real))?;
+    if !temp.holds(text) {
+        put_new(&temp, real)?;
+        return Err(changed(real));
+    }
+    drop(temp);
+    sync_folder(folder)
 }
 
 fn refuse_hard_links(old: &Opened, real: &Path) -> Result<()> {
@@ -110,17 +120,13 @@ fn exchange(temp: &Temp, real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
         Err(Errno::NOENT) => return Err(changed(real)),
         Err(e) => return Err(cannot_replace(e, real)),
     }
-    let is = |text: &[u8]| {
-        let now = disk::open_real(&temp.path).ok().flatten();
-        now.is_some_and(|now| now.holds(text, &temp.path).unwrap_or(false))
-    };
-    if is(base) {
+    if temp.holds(base) {
         return Ok(());
     }
     // It was saved between the comparison and the swap: put the newcomer back. If the newcomer was
     // itself replaced in that moment, the last one of them stays.
     swap(temp, real).map_err(|e| cannot_replace(e, real))?;
-    if !is(new) {
+    if !temp.holds(new) {
         swap(temp, real).map_err(|e| cannot_replace(e, real))?;
     }
     Err(changed(real))
@@ -197,6 +203,12 @@ impl Temp {
                 }
             }
         }
+    }
+
+    /// Whether there is a file of that name with this text.
+    fn holds(&self, text: &[u8]) -> bool {
+        let now = disk::open_real(&self.path).ok().flatten();
+        now.is_some_and(|now| now.holds(text, &self.path).unwrap_or(false))
     }
 
     /// Writes all of it, with the attributes of what it will replace, through to the disk.
@@ -323,6 +335,17 @@ mod tests {
         drop(temp);
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
         assert_eq!(names(dir.path()), ["config"]);
+    }
+
+    #[test]
+    fn a_file_that_is_to_go_and_changed_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        std::fs::write(&file, "theirs").unwrap();
+        assert_eq!(remove(&file, b"old").unwrap_err().exit, Exit::Changed);
+        assert_eq!(names(dir.path()), ["config"]);
+        remove(&file, b"theirs").unwrap();
+        assert_eq!(names(dir.path()), Vec::<String>::new());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What was changed, told and taken back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::journal::{self, Entry};
@@ -19,20 +20,20 @@ pub fn log(ctx: &Ctx) -> Result<Vec<Entry>> {
     journal::entries(&ctx.paths.state)
 }
 
-/// The change that an undo takes back next: the last one that stands and is no undo itself.
-pub fn next_undo(entries: &[Entry]) -> Option<&Entry> {
+/// The changes that undos take back, the next one first: those that stand and are no undo
+/// themselves.
+pub fn undoable(entries: &[Entry]) -> Vec<&Entry> {
     let taken_back = taken_back(entries);
-    entries.iter().rev().find(|e| e.undoes.is_none() && !taken_back.contains(&e.id))
+    let stands = |e: &&Entry| e.undoes.is_none() && !taken_back.contains(&e.id);
+    entries.iter().rev().filter(stands).collect()
 }
 
-/// The undo that a redo takes back next: the last one that stands.
-pub fn next_redo(entries: &[Entry]) -> Option<&Entry> {
+/// The undos that redos take back, the next one first: those that stand.
+pub fn redoable(entries: &[Entry]) -> Vec<&Entry> {
     let taken_back = taken_back(entries);
     let undoes = |id| entries.iter().any(|e| e.id == id && e.undoes.is_some());
-    entries
-        .iter()
-        .rev()
-        .find(|e| e.undoes.is_some_and(|id| !undoes(id)) && !taken_back.contains(&e.id))
+    let stands = |e: &&Entry| e.undoes.is_some_and(|id| !undoes(id)) && !taken_back.contains(&e.id);
+    entries.iter().rev().filter(stands).collect()
 }
 
 /// The numbers of the changes that a later one took back and that were not done again.
@@ -46,25 +47,60 @@ pub fn taken_back(entries: &[Entry]) -> HashSet<u64> {
     gone
 }
 
-/// What taking back one change means for the files as they are now.
+/// What taking back changes, the newest first, means for the files as they are now: one change set
+/// for each of them.
 ///
 /// # Errors
-/// `Exit::Changed` when a file is no longer as that change left it.
-pub fn plan_undo(ctx: &Ctx, entry: &Entry) -> Result<ChangeSet> {
+/// `Exit::Changed` when a file is no longer as the change to be taken back left it.
+pub fn plan_undos(ctx: &Ctx, entries: &[&Entry]) -> Result<Vec<ChangeSet>> {
+    // What the files hold once the changes so far are taken back.
+    let mut held: HashMap<PathBuf, Option<Arc<[u8]>>> = HashMap::new();
+    let mut plans = Vec::new();
+    for entry in entries {
+        let plan = plan_undo(ctx, entry, |path| match held.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => read(path),
+        })?;
+        for file in &plan.files {
+            let text = (!file.removes).then(|| Arc::from(file.after()));
+            held.insert(file.path.clone(), text);
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+fn read(path: &Path) -> Result<Option<Arc<[u8]>>> {
+    Ok(disk::read(path)?.map(|now| now.bytes))
+}
+
+fn plan_undo(
+    ctx: &Ctx,
+    entry: &Entry,
+    read: impl Fn(&Path) -> Result<Option<Arc<[u8]>>>,
+) -> Result<ChangeSet> {
     let mut change = ChangeSet::new(format!("undo {} ({})", entry.id, entry.command));
     for file in &entry.files {
         let path = file.path()?;
-        let now = disk::read(&path)?.map(|now| now.bytes);
-        if now.as_deref().map(hash_of).as_ref() != Some(&file.after) {
+        let now = read(&path)?;
+        if now.as_deref().map(hash_of) != file.after {
             let backups = paths::backups(&ctx.paths.state, &path);
             return Err(Error::new(
                 Exit::Changed,
-                format_args!("`{}` was changed since `{}`", path.display(), entry.command),
+                format_args!(
+                    "`{}` was changed since `{}` (change {})",
+                    path.display(),
+                    entry.command,
+                    entry.id
+                ),
             )
             .hint(format_args!("earlier texts of the file are in `{}`", backups.display())));
         }
-        let base: Arc<[u8]> = now.unwrap_or_default();
-        change.push(FileChange::new(path, Some(base), file.backward()?));
+        change.push(match (&file.before, now) {
+            // The change made the file.
+            (None, Some(now)) => FileChange::removal(path, now),
+            (_, now) => FileChange::new(path, now, file.backward()?),
+        });
     }
     Ok(change)
 }
@@ -72,9 +108,9 @@ pub fn plan_undo(ctx: &Ctx, entry: &Entry) -> Result<ChangeSet> {
 /// Takes back one change.
 ///
 /// # Errors
-/// As [`plan_undo`], and what stops a write.
+/// As [`plan_undos`], and what stops a write.
 pub fn undo(ctx: &Ctx, way: Way, entry: &Entry) -> Result<ChangeSet> {
-    apply::commit_undo(ctx, way, entry.id, || plan_undo(ctx, entry))
+    apply::commit_undo(ctx, way, entry.id, || plan_undo(ctx, entry, read))
 }
 
 /// Finishes what a crash left half done, unless another sshp is at it.
@@ -102,20 +138,21 @@ mod tests {
     }
 
     #[track_caller]
-    fn next(undoes: &[Option<u64>], undo: Option<u64>, redo: Option<u64>) {
+    fn next(undoes: &[Option<u64>], undo: &[u64], redo: &[u64]) {
         let entries = entries(undoes);
-        assert_eq!(next_undo(&entries).map(|e| e.id), undo, "undo");
-        assert_eq!(next_redo(&entries).map(|e| e.id), redo, "redo");
+        let ids = |found: Vec<&Entry>| found.into_iter().map(|e| e.id).collect::<Vec<_>>();
+        assert_eq!(ids(undoable(&entries)), undo, "undo");
+        assert_eq!(ids(redoable(&entries)), redo, "redo");
     }
 
     #[test]
     fn undo_goes_further_back_and_redo_forward_again() {
-        next(&[], None, None);
-        next(&[None, None], Some(2), None);
-        next(&[None, None, Some(2)], Some(1), Some(3));
-        next(&[None, None, Some(2), Some(1)], None, Some(4));
-        next(&[None, None, Some(2), Some(1), Some(4)], Some(1), Some(3));
-        next(&[None, None, Some(2), Some(1), Some(4), Some(3)], Some(2), None);
-        next(&[None, None, Some(2), None], Some(4), Some(3));
+        next(&[], &[], &[]);
+        next(&[None, None], &[2, 1], &[]);
+        next(&[None, None, Some(2)], &[1], &[3]);
+        next(&[None, None, Some(2), Some(1)], &[], &[4, 3]);
+        next(&[None, None, Some(2), Some(1), Some(4)], &[1], &[3]);
+        next(&[None, None, Some(2), Some(1), Some(4), Some(3)], &[2, 1], &[]);
+        next(&[None, None, Some(2), None], &[4, 1], &[3]);
     }
 }

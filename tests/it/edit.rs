@@ -390,7 +390,7 @@ fn undo_takes_back_the_last_change_and_redo_makes_it_again() {
     assert_eq!(s.config(), one);
     s.sshp("undo").success().says("add one");
     assert_eq!(s.config(), CONFIG);
-    assert_eq!(s.text(".config/sshp/profiles.toml"), "");
+    assert!(!s.path(".config/sshp/profiles.toml").exists());
     s.sshp("undo").exits(3);
     s.sshp("undo --redo").success();
     s.sshp("undo --redo").success();
@@ -405,6 +405,59 @@ fn undo_takes_back_the_last_change_and_redo_makes_it_again() {
     s.write(".ssh/config", format!("{two}# by hand\n"));
     s.sshp("undo").exits(4).says("was changed since `add two`");
     assert_eq!(s.config(), format!("{two}# by hand\n"));
+}
+
+#[test]
+fn undo_of_several_stops_at_the_first_that_others_changed() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut texts = vec![s.config()];
+    for name in ["one", "two", "three"] {
+        s.sshp(&format!("add {name} h")).success();
+        texts.push(s.config());
+    }
+    s.sshp("undo 4").exits(3).says("there are 3 changes to take back, not 4");
+    s.sshp("undo 0").exits(2);
+    assert_eq!(s.config(), texts[3]);
+    let dry = s.sshp("undo 2 --dry-run").success().prints("-Host three").prints("-Host two");
+    assert!(!dry.stdout.contains("-Host one"), "{dry:?}");
+    assert_eq!(s.config(), texts[3]);
+    s.sshp("undo 2").success().says("add three").says("add two");
+    assert_eq!(s.config(), texts[1]);
+    s.sshp("undo --redo 2").success();
+    assert_eq!(s.config(), texts[3]);
+    // The tags of `four` were changed by hand, so only the change after it can be taken back.
+    s.sshp("add four h --tag t").success();
+    let four = s.config();
+    s.sshp("add five h").success();
+    s.write(".config/sshp/profiles.toml", "[four]\ntags = [\"mine\"]\n");
+    s.sshp("undo 3 --dry-run").exits(4).says("was changed since `add four`");
+    let run = s.sshp("undo 3").exits(4).says("took back `add five`");
+    run.says("was changed since `add four`").says("1 of 3 were taken back before it");
+    assert_eq!(s.config(), four);
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "[four]\ntags = [\"mine\"]\n");
+}
+
+#[test]
+fn undo_removes_a_file_that_the_change_made() {
+    let s = Sandbox::new();
+    let (config, toml) = (s.path(".ssh/config"), s.path(".config/sshp/profiles.toml"));
+    s.sshp("add one h --tag t").success();
+    let texts = (s.config(), s.text(".config/sshp/profiles.toml"));
+    s.sshp("undo --dry-run").success().prints("+++ /dev/null");
+    assert!(config.exists() && toml.exists());
+    s.sshp("undo").success();
+    assert!(!config.exists() && !toml.exists());
+    s.sshp("undo --redo").success();
+    assert_eq!((s.config(), s.text(".config/sshp/profiles.toml")), texts);
+    assert_eq!((mode(&config), mode(&toml)), (0o600, 0o600));
+    s.sshp("undo").success();
+    assert!(!config.exists() && !toml.exists());
+    // What somebody wrote into it since is kept, and so is the other file of that change.
+    s.sshp("add two h --tag t").success();
+    s.write(".ssh/config", "Host two\n    HostName mine\n");
+    s.sshp("undo").exits(4);
+    assert_eq!(s.config(), "Host two\n    HostName mine\n");
+    assert_eq!(s.text(".config/sshp/profiles.toml"), "[two]\ntags = [\"t\"]\n");
 }
 
 #[test]

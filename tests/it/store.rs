@@ -340,6 +340,39 @@ fn killed_while_writing_in_place_the_next_start_mends_the_file() {
 }
 
 #[test]
+fn killed_while_undo_removes_files_both_go_or_both_stay() {
+    let (mut gone, mut kept, mut split) = (0, 0, 0);
+    for (call, last) in [("/^rename", 6), ("/^unlink", 4), ("fsync", 8)] {
+        for (nth, what) in (1..=last).flat_map(|n| [(n, "signal=SIGKILL"), (n, "error=EIO")]) {
+            let s = Sandbox::new();
+            s.sshp_args(ADD).success();
+            let files = [s.path(".ssh/config"), s.path(".config/sshp/profiles.toml")];
+            let texts = files.each_ref().map(|file| fs::read(file).expect("a text"));
+            let mut command = s.command("strace");
+            command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
+            command.arg(format!("inject={call}:{what}:when={nth}")).arg(SSHP).arg("undo");
+            let run = Run::of(&mut command);
+            let what = format!("{call} {nth} {what} {run:?}");
+            let there = files.each_ref().map(|file| file.exists());
+            split += usize::from(there[0] != there[1]);
+            // The next start ends what was begun; it has nothing to write by itself.
+            let next = s.sshp("undo --redo");
+            let after = files.each_ref().map(|file| fs::read(file).ok());
+            // Either the undo was done and was taken back just now, or it was not done.
+            assert_eq!(after, texts.map(Some), "{what} {next:?}");
+            match next.code {
+                Some(0) => gone += 1,
+                Some(3) => kept += 1,
+                _ => panic!("{what} {next:?}"),
+            }
+            let left = [leftovers(&s.path(".ssh")), leftovers(&s.path(".config/sshp"))].concat();
+            assert!(left.is_empty(), "{what}: {left:?}");
+        }
+    }
+    assert!(gone > 0 && kept > 0 && split > 0, "{gone} {kept} {split}");
+}
+
+#[test]
 fn another_user_without_rights_is_told_so() {
     let s = sandbox();
     fs::set_permissions(s.home(), fs::Permissions::from_mode(0o755)).expect("mode");
