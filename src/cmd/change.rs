@@ -121,6 +121,9 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
         PlanError::OnlyPattern { alias, .. } => {
             vec![format!("`sshp add {alias} HOST` gives it a block of its own")]
         }
+        PlanError::Pattern { .. } => {
+            vec!["edit that line by hand: it is about more than one profile".to_owned()]
+        }
         PlanError::Shared { .. } => vec![
             "`--split` gives it a block of its own, with the change".to_owned(),
             "`--shared` changes all of them".to_owned(),

@@ -39,6 +39,14 @@ pub enum PlanError {
         /// The block that matches.
         origin: Origin,
     },
+    /// The word of a `Host` line that stands for many names, or takes one away.
+    #[error("`{alias}` is a pattern, not a profile, at {origin}")]
+    Pattern {
+        /// The word.
+        alias: Alias,
+        /// The `Host` line that says it, or the first that applies to it.
+        origin: Origin,
+    },
     /// The block is not of this profile alone.
     #[error("`{alias}` shares its block with `{others}`, at {origin}")]
     Shared {
@@ -212,6 +220,13 @@ impl<'a> Plan<'a> {
     /// The blocks of a profile that can be changed.
     fn own_blocks(&self, alias: &Alias) -> Result<Vec<Place>, PlanError> {
         let blocks = self.blocks_of(alias.as_str());
+        if !pattern::is_literal(alias.as_str().as_bytes()) {
+            let said = blocks.first().map(|place| self.origin(place));
+            return Err(match said.or_else(|| self.pattern_for(alias)) {
+                Some(origin) => PlanError::Pattern { alias: alias.clone(), origin },
+                None => PlanError::NotFound(alias.clone()),
+            });
+        }
         if blocks.is_empty() {
             return Err(match self.pattern_for(alias) {
                 Some(origin) => PlanError::OnlyPattern { alias: alias.clone(), origin },
@@ -257,7 +272,8 @@ impl<'a> Plan<'a> {
     /// Requires that a profile is there and may be changed.
     ///
     /// # Errors
-    /// [`PlanError::NotFound`], [`PlanError::OnlyPattern`], [`PlanError::System`].
+    /// [`PlanError::NotFound`], [`PlanError::OnlyPattern`], [`PlanError::Pattern`],
+    /// [`PlanError::System`].
     pub fn require(&self, alias: &Alias) -> Result<(), PlanError> {
         self.own_blocks(alias).map(drop)
     }

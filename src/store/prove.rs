@@ -16,7 +16,7 @@ use crate::ssh_config::{
 };
 use crate::ui::sanitize;
 
-/// A host that no config names: what applies to all is seen on it.
+/// A host that no config names: what applies to all is seen on it. It is never shown.
 const NOBODY: &str = "sshp-names-no-such-host.invalid";
 
 /// Requires that a profile has what was asked, that the config is as sound as before, and that all
@@ -214,6 +214,11 @@ fn unchanged(
         if old.signature(alias) == new.signature(alias) {
             continue;
         }
+        let who = if *alias == *NOBODY.as_bytes() {
+            "a host that no `Host` line names".to_owned()
+        } else {
+            format!("`{}`", String::from_utf8_lossy(alias))
+        };
         let alias = String::from_utf8_lossy(alias);
         let before = resolve_in(&state.tree, &ctx.env, &alias);
         let now = resolve_in(after, &ctx.env, &alias);
@@ -221,8 +226,9 @@ fn unchanged(
             && let Some((keyword, value)) = difference(&before, &now, renamed)
         {
             return Err(Error::refused(format_args!(
-                "`{alias}` would change too: {} would be {value}",
-                keyword.title()
+                "{who} would change too: {} would be {}",
+                keyword.title(),
+                value.replace(NOBODY, "its own name")
             )));
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 /// What ssh itself makes of a host with the sandbox's config.
 fn ssh_g(s: &Sandbox, host: &str) -> String {
@@ -529,4 +529,43 @@ fn a_linked_config_is_followed_and_the_link_stays() {
     s.sshp("add new h").success();
     assert!(s.path(".ssh/config").is_symlink());
     assert_eq!(s.text("dotfiles/ssh"), "Host new\n    HostName h\n");
+}
+
+#[test]
+fn patterns_and_negations_are_no_profiles() {
+    let text = "Host *.example.com\n  User all\n\nHost *.e !bad.e\n  User e\n";
+    let s = Sandbox::with_config(text);
+    let hand = s.write("vi.sh", "echo '  Port 1' >> \"$1\"\n");
+    for (word, line) in [("*.example.com", 1), ("*.e", 4), ("!bad.e", 4)] {
+        let origin = format!(
+            "`{word}` is a pattern, not a profile, at {}/.ssh/config:{line}",
+            s.home().display()
+        );
+        let all: [&[&str]; 5] = [
+            &["rm", word, "-y"],
+            &["edit", word, "--user", "x"],
+            &["edit", word, "--tag", "x"],
+            &["mv", word, "new", "-y"],
+            &["copy", word, "new", "-y"],
+        ];
+        for words in all {
+            s.sshp_args(words).exits(5).says(&origin);
+        }
+        let mut edit = s.command(SSHP);
+        edit.args(["edit", word]).env("EDITOR", format!("sh {}", hand.display()));
+        Run::of(&mut edit).exits(5).says(&origin);
+    }
+    s.sshp_args(["rm", "?x", "-y"]).exits(3).says("no profile `?x`");
+    assert_eq!(s.config(), text);
+    assert!(!s.path(".config/sshp/profiles.toml").exists());
+}
+
+#[test]
+fn what_would_change_for_all_hosts_is_said_in_words() {
+    let s = Sandbox::with_config("Host web\n  User u\n");
+    let hand = s.write("vi.sh", "printf 'Host *\\n  Port 1\\n' >> \"$1\"\n");
+    let mut edit = s.command(SSHP);
+    edit.args(["edit", "web"]).env("EDITOR", format!("sh {}", hand.display()));
+    let run = Run::of(&mut edit).exits(5).says("a host that no `Host` line names would change too");
+    assert!(!run.stderr.contains("invalid"), "{}", run.stderr);
 }
