@@ -63,6 +63,22 @@ const PURE: &[&str] =
     &["change", "ssh_config", "known_hosts", "profile", "shell", "session/plan", "picker/rows"];
 
 #[test]
+fn every_test_that_a_promise_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("docs/reliability.md")).expect("the document");
+    let named: Vec<_> = text.split('`').filter_map(|word| word.split_once(".rs::")).collect();
+    for (file, test) in &named {
+        let source = std::fs::read_to_string(root.join(format!("{file}.rs"))).expect(file);
+        assert!(
+            source.contains(&format!("#[test]\nfn {test}()"))
+                || source.contains(&format!("#[test]\n    fn {test}()")),
+            "{file}: {test}"
+        );
+    }
+    assert!(named.len() > 30, "{named:?}");
+}
+
+#[test]
 fn modules_import_only_what_the_table_allows() {
     let mut faults = Vec::new();
     for (module, file, text) in sources() {
