@@ -82,6 +82,9 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         let error = Error::new(Exit::Connect, error);
         if lacks { error.hint("the system's ssh has it: `--session system`") } else { error }
     })?;
+    if matches!(plan, Plan::System) && options.some("proxyjump").is_some() {
+        require_end(ctx, &tree, &line, &options, &name)?;
+    }
     if is_profile(&tree, line.host()) {
         store::usage::note(ctx, &name);
     }
@@ -223,6 +226,30 @@ fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
     }
     words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
     CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))
+}
+
+/// Requires that the hops lead to a server: ssh would start one more of itself for each, forever.
+/// All else that may be wrong with them it says itself.
+fn require_end(
+    ctx: &Ctx,
+    tree: &Tree,
+    line: &CommandLine,
+    options: &Options,
+    name: &str,
+) -> Result<()> {
+    // As in the look at the destination, nothing is run or asked.
+    let hop = |spec: &str| -> std::result::Result<(String, Options), String> {
+        let line = hop_line(ctx, line, spec).map_err(|error| error.source.to_string())?;
+        let found = resolve(tree, &line, &ctx.env, None).map_err(|error| error.to_string())?;
+        let options = options_of(ctx, &found).map_err(|error| error.source.to_string())?;
+        Ok((String::from_utf8_lossy(line.host()).into_owned(), options))
+    };
+    match plan::route(options, name, &facts(ctx, true), hop) {
+        Err(error @ plan::PlanError::Loop(_)) => {
+            Err(Error::new(Exit::Connect, error).hint("`sshp check` names the lines"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name of a hop and its options.

@@ -97,9 +97,12 @@ pub enum PlanError {
     /// A host or user that ssh would refuse on its command line.
     #[error("{0}")]
     Unsafe(String),
-    /// A ProxyJump that cannot be read, or without end.
+    /// A ProxyJump that cannot be read.
     #[error("ProxyJump: {0}")]
     Jump(String),
+    /// A ProxyJump without end: the hops, each reached through the next.
+    #[error("ProxyJump never ends: {}", .0.join(" via "))]
+    Loop(Vec<String>),
 }
 
 fn join(lacks: &[Lack]) -> String {
@@ -205,13 +208,20 @@ fn chain<E: fmt::Display>(
     let mut lacks = Vec::new();
     let mut name = name.to_owned();
     let mut options = options.clone();
+    let mut passed: Vec<(String, String)> = Vec::new();
     loop {
         let (endpoint, found) = endpoint(&options, &name, facts);
         lacks.extend(found);
         hops.insert(0, endpoint);
         let Some(jump) = options.some("proxyjump").map(str::to_owned) else { break };
+        let here = (name.clone(), jump.clone());
+        let again = passed.contains(&here);
+        passed.push(here);
+        if again {
+            return Err(PlanError::Loop(passed.into_iter().map(|(name, _)| name).collect()));
+        }
         if hops.len() > MAX_HOPS {
-            return Err(PlanError::Jump(format!("more than {MAX_HOPS} hops, or a loop: `{jump}`")));
+            return Err(PlanError::Jump(format!("more than {MAX_HOPS} hops: `{jump}`")));
         }
         let (before, last) = match jump.rsplit_once(',') {
             Some((before, last)) => (Some(before.to_owned()), last),

@@ -155,7 +155,7 @@ impl Lint<'_> {
         let mut hops: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
         let mut way = |alias: &[u8]| -> Vec<Vec<u8>> {
             let known = hops.entry(alias.to_vec());
-            known.or_insert_with(|| self.hops_of(alias)).clone()
+            known.or_insert_with(|| hops_of(self.index, self.facts, alias)).clone()
         };
         let mut findings = Vec::new();
         for named in self.index.named() {
@@ -172,32 +172,14 @@ impl Lint<'_> {
                 );
                 findings.push((origin.clone(), "missing-hop", text));
             }
-            let mut seen = HashSet::new();
-            let mut next: Vec<_> = own;
-            while let Some(hop) = next.pop() {
-                if hop == named.alias {
-                    let text = format!("the jumps of `{}` lead back to it", shown(named.alias));
-                    findings.push((origin, "jump-loop", text));
-                    break;
-                }
-                if seen.insert(hop.clone()) {
-                    next.extend(way(&hop));
-                }
+            if leads_back(named.alias, &mut way).is_some() {
+                let text = format!("the jumps of `{}` lead back to it", shown(named.alias));
+                findings.push((origin, "jump-loop", text));
             }
         }
         for (origin, check, text) in findings {
             self.find(origin, check, text);
         }
-    }
-
-    fn hops_of(&self, alias: &[u8]) -> Vec<Vec<u8>> {
-        let Some(jump) = self.index.summary(alias).jump else { return Vec::new() };
-        let hops = jump.split(|&b| b == b',');
-        let hop = |text: &[u8]| match Jump::parse(text, false, self.facts) {
-            Ok(Jump::Through { last, .. }) => Some(last.host),
-            _ => None,
-        };
-        hops.filter_map(hop).collect()
     }
 
     /// The line that gives a profile its ProxyJump.
@@ -220,6 +202,45 @@ impl Lint<'_> {
             || hop.iter().any(|b| b".:%".contains(b))
             || self.index.summary(hop).host != hop.to_ascii_lowercase()
     }
+}
+
+/// The hops on the way to a host, first to last.
+fn hops_of(index: &Index<'_>, facts: &dyn Facts, alias: &[u8]) -> Vec<Vec<u8>> {
+    let Some(jump) = index.summary(alias).jump else { return Vec::new() };
+    let hops = jump.split(|&b| b == b',');
+    let hop = |text: &[u8]| match Jump::parse(text, false, facts) {
+        Ok(Jump::Through { last, .. }) => Some(last.host),
+        _ => None,
+    };
+    hops.filter_map(hop).collect()
+}
+
+/// The way from a host back to itself, if there is one. Only the first of its hops is reached as
+/// its own ProxyJump says: the list says how the others are (ssh.c: main).
+fn leads_back(
+    alias: &[u8],
+    mut hops_of: impl FnMut(&[u8]) -> Vec<Vec<u8>>,
+) -> Option<Vec<Vec<u8>>> {
+    let mut way = vec![alias.to_vec()];
+    loop {
+        let hop = hops_of(way.last()?).into_iter().next()?;
+        let (back, seen) = (hop == alias, way.contains(&hop));
+        way.push(hop);
+        if back || seen {
+            return back.then_some(way);
+        }
+    }
+}
+
+/// The profiles that are reached through themselves, each with its way: host, hop, …, host.
+#[must_use]
+pub fn jump_loops(index: &Index<'_>, facts: &dyn Facts) -> Vec<Vec<Vec<u8>>> {
+    let mut hops: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
+    let mut way = |alias: &[u8]| {
+        let known = hops.entry(alias.to_vec());
+        known.or_insert_with(|| hops_of(index, facts, alias)).clone()
+    };
+    index.named().filter_map(|named| leads_back(named.alias, &mut way)).collect()
 }
 
 /// Why a header can never apply, whatever the host.

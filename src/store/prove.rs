@@ -12,7 +12,7 @@ use crate::profile::Alias;
 use crate::profile::plan::Wish;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{
-    Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, pattern, quote,
+    Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint, pattern, quote,
 };
 use crate::ui::sanitize;
 
@@ -31,8 +31,7 @@ pub fn resolves_as_asked(
     alias: &Alias,
     wish: &Wish,
 ) -> Result<()> {
-    let after = state.after(ctx, change);
-    sound(ctx, state, &after)?;
+    let after = sound(ctx, state, change)?;
     if let Ok(effective) = resolve_in(&after, &ctx.env, alias.as_str()) {
         for (keyword, values) in &wish.set {
             require_own(&after, &effective, alias, *keyword, values)?;
@@ -51,8 +50,7 @@ pub fn others_as_before(
     change: &ChangeSet,
     touched: &[Alias],
 ) -> Result<()> {
-    let after = state.after(ctx, change);
-    sound(ctx, state, &after)?;
+    let after = sound(ctx, state, change)?;
     unchanged(ctx, state, &after, touched, None)
 }
 
@@ -67,8 +65,7 @@ pub fn others_as_before_rename(
     old: &Alias,
     new: &Alias,
 ) -> Result<()> {
-    let after = state.after(ctx, change);
-    sound(ctx, state, &after)?;
+    let after = sound(ctx, state, change)?;
     unchanged(ctx, state, &after, &[old.clone(), new.clone()], Some((old, new)))
 }
 
@@ -77,7 +74,7 @@ pub fn others_as_before_rename(
 /// # Errors
 /// Refused, with what ssh would say.
 pub fn no_new_faults(ctx: &Ctx, state: &State, change: &ChangeSet) -> Result<()> {
-    sound(ctx, state, &state.after(ctx, change))
+    sound(ctx, state, change).map(drop)
 }
 
 /// Requires that a profile under its new name is what it was under the old one.
@@ -134,8 +131,39 @@ pub fn names_of_block(text: &[u8]) -> Vec<Alias> {
     names
 }
 
+/// Reads the config as it would be, and requires that it is as sound as before.
+fn sound(ctx: &Ctx, state: &State, change: &ChangeSet) -> Result<Tree> {
+    let after = state.after(ctx, change);
+    accepted(ctx, state, &after)?;
+    no_new_loop(ctx, state, &after)?;
+    Ok(after)
+}
+
+/// Requires that no more profiles are reached through themselves than before.
+fn no_new_loop(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
+    let loops = |tree: &Tree| lint::jump_loops(&Index::new(tree, &ctx.env), &ctx.env);
+    let now = loops(after);
+    if now.is_empty() {
+        return Ok(());
+    }
+    let before = loops(&state.tree);
+    let old: HashSet<_> = before.iter().filter_map(|way| way.first()).collect();
+    match now.iter().find(|way| way.first().is_some_and(|alias| !old.contains(alias))) {
+        Some(way) if now.len() > before.len() => {
+            let way: Vec<_> = way.iter().map(|hop| String::from_utf8_lossy(hop)).collect();
+            Err(Error::refused(format_args!(
+                "`{}` would be reached through itself: {}",
+                way[0],
+                way.join(" via ")
+            ))
+            .hint(format_args!("`--jump none` reaches `{}` directly", way[0])))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Requires that ssh takes the config, if it took it before; or at least that nothing is worse.
-fn sound(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
+fn accepted(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
     let faults = |tree: &Tree| match resolve_in(tree, &state.env, NOBODY) {
         Ok(_) => Vec::new(),
         Err(Rejected { complaints }) => complaints,

@@ -255,3 +255,20 @@ fn the_profiles_own_choice_of_client_counts_and_the_flag_wins() {
     with_ssh(&["web", "echo built in"]).success().prints("built in");
     with_ssh(&["--session", "system", "web", "echo built in"]).exits(1);
 }
+
+#[test]
+fn a_jump_without_end_is_refused_before_ssh_runs() {
+    let s = Sandbox::with_config("Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n");
+    let said = s.write("ssh", "#!/bin/sh\necho ran\n");
+    s.chmod("ssh", 0o700);
+    let run = |words: &[&str]| {
+        let mut sshp = s.command(SSHP);
+        Run::of(sshp.args(words).env("SSHP_SSH", &said))
+    };
+    for words in [&["a"][..], &["connect", "a"], &["connect", "-J", "a", "x.example"]] {
+        let run = run(words).exits(255).says("ProxyJump never ends: ").says(" via b via a");
+        assert_eq!(run.stdout, "", "{run:#?}");
+    }
+    run(&["connect", "-J", "c", "a"]).success().prints("ran");
+    run(&["connect", "-J", "x,b", "c"]).success().prints("ran");
+}

@@ -569,3 +569,26 @@ fn what_would_change_for_all_hosts_is_said_in_words() {
     let run = Run::of(&mut edit).exits(5).says("a host that no `Host` line names would change too");
     assert!(!run.stderr.contains("invalid"), "{}", run.stderr);
 }
+
+#[test]
+fn a_jump_that_leads_back_is_refused() {
+    let text = "Host web\n  HostName w\nHost hop\n  HostName h\n  ProxyJump web\n";
+    let s = Sandbox::with_config(text);
+    let cases: [(&[&str], &str); 4] = [
+        (&["edit", "web", "--jump", "web"], "web via web"),
+        (&["edit", "web", "--jump", "me@hop:22"], "web via hop via web"),
+        (&["edit", "web", "--jump", "hop,other"], "web via hop via web"),
+        (&["add", "new", "--jump", "new"], "new via new"),
+    ];
+    for (words, way) in cases {
+        s.sshp_args(words).exits(5).says(way).says("would be reached through itself");
+    }
+    assert_eq!(s.config(), text);
+    // A later hop is reached as the list says, not as its own ProxyJump does.
+    s.sshp("edit web --jump other,hop").success();
+    // What is wrong already can be mended, and does not stop another change.
+    let s = Sandbox::with_config("Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n");
+    s.sshp("add c u@c").success();
+    s.sshp("edit b --jump none").success();
+    s.sshp("mv b d").success();
+}
