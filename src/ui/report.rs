@@ -24,13 +24,34 @@ pub fn render(error: &Error) -> String {
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+        .filter_map(|cause| match cause.downcast_ref::<serde_json::Error>() {
+            // It keeps the cause of a failed write to itself.
+            Some(json) => json.io_error_kind(),
+            None => cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind),
+        })
+        .any(|kind| kind == std::io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reader_that_leaves_is_seen_through_json_too() {
+        struct Gone;
+        impl std::io::Write for Gone {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = serde_json::to_writer(Gone, &[1]).expect_err("nobody reads");
+        assert!(is_broken_pipe(&error.into()));
+        let error = serde_json::from_str::<u8>("x").expect_err("no JSON");
+        assert!(!is_broken_pipe(&error.into()));
+    }
 
     #[test]
     fn a_failure_names_its_cause_and_what_helps() {

@@ -91,9 +91,10 @@ fn a_reader_that_leaves_is_no_error() {
         text
     });
     let s = Sandbox::with_config(config);
-    let run = crate::support::sandbox::Run::of(
-        s.command("sh").args(["-c", "sshp list 2>&1 | head -n 2; exit 0"]),
-    );
-    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
-    assert!(run.stderr.is_empty(), "{run:?}");
+    for list in ["list", "list --json"] {
+        let line = format!("(sshp {list}; echo \"exit $?\" >&2) | head -n 2");
+        let run = crate::support::sandbox::Run::of(s.command("sh").args(["-c", &line]));
+        assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
+        assert_eq!(run.stderr, "exit 0\n", "{run:?}");
+    }
 }
