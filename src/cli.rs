@@ -119,7 +119,14 @@ pub enum Verb {
 
 /// `sshp connect`: ssh(1)'s own command line.
 #[derive(Debug, Args)]
+#[command(override_usage = "\
+sshp connect [--session auto|builtin|system] [SSH FLAGS] DESTINATION [REMOTE COMMAND]...")]
 #[command(after_help = "\
+Before the destination:
+      --session <auto|builtin|system>  Who runs the session: sshp itself, the system's ssh, or auto:
+                                       ssh where there is one
+  -p, -l, -i, -o, -J, -L, -N, ...      All flags of ssh(1); -G prints the options that would be used
+
 Examples:
   sshp connect web-server
   sshp connect -p 2222 deploy@203.0.113.7 uptime
