@@ -59,6 +59,10 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     let metadata = metadata(ctx);
     let pins = |name: &str| metadata.get(name).map(|found| found.host_keys).unwrap_or_default();
     let choice = choice(&line, metadata.get(&name).as_ref());
+    // Another client than the one that was named would be a surprise.
+    if let (Session::Auto, None, Some(named)) = (choice, &ssh, ctx.env.var("SSHP_SSH")) {
+        return Err(system::missing(Some(named)));
+    }
     let runs_system = choice == Session::System || choice == Session::Auto && ssh.is_some();
     let options = if runs_system && pins(&name).is_empty() {
         // Nothing is run or asked for this look; what ssh refuses it says itself.

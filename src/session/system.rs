@@ -39,7 +39,7 @@ pub fn exec(ssh: &Path, config: Option<&Path>, options: &[&str], arguments: &[Os
 #[must_use]
 pub fn missing(chosen: Option<OsString>) -> Error {
     let what = match chosen {
-        Some(program) => format!("there is no `{}` (SSHP_SSH)", program.display()),
+        Some(program) => format!("cannot run `{}` (SSHP_SSH)", program.display()),
         None => "there is no `ssh` in the search path".to_owned(),
     };
     Error::new(Exit::Connect, what)

@@ -195,10 +195,24 @@ fn without_an_ssh_it_says_so_and_auto_uses_the_built_in_client() {
     let world = World::new();
     let run = |session: &str| {
         let mut command = world.connect(session, &["web", "echo fine"]);
-        Run::of(command.env("SSHP_SSH", "/nowhere/ssh"))
+        Run::of(command.env("PATH", "/nowhere"))
     };
-    run("system").exits(255).says("/nowhere/ssh").says("--session builtin");
+    run("system").exits(255).says("no `ssh` in the search path").says("--session builtin");
     run("auto").success().prints("fine");
+}
+
+#[test]
+fn an_ssh_that_is_named_and_cannot_be_run_is_not_replaced_silently() {
+    let world = World::new();
+    let run = |args: &[&str]| {
+        let mut command = world.home.command(SSHP);
+        Run::of(command.args(args).env("SSHP_SSH", "/nowhere/ssh"))
+    };
+    for args in [&["web", "echo fine"][..], &["connect", "--session", "system", "web"]] {
+        let run = run(args).exits(255).says("/nowhere/ssh").says("SSHP_SSH");
+        assert_eq!(run.says("--session builtin").stdout, "");
+    }
+    run(&["connect", "--session", "builtin", "web", "echo fine"]).success().prints("fine");
 }
 
 #[test]
