@@ -43,6 +43,7 @@ const RESERVED: &[&str] = &[
     "completions",
     "demo",
     "help",
+    "version",
 ];
 
 /// Takes a name for a new profile.

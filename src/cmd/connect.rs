@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::cmd::effective::{self, tree_for};
+use crate::cmd::help;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::name::HostArgument;
@@ -145,14 +146,20 @@ fn other_session(ctx: &Ctx, profile: &Profile) -> Session {
     }
 }
 
-/// Connects to the profile of this name with what follows as ssh's arguments; with any other
-/// words, opens the picker on what matches.
+/// Connects to the profile of this name with what follows as ssh's arguments; `help` and
+/// `version` that are no profiles are what they say; with any other words, opens the picker on
+/// what matches.
 ///
 /// # Errors
-/// As [`run`] and [`pick_and_connect`].
+/// As [`run`], [`help::run`] and [`pick_and_connect`].
 pub fn name_or_query(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
-    match words.first() {
-        Some(name) if is_profile(&store::load::load_tree(ctx), name.as_bytes()) => run(ctx, words),
+    let Some((first, rest)) = words.split_first() else { return pick_and_connect(ctx, words) };
+    if is_profile(&store::load::load_tree(ctx), first.as_bytes()) {
+        return run(ctx, words);
+    }
+    match first.to_str() {
+        Some("help") => help::run(rest, "--help"),
+        Some("version") if rest.is_empty() => help::run(rest, "--version"),
         _ => pick_and_connect(ctx, words),
     }
 }

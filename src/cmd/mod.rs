@@ -10,6 +10,7 @@ pub mod demo;
 pub mod edit;
 pub mod effective;
 pub mod forget;
+pub mod help;
 pub mod init;
 pub mod key;
 pub mod list;

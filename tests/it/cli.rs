@@ -1,6 +1,6 @@
 //! The command line: help, exit codes, bad input.
 
-use crate::support::sandbox::{SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 const VERBS: [&str; 19] = [
     "add",
@@ -46,6 +46,23 @@ fn every_verb_of_the_help_is_known_here_and_nothing_hides() {
     assert_eq!(verbs, VERBS);
 }
 
+#[test]
+fn help_and_version_are_words_too_unless_a_profile_is_called_so() {
+    let s = Sandbox::with_config("Host web\n");
+    assert_eq!(s.sshp("help").success().stdout, s.sshp("--help").success().stdout);
+    assert_eq!(s.sshp("version").success().stdout, s.sshp("--version").success().stdout);
+    for command in ["connect", "key fix"] {
+        let help = s.sshp(&format!("{command} --help")).success().stdout;
+        assert_eq!(s.sshp(&format!("help {command}")).success().stdout, help);
+    }
+    s.sshp("help nonsense").exits(2).says("nonsense").says("sshp help");
+    for name in ["help", "version"] {
+        let s = Sandbox::with_config(format!("Host {name}\n"));
+        let run = Run::of(s.command(SSHP).arg(name).env("SSHP_SSH", "echo")).success();
+        assert_eq!(run.stdout.trim_end().rsplit(' ').next(), Some(name), "{run:?}");
+    }
+}
+
 /// What is refused, with which exit code, and a part of what is said.
 const BAD: &[(&[&str], i32, &str)] = &[
     (&["add"], 2, "NAME"),
@@ -56,6 +73,8 @@ const BAD: &[(&[&str], i32, &str)] = &[
     (&["add", "a\rb", "h"], 2, "name"),
     (&["add", "a\x1bb", "h"], 2, "name"),
     (&["add", "list", "h"], 2, "command"),
+    (&["add", "help", "h"], 2, "command"),
+    (&["mv", "web", "version"], 2, "command"),
     (&["add", "--", "-x", "h"], 2, "-x"),
     (&["add", "new"], 2, "host"),
     (&["add", "new", "h", "--port", "0"], 2, "port"),
