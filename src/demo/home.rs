@@ -14,6 +14,7 @@ use russh::keys::PublicKey;
 use russh::keys::ssh_key::LineEnding;
 
 use super::server::{self, Server};
+use crate::ui::terminal;
 
 /// A home of its own and the server that its profiles lead to.
 pub struct Home {
@@ -22,6 +23,7 @@ pub struct Home {
     /// Running until this is dropped, before the folder goes.
     pub server: Server,
     dir: tempfile::TempDir,
+    _last: terminal::Last,
 }
 
 impl Home {
@@ -31,6 +33,9 @@ impl Home {
     /// When the temporary folder cannot be written or loopback cannot be listened on.
     pub fn new() -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("sshp-demo-").tempdir()?;
+        let path = dir.path().to_owned();
+        // Where it cannot be removed there is nobody left to tell.
+        let last = terminal::before_end(move || drop(std::fs::remove_dir_all(path)));
         let (host, user) = (server::new_key("demo host")?, server::new_key("demo user")?);
         let ssh = dir.path().join(".ssh");
         std::fs::create_dir(&ssh)?;
@@ -40,7 +45,7 @@ impl Home {
         let server = server::start(host, user_public)?;
         write_private(&ssh.join("known_hosts"), known_hosts_line(server.port, &host_public)?)?;
         write_private(&ssh.join("config"), config(&ssh))?;
-        Ok(Home { key, server, dir })
+        Ok(Home { key, server, dir, _last: last })
     }
 
     /// The folder.

@@ -29,6 +29,7 @@ use skim::prelude::*;
 
 use super::{Ask, Key, Picked, Picker, Preview, Row};
 use crate::error::{Error, Result};
+use crate::ui::terminal;
 
 /// The picker that takes the whole screen.
 pub(super) struct Screen;
@@ -259,6 +260,7 @@ impl Guard {
                     return;
                 }
                 restore_terminal();
+                terminal::end();
                 // Unblocked, the signal does to the process what it always does.
                 let _ = signals.thread_unblock();
                 let _ = nix::sys::signal::raise(signal);

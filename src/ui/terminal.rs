@@ -21,6 +21,33 @@ static FOUND: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
 /// The exit status of a session that a signal ends, as in ssh (clientloop.c: signal_handler).
 const KILLED: i32 = 255;
 
+/// What else must be done before a signal ends the process, where no drop will run.
+static LAST: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
+
+/// Work that a drop does at any other end, done before a deadly signal ends the process too.
+#[must_use]
+pub struct Last(());
+
+/// Has `work` done if a signal ends the process, here or in the picker, before this is dropped.
+pub fn before_end(work: impl FnOnce() + Send + 'static) -> Last {
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(work));
+    Last(())
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// Does what [`before_end`] asked for: for whoever ends the process.
+pub fn end() {
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(work) = last {
+        work();
+    }
+}
+
 /// Puts the terminal back as it was found, if anything changed it.
 pub fn restore() {
     let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,6 +77,7 @@ pub fn guard() {
         std::thread::spawn(move || {
             if signals.forever().next().is_some() {
                 restore();
+                end();
                 signal_hook::low_level::exit(KILLED);
             }
         });

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::pty::Pty;
-use crate::support::sandbox::{SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 /// Everything below a home, so that what a run leaves behind is seen.
 fn contents(s: &Sandbox) -> Vec<String> {
@@ -57,4 +57,27 @@ fn on_a_terminal_the_picker_leads_to_a_session_that_ends() {
     pty.wait_for("That is the whole job");
     assert_eq!(pty.wait_exit(), 0);
     assert_eq!(contents(&s), before);
+}
+
+#[test]
+fn a_signal_in_the_picker_or_the_session_leaves_nothing_behind() {
+    for signal in ["TERM", "HUP", "INT"] {
+        for in_session in [false, true] {
+            let s = Sandbox::new();
+            let temporary = s.path("tmp");
+            fs::create_dir(&temporary).expect("a folder");
+            let before = contents(&s);
+            let mut pty = Pty::spawn(s.command(SSHP).arg("demo").env("TMPDIR", &temporary));
+            pty.wait_for("3/3");
+            assert_ne!(contents(&s), before, "the demo's home is looked for in the wrong place");
+            if in_session {
+                pty.send("\r");
+                pty.wait_for("demo$");
+            }
+            let pid = pty.pid().to_string();
+            Run::of(s.command("kill").args([&format!("-{signal}"), &pid])).success();
+            assert_ne!(pty.wait_exit(), 0);
+            assert_eq!(contents(&s), before, "{signal}, in the session: {in_session}");
+        }
+    }
 }
