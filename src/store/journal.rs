@@ -273,15 +273,20 @@ pub(super) fn entries(state: &Path) -> Result<Vec<Entry>> {
 pub(super) fn back_up(state: &Path, real: &Path, id: u64, text: &[u8]) -> Result<()> {
     let folder = paths::backups(state, real);
     disk::make_folders(&folder)?;
+    let to = folder.join(file_name(id));
+    let temp = write_beside(&folder, text)?;
+    rustix::fs::rename(&temp, &to).map_err(|e| explain(&e.into(), "write the backup", &to))?;
     let first = folder.join("first");
     if !first.exists() {
         let path = folder.join("path");
         rename_new(&write_beside(&folder, real.as_os_str().as_bytes())?, &path).ok();
-        rename_new(&write_beside(&folder, text)?, &first).ok();
+        // A second name will do: neither of them is ever written into.
+        if rustix::fs::link(&to, &first).is_err() {
+            rename_new(&write_beside(&folder, text)?, &first).ok();
+        }
     }
-    let temp = write_beside(&folder, text)?;
-    let to = folder.join(file_name(id));
-    rustix::fs::rename(&temp, &to).map_err(|e| explain(&e.into(), "write the backup", &to))?;
+    // What is written in place is mended from here, so it must be here after a power cut, too.
+    sync_folder(&folder)?;
     forget_old(&folder, BACKUPS);
     Ok(())
 }
