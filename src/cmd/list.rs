@@ -1,8 +1,9 @@
 //! `sshp list`
 
+use std::borrow::Cow;
 use std::io::Write;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cli::List;
 use crate::ctx::Ctx;
@@ -28,12 +29,13 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         profiles = order.into_iter().filter_map(|at| slots[at].take()).collect();
     }
     if args.json {
+        let document = Document { schema: "sshp.list.v1", profiles: &profiles };
         let mut out = ctx.ui.stdout_bulk();
-        serde_json::to_writer_pretty(&mut out, &Document::new(&profiles))?;
+        serde_json::to_writer_pretty(&mut out, &document)?;
         writeln!(out)?;
         out.flush()?;
     } else if !profiles.is_empty() {
-        ctx.ui.table(["NAME", "TARGET", "VIA", "TAGS"], &rows(&profiles))?;
+        ctx.ui.table(["NAME", "TARGET", "VIA", "TAGS"], profiles.iter().map(row))?;
     }
     if profiles.is_empty() {
         if any {
@@ -47,26 +49,34 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn rows(profiles: &[Profile]) -> Vec<[Cell; 4]> {
-    let row = |profile: &Profile| {
-        let shown = |text: &str| sanitize::line(text).into_owned();
-        let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
-        let jump = profile.jump.as_deref().unwrap_or_default();
-        [
-            Cell::new(shown(profile.alias.as_str()), style::ALIAS),
-            Cell::new(shown(&profile.target()), style::PLAIN),
-            Cell::new(shown(jump), style::DIM),
-            Cell::new(shown(&tags.join(" ")), style::TAG),
-        ]
+fn row(profile: &Profile) -> [Cell<'_>; 4] {
+    let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
+    let shown = |text: String| match sanitize::line(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(safe) => safe,
     };
-    profiles.iter().map(row).collect()
+    [
+        Cell::new(sanitize::line(profile.alias.as_str()), style::ALIAS),
+        Cell::new(shown(profile.target()), style::PLAIN),
+        Cell::new(sanitize::line(profile.jump.as_deref().unwrap_or_default()), style::DIM),
+        Cell::new(shown(tags.join(" ")), style::TAG),
+    ]
 }
 
 /// `--json`; fields are only ever added.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
-    profiles: Vec<Entry<'a>>,
+    #[serde(serialize_with = "entries")]
+    profiles: &'a [Profile],
+}
+
+/// One after the other, so that a long list is not held twice.
+fn entries<S: Serializer>(
+    profiles: &&[Profile],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(profiles.iter().map(Entry::new))
 }
 
 #[derive(Serialize)]
@@ -79,15 +89,15 @@ struct Entry<'a> {
     tags: &'a [String],
     note: Option<&'a str>,
     session: Option<&'static str>,
-    file: String,
+    file: Cow<'a, str>,
     line: u32,
     /// Conditions that only a connect evaluates, as `file:line`.
     depends_on: Vec<String>,
 }
 
-impl<'a> Document<'a> {
-    fn new(profiles: &'a [Profile]) -> Self {
-        let entry = |profile: &'a Profile| Entry {
+impl<'a> Entry<'a> {
+    fn new(profile: &'a Profile) -> Self {
+        Entry {
             name: profile.alias.as_str(),
             host: &profile.host,
             user: &profile.user,
@@ -96,10 +106,9 @@ impl<'a> Document<'a> {
             tags: &profile.metadata.tags,
             note: profile.metadata.note.as_deref(),
             session: profile.metadata.session.map(Session::as_str),
-            file: profile.origin.file.display().to_string(),
+            file: profile.origin.file.to_string_lossy(),
             line: profile.origin.line,
             depends_on: profile.depends_on.iter().map(ToString::to_string).collect(),
-        };
-        Document { schema: "sshp.list.v1", profiles: profiles.iter().map(entry).collect() }
+        }
     }
 }

@@ -49,7 +49,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
             Cell::new(files.join(" "), plain),
         ]);
     }
-    ctx.ui.table(["CHANGE", "WHEN", "COMMAND", "LINES", "", "FILES"], &rows)?;
+    ctx.ui.table(["CHANGE", "WHEN", "COMMAND", "LINES", "", "FILES"], rows.iter().cloned())?;
     Ok(Exit::Ok)
 }
 

@@ -13,7 +13,7 @@ use crate::ssh_config::{
     is_valid_user,
 };
 use crate::store::State;
-use crate::ui::table::{self, Cell};
+use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
 /// Shows a profile: what it is, what ssh would use for it, where each value comes from and what it
@@ -37,7 +37,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     }
     ctx.ui.data(view.summary().trim_end())?;
     ctx.ui.data("")?;
-    ctx.ui.data(view.options().trim_end())?;
+    ctx.ui.table(["OPTION", "VALUE", "FROM", "NOT"], view.options().into_iter())?;
     for warning in view.warnings() {
         ctx.ui.warning(warning);
     }
@@ -132,8 +132,8 @@ impl View<'_> {
         })
     }
 
-    /// A table of every option that something set.
-    fn options(&self) -> String {
+    /// Every option that something set, a row each.
+    fn options(&self) -> Vec<[Cell<'_>; 4]> {
         let plain = |text: String| Cell::new(text, anstyle::Style::new());
         let dim = |text: String| Cell::new(text, style::DIM);
         let mut rows = Vec::new();
@@ -151,7 +151,7 @@ impl View<'_> {
                 ]);
             }
         }
-        table::render(["OPTION", "VALUE", "FROM", "NOT"], &rows, true)
+        rows
     }
 
     /// `nobody (Host *, ~/.ssh/config:90)`

@@ -12,24 +12,29 @@ use crate::ssh_config::{Index, Tree, edit, pattern};
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
     let (mut metadata, _) = metadata.all();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    index
-        .named()
-        .map(|named| {
-            let summary = index.summary(named.alias);
-            let alias = text(named.alias);
-            Profile {
-                origin: named.origin,
-                host: text(&summary.host),
-                user: text(&summary.user),
-                port: summary.port,
-                jump: summary.jump.as_deref().map(text),
-                depends_on: summary.depends_on,
-                metadata: metadata.remove(&alias).unwrap_or_default(),
-                alias: Alias::existing(alias),
-            }
-        })
-        .collect()
+    let named = index.named();
+    let mut profiles = Vec::with_capacity(named.size_hint().1.unwrap_or_default());
+    profiles.extend(named.map(|named| {
+        let summary = index.summary(named.alias);
+        let alias = String::from_utf8_lossy(named.alias).into_owned();
+        Profile {
+            origin: named.origin,
+            host: text(summary.host),
+            user: text(summary.user),
+            port: summary.port,
+            jump: summary.jump.map(text),
+            depends_on: summary.depends_on,
+            metadata: metadata.remove(&alias).unwrap_or_default(),
+            alias: Alias::existing(alias),
+        }
+    }));
+    profiles
+}
+
+/// Bytes as text, copied only where they are not UTF-8.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned())
 }
 
 /// What each alias says in its own blocks, as a hash: by it a profile is known again after somebody

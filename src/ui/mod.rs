@@ -60,13 +60,13 @@ impl Ui {
     ///
     /// # Errors
     /// When standard output cannot be written.
-    pub fn table<const N: usize>(
+    pub fn table<'a, const N: usize>(
         &self,
-        headings: [&str; N],
-        rows: &[[table::Cell; N]],
+        headings: [&'static str; N],
+        rows: impl Iterator<Item = [table::Cell<'a>; N]> + Clone,
     ) -> io::Result<()> {
         let mut out = self.stdout_bulk();
-        out.write_all(table::render(headings, rows, self.colors_stdout()).as_bytes())?;
+        table::write(&mut out, headings, rows, self.colors_stdout())?;
         out.flush()
     }
 

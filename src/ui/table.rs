@@ -1,71 +1,73 @@
 //! Columns that line up, by the width that a terminal gives each character.
 
-use std::fmt::Write;
+use std::borrow::Cow;
+use std::io::{self, Write};
 
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 /// One cell: its text and its look.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub struct Cell<'a> {
     /// Sanitised text of one line.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// How it is shown.
     pub style: Style,
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// A cell with a look of its own.
     #[must_use]
-    pub fn new(text: impl Into<String>, style: Style) -> Self {
+    pub fn new(text: impl Into<Cow<'a, str>>, style: Style) -> Self {
         Cell { text: text.into(), style }
     }
 }
 
-/// Renders rows under headings, two spaces between columns, nothing after the last, with looks
-/// only in `color`. A column without any text is left out.
-#[must_use]
-pub fn render<const N: usize>(headings: [&str; N], rows: &[[Cell; N]], color: bool) -> String {
+/// Writes rows under headings, two spaces between columns, nothing after the last, with looks only
+/// in `color`. A column without any text is left out.
+///
+/// The rows are gone through twice, once for the widths, so that a long list need not be held.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write<'a, const N: usize>(
+    out: &mut impl Write,
+    headings: [&'static str; N],
+    rows: impl Iterator<Item = [Cell<'a>; N]> + Clone,
+    color: bool,
+) -> io::Result<()> {
     let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+    for row in rows.clone() {
+        for (width, cell) in widths.iter_mut().zip(&row) {
             *width = (*width).max(cell.text.width());
         }
     }
     for (width, heading) in widths.iter_mut().zip(headings).filter(|(width, _)| **width > 0) {
         *width = (*width).max(heading.width());
     }
-    let mut out = String::new();
-    let mut push = |cells: [(&str, Style); N]| push_row(&mut out, widths, cells, color);
-    push(headings.map(|heading| (heading, super::style::HEADING)));
-    for row in rows {
-        push(row.each_ref().map(|cell| (cell.text.as_str(), cell.style)));
+    let headings = headings.map(|heading| Cell::new(heading, super::style::HEADING));
+    for row in std::iter::once(headings).chain(rows) {
+        let shown = || row.iter().zip(widths).filter(|(_, width)| *width > 0);
+        // How many cells are written: blanks after the last text are not.
+        let last = shown()
+            .enumerate()
+            .filter(|(_, (cell, _))| !cell.text.is_empty())
+            .last()
+            .map_or(0, |(at, _)| at + 1);
+        for (at, (cell, width)) in shown().enumerate().take(last) {
+            let Cell { text, style } = cell;
+            if color {
+                write!(out, "{style}{text}{style:#}")?;
+            } else {
+                out.write_all(text.as_bytes())?;
+            }
+            if at + 1 < last {
+                write!(out, "{:1$}", "", width - text.width() + 2)?;
+            }
+        }
+        out.write_all(b"\n")?;
     }
-    out
-}
-
-fn push_row<const N: usize>(
-    out: &mut String,
-    widths: [usize; N],
-    cells: [(&str, Style); N],
-    color: bool,
-) {
-    let last = cells.iter().rposition(|(text, _)| !text.is_empty());
-    let columns = cells.into_iter().zip(widths).enumerate();
-    for (at, ((text, style), width)) in columns.filter(|(_, (_, width))| *width > 0) {
-        if Some(at) > last {
-            break;
-        }
-        if color {
-            let _ = write!(out, "{style}{text}{style:#}");
-        } else {
-            out.push_str(text);
-        }
-        if Some(at) < last {
-            out.extend(std::iter::repeat_n(' ', width - text.width() + 2));
-        }
-    }
-    out.push('\n');
+    Ok(())
 }
 
 #[cfg(test)]
@@ -74,12 +76,16 @@ mod tests {
 
     #[test]
     fn wide_characters_line_up_empty_columns_go_and_no_line_ends_in_blanks() {
-        let cell = |text: &str| Cell::new(text, Style::new());
+        let cell = |text: &'static str| Cell::new(text, crate::ui::style::ALIAS);
         let rows = [[cell("日本"), cell(""), cell("a")], [cell("web"), cell(""), cell("")]];
-        let text = render(["NAME", "VIA", "X"], &rows, false);
-        assert_eq!(text, "NAME  X\n日本  a\nweb\n");
-        let shown = render(["NAME", "VIA", "X"], &rows, true);
-        assert_eq!(anstream::adapter::strip_str(&shown).to_string(), text);
-        assert_ne!(shown, text);
+        let render = |color| {
+            let mut out = Vec::new();
+            let headings = ["NAME", "VIA", "X"];
+            write(&mut out, headings, rows.iter().cloned(), color).expect("memory takes it");
+            String::from_utf8(out).expect("text")
+        };
+        assert_eq!(render(false), "NAME  X\n日本  a\nweb\n");
+        assert_ne!(render(true), render(false));
+        assert_eq!(anstream::adapter::strip_str(&render(true)).to_string(), render(false));
     }
 }
