@@ -123,13 +123,16 @@ pub fn ago(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::profile::Session;
     use crate::profile::tests::profile;
 
     fn tagged(alias: &str, tags: &[&str]) -> Profile {
         let mut profile = profile(alias);
-        profile.metadata.tags = tags.iter().map(|&tag| tag.to_owned()).collect();
+        Arc::make_mut(&mut profile.metadata).tags =
+            tags.iter().map(|&tag| tag.to_owned()).collect();
         profile
     }
 
@@ -168,8 +171,9 @@ mod tests {
     fn a_preview_tells_what_is_known() {
         let mut known = tagged("web", &["prod"]);
         known.jump = Some("bastion".to_owned());
-        known.metadata.note = Some("the old one".to_owned());
-        known.metadata.session = Some(Session::Builtin);
+        let metadata = Arc::make_mut(&mut known.metadata);
+        metadata.note = Some("the old one".to_owned());
+        metadata.session = Some(Session::Builtin);
         known.depends_on.push(known.origin.clone());
         let mut usage = Usage::default();
         usage.note("web", 1_000);

@@ -111,6 +111,8 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::profile::tests::profile;
 
@@ -160,7 +162,7 @@ mod tests {
     #[test]
     fn tags_and_targets_count() {
         let mut tagged = profile("a");
-        tagged.metadata.tags.push("prod".to_owned());
+        Arc::make_mut(&mut tagged.metadata).tags.push("prod".to_owned());
         let profiles = [profile("b"), tagged];
         assert_eq!(find("#prod", &profiles, |_| vec![1]), Found::One(1));
         assert_eq!(find("me@A", &profiles, |_| vec![1]), Found::One(1));

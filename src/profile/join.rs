@@ -1,6 +1,7 @@
 //! PURE: profiles from the config and the metadata, and where the two have drifted apart.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use crate::ssh_config::{Index, Tree, edit, pattern};
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
     let (mut metadata, _) = metadata.all();
+    let none = Arc::default();
     let named = index.named();
     let mut profiles = Vec::with_capacity(named.size_hint().1.unwrap_or_default());
     profiles.extend(named.map(|named| {
@@ -24,7 +26,7 @@ pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
             port: summary.port,
             jump: summary.jump.map(text),
             depends_on: summary.depends_on,
-            metadata: metadata.remove(&alias).unwrap_or_default(),
+            metadata: metadata.remove(&alias).map_or_else(|| Arc::clone(&none), Arc::new),
             alias: Alias::existing(alias),
         }
     }));

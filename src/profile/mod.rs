@@ -9,6 +9,7 @@ pub mod plan;
 pub mod rank;
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 
@@ -79,8 +80,8 @@ pub struct Profile {
     pub jump: Option<String>,
     /// Blocks whose conditions only a connect evaluates, where they could change a value.
     pub depends_on: Vec<Origin>,
-    /// What ssh has no word for.
-    pub metadata: Metadata,
+    /// What ssh has no word for; the many that have none share one.
+    pub metadata: Arc<Metadata>,
 }
 
 impl Profile {
@@ -117,7 +118,7 @@ pub(crate) mod tests {
             port: 22,
             jump: None,
             depends_on: Vec::new(),
-            metadata: Metadata::default(),
+            metadata: Arc::default(),
         }
     }
 }
