@@ -11,6 +11,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
+    clippy::cast_precision_loss,
     reason = "a program of its own, not a part of sshp"
 )]
 
@@ -19,6 +20,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{UsageWho, getrusage};
 use sshp::known_hosts::line::Hashed;
 
 const SSHP: &str = env!("CARGO_BIN_EXE_sshp");
@@ -34,6 +36,10 @@ fn main() {
         std::fs::write(&config, fleet(hosts)).expect("the config");
         let last = format!("web-{:06}", hosts - 1);
         let bench = Bench { home: home.path(), config: &config, hosts };
+        // The heaviest last: what is told is the peak of all that ran so far.
+        bench.memory("Tab after a prefix", || bench.tab(&last[..last.len() - 1]));
+        bench.memory("connect -G", || bench.sshp(&["connect", "-G", &last]));
+        bench.memory("list", || bench.sshp(&["list"]));
         let ssh_v = || bench.run(Command::new("ssh").arg("-V"));
         let ssh_g = || bench.run(Command::new("ssh").arg("-F").arg(&config).args(["-G", &last]));
         bench.compare("--version : ssh -V", || bench.sshp(&["--version"]), ssh_v);
@@ -59,6 +65,26 @@ fn main() {
         };
         bench.compare("forget : ssh-keygen -R", ours, theirs);
     }
+    included_files(5_000);
+}
+
+/// One host in each of many Included files.
+fn included_files(files: usize) {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let config = home.path().join("config");
+    std::fs::create_dir(home.path().join("config.d")).expect("a folder");
+    for n in 0..files {
+        let text = format!("Host web-{n:06}\n    HostName 10.0.0.1\n    User deploy\n");
+        std::fs::write(home.path().join(format!("config.d/{n:06}")), text).expect("a file");
+    }
+    std::fs::write(&config, format!("Include {}/config.d/*\n", home.path().display()))
+        .expect("the config");
+    let last = format!("web-{:06}", files - 1);
+    let bench = Bench { home: home.path(), config: &config, hosts: files };
+    let ssh_g = || bench.run(Command::new("ssh").arg("-F").arg(&config).args(["-G", &last]));
+    let ours = || bench.sshp(&["connect", "-G", &last]);
+    bench.compare("connect -G, a file each", ours, ssh_g);
+    bench.compare("list, a file each", || bench.sshp(&["list"]), ssh_g);
 }
 
 /// As many blocks as asked, a comment and four options each, then `Host *`.
@@ -124,6 +150,15 @@ impl Bench<'_> {
         let mut command = Command::new(SSHP);
         command.env("_SSHP_COMPLETE", "zsh:3").args(["--", "sshp", "-F"]);
         self.run(command.arg(self.config).arg(prefix))
+    }
+
+    /// Prints the peak memory of our processes so far, beside the size of the config.
+    fn memory(&self, what: &str, ours: impl Fn() -> Duration) {
+        ours();
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the usage of children");
+        let peak = usage.max_rss() as f64 * 1024.0 / 1e6;
+        let size = std::fs::metadata(self.config).expect("the config").len() as f64 / 1e6;
+        println!("{:>8}  {what:<28} {peak:>6.1} MB at most, config {size:.1} MB", self.hosts);
     }
 
     fn compare(&self, what: &str, ours: impl Fn() -> Duration, theirs: impl Fn() -> Duration) {
