@@ -231,6 +231,9 @@ pub struct Edit {
     /// Tag to take away
     #[arg(long, value_name = "TAG")]
     pub untag: Vec<String>,
+    /// Let it connect to any host key that is known, whatever it was pinned to
+    #[arg(long)]
+    pub unpin: bool,
     /// In `Host a b`: give NAME a block of its own
     #[arg(long, conflicts_with = "shared")]
     pub split: bool,

@@ -98,7 +98,13 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         Plan::System => {
             let mut endpoint = plan::destination(&options, &name, &facts(ctx, true));
             endpoint.trust.pins = pins(&name);
-            session::pins::check_files(&endpoint)?;
+            if !session::pins::check_files(&endpoint)? {
+                let pins = endpoint.trust.pins.join(", ");
+                ctx.ui.hint(format_args!(
+                    "`{name}` is pinned to {pins}, and no known_hosts file has such a key, so ssh \
+                     will refuse it: `sshp trust {name}` stores it"
+                ));
+            }
             Err(exec(&session::pins::SSH_OPTIONS))
         }
         Plan::Builtin(mut plan) => {

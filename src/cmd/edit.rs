@@ -52,6 +52,7 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
 fn wish(ctx: &Ctx, args: &Edit) -> Result<Wish> {
     let mut wish = change::wish(ctx, &args.fields, None)?;
     wish.untag.clone_from(&args.untag);
+    wish.unpin = args.unpin;
     for name in &args.unset {
         match name.as_str() {
             "note" => wish.note = Some(String::new()),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::change::ChangeSet;
 use crate::cli;
-use crate::cmd::change;
+use crate::cmd::{change, trust};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
@@ -165,6 +165,15 @@ fn say_what_stays(ctx: &Ctx, asked: &Asked, found: &Forgetting) {
             "{} more line(s) hold a removed key under hashed names that cannot be read",
             found.hidden
         ));
+    }
+    for word in &asked.words {
+        if !trust::pins(ctx, word).is_empty() {
+            let word = sanitize::line(word);
+            ui.status(format_args!("`{word}` stays pinned to its host keys"));
+            ui.hint(format_args!(
+                "`sshp trust {word} --pin` pins it to others, `sshp edit {word} --unpin` to none"
+            ));
+        }
     }
     for file in &found.with_bom {
         ui.warning(format_args!(

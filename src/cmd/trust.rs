@@ -61,6 +61,9 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
             return Err(not_verified(&error));
         }
     };
+    // What shows that the keys are the server's shows it for the pin too.
+    let pins = pins(ctx, &args.name);
+    let moves = !pins.is_empty() && verified.iter().any(|key| !pins.contains(&key.sha256()));
     let done = RefCell::new(Trusting::default());
     let plan = || -> Result<ChangeSet> {
         let known = store::known_hosts::load(&keeping.user, &keeping.global)?;
@@ -71,7 +74,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         for file in &planned.files {
             change.push(file.clone());
         }
-        if args.pin {
+        if args.pin || moves {
             change.push(plan_pin(ctx, &args.name, &verified)?);
         }
         done.replace(planned);
@@ -92,7 +95,17 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
             ctx.ui.status(format_args!("{} is pinned to {} key(s)", args.name, verified.len()));
         }
     }
+    if moves && !args.pin {
+        ctx.ui.status(format_args!("{} was pinned to other keys; now it is to these", args.name));
+    }
     Ok(Exit::Ok)
+}
+
+/// What a profile is pinned to; nothing where that cannot be read, which a connect says.
+pub fn pins(ctx: &Ctx, name: &str) -> Vec<String> {
+    let text = store::read(&ctx.paths.metadata).ok().flatten().map(|found| found.bytes);
+    let file = MetadataFile::parse(text.as_deref().unwrap_or_default()).unwrap_or_default();
+    file.get(name).map(|metadata| metadata.host_keys).unwrap_or_default()
 }
 
 /// Puts the verified keys in the place of those that the profile was pinned to.

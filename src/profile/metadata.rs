@@ -179,9 +179,16 @@ impl MetadataFile {
         }
     }
 
-    /// Copies the table of an alias under another name, unknown keys included.
+    /// Copies the table of an alias under another name, unknown keys included. Host keys are not: they
+    /// were verified for one server, and a copy is mostly made for another.
     pub fn copy(&mut self, old: &str, new: &str) {
         let Some(mut item) = self.document.get(old).cloned() else { return };
+        if let Some(table) = item.as_table_like_mut()
+            && table.remove("host_keys").is_some()
+            && table.is_empty()
+        {
+            return;
+        }
         if let Some(table) = item.as_table_mut() {
             table.set_position(None);
             table.decor_mut().set_prefix("\n");

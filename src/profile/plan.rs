@@ -109,6 +109,8 @@ pub struct Wish {
     pub note: Option<String>,
     /// The client; `auto` takes the choice away.
     pub session: Option<Session>,
+    /// Whether any host keys will do.
+    pub unpin: bool,
 }
 
 impl Wish {
@@ -134,6 +136,9 @@ impl Wish {
         }
         if let Some(session) = self.session {
             metadata.session = (session != Session::Auto).then_some(session);
+        }
+        if self.unpin {
+            metadata.host_keys.clear();
         }
     }
 }

@@ -34,11 +34,13 @@ pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
     ))
 }
 
-/// Requires that known_hosts holds no key for the server but those it is pinned to.
+/// Requires that known_hosts holds no key for the server but those it is pinned to, and says
+/// whether it holds one of them: ssh refuses the server otherwise.
 ///
 /// # Errors
 /// When it holds another, when an authority answers for the server, when a file cannot be read.
-pub fn check_files(endpoint: &Endpoint) -> Result<()> {
+pub fn check_files(endpoint: &Endpoint) -> Result<bool> {
+    let mut known = false;
     let trust = &endpoint.trust;
     let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
         .map_err(|error| error.exit(Exit::Connect))?;
@@ -54,7 +56,7 @@ pub fn check_files(endpoint: &Endpoint) -> Result<()> {
                 )
                 .hint("the built-in session compares all the same: `--session builtin`"));
             }
-            None if trust.pins.contains(&fingerprint) => {}
+            None if trust.pins.contains(&fingerprint) => known = true,
             None => {
                 return Err(refused(
                     endpoint,
@@ -66,7 +68,7 @@ pub fn check_files(endpoint: &Endpoint) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(known)
 }
 
 fn refused(endpoint: &Endpoint, what: &str) -> Error {

@@ -304,3 +304,36 @@ fn a_pinned_profile_connects_to_no_other_key_by_either_session() {
     assert_eq!(world.known_hosts(), "");
     world.sandbox.sshp("trust no-profile --from console --pin").exits(3).says("no profile");
 }
+
+#[test]
+fn a_pin_stays_until_it_is_moved_or_taken_off() {
+    let mut world = World::new();
+    world.sandbox.write("console", world.console());
+    world.sandbox.sshp("trust web --from console --pin").success();
+    let metadata = |world: &World| world.sandbox.text(".config/sshp/profiles.toml");
+    let pinned = metadata(&world);
+    let connect =
+        |world: &World| world.sandbox.sshp("connect --session system -o BatchMode=yes web echo in");
+
+    // A copy is for another server, most of the time.
+    world.sandbox.sshp("copy web twin").success();
+    assert_eq!(metadata(&world), pinned);
+
+    let run = world.sandbox.sshp("forget web").success().says("`web` stays pinned");
+    run.says("sshp trust web --pin").says("sshp edit web --unpin");
+    connect(&world).exits(255).says("`web` is pinned to SHA256:").says("`sshp trust web` stores");
+
+    // The console shows the keys of the reinstalled server: the pin has no better evidence.
+    world.sshd.reinstall();
+    let new = world.sshd.fingerprint();
+    let trust = format!("trust web --fingerprint {new}");
+    world.sandbox.sshp(&trust).success().says("web was pinned to other keys");
+    let moved = format!("[web]\nhost_keys = [\"{new}\"]\n");
+    assert_eq!(metadata(&world), moved);
+    connect(&world).success().prints("in");
+    let again = world.sandbox.sshp(&trust).success();
+    assert!(!again.stderr.contains("pinned"), "{again:#?}");
+
+    world.sandbox.sshp("edit web --unpin").success();
+    assert_eq!(metadata(&world), "");
+}
