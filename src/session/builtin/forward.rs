@@ -117,7 +117,7 @@ pub(super) async fn start(
     forwards: &Forwards,
 ) -> Result<()> {
     for forward in &forwards.local {
-        if let Err(error) = listen(link, forward, forwards.gateway).await {
+        if let Err(error) = listen(ctx, link, forward, forwards.gateway).await {
             let what = format!("cannot listen on {}: {error}", name(&forward.listen));
             if forwards.strict {
                 return Err(failed(endpoint, what));
@@ -185,7 +185,7 @@ async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>,
     }
 }
 
-async fn listen(link: &Link, forward: &Forward, gateway: bool) -> io::Result<()> {
+async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, gateway: bool) -> io::Result<()> {
     match &forward.listen {
         Place::Socket(path) => {
             // As ssh has it (StreamLocalBindMask): nobody else connects.
@@ -213,7 +213,16 @@ async fn listen(link: &Link, forward: &Forward, gateway: bool) -> io::Result<()>
             for host in hosts {
                 match bind(host, *port).await {
                     Ok(listener) => listeners.push(listener),
-                    Err(error) => last = Some(error),
+                    Err(error) => {
+                        // Another address may be enough, and yet whoever dials this one meets
+                        // another program.
+                        if error.kind() == io::ErrorKind::AddrInUse {
+                            ctx.ui.warning(format_args!(
+                                "bind [{host}]:{port}: Address already in use"
+                            ));
+                        }
+                        last = Some(error);
+                    }
                 }
             }
             // A machine without one of the two address families is none the worse for it.

@@ -212,6 +212,19 @@ fn a_port_that_is_taken_is_said_and_ends_the_session_where_that_is_wanted() {
 }
 
 #[test]
+fn a_port_that_is_taken_in_one_address_family_is_said_as_ssh_says_it() {
+    let world = World::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let port = taken.local_addr().expect("an address").port();
+    let to = format!("{port}:127.0.0.1:1");
+    let said = format!("bind [127.0.0.1]:{port}: Address already in use");
+    // The other family is enough for both clients.
+    for session in super::SESSIONS {
+        world.run(session, &["-L", &to, "web", "echo on"]).success().prints("on").says(&said);
+    }
+}
+
+#[test]
 fn the_agent_is_forwarded_only_when_that_is_asked() {
     let world = World::new();
     let agent = Agent::start(&world.home);
