@@ -1,5 +1,6 @@
 //! Logging in: keys, questions, passwords, in the order that is configured.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use russh::MethodKind;
@@ -50,6 +51,8 @@ struct Login<'a> {
     endpoint: &'a Endpoint,
     link: Wire<'a>,
     deadline: Deadline,
+    /// A key that the server would have taken, and that nobody opened.
+    unopened: Option<PathBuf>,
 }
 
 /// Logs in.
@@ -63,7 +66,7 @@ pub(super) async fn login(
     accepted: Accepted,
 ) -> Result<()> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let mut login = Login { ctx, endpoint, link, deadline };
+    let mut login = Login { ctx, endpoint, link, deadline, unopened: None };
     let mut methods = endpoint.auth.methods.clone();
     if accepted == Accepted::Unverified {
         methods.retain(|method| *method == Method::PublicKey);
@@ -140,6 +143,14 @@ impl Login<'_> {
             self.endpoint,
             format!("{user}@{host}: Permission denied ({}).", names.join(",")),
         );
+        if let Some(key) = &self.unopened
+            && (auth.batch || !self.ctx.tty.controlling)
+        {
+            let key = key.display();
+            return error.hint(format_args!(
+                "`{key}` needs its passphrase, and nobody can be asked; `ssh-add {key}` opens it for the agent"
+            ));
+        }
         let wants_typing = names.contains(&"password") || names.contains(&"keyboard-interactive");
         if !auth.batch && wants_typing && !self.ctx.tty.controlling {
             return error.hint("there is no terminal to ask for a password on");
@@ -152,7 +163,7 @@ impl Login<'_> {
         &mut self,
         work: impl AsyncFnOnce(&mut russh::client::Handle<super::handler::Handler>) -> T,
     ) -> Result<T> {
-        let Login { ctx, endpoint, link, deadline } = self;
+        let Login { ctx, endpoint, link, deadline, .. } = self;
         deadline.restart();
         let Wire { handle, events, .. } = link;
         let work = work(handle);
@@ -252,6 +263,7 @@ impl Login<'_> {
         {
             // The public half is hidden too, so the passphrase comes before the server's word.
             let Some(key) = unlock(self.ctx, path, prompts, batch)? else {
+                self.unopened = Some(path.clone());
                 return Ok(Outcome::Failed(None));
             };
             candidate.public = Some(key.public_key().clone());
@@ -314,6 +326,9 @@ impl Login<'_> {
             Err(SignError::Cancelled) => Err(Error::new(Exit::Cancelled, "")),
             Err(_) if self.link.handle.is_closed() => Err(self.lost()),
             Err(error) => {
+                if let (SignError::Locked, Holder::Locked(path)) = (&error, &candidate.holder) {
+                    self.unopened = Some(path.clone());
+                }
                 self.ctx.ui.verbose(format_args!("{}: {error}", candidate.label));
                 Ok(Outcome::Failed(None))
             }

@@ -87,6 +87,18 @@ fn a_passphrase_is_asked_for_until_it_opens_the_key_and_shown_to_nobody() {
 }
 
 #[test]
+fn a_passphrase_that_nobody_can_be_asked_for_is_what_the_hint_names() {
+    let world = World::with("PasswordAuthentication yes");
+    let key = world.key.display().to_string();
+    let mut change = world.home.command("ssh-keygen");
+    Run::of(change.args(["-q", "-p", "-P", "", "-N", "open sesame", "-f", &key])).success();
+    let terminal = world.connect("builtin", &["web", "true"]);
+    let run = Run::of(&mut super::without_terminal(&terminal)).exits(255);
+    let run = run.says(&format!("`{key}` needs its passphrase")).says(&format!("ssh-add {key}"));
+    assert!(!run.stderr.contains("a password"), "{run:?}");
+}
+
+#[test]
 fn a_key_that_others_can_read_is_ignored_with_the_repair() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new();
