@@ -1,5 +1,7 @@
 //! The command line, as data: clap structs whose doc comments are the help.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "`[user@]host[:port]` is help, not a link")]
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

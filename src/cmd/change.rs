@@ -234,7 +234,7 @@ impl Asked {
     }
 }
 
-/// `none`, or hops as ssh reads them: [user@]host[:port] with commas.
+/// `none`, or hops as ssh reads them: `[user@]host[:port]` with commas.
 fn check_jump(value: &str) -> Result<()> {
     if value.eq_ignore_ascii_case("none") {
         return Ok(());

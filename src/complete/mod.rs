@@ -4,7 +4,7 @@
 //! of the answer says how the rest is to be taken (`words`, `nospace`, `files`); each other line
 //! is one candidate, with its description where the shell shows one.
 //!
-//! [`line`] finds out what the word at the cursor is, [`source`] knows the names, [`narrow`] leaves
+//! [`mod@line`] finds out what the word at the cursor is, [`source`] knows the names, [`narrow`] leaves
 //! out of a large config what cannot matter.
 
 mod line;

@@ -12,7 +12,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     visible(text, |_| false)
 }
 
-/// Shows text of several lines: line feeds and tabs stay, all else as in [`line`].
+/// Shows text of several lines: line feeds and tabs stay, all else as in [`line()`].
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
     visible(text, |c| c == '\n' || c == '\t')
