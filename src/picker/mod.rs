@@ -53,8 +53,8 @@ pub struct Ask {
     pub query: String,
     /// Whether several may be chosen.
     pub multi: bool,
-    /// What the keys do.
-    pub header: String,
+    /// What the keys do, the most useful first.
+    pub keys: Vec<String>,
     /// What is shown beside the rows.
     pub preview: Preview,
     /// Whether colours are wanted.
@@ -171,7 +171,7 @@ pub fn choose(
         rows,
         query: how.query.trim().to_owned(),
         multi: how.multi,
-        header: header(how),
+        keys: keys(how),
         preview,
         color: ctx.ui.colors_stderr(),
     };
@@ -184,9 +184,11 @@ pub fn choose(
     }
 }
 
-fn header(how: &Choose<'_>) -> String {
-    let several = if how.multi { "Tab mark  " } else { "" };
-    format!("Enter {}  Alt-Enter {}  {several}Alt-P preview  Esc cancel", how.enter, how.alt_enter)
+fn keys(how: &Choose<'_>) -> Vec<String> {
+    let mut keys = vec![format!("Enter {}", how.enter), format!("Alt-Enter {}", how.alt_enter)];
+    keys.extend(how.multi.then(|| "Tab mark".to_owned()));
+    keys.extend(["Alt-P preview", "Esc cancel"].map(str::to_owned));
+    keys
 }
 
 /// The error for a query that fits no profile, with what may have been meant.

@@ -87,7 +87,7 @@ mod tests {
             rows: rows(&profiles),
             query: String::new(),
             multi,
-            header: String::new(),
+            keys: Vec::new(),
             preview: Arc::new(|_| String::new()),
             color: false,
         };

@@ -53,7 +53,35 @@ const ALT_ENTER: &str = "alt-enter";
 /// Keys beside skim's own.
 const KEYS: [&str; 3] = ["alt-enter:accept(alt-enter)", "alt-p:toggle-preview", "ctrl-q:ignore"];
 
-fn options(query: &str, multi: bool, header: &str, color: bool) -> anyhow::Result<SkimOptions> {
+/// The preview's part of the width, in percent.
+const PREVIEW: usize = 40;
+/// A terminal with fewer columns shows the targets in place of a preview; Alt-P opens it.
+const NARROW: usize = 70;
+
+/// Where the preview is, and the header that has room beside it, on a screen of so many columns.
+fn layout(keys: &[String], columns: usize) -> (String, String) {
+    let hidden = columns < NARROW;
+    let preview = format!("right:{PREVIEW}%{}", if hidden { ":hidden" } else { "" });
+    let beside = if hidden { 0 } else { (columns * PREVIEW).div_ceil(100) };
+    // skim sets the header in by two columns.
+    let mut room = columns.saturating_sub(beside + 2);
+    let mut header = String::new();
+    for key in keys {
+        let between = if header.is_empty() { "" } else { "  " };
+        if let Some(left) = room.checked_sub(between.len() + key.len()) {
+            header = header + between + key;
+            room = left;
+        }
+    }
+    (preview, header)
+}
+
+fn options(query: &str, multi: bool, keys: &[String], color: bool) -> anyhow::Result<SkimOptions> {
+    let columns = match terminal::size(std::io::stderr()).columns {
+        0 => 80,
+        columns => usize::try_from(columns)?,
+    };
+    let (preview, header) = layout(keys, columns);
     let mut options = SkimOptionsBuilder::default();
     options
         .height("100%")
@@ -65,7 +93,7 @@ fn options(query: &str, multi: bool, header: &str, color: bool) -> anyhow::Resul
         .multi(multi)
         .header(header)
         .preview("")
-        .preview_window("right:40%")
+        .preview_window(preview.as_str())
         .bind(KEYS.map(str::to_owned).to_vec());
     if !color {
         options.color("bw");
@@ -86,8 +114,8 @@ pub(super) fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
 }
 
 fn run(ask: Ask) -> anyhow::Result<Picked> {
-    let Ask { rows, query, multi, header, preview, color } = ask;
-    let options = options(&query, multi, &header, color)?;
+    let Ask { rows, query, multi, keys, preview, color } = ask;
+    let options = options(&query, multi, &keys, color)?;
     let list = Arc::new(List { rows, preview, color, drawn: Mutex::default() });
     let items = (0..list.rows.len()).map(|at| Item { list: Arc::clone(&list), at });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -151,7 +179,7 @@ fn hits(query: &str, row: &Row) -> Option<Vec<usize>> {
 }
 
 fn engine(query: &str) -> Option<Box<dyn MatchEngine>> {
-    let options = options("", false, "", false).ok()?;
+    let options = options("", false, &[], false).ok()?;
     Some(Matcher::create_engine_factory(&options).create_engine_with_case(query, options.case))
 }
 
@@ -299,6 +327,23 @@ mod tests {
             let (key, actions) = bind.split_once(':').expect("a key and an action");
             skim::binds::parse_key(key).expect(key);
             skim::binds::parse_action_chain(actions).expect(actions);
+        }
+    }
+
+    #[test]
+    fn a_narrow_screen_has_fewer_hints_and_no_preview() {
+        let keys = ["Enter connect", "Alt-Enter other session", "Alt-P preview", "Esc cancel"]
+            .map(str::to_owned);
+        for (columns, preview, header) in [
+            (120, "right:40%", "Enter connect  Alt-Enter other session  Alt-P preview  Esc cancel"),
+            (100, "right:40%", "Enter connect  Alt-Enter other session  Alt-P preview"),
+            (80, "right:40%", "Enter connect  Alt-Enter other session"),
+            (60, "right:40%:hidden", "Enter connect  Alt-Enter other session  Alt-P preview"),
+            (30, "right:40%:hidden", "Enter connect  Alt-P preview"),
+            (10, "right:40%:hidden", ""),
+        ] {
+            let wanted = (preview.to_owned(), header.to_owned());
+            assert_eq!(layout(&keys, columns), wanted, "{columns}");
         }
     }
 

@@ -415,3 +415,23 @@ fn wide_and_combining_names_and_a_tiny_terminal_do_not_break_the_screen() {
     pty.wait_exit();
     assert_eq!(printed(&s), "cafe\u{301}-été\n");
 }
+
+#[test]
+fn no_width_cuts_a_hint_and_a_narrow_screen_shows_the_targets() {
+    let s = Sandbox::with_config(CONFIG);
+    for (cols, preview) in [(120, true), (100, true), (80, true), (60, false), (40, false)] {
+        let mut pty = Pty::spawn_sized(&pick(&s, ""), cols, 24);
+        pty.wait_for("3/3");
+        pty.wait_until("the rows", |screen| screen.contains("deploy@10.0.0.1"));
+        let screen = pty.screen();
+        let header = screen.lines().find(|line| line.contains("Enter choose")).expect(&screen);
+        let header = header.split('│').next().unwrap_or_default().trim();
+        for hint in header.split("  ") {
+            let whole = ["Enter choose", "Alt-Enter choose", "Alt-P preview", "Esc cancel"];
+            assert!(whole.contains(&hint), "{cols}: {hint:?} of {header:?}");
+        }
+        assert_eq!(screen.contains('│'), preview, "{cols}:\n{screen}");
+        pty.send("\x1b");
+        pty.wait_for("exit 130");
+    }
+}
