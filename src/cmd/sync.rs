@@ -45,6 +45,11 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
     drift::remember(ctx);
     if kept > 0 && !args.prune {
         ctx.ui.hint("their tags and notes are kept; `sshp sync --prune` removes them");
+        return Ok(Exit::Ok);
+    }
+    for orphan in drifted.iter().filter(|orphan| orphan.renamed.is_none()) {
+        let alias = sanitize::line(orphan.alias.as_str());
+        ctx.ui.status(format_args!("removed the metadata of `{alias}`"));
     }
     ctx.ui.status("metadata and config are in line");
     Ok(Exit::Ok)
