@@ -206,7 +206,7 @@ impl Asked {
     fn push_text(&mut self, keyword: Keyword, value: &str) -> Result<()> {
         let field = || keyword.title().to_owned();
         match keyword {
-            Keyword::HostName => fields::check_host(value).map_err(wrong_field)?,
+            Keyword::HostName => fields::check_host_name(value).map_err(wrong_field)?,
             Keyword::User => fields::check_user(value).map_err(wrong_field)?,
             Keyword::Port => fields::parse_port(value).map(drop).map_err(wrong_field)?,
             Keyword::ProxyJump => check_jump(value)?,

@@ -105,6 +105,23 @@ pub fn check_host(host: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// Requires what ssh takes as a HostName: a host in which `%h` and `%%` are the only tokens
+/// (ssh_config(5), TOKENS). With any other, ssh would not connect.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn check_host_name(host: &str) -> Result<(), FieldError> {
+    check_host(host)?;
+    let mut chars = host.chars();
+    while let Some(c) = chars.next() {
+        if c == '%' && !matches!(chars.next(), Some('%' | 'h')) {
+            let why = "ssh puts nothing in for a `%` but `%h`, the name, and `%%`, a per cent sign";
+            return Err(FieldError::new("host", host, why));
+        }
+    }
+    Ok(())
+}
+
 /// Requires what ssh takes as a user.
 ///
 /// # Errors

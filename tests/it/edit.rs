@@ -602,3 +602,15 @@ fn sync_says_what_it_keeps_and_what_it_removes() {
     s.sshp("sync --prune").success().says("removed the metadata of `gone`").says("in line");
     s.sshp("sync").success().says("in line");
 }
+
+#[test]
+fn a_host_with_a_token_that_ssh_does_not_know_there_is_refused() {
+    let s = Sandbox::new();
+    for words in ["add mm h%x", "add mm h%", "add mm --host fe80::1%eth0", "add mm -o HostName=%n"]
+    {
+        s.sshp(words).exits(2).says("per cent");
+    }
+    s.sshp("add mm %h.example.com").success();
+    s.sshp("edit mm --host fe80::1%%eth0").success();
+    assert_eq!(option(&s, "mm", "hostname"), "fe80::1%eth0");
+}
