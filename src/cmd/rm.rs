@@ -3,9 +3,10 @@
 use crate::cli::Rm;
 use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::profile::Alias;
 use crate::store::prove;
+use crate::ui::sanitize;
 
 /// Removes profiles, all or none.
 ///
@@ -19,6 +20,13 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
         let mut plan = state.plan(ctx)?;
         for alias in &aliases {
             plan.remove(alias, args.yes).map_err(|e| change::refusal(e, state))?;
+        }
+        for (origin, alias) in prove::jumps_through(ctx, state, &aliases) {
+            let why = format!("the ProxyJump at {origin} goes through `{alias}`");
+            if !args.yes {
+                return Err(Error::refused(why).hint("`--yes` removes it all the same"));
+            }
+            ctx.ui.warning(sanitize::line(&why));
         }
         let change = state.finish(ctx, plan, format!("rm {}", args.names.join(" ")));
         prove::others_as_before(ctx, state, &change, &aliases)?;

@@ -10,6 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::profile::Alias;
 use crate::profile::plan::Wish;
+use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{
     Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint, pattern, quote,
@@ -115,6 +116,36 @@ pub fn host_by_name(_ctx: &Ctx, state: &State, alias: &Alias) -> Result<Option<V
     let set =
         effective.setting(Keyword::HostName).is_some_and(|s| matches!(s.source, Source::File(_)));
     Ok((!set).then(|| alias.as_str().as_bytes().to_vec()))
+}
+
+/// The ProxyJump lines that name one of some profiles, with that name; not the lines of blocks that
+/// are for these profiles alone.
+pub fn jumps_through(ctx: &Ctx, state: &State, aliases: &[Alias]) -> Vec<(Origin, Alias)> {
+    let is_one = |word: &[u8]| aliases.iter().find(|alias| *alias.as_str().as_bytes() == *word);
+    let mut found = Vec::new();
+    for (at, file) in state.tree.files.iter().enumerate() {
+        let document = &file.document;
+        for block in document.blocks() {
+            let words = edit::header_words(document, &block);
+            if !words.is_empty() && words.iter().all(|word| is_one(&word.value).is_some()) {
+                continue;
+            }
+            for directive in block.directives.clone() {
+                let line = &document.directives()[directive];
+                if line.keyword != Some(Keyword::ProxyJump) {
+                    continue;
+                }
+                let Some(Ok(list)) = document.words(line).next() else { continue };
+                let hops = list.value.split(|byte| *byte == b',');
+                let hops = hops.filter_map(|hop| Hop::parse(hop, &ctx.env));
+                let mut named: Vec<_> = hops.filter_map(|hop| is_one(&hop.host).cloned()).collect();
+                named.dedup();
+                let origin = state.tree.origin(at, directive);
+                found.extend(named.into_iter().map(|alias| (origin.clone(), alias)));
+            }
+        }
+    }
+    found
 }
 
 /// The profiles that a text of blocks names.

@@ -286,7 +286,7 @@ fn an_included_profile_is_edited_in_its_file() {
 fn removing_takes_one_name_or_the_block_and_its_metadata() {
     let s = Sandbox::with_config(CONFIG);
     s.sshp("edit web --tag t").success();
-    s.sshp("rm web db").success().says("removed `web`");
+    s.sshp("rm web db --yes").success().says("removed `web`");
     let want = CONFIG
         .replace(
             "# my hosts\nHost web\n    HostName 10.0.0.1   # the old one\n\tUser   deploy\n\n",
@@ -613,4 +613,17 @@ fn a_host_with_a_token_that_ssh_does_not_know_there_is_refused() {
     s.sshp("add mm %h.example.com").success();
     s.sshp("edit mm --host fe80::1%%eth0").success();
     assert_eq!(option(&s, "mm", "hostname"), "fe80::1%eth0");
+}
+
+#[test]
+fn a_hop_of_another_profile_is_removed_only_when_that_is_meant() {
+    let text = "Host hop\n  HostName h\nHost web\n  ProxyJump me@a,me@hop:22\nHost a b\n  User u\n";
+    let s = Sandbox::with_config(text);
+    let said = format!("the ProxyJump at {}/.ssh/config:4 goes through `hop`", s.home().display());
+    s.sshp("rm hop").exits(5).says(&said).says("--yes");
+    assert_eq!(s.config(), text);
+    s.sshp("rm hop web -n").success();
+    s.sshp("rm b").success();
+    s.sshp("rm hop -y").success().says(&said);
+    assert!(!s.config().contains("Host hop"));
 }
