@@ -10,7 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::picker;
 use crate::profile::{Profile, Session};
-use crate::store::State;
+use crate::store::{State, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -19,7 +19,9 @@ use crate::ui::{sanitize, style};
 /// # Errors
 /// When nothing fits a query or a tag: exit 3.
 pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
-    let mut profiles = State::load(ctx)?.profiles();
+    let state = State::load(ctx)?;
+    prove::warn_if_refused(ctx, &state);
+    let mut profiles = state.profiles();
     let any = !profiles.is_empty();
     profiles.retain(|profile| args.tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
     let query = args.query.join(" ");

@@ -13,7 +13,8 @@ use crate::profile::plan::Wish;
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{
-    Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint, pattern, quote,
+    Complaint, Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint,
+    pattern, quote,
 };
 use crate::ui::sanitize;
 
@@ -193,22 +194,31 @@ fn no_new_loop(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
     }
 }
 
-/// Requires that ssh takes the config, if it took it before; or at least that nothing is worse.
-fn accepted(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
-    let faults = |tree: &Tree| match resolve_in(tree, &state.env, NOBODY) {
+/// What ssh refuses a config for, whatever the host.
+fn faults(tree: &Tree, ctx: &Ctx) -> Vec<Complaint> {
+    match resolve_in(tree, &ctx.env, NOBODY) {
         Ok(_) => Vec::new(),
         Err(Rejected { complaints }) => complaints,
-    };
-    let after = faults(after);
+    }
+}
+
+/// Warns where ssh refuses the config for every host, in its own words.
+pub fn warn_if_refused(ctx: &Ctx, state: &State) {
+    if let Some(fault) = faults(&state.tree, ctx).first() {
+        let text = sanitize::line(&fault.text);
+        ctx.ui.warning(format_args!("ssh refuses this config for every host: {text}"));
+    }
+}
+
+/// Requires that ssh takes the config, if it took it before; or at least that nothing is worse.
+fn accepted(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
+    let after = faults(after, ctx);
     if after.is_empty() {
         return Ok(());
     }
-    let before = faults(&state.tree);
+    let before = faults(&state.tree, ctx);
     if after.len() <= before.len() {
-        if let Some(fault) = before.first() {
-            let text = sanitize::line(&fault.text);
-            ctx.ui.warning(format_args!("ssh refuses this config as it is: {text}"));
-        }
+        warn_if_refused(ctx, state);
         return Ok(());
     }
     let new = after.iter().find(|fault| !before.iter().any(|old| old.text == fault.text));

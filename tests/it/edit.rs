@@ -252,7 +252,10 @@ fn what_something_earlier_decides_is_refused_with_its_line() {
 #[test]
 fn a_config_that_ssh_refuses_already_is_edited_with_a_warning() {
     let s = Sandbox::with_config("Host a o'b\n  User x\n\nHost web\n  HostName h\n");
-    s.sshp("edit web --port 5").success().says("ssh refuses this config as it is").says("line 1");
+    s.sshp("edit web --port 5")
+        .success()
+        .says("ssh refuses this config for every host")
+        .says("line 1");
     assert_eq!(s.config(), "Host a o'b\n  User x\n\nHost web\n  HostName h\n  Port 5\n");
 }
 
@@ -626,4 +629,21 @@ fn a_hop_of_another_profile_is_removed_only_when_that_is_meant() {
     s.sshp("rm b").success();
     s.sshp("rm hop -y").success().says(&said);
     assert!(!s.config().contains("Host hop"));
+}
+
+#[test]
+fn a_config_that_ssh_refuses_is_told_by_all_who_read_it() {
+    for (first, fault) in [
+        ("Bogus y\n", "line 1: Bad configuration option: bogus"),
+        ("what is this\n", "line 1: Bad configuration option: what"),
+        ("\u{feff}# mine\n", "line 1: Bad configuration option: "),
+        ("Host a\n  Port x\n", "line 2: Bad port 'x'"),
+    ] {
+        let s = Sandbox::with_config(format!("{first}Host web\n  HostName h\n"));
+        for words in ["list", "add api u@h", "edit web --user u"] {
+            let run = s.sshp(words).success().says("ssh refuses this config for every host: ");
+            run.says(fault);
+        }
+        s.sshp("list").success().prints("u@h");
+    }
 }
