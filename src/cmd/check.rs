@@ -21,8 +21,9 @@ use crate::ui::sanitize;
 /// Says what is wrong in the config; ends with 1 where something is.
 ///
 /// # Errors
-/// When the answer cannot be printed.
+/// When the config that `-F` names is not there, or the answer cannot be printed.
 pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
+    load::require_config(ctx)?;
     let tree = load::load_tree(ctx);
     let index = Index::new(&tree, &ctx.env);
     let mut findings: BTreeSet<Finding> = lint::lint(&tree, &index, &ctx.env).into_iter().collect();

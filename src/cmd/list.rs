@@ -10,7 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::picker;
 use crate::profile::{Profile, Session};
-use crate::store::{State, prove};
+use crate::store::{State, load, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -19,6 +19,7 @@ use crate::ui::{sanitize, style};
 /// # Errors
 /// When nothing fits a query or a tag: exit 3.
 pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
+    load::require_config(ctx)?;
     let state = State::load(ctx)?;
     prove::warn_if_refused(ctx, &state);
     let mut profiles = state.profiles();

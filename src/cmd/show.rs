@@ -12,7 +12,7 @@ use crate::ssh_config::{
     CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
     is_valid_user,
 };
-use crate::store::State;
+use crate::store::{State, load};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -22,6 +22,7 @@ use crate::ui::{sanitize, style};
 /// # Errors
 /// When there is no such profile (exit 3), or ssh would refuse the config: what ssh says.
 pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
+    load::require_config(ctx)?;
     let state = State::load(ctx)?;
     let profile = profile(&state, &args.name)?;
     if args.verify {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::ctx::{ConfigChoice, Ctx, Env};
+use crate::error::Error;
 use crate::ssh_config::Tree;
 use crate::ssh_config::tree::{Refusal, Source, Start};
 
@@ -49,6 +50,29 @@ pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
 pub fn load_tree_through(ctx: &Ctx, filter: &dyn Fn(&[u8]) -> Vec<u8>) -> Tree {
     let disk = Disk { env: &ctx.env, instead: HashMap::new() };
     Tree::read(&starts(ctx), &mut Through { disk, filter })
+}
+
+/// Requires that the config which `-F` names is there and is no folder; the default may be missing.
+///
+/// # Errors
+/// Exit 3 where there is none.
+pub fn require_config(ctx: &Ctx) -> Result<(), Error> {
+    let ConfigChoice::File(file) = &ctx.paths.config else { return Ok(()) };
+    // `$HOME` chooses this one without `-F`.
+    if *file == ctx.paths.ssh_dir.join("config") {
+        return Ok(());
+    }
+    let shown = file.display();
+    match fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(Error::not_found(format_args!("there is no config `{shown}`")))
+        }
+        Err(error) => Err(Error::failed(format_args!("the config `{shown}`: {error}"))),
+        Ok(meta) if meta.is_dir() => {
+            Err(Error::failed(format_args!("the config `{shown}` is a folder")))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 fn read_tree(starts: &[Start], env: &Env, instead: HashMap<PathBuf, Arc<[u8]>>) -> Tree {

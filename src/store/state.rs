@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::load::{load_tree, load_tree_with};
+use super::load::{load_tree, load_tree_with, require_config};
 use super::{disk, undo};
 use crate::change::ChangeSet;
 use crate::ctx::{ConfigChoice, Ctx, Env};
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::profile::metadata::MetadataFile;
 use crate::profile::plan::Plan;
 use crate::profile::{Alias, Profile, join};
@@ -122,11 +122,13 @@ impl State {
     ///
     /// # Errors
     /// When the metadata cannot be understood, for then it cannot be changed with the config; or
-    /// when there is no config to write to (`-F none`).
+    /// when there is no config to write to (`-F none`, `-F FOLDER`).
     pub fn plan<'a>(&'a self, ctx: &'a Ctx) -> Result<Plan<'a>> {
         if ctx.paths.config == ConfigChoice::None {
             return Err(Error::usage("there is no config to change with `-F none`"));
         }
+        // A new config is made where there is none.
+        require_config(ctx).or_else(|e| if e.exit == Exit::NotFound { Ok(()) } else { Err(e) })?;
         if let Some(fault) = &self.metadata_fault {
             let path = ctx.paths.metadata.display();
             return Err(Error::failed(format_args!("`{path}`: {fault}"))

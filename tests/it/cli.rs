@@ -177,3 +177,22 @@ fn the_version_is_that_of_the_package() {
     assert_eq!(run.stdout, format!("sshp {}\n", env!("CARGO_PKG_VERSION")));
     assert!(SSHP.ends_with("sshp"));
 }
+
+#[test]
+fn a_config_that_is_named_must_be_there() {
+    let s = Sandbox::with_config("Host web\n  HostName h\n");
+    for words in ["list", "check", "show web"] {
+        s.sshp(&format!("-F nowhere {words}"))
+            .exits(3)
+            .says("there is no config `")
+            .says("nowhere`");
+        s.sshp(&format!("-F .ssh {words}")).exits(1).says(".ssh` is a folder");
+    }
+    s.sshp("-F .ssh add new u@h").exits(1).says(".ssh` is a folder");
+    s.sshp("-F nowhere add new u@h").success();
+    assert!(s.text("nowhere").starts_with("Host new\n"));
+    s.sshp("-F none list").success();
+    // Nobody named this one.
+    std::fs::remove_file(s.path(".ssh/config")).expect("it goes");
+    s.sshp("list").success();
+}
