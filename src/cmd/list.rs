@@ -38,7 +38,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         writeln!(out)?;
         out.flush()?;
     } else if !profiles.is_empty() {
-        ctx.ui.table(["NAME", "TARGET", "VIA", "TAGS"], profiles.iter().map(row))?;
+        ctx.ui.table_that_fits(["NAME", "TARGET", "VIA", "TAGS"], profiles.iter().map(row))?;
     }
     if profiles.is_empty() {
         if any {

@@ -65,8 +65,30 @@ impl Ui {
         headings: [&'static str; N],
         rows: impl Iterator<Item = [table::Cell<'a>; N]> + Clone,
     ) -> io::Result<()> {
+        self.table_within(None, headings, rows)
+    }
+
+    /// Prints a table as data; on a terminal no line of it is wider than that.
+    ///
+    /// # Errors
+    /// As in [`Ui::table`].
+    pub fn table_that_fits<'a, const N: usize>(
+        &self,
+        headings: [&'static str; N],
+        rows: impl Iterator<Item = [table::Cell<'a>; N]> + Clone,
+    ) -> io::Result<()> {
+        let columns = usize::try_from(terminal::size(io::stdout()).columns).unwrap_or(0);
+        self.table_within(Some(columns).filter(|columns| *columns > 0), headings, rows)
+    }
+
+    fn table_within<'a, const N: usize>(
+        self,
+        room: Option<usize>,
+        headings: [&'static str; N],
+        rows: impl Iterator<Item = [table::Cell<'a>; N]> + Clone,
+    ) -> io::Result<()> {
         let mut out = self.stdout_bulk();
-        table::write(&mut out, headings, rows, self.colors_stdout())?;
+        table::write(&mut out, headings, rows, self.colors_stdout(), room)?;
         out.flush()
     }
 

@@ -1,5 +1,6 @@
 //! list and show.
 
+use crate::support::pty::Pty;
 use crate::support::sandbox::Sandbox;
 
 const CONFIG: &str = "\
@@ -81,6 +82,26 @@ fn nothing_from_a_config_reaches_the_terminal_raw() {
     let run = s.sshp("list").success();
     assert!(run.stdout.contains("a\\x1b]0;x\\x07b"), "{}", run.stdout);
     assert!(!run.stdout.contains('\x1b') && !run.stdout.contains('\u{202e}'), "{:?}", run.stdout);
+}
+
+#[test]
+fn on_a_narrow_terminal_no_row_is_wider_and_a_pipe_gets_it_all() {
+    let s = sandbox();
+    let whole = s.sshp("list").success().stdout;
+    for cols in [20, 40, 100] {
+        let mut shell = s.command("sh");
+        let mut pty = Pty::spawn_sized(shell.args(["-c", "sshp list; echo done"]), cols, 20);
+        pty.wait_for("done");
+        pty.wait_exit();
+        let screen = pty.screen();
+        let rows: Vec<&str> = screen.lines().take_while(|line| *line != "done").collect();
+        let widest = rows.iter().map(|row| row.trim_end().chars().count()).max();
+        // A row that wraps is one long row or two.
+        assert_eq!(rows.len(), 4, "{cols}:\n{screen}");
+        assert!(widest <= Some(cols.into()), "{cols}:\n{screen}");
+        assert_eq!(screen.contains('…'), cols < 50, "{cols}:\n{screen}");
+    }
+    assert!(!whole.contains('…') && whole.lines().all(|line| line == line.trim_end()), "{whole}");
 }
 
 #[test]
