@@ -33,7 +33,9 @@ pub fn bytes(text: &[u8]) -> String {
 
 fn visible(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
     let hidden = |c: char| !keep(c) && (c.is_control() || is_invisible(c));
-    if !text.contains(hidden) {
+    // Nearly every text is plain, and a list has hundreds of thousands of them.
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if plain || !text.contains(hidden) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
