@@ -41,7 +41,7 @@ pub fn write<'a, const N: usize>(
     let mut widths = [0; N];
     for row in rows.clone() {
         for (width, cell) in widths.iter_mut().zip(&row) {
-            *width = (*width).max(cell.text.width());
+            *width = (*width).max(width_of(&cell.text));
         }
     }
     for (width, heading) in widths.iter_mut().zip(headings).filter(|(width, _)| **width > 0) {
@@ -67,12 +67,17 @@ pub fn write<'a, const N: usize>(
                 out.write_all(text.as_bytes())?;
             }
             if at + 1 < last {
-                write!(out, "{:1$}", "", width - text.width() + 2)?;
+                write!(out, "{:1$}", "", width - width_of(&text) + 2)?;
             }
         }
         out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// The columns that a terminal gives to a sanitised text.
+fn width_of(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// Takes from the widest columns what is too much for `room`.
@@ -89,7 +94,7 @@ fn narrow(widths: &mut [usize], room: usize) {
 
 /// The text, or as much of its beginning as leaves place for `…`.
 fn cut(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
+    if width_of(text) <= width {
         return Cow::Borrowed(text);
     }
     let mut left = width.saturating_sub(1);
