@@ -93,12 +93,21 @@ impl Profile {
 
 /// `user@host`, with `:port` where it is not 22; IPv6 addresses in brackets.
 pub fn target(user: &str, host: &str, port: u16) -> String {
-    match (port, host.contains(':')) {
-        (22, false) => format!("{user}@{host}"),
-        (22, true) => format!("{user}@[{host}]"),
-        (port, false) => format!("{user}@{host}:{port}"),
-        (port, true) => format!("{user}@[{host}]:{port}"),
+    let mut out = String::with_capacity(user.len() + host.len() + 9);
+    out.push_str(user);
+    out.push('@');
+    if host.contains(':') {
+        out.push('[');
+        out.push_str(host);
+        out.push(']');
+    } else {
+        out.push_str(host);
     }
+    if port != 22 {
+        out.push(':');
+        out.push_str(&port.to_string());
+    }
+    out
 }
 
 #[cfg(test)]

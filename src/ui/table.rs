@@ -67,10 +67,20 @@ pub fn write<'a, const N: usize>(
                 out.write_all(text.as_bytes())?;
             }
             if at + 1 < last {
-                write!(out, "{:1$}", "", width - width_of(&text) + 2)?;
+                write_blanks(out, width - width_of(&text) + 2)?;
             }
         }
         out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn write_blanks(out: &mut impl Write, mut count: usize) -> io::Result<()> {
+    const BLANKS: &[u8] = &[b' '; 64];
+    while count > 0 {
+        let some = count.min(BLANKS.len());
+        out.write_all(&BLANKS[..some])?;
+        count -= some;
     }
     Ok(())
 }
