@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::algorithms;
 use super::options::{Options, Setting};
 use crate::profile::Session;
-use crate::ssh_config::Origin;
+use crate::ssh_config::{self, Origin, is_valid_hostname};
 
 mod forwards;
 mod lacks;
@@ -181,20 +181,17 @@ fn check_target(options: &Options, request: &Request) -> Result<(), PlanError> {
     }
 }
 
-/// ssh.c: ssh_valid_hostname, and no control characters either.
+/// ssh's own check, and there must be a name without blanks and controls beyond ASCII either.
 #[must_use]
 pub fn is_valid_host(host: &str) -> bool {
-    let bad = |c: char| "'`\"$\\;&<>|(){},".contains(c) || c.is_whitespace() || c.is_control();
-    !host.is_empty() && !host.starts_with('-') && !host.contains(bad)
+    let hidden = |c: char| c.is_whitespace() || c.is_control();
+    !host.is_empty() && is_valid_hostname(host.as_bytes()) && !host.contains(hidden)
 }
 
-/// ssh.c: ssh_valid_ruser, and no control characters either.
+/// ssh's own check, and no controls beyond ASCII either.
 #[must_use]
 pub fn is_valid_user(user: &str) -> bool {
-    let bad = |c: char| "'`\";&<>|(){}".contains(c) || c.is_control();
-    let blank_then_dash =
-        user.as_bytes().windows(2).any(|pair| pair[0].is_ascii_whitespace() && pair[1] == b'-');
-    !user.starts_with('-') && !user.contains(bad) && !blank_then_dash && !user.ends_with('\\')
+    ssh_config::is_valid_user(user.as_bytes()) && !user.contains(char::is_control)
 }
 
 /// The servers on the way, the destination last, and what the built-in session lacks for them.
