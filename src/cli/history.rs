@@ -1,0 +1,47 @@
+//! What sshp changed, and what others did meanwhile.
+
+use clap::Args;
+
+use super::profile::Write;
+
+/// `sshp undo`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Stops with exit code 4 at the first change whose files are no longer as it left them; that one and
+the older ones stay. A file that a change made is removed again.
+
+Examples:
+  sshp undo
+  sshp undo 3
+  sshp undo --redo")]
+pub struct Undo {
+    /// How many changes, the newest first
+    #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub count: u8,
+    /// Do again what the last undo took back
+    #[arg(long)]
+    pub redo: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `sshp log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sshp sync`
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Only say what differs; exit 1 when something does
+    #[arg(long, conflicts_with = "prune")]
+    pub check: bool,
+    /// Remove the tags and notes of profiles that are in no config any more
+    #[arg(long)]
+    pub prune: bool,
+    #[command(flatten)]
+    pub write: Write,
+}

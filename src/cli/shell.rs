@@ -1,0 +1,34 @@
+//! The shell integration.
+
+use clap::Args;
+
+use crate::shell::Shell;
+
+/// `sshp init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Shell to print for
+    pub shell: Shell,
+    /// Name of the short command
+    #[arg(long, value_name = "NAME", default_value = "s")]
+    pub cmd: String,
+    /// No short command
+    #[arg(long)]
+    pub no_cmd: bool,
+    /// Key of the picker widget
+    #[arg(long, value_name = "KEY", default_value = "alt-j")]
+    pub key: String,
+    /// No widget
+    #[arg(long)]
+    pub no_key: bool,
+    /// No completions
+    #[arg(long)]
+    pub no_completions: bool,
+}
+
+/// `sshp completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Shell to print for
+    pub shell: Shell,
+}
