@@ -4,6 +4,7 @@
 //! hints. Rendering is `ui::report`'s.
 
 use std::fmt::Display;
+use std::ops::Range;
 use std::process::ExitCode;
 
 /// The exit codes of every command but `connect`, which passes the remote status on.
@@ -63,8 +64,23 @@ pub struct Error {
     pub exit: Exit,
     /// What went wrong, outermost first.
     pub source: anyhow::Error,
+    /// The lines of files that are at fault.
+    pub excerpts: Vec<Excerpt>,
     /// What the user can do, one sentence or command each.
     pub hints: Vec<String>,
+}
+
+/// A line of a file, with the part of it that is at fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// What is wrong and where, where the failure's own message does not say it.
+    pub what: Option<String>,
+    /// Counted from 1.
+    pub line: u32,
+    /// The line without its end, as it is in the file.
+    pub text: Vec<u8>,
+    /// The part at fault, in bytes of `text`.
+    pub span: Range<usize>,
 }
 
 /// The result of everything above the pure modules.
@@ -73,7 +89,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// A failure that ends the process with `exit`.
     pub fn new(exit: Exit, message: impl Display) -> Self {
-        Error { exit, source: anyhow::anyhow!("{message}"), hints: Vec::new() }
+        Error {
+            exit,
+            source: anyhow::anyhow!("{message}"),
+            excerpts: Vec::new(),
+            hints: Vec::new(),
+        }
     }
 
     /// An ordinary failure, exit 1.
@@ -103,6 +124,13 @@ impl Error {
         self
     }
 
+    /// Shows the lines that are at fault.
+    #[must_use]
+    pub fn excerpts(mut self, excerpts: impl IntoIterator<Item = Excerpt>) -> Self {
+        self.excerpts.extend(excerpts);
+        self
+    }
+
     /// Adds something that the user can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Display) -> Self {
@@ -113,6 +141,6 @@ impl Error {
 
 impl<E: Into<anyhow::Error>> From<E> for Error {
     fn from(source: E) -> Self {
-        Error { exit: Exit::Failed, source: source.into(), hints: Vec::new() }
+        Error { exit: Exit::Failed, source: source.into(), excerpts: Vec::new(), hints: Vec::new() }
     }
 }

@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::cli::Check;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::{Excerpt, Exit, Result};
 use crate::keys::modes;
 use crate::ssh_config::lint::{self, Finding};
 use crate::ssh_config::{
-    CommandLine, Facts, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+    CommandLine, Complaint, Facts, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
 };
-use crate::store::load;
-use crate::ui::sanitize;
+use crate::store::{load, prove};
+use crate::ui::{report, sanitize};
 
 /// Says what is wrong in the config; ends with 1 where something is.
 ///
@@ -35,8 +35,12 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
         let all = json!({ "schema": "sshp.check.v1", "findings": findings });
         ctx.ui.data(serde_json::to_string_pretty(&all)?)?;
     } else {
-        for Finding { origin, text, .. } in &findings {
+        for finding in &findings {
+            let Finding { origin, text, .. } = finding;
             ctx.ui.data(sanitize::line(&format!("{origin}: {text}")))?;
+            if let Some(line) = excerpt(&tree, finding) {
+                ctx.ui.data(report::excerpt(&line).trim_end())?;
+            }
         }
         match findings.len() {
             0 => ctx.ui.status("nothing to complain about"),
@@ -54,6 +58,11 @@ fn to_json(finding: &Finding) -> serde_json::Value {
         "check": finding.check,
         "text": finding.text,
     })
+}
+
+/// The line of a finding, for a reader at a terminal or in a log.
+fn excerpt(tree: &Tree, Finding { origin, text, .. }: &Finding) -> Option<Excerpt> {
+    prove::excerpt(tree, &Complaint { origin: Some(origin.clone()), text: text.clone() })
 }
 
 /// The place of a fault that is about a whole file.
@@ -74,21 +83,12 @@ fn refused(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
         let lone = complaint.origin.is_none();
         // What is said without a line only sums up what was said with one.
         let sums_up = lone && complaint.text.contains(": terminating, ");
-        let text = own_words(&complaint.text, complaint.origin.as_ref());
+        let text = complaint.own_words().to_owned();
         let check = if is_refused { "refused" } else { "complaint" };
         (!sums_up).then_some(())?;
         Some(Finding { origin: at(complaint.origin)?, check, text })
     });
     found.collect()
-}
-
-/// ssh's words without the file and line that stand before them anyway.
-fn own_words(text: &str, origin: Option<&Origin>) -> String {
-    let Some(origin) = origin else { return text.to_owned() };
-    let (file, line) = (origin.file.display(), origin.line);
-    let short = [format!("{file} line {line}: "), format!("{file}: line {line}: ")];
-    let short = short.iter().find_map(|prefix| text.strip_prefix(prefix.as_str()));
-    short.unwrap_or(text).to_owned()
 }
 
 fn unreadable(tree: &Tree) -> Vec<Finding> {

@@ -12,7 +12,7 @@ use crate::ssh_config::{
     CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
     is_valid_user,
 };
-use crate::store::{State, load};
+use crate::store::{State, load, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -20,7 +20,8 @@ use crate::ui::{sanitize, style};
 /// beat.
 ///
 /// # Errors
-/// When there is no such profile (exit 3), or ssh would refuse the config: what ssh says.
+/// When there is no such profile (exit 3), or ssh would refuse the config: what ssh says, and the
+/// lines.
 pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
@@ -28,9 +29,8 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     if args.verify {
         return verify(ctx, &state, &args.name);
     }
-    let effective = state.resolve(&profile.alias).map_err(|rejected| {
-        Error::from(rejected).hint("ssh refuses the config for every host until that is mended")
-    })?;
+    let effective =
+        state.resolve(&profile.alias).map_err(|rejected| prove::refusal(&state.tree, &rejected))?;
     let view = View { ctx, tree: &state.tree, profile: &profile, effective: &effective };
     if args.json {
         ctx.ui.data(serde_json::to_string_pretty(&view.to_json())?)?;

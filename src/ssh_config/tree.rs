@@ -4,13 +4,14 @@
 //! in an `Include`. Which files apply to a host is for the resolver to say.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::options::Keyword;
 use super::syntax::Document;
-use super::{Block, Origin};
+use super::{Block, Complaint, Origin};
 
 /// How many files are read at most, the ones that are included twice counted once.
 pub const MOST_FILES: usize = 10_000;
@@ -208,6 +209,15 @@ impl Tree {
     pub fn origin(&self, file: usize, directive: usize) -> Origin {
         let file = &self.files[file];
         Origin { file: Arc::clone(&file.path), line: file.document.directives()[directive].line }
+    }
+
+    /// The line that a complaint is about, without its end, and what of it is at fault.
+    #[must_use]
+    pub fn excerpt(&self, complaint: &Complaint) -> Option<(&[u8], Range<usize>)> {
+        let origin = complaint.origin.as_ref()?;
+        let document = &self.file(&origin.file)?.document;
+        let at = document.directive_at(origin.line)?;
+        Some(document.excerpt(&document.directives()[at], &complaint.text))
     }
 
     /// The file and the block that an origin stands in.

@@ -24,6 +24,18 @@ pub struct Complaint {
     pub text: String,
 }
 
+impl Complaint {
+    /// What ssh says, without the file and the line where they are known.
+    #[must_use]
+    pub fn own_words(&self) -> &str {
+        let Some(origin) = &self.origin else { return &self.text };
+        let (file, line) = (origin.file.display(), origin.line);
+        let places = [format!("{file} line {line}: "), format!("{file}: line {line}: ")];
+        let words = places.iter().find_map(|place| self.text.strip_prefix(place.as_str()));
+        words.unwrap_or(&self.text)
+    }
+}
+
 /// What ssh refuses a config or a command line for: all that it says, the last being why it stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Rejected {

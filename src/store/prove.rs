@@ -7,7 +7,7 @@ use super::State;
 use super::state::resolve_in;
 use crate::change::ChangeSet;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Excerpt, Result};
 use crate::profile::Alias;
 use crate::profile::plan::Wish;
 use crate::ssh_config::forward::Hop;
@@ -207,12 +207,13 @@ pub fn warn_if_refused(ctx: &Ctx, state: &State) {
     if let Some(fault) = faults(&state.tree, ctx).first() {
         let text = sanitize::line(&fault.text);
         ctx.ui.warning(format_args!("ssh refuses this config for every host: {text}"));
+        ctx.ui.hint("`sshp check` shows the lines");
     }
 }
 
 /// Requires that ssh takes the config, if it took it before; or at least that nothing is worse.
-fn accepted(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
-    let after = faults(after, ctx);
+fn accepted(ctx: &Ctx, state: &State, after_tree: &Tree) -> Result<()> {
+    let after = faults(after_tree, ctx);
     if after.is_empty() {
         return Ok(());
     }
@@ -222,8 +223,31 @@ fn accepted(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
         return Ok(());
     }
     let new = after.iter().find(|fault| !before.iter().any(|old| old.text == fault.text));
-    let text = new.or(after.first()).map_or_else(String::new, |fault| fault.text.clone());
-    Err(Error::refused(format_args!("ssh would refuse the config: {text}")))
+    let Some(fault) = new.or(after.first()) else { return Ok(()) };
+    Err(Error::refused(format_args!("ssh would refuse the config: {}", fault.text))
+        .excerpts(excerpt(after_tree, fault)))
+}
+
+/// The line that a complaint is about.
+#[must_use]
+pub fn excerpt(tree: &Tree, complaint: &Complaint) -> Option<Excerpt> {
+    let line = complaint.origin.as_ref()?.line;
+    let (text, span) = tree.excerpt(complaint)?;
+    Some(Excerpt { what: None, line, text: text.to_vec(), span })
+}
+
+/// What ssh refuses a config for, line by line.
+#[must_use]
+pub fn refusal(tree: &Tree, rejected: &Rejected) -> Error {
+    let lines = rejected.complaints.iter().filter_map(|complaint| {
+        let what = format!("{}: {}", complaint.origin.as_ref()?, complaint.own_words());
+        Some(Excerpt { what: Some(what), ..excerpt(tree, complaint)? })
+    });
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() {
+        return Error::failed(format_args!("ssh refuses the config: {rejected}"));
+    }
+    Error::failed("ssh refuses the config for every host until this is mended").excerpts(lines)
 }
 
 /// Requires that an option of a profile comes from its own block, or is what was asked anyway.
