@@ -54,7 +54,7 @@ pub fn run(ctx: &Ctx) -> Result<Exit> {
 /// What a person would do, as commands.
 fn script(ctx: &Ctx, demo: &Ctx) -> Result<Exit> {
     say(ctx, "list");
-    list::run(demo, &List { query: Vec::new(), tags: Vec::new(), json: false })?;
+    list::run(demo, &List::default())?;
     for command in ["whoami", "uptime"] {
         say(ctx, &format!("web-server {command}"));
         let words = ["web-server", command].map(OsString::from);

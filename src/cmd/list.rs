@@ -5,20 +5,25 @@ use std::io::Write;
 
 use serde::{Serialize, Serializer};
 
-use crate::cli::List;
+use crate::cli::{List, Sort};
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::picker;
+use crate::profile::template::{self, Template};
 use crate::profile::{Profile, Session};
-use crate::store::{State, load, prove};
+use crate::store::{State, load, prove, usage};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
 /// Prints the profiles in the order of the config, or best match first where a query is given.
 ///
 /// # Errors
-/// When nothing fits a query or a tag: exit 3.
+/// When nothing fits a query or a tag, exit 3; when `--format` means nothing, exit 2.
 pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
+    let template = args.format.as_deref().map(Template::parse).transpose().map_err(|fault| {
+        Error::usage(format_args!("--format: {fault}"))
+            .hint(format_args!("a template can have {}", template::names()))
+    })?;
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
     prove::warn_if_refused(ctx, &state);
@@ -31,7 +36,10 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         let mut slots: Vec<_> = profiles.into_iter().map(Some).collect();
         profiles = order.into_iter().filter_map(|at| slots[at].take()).collect();
     }
-    if args.json {
+    sort(ctx, args.sort, &mut profiles);
+    if template.is_some() || args.print0 {
+        print_lines(ctx, template.as_ref(), args.print0, &profiles)?;
+    } else if args.json {
         let document = Document { schema: "sshp.list.v1", profiles: &profiles };
         let mut out = ctx.ui.stdout_bulk();
         serde_json::to_writer_pretty(&mut out, &document)?;
@@ -50,6 +58,37 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         ctx.ui.hint("sshp add NAME user@host");
     }
     Ok(Exit::Ok)
+}
+
+fn sort(ctx: &Ctx, by: Option<Sort>, profiles: &mut [Profile]) {
+    match by {
+        None => {}
+        Some(Sort::Name) => profiles.sort_by(|a, b| a.alias.as_str().cmp(b.alias.as_str())),
+        Some(Sort::Host) => profiles.sort_by(|a, b| a.host.cmp(&b.host)),
+        Some(Sort::Used) => usage::load(&ctx.paths).sort(profiles, ctx.now),
+    }
+}
+
+/// A line for each profile, control characters made visible; or, ended with NUL, what is there.
+fn print_lines(
+    ctx: &Ctx,
+    template: Option<&Template>,
+    print0: bool,
+    profiles: &[Profile],
+) -> Result<()> {
+    let raw: fn(&str) -> Cow<'_, str> = |text| Cow::Borrowed(text);
+    let shown = if print0 { raw } else { sanitize::line };
+    let end = if print0 { b"\0" } else { b"\n" };
+    let mut out = ctx.ui.stdout_bulk();
+    for profile in profiles {
+        let text = match template {
+            Some(template) => Cow::Owned(template.render(profile, shown)),
+            None => shown(profile.alias.as_str()),
+        };
+        out.write_all(text.as_bytes())?;
+        out.write_all(end)?;
+    }
+    Ok(out.flush()?)
 }
 
 fn row(profile: &Profile) -> [Cell<'_>; 4] {

@@ -7,6 +7,7 @@ pub mod join;
 pub mod metadata;
 pub mod plan;
 pub mod rank;
+pub mod template;
 
 use std::str::FromStr;
 use std::sync::Arc;

@@ -119,3 +119,72 @@ fn a_reader_that_leaves_is_no_error() {
         assert_eq!(run.stderr, "exit 0\n", "{run:?}");
     }
 }
+
+#[test]
+fn a_format_prints_what_a_script_wants() {
+    let s = sandbox();
+    let list = |how: &str| s.sshp(&format!("list {how}")).success().stdout;
+    assert_eq!(
+        list("--format {alias}\\t{host}"),
+        "web-1\t192.0.2.1\ndb\t2001:db8::1\nold-db\t2001:db8::1\n"
+    );
+    assert_eq!(
+        list("--tag prod --format {user}@{host}:{port}|{tags}|{note}|{jump}|{line}"),
+        "deploy@192.0.2.1:2222|prod,web|the shop||1\n"
+    );
+    assert_eq!(list("--print0"), "web-1\0db\0old-db\0");
+    assert_eq!(list("--print0 --format {target}\\n --tag web"), "deploy@192.0.2.1:2222\n\0");
+    s.sshp("list --format {hots}")
+        .exits(2)
+        .says("did you mean `{host}`?")
+        .says("{alias}, {target}");
+    s.sshp("list --format {alias} --json").exits(2);
+}
+
+#[test]
+fn what_a_format_takes_from_files_is_shown_raw_only_between_nuls() {
+    let s = Sandbox::with_config("Host a\x1bb\n");
+    assert_eq!(s.sshp("list --format {alias}\\t.").success().stdout, "a\\x1bb\t.\n");
+    assert_eq!(s.sshp("list --print0").success().stdout, "a\x1bb\0");
+}
+
+#[test]
+fn a_list_is_sorted_as_asked() {
+    let s = sandbox();
+    let names = |how: &str| s.sshp(&format!("list --format {{alias}} {how}")).success().stdout;
+    assert_eq!(names(""), "web-1\ndb\nold-db\n");
+    assert_eq!(names("--sort name"), "db\nold-db\nweb-1\n");
+    assert_eq!(names("--sort host"), "web-1\ndb\nold-db\n");
+    s.write(".local/state/sshp/usage", "3.0 1700000000 old-db\n1.0 1700000000 db\n");
+    assert_eq!(names("--sort used"), "old-db\ndb\nweb-1\n");
+    s.sshp("list --sort size").exits(2);
+}
+
+#[test]
+fn what_ssh_refuses_is_shown_with_its_line_and_a_caret() {
+    let s = Sandbox::with_config("Host web\n  Port 22a # hm\nNonsense x\n");
+    let lines = "\
+~/config:2: Bad port '22a'.
+  2 |   Port 22a # hm
+    |        ^^^
+~/config:3: Bad configuration option: nonsense
+  3 | Nonsense x
+    | ^^^^^^^^
+";
+    let config = s.path(".ssh/config").display().to_string();
+    let lines = lines.replace("~/config", &config);
+    let run = s.sshp("show web").exits(1);
+    let said =
+        format!("error: ssh refuses the config for every host until this is mended\n{lines}");
+    assert_eq!(run.stderr, said);
+    assert_eq!(s.sshp("check").exits(1).stdout, lines);
+    s.sshp("list").success().says("line 2: Bad port '22a'").says("sshp check");
+}
+
+#[test]
+fn a_change_that_ssh_would_refuse_is_shown_with_the_line_that_it_would_write() {
+    let s = Sandbox::with_config("Host web\n");
+    s.sshp("edit web -o StrictHostKeyChecking=maybe")
+        .exits(5)
+        .says("\n  2 |     StrictHostKeyChecking maybe\n    |                           ^^^^^\n");
+}
