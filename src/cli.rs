@@ -3,6 +3,7 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "`[user@]host[:port]` is help, not a link")]
 
 mod connect;
+mod generate;
 mod history;
 mod host;
 mod key;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::connect::{Connect, Pick};
+pub use self::generate::{Generate, GenerateKind};
 pub use self::history::{Log, Sync, Undo};
 pub use self::host::{Forget, Trust};
 pub use self::key::{Key, KeyFix, KeyVerb};
@@ -126,7 +128,13 @@ pub enum Verb {
     Init(Init),
     /// Print a completion script, to be installed as a file
     Completions(Completions),
+    /// Write manual pages, for packages
+    Generate(Generate),
     /// Try sshp on a server of its own that touches nothing of yours
+    #[command(after_help = "\
+Examples:
+  sshp demo
+  sshp demo </dev/null        the same steps as a script")]
     Demo,
     #[command(external_subcommand)]
     Other(Vec<OsString>),

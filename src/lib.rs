@@ -3,7 +3,7 @@
 //! ```text
 //! cli → cmd (one file per verb: gather → plan → apply → report)
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
-//!         ├─ profile, session::plan, known_hosts, keys, shell            what is planned and decided
+//!         ├─ profile, session::plan, known_hosts, keys, shell, manual    what is planned and decided
 //!         └─ ssh_config, change                                          the lossless config, edits as values
 //! ui, ctx, error                                                         output, facts of the run, failures
 //! ```
@@ -20,6 +20,7 @@ pub mod demo;
 pub mod error;
 pub mod keys;
 pub mod known_hosts;
+pub mod manual;
 pub mod picker;
 pub mod profile;
 pub mod session;

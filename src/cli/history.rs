@@ -27,6 +27,10 @@ pub struct Undo {
 
 /// `sshp log`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp log
+  sshp log --json | jq -r '.changes[-1].command'")]
 pub struct Log {
     /// Print JSON
     #[arg(long)]
@@ -35,6 +39,14 @@ pub struct Log {
 
 /// `sshp sync`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Renamed profiles are recognised by their block; tags and notes of profiles that went away are kept
+until --prune.
+
+Examples:
+  sshp sync
+  sshp sync --check        in a script: 1 when config and profiles.toml differ
+  sshp sync --prune")]
 pub struct Sync {
     /// Only say what differs; exit 1 when something does
     #[arg(long, conflicts_with = "prune")]

@@ -6,6 +6,10 @@ use clap::{Args, Subcommand};
 
 /// `sshp key`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp key fix
+  sshp key fix ~/Downloads/web.pem --dry-run")]
 pub struct Key {
     #[command(subcommand)]
     pub verb: KeyVerb,
@@ -20,6 +24,11 @@ pub enum KeyVerb {
 
 /// `sshp key fix`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp key fix
+  sshp key fix ~/Downloads/web.pem
+  sshp key fix --dry-run")]
 pub struct KeyFix {
     /// Keys to mend; without any, all in ~/.ssh and all that the config names
     #[arg(value_name = "FILE")]

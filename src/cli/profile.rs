@@ -101,6 +101,13 @@ pub struct Write {
 
 /// `sshp rm`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Takes the block away where NAME is its only name, else the name from its line; `sshp undo` brings it
+back.
+
+Examples:
+  sshp rm old-box
+  sshp rm old-box older-box --dry-run")]
 pub struct Rm {
     /// Profiles to remove
     #[arg(required = true, value_name = "NAME")]
@@ -114,6 +121,11 @@ pub struct Rm {
 
 /// `sshp mv`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Follows the name wherever the config uses it: ProxyJump, Match originalhost. Tags and notes go along.
+
+Examples:
+  sshp mv web-server web-1")]
 pub struct Mv {
     /// Profile to rename
     pub old: String,
@@ -128,6 +140,9 @@ pub struct Mv {
 
 /// `sshp copy`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp copy web-1 web-2 && sshp edit web-2 --host 203.0.113.8")]
 pub struct Copy {
     /// Profile to copy
     pub old: String,

@@ -6,6 +6,11 @@ use crate::shell::Shell;
 
 /// `sshp init`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  eval \"$(sshp init bash)\"             in ~/.bashrc
+  eval \"$(sshp init zsh --key ctrl-g)\" in ~/.zshrc, after compinit
+  sshp init fish | source              in ~/.config/fish/config.fish")]
 pub struct Init {
     /// Shell to print for
     pub shell: Shell,
@@ -28,6 +33,10 @@ pub struct Init {
 
 /// `sshp completions`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp completions zsh > ~/.zfunc/_sshp
+  sshp completions fish > ~/.config/fish/completions/sshp.fish")]
 pub struct Completions {
     /// Shell to print for
     pub shell: Shell,

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod edit;
 pub mod effective;
 pub mod forget;
+pub mod generate;
 pub mod help;
 pub mod init;
 pub mod key;
@@ -52,6 +53,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Key(args)) => key::run(ctx, &args),
         Some(Verb::Init(args)) => init::run(ctx, &args),
         Some(Verb::Completions(args)) => completions::run(ctx, &args),
+        Some(Verb::Generate(args)) => generate::run(ctx, &args),
         Some(Verb::Demo) => demo::run(ctx),
         Some(Verb::Other(words)) => connect::name_or_query(ctx, &words),
     }

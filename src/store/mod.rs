@@ -8,6 +8,7 @@
 mod apply;
 mod disk;
 pub mod drift;
+pub mod generated;
 mod in_place;
 mod journal;
 pub mod known_hosts;

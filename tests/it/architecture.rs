@@ -27,6 +27,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("picker", &["store", "profile", "ssh_config", "ui", "ctx", "error"]),
     ("demo", &["ui", "error"]),
     ("cli", &["profile", "shell"]),
+    ("manual", &["cli"]),
     (
         "complete",
         &[
@@ -59,8 +60,16 @@ const EDGE: &[&str] = &[
 ];
 
 /// Modules that read and write nothing: bytes and values in, values out.
-const PURE: &[&str] =
-    &["change", "ssh_config", "known_hosts", "profile", "shell", "session/plan", "picker/rows"];
+const PURE: &[&str] = &[
+    "change",
+    "ssh_config",
+    "known_hosts",
+    "profile",
+    "shell",
+    "manual",
+    "session/plan",
+    "picker/rows",
+];
 
 #[test]
 fn every_test_that_a_promise_names_is_there() {

@@ -2,7 +2,7 @@
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "add",
     "check",
     "completions",
@@ -11,6 +11,7 @@ const VERBS: [&str; 19] = [
     "demo",
     "edit",
     "forget",
+    "generate",
     "init",
     "key",
     "list",
@@ -44,6 +45,40 @@ fn every_verb_of_the_help_is_known_here_and_nothing_hides() {
         commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
     verbs.sort_unstable();
     assert_eq!(verbs, VERBS);
+}
+
+#[test]
+fn every_help_has_examples() {
+    let s = Sandbox::new();
+    for verb in VERBS {
+        let help = s.sshp(&format!("{verb} --help")).success().stdout;
+        let examples = help.split("Examples:\n").nth(1);
+        let examples = examples.unwrap_or_else(|| panic!("no examples in `sshp {verb} --help`"));
+        assert!(examples.lines().any(|line| line.contains(&format!("sshp {verb}"))), "{help}");
+    }
+}
+
+#[test]
+fn manual_pages_are_made_for_every_command_and_man_takes_them() {
+    let s = Sandbox::new();
+    s.sshp("generate man share/man1").success().says("manual pages in");
+    let groff = |page: &str| {
+        let mut groff = s.command("groff");
+        groff.args(["-man", "-Tutf8", "-ww", "-P-cbou"]).arg(s.path("share/man1").join(page));
+        let run = Run::of(&mut groff).success();
+        assert_eq!(run.stderr, "", "{page}");
+        run.stdout
+    };
+    for verb in VERBS {
+        let text = groff(&format!("sshp-{verb}.1"));
+        for heading in ["NAME", "SYNOPSIS", "EXAMPLES", "EXIT STATUS", "FILES", "ENVIRONMENT"] {
+            assert!(text.lines().any(|line| line == heading), "{verb}: {heading}\n{text}");
+        }
+    }
+    assert!(groff("sshp.1").contains("sshp-add(1)"));
+    assert!(groff("sshp-list.1").contains("sshp list --format '{alias}\\t{host}'"));
+    s.write("file", "");
+    s.sshp("generate man file").exits(1).says("file");
 }
 
 #[test]
