@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `sshp key`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshp key fix
-  sshp key fix ~/Downloads/web.pem --dry-run")]
+  sshp key list
+  sshp key convert web.ppk")]
 pub struct Key {
     #[command(subcommand)]
     pub verb: KeyVerb,
@@ -18,8 +18,30 @@ pub struct Key {
 /// What can be done with private keys.
 #[derive(Debug, Subcommand)]
 pub enum KeyVerb {
+    /// List keys: type, fingerprint, passphrase, mode, and who uses them
+    ///
+    /// Lists the private keys in ~/.ssh and all that the config names, also those that are not
+    /// there. No passphrase is asked for.
+    List(KeyList),
     /// Make private keys readable by you alone, as ssh wants them
     Fix(KeyFix),
+    /// Write a key in another format: OpenSSH, PEM, PKCS#8, PuTTY
+    ///
+    /// Writes to a new file that you alone can read; the key itself stays as it is. What needs a
+    /// passphrase keeps it.
+    Convert(KeyConvert),
+}
+
+/// `sshp key list`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp key list
+  sshp key list --json | jq -r '.keys[] | select(.encrypted == false) | .path'")]
+pub struct KeyList {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `sshp key fix`
@@ -36,4 +58,40 @@ pub struct KeyFix {
     /// Say what would change, and change nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,
+}
+
+/// `sshp key convert`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp key convert web.ppk                      to web, for ssh
+  sshp key convert ~/.ssh/id_ed25519 --to ppk   to ~/.ssh/id_ed25519.ppk, for PuTTY
+  sshp key convert web.pem --to openssh --out ~/.ssh/web --new-passphrase")]
+pub struct KeyConvert {
+    /// Private key: OpenSSH, PEM (PKCS#1, SEC 1, PKCS#8) or PuTTY, version 2 or 3
+    pub file: PathBuf,
+    /// Format to write
+    #[arg(long, value_enum, value_name = "openssh|pem|pkcs8|ppk", hide_possible_values = true)]
+    #[arg(default_value_t, hide_default_value = true)]
+    pub to: KeyForm,
+    /// Where to write it; without, beside FILE with the format's ending
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Ask for another passphrase; an empty one is none
+    #[arg(long)]
+    pub new_passphrase: bool,
+}
+
+/// A format that a key can be written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum KeyForm {
+    /// What ssh-keygen writes
+    #[default]
+    Openssh,
+    /// PKCS#1 for RSA, SEC 1 for ECDSA
+    Pem,
+    /// What openssl genpkey writes
+    Pkcs8,
+    /// PuTTY, version 3
+    Ppk,
 }

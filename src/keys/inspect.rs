@@ -13,6 +13,9 @@ const MAX_SIZE: u64 = 1024 * 1024;
 /// The beginning of the decoded OpenSSH format (PROTOCOL.key).
 const OPENSSH_MAGIC: &[u8] = b"openssh-key-v1\0";
 
+/// The bytes of a key file, wiped when they are dropped.
+pub type Text = Zeroizing<Vec<u8>>;
+
 /// How a private key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -81,7 +84,7 @@ pub fn inspect(path: &Path) -> io::Result<KeyFile> {
 ///
 /// # Errors
 /// When the file cannot be read, or is no regular file, or is larger than any key.
-pub(super) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn read(path: &Path) -> io::Result<Text> {
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
     let file = File::options().read(true).custom_flags(nonblock).open(path)?;
     let meta = file.metadata()?;
@@ -176,7 +179,7 @@ fn openssh<'a>(lines: impl Iterator<Item = &'a str>) -> KeyFile {
 }
 
 /// Takes one length-prefixed string (RFC 4251, section 5).
-fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, tail) = rest.split_first_chunk::<4>()?;
     let (head, tail) = tail.split_at_checked(u32::from_be_bytes(*length) as usize)?;
     *rest = tail;

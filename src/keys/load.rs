@@ -10,6 +10,7 @@ use russh::keys::{PrivateKey, decode_secret_key};
 use zeroize::Zeroizing;
 
 use super::inspect::{self, Encryption, Format, KeyFile, classify};
+use super::{pem, ppk};
 
 /// Why a key could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -58,24 +59,38 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
     if let Some(name) = algorithm.as_deref().filter(|name| is_unsupported(name)) {
         return Err(LoadError::Unsupported(format!("a key of type {name}")));
     }
-    match (format, &encryption) {
-        (Format::Pkcs1, Encryption::Passphrase(Some(cipher))) if cipher != "AES-128-CBC" => {
-            return Err(LoadError::Unsupported(format!("a PEM key encrypted with {cipher}")));
-        }
-        (Format::Sec1, Encryption::Passphrase(_)) => {
-            return Err(LoadError::Unsupported("an encrypted EC key in PEM form".to_owned()));
-        }
-        _ => {}
-    }
     let passphrase = match encryption {
+        _ if format == Format::Ppk => return ppk::decode(bytes, passphrase),
         Encryption::None => None,
-        Encryption::Passphrase(_) => Some(passphrase.ok_or(LoadError::NeedsPassphrase)?),
+        Encryption::Passphrase(cipher) => {
+            if let Some(cipher) =
+                cipher.filter(|cipher| is_old(format) && pem::cipher(cipher).is_none())
+            {
+                return Err(LoadError::Unsupported(format!("a PEM key encrypted with {cipher}")));
+            }
+            Some(passphrase.ok_or(LoadError::NeedsPassphrase)?)
+        }
     };
     let text = Zeroizing::new(normalise(bytes));
-    decode_secret_key(&text, passphrase).map_err(|error| match passphrase {
+    // With a passphrase, what is cut off would look like a wrong one.
+    if !text.contains("\n-----END ") {
+        return Err(LoadError::Damaged("it ends too early".to_owned()));
+    }
+    let wrong = |error: russh::keys::Error| match passphrase {
         Some(_) if !error.to_string().contains("unsupported") => LoadError::WrongPassphrase,
         _ => LoadError::Damaged(error.to_string()),
-    })
+    };
+    match passphrase {
+        Some(passphrase) if is_old(format) => {
+            decode_secret_key(&pem::decrypt(&text, passphrase)?, None).map_err(wrong)
+        }
+        passphrase => decode_secret_key(&text, passphrase).map_err(wrong),
+    }
+}
+
+/// Whether the encryption of a format is that of its DEK-Info header.
+fn is_old(format: Format) -> bool {
+    matches!(format, Format::Pkcs1 | Format::Sec1 | Format::Dsa)
 }
 
 /// FIDO keys need their token and DSA is off; only the system's ssh has both.
@@ -84,7 +99,7 @@ fn is_unsupported(algorithm: &str) -> bool {
 }
 
 /// The decoder below wants the BEGIN line bare, and only base64 after it.
-fn normalise(bytes: &[u8]) -> String {
+pub(super) fn normalise(bytes: &[u8]) -> String {
     let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let mut out = String::with_capacity(text.len());
@@ -118,6 +133,7 @@ mod tests {
             ("rsa-pem", &["-t", "rsa", "-b", "2048", "-m", "PEM"]),
             ("rsa-pkcs8", &["-t", "rsa", "-b", "2048", "-m", "PKCS8"]),
             ("ecdsa-pkcs8", &["-t", "ecdsa", "-m", "PKCS8"]),
+            ("ecdsa-pem", &["-t", "ecdsa", "-b", "521", "-m", "PEM"]),
             ("ctr", &["-t", "ed25519", "-Z", "aes128-ctr"]),
             ("chacha", &["-t", "ed25519", "-Z", "chacha20-poly1305@openssh.com"]),
         ];

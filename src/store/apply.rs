@@ -104,6 +104,19 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
     replace::replace(&real, change.base.as_deref(), &change.after()).map(drop)
 }
 
+/// Writes a private key to a new file, mode 0600, through to the disk; nothing is kept of it
+/// anywhere else.
+///
+/// # Errors
+/// `Exit::Changed` when there is a file by now; what stops the write, and then there is none.
+pub fn write_key(ctx: &Ctx, path: &Path, text: &[u8]) -> Result<()> {
+    let real = disk::follow(path)?;
+    let mut locks = Locks::new(&ctx.paths.state);
+    locks.take(&real)?;
+    let _signals = Held::new()?;
+    replace::replace(&real, None, text).map(drop)
+}
+
 /// As [`commit_files`], remembering which change is taken back.
 pub(super) fn commit_undo(
     ctx: &Ctx,

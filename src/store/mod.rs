@@ -24,7 +24,7 @@ mod state;
 pub mod undo;
 pub mod usage;
 
-pub use apply::{Way, commit, commit_as, commit_files, commit_files_as, commit_quietly};
+pub use apply::{Way, commit, commit_as, commit_files, commit_files_as, commit_quietly, write_key};
 pub use disk::{Snapshot, follow, read};
 pub use journal::{Entry, FileEntry};
 pub use scratch::Scratch;

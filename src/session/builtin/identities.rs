@@ -12,18 +12,11 @@ use tokio::net::UnixStream;
 
 use super::handler::Handler;
 use crate::ctx::Ctx;
-use crate::keys::{self, KeyFile, LoadError, modes};
+use crate::keys::{self, KeyFile, LoadError, agent, modes};
 use crate::session::plan::{Auth, Identity};
 
 /// An agent that does not answer is left alone after this.
 const AGENT_PATIENCE: Duration = Duration::from_secs(10);
-
-/// SSH_AGENTC_REQUEST_IDENTITIES
-const REQUEST_IDENTITIES: u8 = 11;
-/// SSH_AGENT_IDENTITIES_ANSWER
-const IDENTITIES_ANSWER: u8 = 12;
-/// No agent's answer is longer (authfd.c: MAX_AGENT_REPLY_LEN).
-const MAX_ANSWER: u32 = 256 * 1024;
 
 /// Who signs.
 #[derive(Clone)]
@@ -251,73 +244,11 @@ async fn ask_agent(
     (Some(agent), held.collect())
 }
 
-/// Asks an agent what it holds. The library's own question fails as a whole for one key of a
-/// type that it does not know; here that one is passed over.
+/// Asks an agent what it holds.
 async fn list(socket: &Path) -> std::io::Result<Vec<AgentIdentity>> {
     let mut stream = UnixStream::connect(socket).await?;
-    stream.write_all(&[0, 0, 0, 1, REQUEST_IDENTITIES]).await?;
-    let length = stream.read_u32().await?;
-    if length > MAX_ANSWER {
-        return Err(std::io::Error::other("its answer is too long"));
-    }
-    let mut answer = vec![0; length as usize];
+    stream.write_all(&agent::REQUEST).await?;
+    let mut answer = vec![0; agent::answer_length(stream.read_u32().await?)?];
     stream.read_exact(&mut answer).await?;
-    parse(&answer).ok_or_else(|| std::io::Error::other("it does not keep to the protocol"))
-}
-
-/// Reads an answer (draft-miller-ssh-agent, section 3.5).
-fn parse(answer: &[u8]) -> Option<Vec<AgentIdentity>> {
-    let rest = answer.strip_prefix(&[IDENTITIES_ANSWER])?;
-    let (count, mut rest) = rest.split_first_chunk::<4>()?;
-    let mut found = Vec::new();
-    for _ in 0..u32::from_be_bytes(*count) {
-        let (blob, comment) = (string(&mut rest)?, string(&mut rest)?);
-        let comment = String::from_utf8_lossy(comment).into_owned();
-        if let Ok(certificate) = Certificate::from_bytes(blob) {
-            found.push(AgentIdentity::Certificate { certificate, comment });
-        } else if let Ok(key) = russh::keys::key::parse_public_key(blob) {
-            found.push(AgentIdentity::PublicKey { key, comment });
-        }
-    }
-    Some(found)
-}
-
-/// Takes one length-prefixed string (RFC 4251, section 5).
-fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, tail) = rest.split_first_chunk::<4>()?;
-    let (head, tail) = tail.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-    *rest = tail;
-    Some(head)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn encode(entries: &[(&[u8], &str)]) -> Vec<u8> {
-        let mut answer = vec![IDENTITIES_ANSWER];
-        let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("short").to_be_bytes();
-        answer.extend(u32::try_from(entries.len()).expect("few").to_be_bytes());
-        for (blob, comment) in entries {
-            answer.extend(length(blob));
-            answer.extend(*blob);
-            answer.extend(length(comment.as_bytes()));
-            answer.extend(comment.as_bytes());
-        }
-        answer
-    }
-
-    #[test]
-    fn a_key_of_an_unknown_type_does_not_hide_the_others() {
-        let good = [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[7; 32]].concat();
-        let strange = b"\0\0\0\x0essh-new@future\0\0\0\x01x";
-        let broken = b"\0\0\0\x0bssh-ed25519\0\0\0\x20short";
-        let answer = encode(&[(strange, "new"), (&good, "mine"), (broken, "half"), (b"", "")]);
-        let found = parse(&answer).expect("a list");
-        assert_eq!(found.len(), 2);
-        assert_eq!(found[1].comment(), "mine");
-        assert!(parse(&answer[..answer.len() - 1]).is_none());
-        assert!(parse(&[5]).is_none());
-        assert!(parse(&[IDENTITIES_ANSWER, 0xff, 0xff, 0xff, 0xff]).is_none());
-    }
+    agent::parse(&answer)
 }

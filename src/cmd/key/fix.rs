@@ -1,29 +1,20 @@
-//! `sshp key`
+//! `sshp key fix`
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::cli::{self, KeyVerb};
+use super::found;
+use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::keys::modes::{ModesError, Repair, plan_repair, repair, repair_folder};
 use crate::keys::{KeyFile, inspect};
-use crate::ssh_config::{Keyword, Tree};
 use crate::store;
 
-/// Runs one of the key commands.
+/// Mends the modes of private keys, and of `~/.ssh`.
 ///
 /// # Errors
-/// What the command fails with.
-pub fn run(ctx: &Ctx, args: &cli::Key) -> Result<Exit> {
-    match &args.verb {
-        KeyVerb::Fix(args) => fix(ctx, args),
-    }
-}
-
-/// Mends the modes of private keys, and of `~/.ssh`.
-fn fix(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
+/// When one of them cannot be mended.
+pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
     let all = args.files.is_empty();
     let files = if all { private_keys(ctx) } else { args.files.clone() };
     let mut done = 0;
@@ -59,10 +50,8 @@ fn fix(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
 
 /// The private keys in `~/.ssh` and those that the config names and that exist, each once.
 fn private_keys(ctx: &Ctx) -> Vec<PathBuf> {
-    let own = std::fs::read_dir(&ctx.paths.ssh_dir).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
-    files.sort();
-    files.extend(named_keys(ctx, &store::load::load_tree(ctx)));
+    let mut files = found::in_folder(&ctx.paths.ssh_dir);
+    files.extend(found::named(ctx, &store::load::load_tree(ctx)));
     let mut keys: Vec<PathBuf> = Vec::new();
     for file in files {
         let is_link = file.symlink_metadata().is_ok_and(|found| found.is_symlink());
@@ -72,31 +61,4 @@ fn private_keys(ctx: &Ctx) -> Vec<PathBuf> {
         }
     }
     keys
-}
-
-/// What IdentityFile lines name, but for values that depend on the destination.
-fn named_keys(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
-    let mut named = Vec::new();
-    for file in &tree.files {
-        let document = &file.document;
-        for line in document.directives() {
-            if line.keyword != Some(Keyword::IdentityFile) {
-                continue;
-            }
-            for word in document.words(line).flatten() {
-                let value: &[u8] = &word.value;
-                if value.contains(&b'%') || value.contains(&b'$') {
-                    continue;
-                }
-                let path = match value.strip_prefix(b"~/") {
-                    Some(rest) => ctx.env.passwd_home.join(OsStr::from_bytes(rest)),
-                    None => PathBuf::from(OsStr::from_bytes(value)),
-                };
-                if path.is_absolute() {
-                    named.push(path);
-                }
-            }
-        }
-    }
-    named
 }

@@ -1,0 +1,97 @@
+//! Which keys there are: the files of `~/.ssh`, and what the config names, for whom.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use crate::ctx::Ctx;
+use crate::ssh_config::{CommandLine, Facts, Index, Keyword, Tree, resolve, tokens};
+
+/// All files of a folder, in the order of their names.
+pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    let own = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
+    files.sort();
+    files
+}
+
+/// What IdentityFile lines name, each once, but for values that depend on the destination.
+pub(super) fn named(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
+    let mut named = Vec::new();
+    for file in &tree.files {
+        let document = &file.document;
+        let lines = document.directives().iter();
+        for line in lines.filter(|line| line.keyword == Some(Keyword::IdentityFile)) {
+            let Some(Ok(word)) = document.words(line).next() else { continue };
+            if let Some(path) = fixed_path(ctx, &word.value).filter(|path| !named.contains(path)) {
+                named.push(path);
+            }
+        }
+    }
+    named
+}
+
+/// The keys that profiles use, with the profiles in the order of the config. A profile for which no
+/// line names a key has those of `defaults`.
+pub(super) fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<PathBuf, Vec<String>> {
+    let index = Index::new(tree, &ctx.env);
+    let mut used: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+    for named in index.named() {
+        let mut keys: Vec<PathBuf> = Vec::new();
+        let mut any = false;
+        let mut depends = false;
+        index.visit_lines(named.alias, &mut |file, directive| {
+            let document = &tree.files[file].document;
+            let line = &document.directives()[directive];
+            if line.keyword != Some(Keyword::IdentityFile) {
+                return;
+            }
+            any = true;
+            let Some(Ok(word)) = document.words(line).next() else { return };
+            match fixed_path(ctx, &word.value) {
+                Some(path) => keys.push(path),
+                None => depends |= !word.value.eq_ignore_ascii_case(b"none"),
+            }
+        });
+        let alias = String::from_utf8_lossy(named.alias).into_owned();
+        if depends {
+            keys.extend(effective(ctx, tree, &alias));
+        } else if !any {
+            keys.extend_from_slice(defaults);
+        }
+        for key in keys {
+            let users = used.entry(key).or_default();
+            if users.last() != Some(&alias) {
+                users.push(alias.clone());
+            }
+        }
+    }
+    used
+}
+
+/// The keys that ssh would offer to a host, in order, its default ones among them.
+pub(super) fn effective(ctx: &Ctx, tree: &Tree, host: &str) -> Vec<PathBuf> {
+    let Ok(line) = CommandLine::destination(host) else { return Vec::new() };
+    let Ok(found) = resolve(tree, &line, &ctx.env, None) else { return Vec::new() };
+    let files = found.identity_files(&ctx.env).unwrap_or_default();
+    files.into_iter().map(|file| PathBuf::from(OsString::from_vec(file))).collect()
+}
+
+/// Where a key is, unless that depends on the host.
+fn fixed_path(ctx: &Ctx, value: &[u8]) -> Option<PathBuf> {
+    if value.eq_ignore_ascii_case(b"none") {
+        return None;
+    }
+    let facts: &dyn Facts = &ctx.env;
+    let path = tokens::expand_tilde(value, facts).ok()?;
+    let token = |letter: u8| match letter {
+        b'd' => Some(facts.home()),
+        b'u' => Some(facts.user()),
+        b'i' => Some(facts.uid().to_string().into_bytes()),
+        b'l' => Some(facts.hostname()),
+        _ => None,
+    };
+    let path = tokens::expand(&path, Some(&token), Some(facts)).ok()?;
+    path.starts_with(b"/").then(|| PathBuf::from(OsString::from_vec(path)))
+}

@@ -1,0 +1,253 @@
+//! `sshp key list`
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use russh::keys::ssh_key::public::KeyData;
+use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKey};
+use serde::Serialize;
+
+use super::found;
+use crate::cli;
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+use crate::keys::public::{Described, describe};
+use crate::keys::{Format, KeyFile, agent, modes};
+use crate::store::{State, prove};
+use crate::ui::table::Cell;
+use crate::ui::{sanitize, style};
+
+/// How long an agent may take; it is on this machine.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How many profiles a row of the table names.
+const NAMED: usize = 3;
+
+/// Lists the keys in `~/.ssh` and those that the config names. Asks for no passphrase.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
+    let state = State::load(ctx)?;
+    prove::warn_if_refused(ctx, &state);
+    let own = found::in_folder(&ctx.paths.ssh_dir);
+    // A host that no line is about gets what ssh offers by default.
+    let mut defaults = found::effective(ctx, &state.tree, "sshp-key-list.invalid");
+    defaults.retain(|key| key.exists());
+    let mut used = found::used(ctx, &state.tree, &defaults);
+    let mut files: Vec<PathBuf> = own.into_iter().filter(|file| is_private(file)).collect();
+    let named = found::named(ctx, &state.tree).into_iter().chain(used.keys().cloned());
+    for file in named {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    let held = ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from).and_then(|socket| {
+        let held = agent::list(&socket, PATIENCE);
+        if let Err(error) = &held {
+            ctx.ui.verbose(format_args!("no agent at `{}`: {error}", socket.display()));
+        }
+        let held = held.ok()?.into_iter();
+        Some(held.map(|key| key.public_key().key_data().clone()).collect::<Vec<_>>())
+    });
+    let keys: Vec<Key> = files
+        .iter()
+        .map(|file| Key::new(file, used.remove(file).unwrap_or_default(), held.as_deref()))
+        .collect();
+    if args.json {
+        let list = List { schema: "sshp.key-list.v1", agent: held.is_some(), keys: &keys };
+        ctx.ui.data(serde_json::to_string_pretty(&list)?)?;
+    } else if keys.is_empty() {
+        let folder = ctx.paths.ssh_dir.display();
+        ctx.ui.status(format_args!("no keys in `{folder}`, and the config names none"));
+        ctx.ui.hint("`sshp key import FILE` brings one in; `ssh-keygen -t ed25519` makes one");
+    } else {
+        let home = &ctx.env.passwd_home;
+        let headings =
+            ["FILE", "TYPE", "BITS", "SHA256", "PASSPHRASE", "MODE", "AGENT", "USED BY", "COMMENT"];
+        let rows = keys.iter().map(|key| key.row(home, held.is_some()));
+        ctx.ui.table_that_fits(headings, rows)?;
+        for key in &keys {
+            if let Some(problem) = &key.problem {
+                let problem = format!("`{}`: {problem}", key.path);
+                ctx.ui.warning(sanitize::line(&problem));
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn is_private(file: &Path) -> bool {
+    matches!(crate::keys::inspect(file), Ok(KeyFile::Private { .. }))
+}
+
+/// `--json`; fields are only ever added.
+#[derive(Serialize)]
+struct List<'a> {
+    schema: &'static str,
+    /// Whether an agent answered.
+    agent: bool,
+    keys: &'a [Key],
+}
+
+/// One key; what is not known is `null`.
+#[derive(Serialize)]
+struct Key {
+    path: String,
+    /// `openssh`, `pkcs1`, `sec1`, `dsa`, `pkcs8`, `ppk`, `public`.
+    format: Option<&'static str>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    bits: Option<u32>,
+    /// `SHA256:…`
+    fingerprint: Option<String>,
+    comment: String,
+    encrypted: Option<bool>,
+    /// The permission bits in octal.
+    mode: Option<String>,
+    in_agent: Option<bool>,
+    profiles: Vec<String>,
+    /// What is wrong with it.
+    problem: Option<String>,
+}
+
+impl Key {
+    fn new(file: &Path, profiles: Vec<String>, held: Option<&[KeyData]>) -> Self {
+        let mut key = Key {
+            path: file.display().to_string(),
+            format: None,
+            kind: None,
+            bits: None,
+            fingerprint: None,
+            comment: String::new(),
+            encrypted: None,
+            mode: None,
+            in_agent: None,
+            profiles,
+            problem: None,
+        };
+        let described = match describe(file) {
+            Ok(described) => described,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                key.problem = Some("there is no such file".to_owned());
+                let public = crate::keys::public::public_at(&crate::keys::public::beside(file));
+                if let Some(public) = public {
+                    key.problem = None;
+                    key.format = Some("public");
+                    key.know(&public, held);
+                }
+                return key;
+            }
+            Err(error) => {
+                key.problem = Some(format!("it cannot be read: {error}"));
+                return key;
+            }
+        };
+        let mode = rustix::fs::stat(file).ok().map(|stat| stat.st_mode & 0o7777);
+        key.mode = mode.map(|mode| format!("{mode:04o}"));
+        key.comment.clone_from(&described.comment);
+        key.problem = problem(file, &described);
+        match &described.kind {
+            KeyFile::Private { format, algorithm, .. } => {
+                key.format = Some(match format {
+                    Format::OpenSsh => "openssh",
+                    Format::Pkcs1 => "pkcs1",
+                    Format::Sec1 => "sec1",
+                    Format::Dsa => "dsa",
+                    Format::Pkcs8 => "pkcs8",
+                    Format::Ppk => "ppk",
+                });
+                key.encrypted = Some(described.kind.is_encrypted());
+                key.kind.clone_from(algorithm);
+            }
+            KeyFile::Public => key.format = Some("public"),
+            _ => {}
+        }
+        if let Some(public) = &described.public {
+            key.know(public, held);
+        }
+        key
+    }
+
+    /// Takes what a public half tells.
+    fn know(&mut self, public: &PublicKey, held: Option<&[KeyData]>) {
+        self.kind = Some(public.algorithm().as_str().to_owned());
+        self.bits = bits(public);
+        self.fingerprint = Some(public.fingerprint(HashAlg::Sha256).to_string());
+        self.in_agent = held.map(|held| held.contains(public.key_data()));
+    }
+
+    fn row(&self, home: &Path, agent: bool) -> [Cell<'static>; 9] {
+        let cell = |text: &str| Cell::new(sanitize::line(text).into_owned(), style::PLAIN);
+        let path = match Path::new(&self.path).strip_prefix(home) {
+            Ok(rest) if *home != *"/" => format!("~/{}", rest.display()),
+            _ => self.path.clone(),
+        };
+        let kind = self.kind.as_deref().unwrap_or("?");
+        let hash = self.fingerprint.as_deref().unwrap_or("?").trim_start_matches("SHA256:");
+        let used = match self.profiles.as_slice() {
+            few if few.len() <= NAMED => few.join(" "),
+            many => format!("{} +{}", many[..NAMED].join(" "), many.len() - NAMED),
+        };
+        let words = |known: Option<bool>| match known {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "?",
+        };
+        let agent = if agent { words(self.in_agent) } else { "" };
+        [
+            Cell::new(sanitize::line(&path).into_owned(), style::ALIAS),
+            cell(kind),
+            cell(&self.bits.map_or_else(String::new, |bits| bits.to_string())),
+            cell(hash),
+            cell(words(self.encrypted)),
+            cell(self.mode.as_deref().unwrap_or("?")),
+            cell(agent),
+            cell(&used),
+            Cell::new(sanitize::line(&self.comment).into_owned(), style::DIM),
+        ]
+    }
+}
+
+/// What keeps a key from being used, or from being known.
+fn problem(file: &Path, described: &Described) -> Option<String> {
+    if let Ok(Some(mode)) = modes::too_open(file)
+        && matches!(described.kind, KeyFile::Private { .. })
+    {
+        return Some(format!(
+            "mode {mode:04o} lets others read it, so ssh will not use it; `sshp key fix`"
+        ));
+    }
+    if let Some(stale) = &described.stale {
+        return Some(format!("`{}` belongs to another key", stale.display()));
+    }
+    match &described.kind {
+        KeyFile::Private { format: Format::Ppk, .. } => {
+            Some("ssh cannot read PuTTY's format; `sshp key convert` can".to_owned())
+        }
+        KeyFile::Private { .. } if described.public.is_some() => None,
+        KeyFile::Private { .. } if described.kind.is_encrypted() => {
+            Some("its public half is behind its passphrase, and there is no `.pub`".to_owned())
+        }
+        KeyFile::Private { .. } => Some("it is damaged, or of a type that is not known".to_owned()),
+        KeyFile::Public => None,
+        KeyFile::Certificate => Some("it is a certificate, not a key".to_owned()),
+        KeyFile::X509 => Some("it is an X.509 certificate, not a key".to_owned()),
+        KeyFile::NotAKey => Some("it is not a private key".to_owned()),
+    }
+}
+
+fn bits(public: &PublicKey) -> Option<u32> {
+    match (public.algorithm(), public.key_data()) {
+        (_, KeyData::Rsa(key)) => Some(key.key_size()),
+        (Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 }, _) => Some(384),
+        (Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 }, _) => Some(521),
+        (
+            Algorithm::Ecdsa { .. }
+            | Algorithm::SkEcdsaSha2NistP256
+            | Algorithm::Ed25519
+            | Algorithm::SkEd25519,
+            _,
+        ) => Some(256),
+        _ => None,
+    }
+}

@@ -1,0 +1,23 @@
+//! `sshp key`: a file for each of its verbs.
+
+mod convert;
+mod fix;
+mod found;
+mod list;
+mod passphrase;
+
+use crate::cli::{self, KeyVerb};
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+
+/// Runs one of the key commands.
+///
+/// # Errors
+/// What the command fails with.
+pub fn run(ctx: &Ctx, args: &cli::Key) -> Result<Exit> {
+    match &args.verb {
+        KeyVerb::List(args) => list::run(ctx, args),
+        KeyVerb::Fix(args) => fix::run(ctx, args),
+        KeyVerb::Convert(args) => convert::run(ctx, args),
+    }
+}

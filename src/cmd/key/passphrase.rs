@@ -1,0 +1,83 @@
+//! Opens a key, asking for its passphrase where it has one: on the terminal or by SSH_ASKPASS, as
+//! ssh asks.
+
+use std::path::Path;
+
+use russh::keys::PrivateKey;
+use zeroize::Zeroizing;
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::keys::{KeyFile, LoadError, classify, decode};
+use crate::session::askpass;
+use crate::ui::prompt::{Echo, PromptError};
+
+/// What comes before the question when the answer was wrong.
+const AGAIN: &str = "That was wrong. ";
+
+/// A passphrase, wiped when it is dropped.
+pub(super) type Secret = Zeroizing<String>;
+
+/// Opens a key; gives the passphrase that did it, where one was needed.
+///
+/// # Errors
+/// When it is no key, is damaged, or no passphrase fits.
+pub(super) fn open(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(PrivateKey, Option<Secret>)> {
+    let shown = file.display();
+    match decode(bytes, None) {
+        Ok(key) => return Ok((key, None)),
+        Err(LoadError::NeedsPassphrase) => {}
+        Err(error) => return Err(unusable(file, bytes, error)),
+    }
+    // What is said of a wrong one is in the next question, so that nothing typed early is shown.
+    for again in ["", AGAIN, AGAIN] {
+        let text = format!("{again}Enter passphrase for key '{shown}': ");
+        let passphrase = ask(ctx, &text).map_err(|error| {
+            error.hint(format_args!("`{shown}` needs its passphrase, which is asked for"))
+        })?;
+        match decode(bytes, Some(&passphrase)) {
+            Ok(key) => return Ok((key, Some(passphrase))),
+            Err(LoadError::WrongPassphrase) => {}
+            Err(error) => return Err(unusable(file, bytes, error)),
+        }
+    }
+    Err(Error::failed(format_args!("the passphrase of `{shown}` is wrong")))
+}
+
+/// Asks for a passphrase that is to be, twice; an empty one is none.
+///
+/// # Errors
+/// When nobody can be asked, or the two differ.
+pub(super) fn ask_new(ctx: &Ctx) -> Result<Option<Secret>> {
+    let first = ask(ctx, "Enter new passphrase (empty for none): ")?;
+    let again = ask(ctx, "Enter the same passphrase again: ")?;
+    if *first != *again {
+        return Err(Error::failed("the two passphrases differ; nothing was written"));
+    }
+    Ok(Some(first).filter(|passphrase| !passphrase.is_empty()))
+}
+
+fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
+    askpass::ask(ctx, text, Echo::Hidden).map_err(|error| match error {
+        PromptError::Cancelled => Error::new(Exit::Cancelled, "cancelled; nothing was written"),
+        PromptError::NoTerminal => Error::failed("there is no terminal to ask for a passphrase on")
+            .hint("run it in a terminal, or name a program in SSH_ASKPASS that asks"),
+        PromptError::Io(error) => Error::from(error),
+    })
+}
+
+/// Says why a file is not a key that can be used, and what helps.
+pub(super) fn unusable(file: &Path, bytes: &[u8], error: LoadError) -> Error {
+    let failed = Error::failed(format_args!("`{}`: {error}", file.display()));
+    match (error, classify(bytes)) {
+        (LoadError::NotAKey(_), KeyFile::Public) => {
+            failed.hint("name the private one, without `.pub`")
+        }
+        (LoadError::NotAKey(_), KeyFile::NotAKey) => failed
+            .hint("OpenSSH's format, PEM (PKCS#1, SEC 1, PKCS#8) and PuTTY's (.ppk) are known"),
+        (LoadError::Damaged(_), _) => {
+            failed.hint("copy it again from where it came; nothing was written")
+        }
+        _ => failed,
+    }
+}

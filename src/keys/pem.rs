@@ -1,0 +1,129 @@
+//! The armour of PEM (RFC 7468), and the old encryption within it (RFC 1421, PEM_do_header(3)).
+
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE, HEXUPPER};
+use russh::keys::ssh_key::Cipher;
+use zeroize::Zeroizing;
+
+use super::encode::EncodeError;
+use super::load::LoadError;
+
+/// The block of AES.
+const BLOCK: usize = 16;
+
+/// The cipher of a DEK-Info header, if it is one that can be opened here.
+pub(super) fn cipher(name: &str) -> Option<Cipher> {
+    match name {
+        "AES-128-CBC" => Some(Cipher::Aes128Cbc),
+        "AES-192-CBC" => Some(Cipher::Aes192Cbc),
+        "AES-256-CBC" => Some(Cipher::Aes256Cbc),
+        _ => None,
+    }
+}
+
+/// Takes the old encryption off: the same text without headers, its body in the clear.
+///
+/// # Errors
+/// When the text is damaged, or the passphrase does not lead to padding.
+pub(super) fn decrypt(text: &str, passphrase: &str) -> Result<Zeroizing<String>, LoadError> {
+    let damaged = |why: &str| LoadError::Damaged(why.to_owned());
+    let mut lines = text.lines().map(str::trim);
+    let label = lines
+        .find_map(|line| line.strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
+        .ok_or_else(|| damaged("it has no BEGIN line"))?;
+    let mut info = None;
+    let mut body = Zeroizing::new(String::with_capacity(text.len()));
+    let mut is_whole = false;
+    for line in lines {
+        if line.starts_with("-----END ") {
+            is_whole = true;
+            break;
+        } else if let Some(found) = line.strip_prefix("DEK-Info:") {
+            info = found.trim().split_once(',');
+        } else if !line.contains(':') {
+            body.push_str(line);
+        }
+    }
+    if !is_whole {
+        return Err(damaged("it ends too early"));
+    }
+    let (name, iv) = info.ok_or_else(|| damaged("it has no DEK-Info"))?;
+    let cipher = cipher(name).ok_or_else(|| damaged("its cipher"))?;
+    let iv = HEXLOWER_PERMISSIVE.decode(iv.trim().as_bytes()).map_err(|_| damaged("its salt"))?;
+    if iv.len() != BLOCK {
+        return Err(damaged("its salt"));
+    }
+    let mut der =
+        Zeroizing::new(BASE64.decode(body.as_bytes()).map_err(|e| damaged(&e.to_string()))?);
+    let key = key(cipher, passphrase, &iv);
+    cipher.decrypt(&key, &iv, &mut der, None).map_err(|_| damaged("its length"))?;
+    // PKCS#7: the last byte says how many of its kind there are.
+    let padding = usize::from(der.last().copied().unwrap_or(0));
+    let length = der.len().checked_sub(padding).ok_or(LoadError::WrongPassphrase)?;
+    let is_padding = (1..=BLOCK).contains(&padding);
+    if !is_padding || der[length..].iter().any(|byte| usize::from(*byte) != padding) {
+        return Err(LoadError::WrongPassphrase);
+    }
+    Ok(armour(label, &der[..length]))
+}
+
+/// Writes DER as PEM.
+pub(super) fn armour(label: &str, der: &[u8]) -> Zeroizing<String> {
+    with_headers(label, "", der)
+}
+
+/// Writes DER as PEM with the old encryption, by AES-128 as ssh-keygen does.
+///
+/// # Errors
+/// When there are no random bytes.
+pub(super) fn encrypted(
+    label: &str,
+    der: &[u8],
+    passphrase: &str,
+) -> Result<Zeroizing<String>, EncodeError> {
+    let cipher = Cipher::Aes128Cbc;
+    let mut iv = [0; BLOCK];
+    getrandom::fill(&mut iv)?;
+    let padding = BLOCK - der.len() % BLOCK;
+    let mut body = Zeroizing::new(Vec::with_capacity(der.len() + padding));
+    body.extend_from_slice(der);
+    body.resize(der.len() + padding, u8::try_from(padding).unwrap_or_default());
+    let key = key(cipher, passphrase, &iv);
+    cipher.encrypt(&key, &iv, &mut body).map_err(|_| EncodeError::Cipher)?;
+    let headers =
+        format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{}\n\n", HEXUPPER.encode(&iv));
+    Ok(with_headers(label, &headers, &body))
+}
+
+fn with_headers(label: &str, headers: &str, body: &[u8]) -> Zeroizing<String> {
+    let base64 = Zeroizing::new(BASE64.encode(body));
+    let mut out = Zeroizing::new(String::with_capacity(base64.len() * 2 + 256));
+    out.push_str(&format!("-----BEGIN {label}-----\n{headers}"));
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = tail;
+    }
+    out.push_str(&format!("-----END {label}-----\n"));
+    out
+}
+
+/// EVP_BytesToKey(3) with MD5, one round, and the first half of the IV as salt.
+fn key(cipher: Cipher, passphrase: &str, iv: &[u8]) -> Zeroizing<Vec<u8>> {
+    let length = cipher.key_and_iv_size().map_or(0, |(key, _)| key);
+    let mut key = Zeroizing::new(Vec::with_capacity(length + BLOCK));
+    let mut last = Zeroizing::new([0; BLOCK]);
+    while key.len() < length {
+        let mut hash = md5::Context::new();
+        if !key.is_empty() {
+            hash.consume(*last);
+        }
+        hash.consume(passphrase);
+        hash.consume(&iv[..8]);
+        *last = hash.finalize().0;
+        key.extend_from_slice(&*last);
+    }
+    key.truncate(length);
+    key
+}

@@ -1,0 +1,110 @@
+//! The public half of a private key, without a passphrase: from the key itself where it stands
+//! there in the clear, else from the `.pub` beside it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+use russh::keys::{PrivateKey, PublicKey};
+use zeroize::Zeroizing;
+
+use super::inspect::{self, Format, KeyFile, classify};
+use super::load::{self, decode};
+use super::ppk;
+
+/// What can be known of a key file without its passphrase.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// What the file holds.
+    pub kind: KeyFile,
+    /// The public half; `None` where a passphrase hides it, or the key is damaged.
+    pub public: Option<PublicKey>,
+    /// The comment; empty where there is none.
+    pub comment: String,
+    /// The `.pub` beside it that belongs to another key.
+    pub stale: Option<PathBuf>,
+}
+
+/// Describes a key file.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn describe(path: &Path) -> io::Result<Described> {
+    let bytes = inspect::read(path)?;
+    let kind = classify(&bytes);
+    let own = match &kind {
+        KeyFile::Public => line_at(&bytes),
+        KeyFile::Private { .. } => embedded(&bytes),
+        _ => None,
+    };
+    let private = matches!(kind, KeyFile::Private { .. });
+    let beside_at = beside(path);
+    let known = if private { public_at(&beside_at) } else { None };
+    let comment = |key: &Option<PublicKey>| {
+        key.as_ref().map(|key| key.comment().as_str_lossy().to_owned()).unwrap_or_default()
+    };
+    let (public, comment, stale) = match (own, known) {
+        (Some(own), Some(known)) if own.key_data() != known.key_data() => {
+            let comment = comment(&Some(own.clone()));
+            (Some(own), comment, Some(beside_at))
+        }
+        (Some(own), known) => {
+            let own = Some(own);
+            let text = comment(&known);
+            let text = if text.is_empty() { comment(&own) } else { text };
+            (own, text, None)
+        }
+        (None, known) => {
+            let text = comment(&known);
+            (known, text, None)
+        }
+    };
+    Ok(Described { kind, public, comment, stale })
+}
+
+/// `key.pub` beside `key`.
+#[must_use]
+pub fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    PathBuf::from(name)
+}
+
+/// The key of a public key file.
+#[must_use]
+pub fn public_at(path: &Path) -> Option<PublicKey> {
+    let bytes = inspect::read(path).ok()?;
+    matches!(classify(&bytes), KeyFile::Public).then(|| line_at(&bytes))?
+}
+
+/// The first line that is a key.
+fn line_at(bytes: &[u8]) -> Option<PublicKey> {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().find_map(|line| PublicKey::from_openssh(line.trim()).ok())
+}
+
+/// The public half that a private key shows without a passphrase, with its comment.
+#[must_use]
+pub fn embedded(bytes: &[u8]) -> Option<PublicKey> {
+    let KeyFile::Private { format, .. } = classify(bytes) else { return None };
+    match format {
+        Format::Ppk => ppk::public(bytes),
+        Format::OpenSsh => {
+            let key = container(bytes)?;
+            let mut public = key.public_key().clone();
+            public.set_comment(key.comment().clone());
+            Some(public)
+        }
+        _ => decode(bytes, None).ok().map(|key| key.public_key().clone()),
+    }
+}
+
+/// A key in OpenSSH's format, still encrypted where it is; of any type, those of tokens too.
+fn container(bytes: &[u8]) -> Option<PrivateKey> {
+    let text = Zeroizing::new(load::normalise(bytes));
+    let body: Zeroizing<String> = Zeroizing::new(
+        text.lines().skip(1).take_while(|line| !line.starts_with("-----END ")).collect(),
+    );
+    let raw = Zeroizing::new(BASE64.decode(body.as_bytes()).ok()?);
+    PrivateKey::from_bytes(&raw).ok()
+}
