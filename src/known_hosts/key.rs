@@ -91,8 +91,18 @@ pub struct HostKey {
     /// The fields of the bare key, in one spelling.
     public: Vec<u8>,
     bits: usize,
-    /// For a certificate: the key that signed it, and all that the signature covers.
-    signer: Option<Box<HostKey>>,
+    certificate: Option<Box<Certificate>>,
+}
+
+/// What a certificate says of itself (PROTOCOL.certkeys).
+#[derive(Clone)]
+pub struct Certificate {
+    /// The number that its authority gave it.
+    pub serial: u64,
+    /// The name that its authority gave it.
+    pub id: Vec<u8>,
+    /// The key that signed it.
+    pub signer: HostKey,
 }
 
 impl HostKey {
@@ -113,22 +123,24 @@ impl HostKey {
         }
         let mut public = Vec::with_capacity(blob.len());
         let bits = read_public(&mut wire, of, &mut public)?;
-        let mut signer = None;
+        let mut certificate = None;
         if of.cert {
             if depth > 0 {
                 return None;
             }
-            wire.take(8 + 4)?; // serial, type
-            wire.string()?; // key id
+            let serial = wire.uint64()?;
+            wire.take(4)?; // type
+            let id = wire.string()?.to_owned();
             wire.string()?; // principals
             wire.take(8 + 8)?; // valid after, valid before
             wire.string()?; // critical options
             wire.string()?; // extensions
             wire.string()?; // reserved
-            signer = Some(Box::new(Self::parse_at_depth(wire.string()?, depth + 1)?));
+            let signer = Self::parse_at_depth(wire.string()?, depth + 1)?;
+            certificate = Some(Box::new(Certificate { serial, id, signer }));
             wire.string()?; // signature
         }
-        wire.0.is_empty().then(|| HostKey { blob: blob.to_owned(), of, public, bits, signer })
+        wire.0.is_empty().then(|| HostKey { blob: blob.to_owned(), of, public, bits, certificate })
     }
 
     /// Reads the base64 field of a known_hosts or `.pub` line.
@@ -180,14 +192,24 @@ impl HostKey {
         self.bits
     }
 
+    /// Whether it is an RSA key, certified or not.
+    pub fn is_rsa(&self) -> bool {
+        self.of.family == Family::Rsa
+    }
+
     /// Whether it is a certificate.
     pub fn is_certificate(&self) -> bool {
         self.of.cert
     }
 
+    /// What a certificate says of itself.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_deref()
+    }
+
     /// The authority that signed a certificate.
     pub fn signer(&self) -> Option<&HostKey> {
-        self.signer.as_deref()
+        self.certificate.as_ref().map(|certificate| &certificate.signer)
     }
 
     /// Whether the bare keys are the same, in certificates or not (sshkey.c: sshkey_equal_public).
@@ -208,7 +230,7 @@ impl HostKey {
         let mut blob = Vec::with_capacity(self.public.len() + 64);
         put_string(&mut blob, plain.name.as_bytes());
         blob.extend_from_slice(&self.public);
-        HostKey { blob, of: plain, public: self.public.clone(), bits: self.bits, signer: None }
+        HostKey { blob, of: plain, public: self.public.clone(), bits: self.bits, certificate: None }
     }
 
     /// `SHA256:` and 43 characters, as `ssh-keygen -l` prints it. Of a certificate: of its key.
@@ -293,23 +315,31 @@ fn read_public(wire: &mut Wire<'_>, of: &KeyType, out: &mut Vec<u8>) -> Option<u
 }
 
 /// The rest of a blob.
-struct Wire<'a>(&'a [u8]);
+pub(super) struct Wire<'a>(pub(super) &'a [u8]);
 
 impl<'a> Wire<'a> {
-    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, n: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.0.split_at_checked(n)?;
         self.0 = tail;
         Some(head)
     }
 
+    pub(super) fn uint32(&mut self) -> Option<u32> {
+        self.take(4)?.try_into().map(u32::from_be_bytes).ok()
+    }
+
+    pub(super) fn uint64(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().map(u64::from_be_bytes).ok()
+    }
+
     /// A string of RFC 4251 section 5.
-    fn string(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn string(&mut self) -> Option<&'a [u8]> {
         let length = self.take(4)?.try_into().map(u32::from_be_bytes).ok()?;
         self.take(usize::try_from(length).ok()?)
     }
 
     /// A positive mpint without its leading zeros (sshbuf_get_bignum2_bytes_direct).
-    fn number(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn number(&mut self) -> Option<&'a [u8]> {
         let bytes = self.string()?;
         if bytes.first().is_some_and(|byte| byte & 0x80 != 0) || bytes.len() > 2049 {
             return None;

@@ -240,6 +240,11 @@ impl Matches {
         &self.found
     }
 
+    /// Whether a line names the server itself, and not only its plain host.
+    pub fn by_own_name(&self, place: &Place) -> bool {
+        self.by_name().any(|found| found.place == *place)
+    }
+
     /// Adds a hashed line that a removal has found to hide one of the names.
     pub(super) fn add_hashed(&mut self, names: &Names, place: &Place, left: &HashedLeft) {
         let by_name = left.name == names.name();
