@@ -85,12 +85,16 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     let plan = plan.map_err(|error| {
         let lacks = matches!(error, plan::PlanError::Lacks(_));
         let error = Error::new(Exit::Connect, error);
-        if lacks { error.hint("the system's ssh has it: `--session system`") } else { error }
+        match lacks {
+            true if ssh.is_some() => error.hint("the system's ssh has it: `--session system`"),
+            true => error.hint("OpenSSH's client has it, and is not installed"),
+            false => error,
+        }
     })?;
     if matches!(plan, Plan::System) && options.some("proxyjump").is_some() {
         require_end(ctx, &tree, &line, &options, &name)?;
     }
-    if is_profile(&tree, line.host()) {
+    if is_profile(&tree, line.host()) && !session::background::is_behind(ctx) {
         store::usage::note(ctx, &name);
     }
     match plan {
@@ -107,9 +111,19 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
             }
             Err(exec(&session::pins::SSH_OPTIONS))
         }
+        Plan::Builtin(plan) if plan.work.background && !session::background::is_behind(ctx) => {
+            session::background::start()
+        }
         Plan::Builtin(mut plan) => {
             for hop in &mut plan.hops {
                 hop.trust.pins = pins(&hop.name);
+            }
+            if !plan.without.is_empty() {
+                let without: Vec<_> = plan.without.iter().map(ToString::to_string).collect();
+                ctx.ui.warning(format_args!(
+                    "there is no ssh, and the built-in session goes on without {}",
+                    without.join("; ")
+                ));
             }
             let quiet = plan.work.quiet;
             builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
@@ -306,6 +320,8 @@ fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
     for row in TABLE {
         for setting in found.all(row.keyword) {
             let origin = match &setting.source {
+                // Its default depends on other options.
+                Source::Default if row.keyword == Keyword::UpdateHostKeys => None,
                 Source::Default => continue,
                 Source::CommandLine => None,
                 Source::File(origin) => Some(origin.clone()),
@@ -329,6 +345,7 @@ fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
             options.add(row.title, value, origin);
         }
     }
+    options.tokens = Some(found.tokens().clone());
     // These three are what the resolver made of all it knows, the destination among it.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     options.set("HostName", text(found.host()));

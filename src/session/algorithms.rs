@@ -70,6 +70,8 @@ pub struct Algorithms {
     pub host_keys: Vec<String>,
     /// Signatures of the user.
     pub user_keys: Vec<String>,
+    /// Signatures of those who certify servers.
+    pub authorities: Vec<String>,
 }
 
 /// One configured list.
@@ -80,7 +82,7 @@ struct List {
     of: fn(&HostParams) -> &ssh2_config::Algorithms,
 }
 
-const LISTS: [List; 5] = [
+const LISTS: [List; 6] = [
     List {
         keyword: "KexAlgorithms",
         default: KEX,
@@ -105,6 +107,12 @@ const LISTS: [List; 5] = [
         default: KEYS,
         on_demand: &[],
         of: |params| &params.pubkey_accepted_algorithms,
+    },
+    List {
+        keyword: "CASignatureAlgorithms",
+        default: KEYS,
+        on_demand: &[],
+        of: |params| &params.ca_signature_algorithms,
     },
 ];
 
@@ -163,7 +171,7 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
         Err(_) => HostParams::new(&defaults),
     };
     let mut empty = Vec::new();
-    let [kex, ciphers, macs, host_keys, user_keys] = LISTS.map(|list| {
+    let [kex, ciphers, macs, host_keys, user_keys, authorities] = LISTS.map(|list| {
         let mut chosen: Vec<String> = Vec::new();
         for name in (list.of)(&params).algorithms() {
             let known = list.default.iter().chain(list.on_demand).any(|known| known == name);
@@ -176,7 +184,7 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
         }
         chosen
     });
-    let algorithms = Algorithms { kex, ciphers, macs, host_keys, user_keys };
+    let algorithms = Algorithms { kex, ciphers, macs, host_keys, user_keys, authorities };
     Typed { params, algorithms, empty }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod algorithms;
 pub mod askpass;
+pub mod background;
 pub mod builtin;
 pub mod options;
 pub mod pins;

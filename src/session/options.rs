@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::ssh_config::Origin;
+use crate::ssh_config::tokens::Tokens;
 
 /// One value that was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Setting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     settings: BTreeMap<String, Vec<Setting>>,
+    /// What `%` tokens stand for, where they are expanded when they are needed.
+    pub tokens: Option<Tokens>,
 }
 
 impl Options {

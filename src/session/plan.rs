@@ -8,22 +8,24 @@ use std::time::Duration;
 use super::algorithms;
 use super::options::{Options, Setting};
 use crate::profile::Session;
-use crate::ssh_config::{self, Origin, is_valid_hostname};
+use crate::ssh_config::{self, Keyword, Origin, is_valid_hostname};
 
 mod forwards;
 mod lacks;
 mod read;
 mod typed;
 
-pub use forwards::{Forward, Forwards, Place, Target};
-pub use lacks::{Support, Where, support};
+pub use forwards::{Forward, Forwards, Place, Reach, Target};
+pub use lacks::{Support, Where, is_harmless, support};
 pub use typed::{
-    AddToAgent, Auth, Builtin, Endpoint, Identity, Method, Run, Strict, Transport, Trust,
-    TtyChoice, Work,
+    AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Run, Service, Strict,
+    Transport, Trust, TtyChoice, UpdateKeys, Work,
 };
 
 /// How long a set-up may take where no ConnectTimeout is set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// ssh's default for RequiredRSASize.
+const RSA_BITS: usize = 1024;
 /// A chain of jump hosts is not longer; one that names itself would be endless.
 const MAX_HOPS: usize = 16;
 
@@ -130,9 +132,12 @@ where
     let (hops, mut lacks) = chain(options, &request.name, facts, hop)?;
     lacks.extend(lacks::of_session(options));
     lacks.extend(request.lacking.iter().cloned());
+    // Who has no other client, and has not asked for this one, is not left without any.
+    let (without, lacks): (Vec<Lack>, Vec<Lack>) =
+        lacks.into_iter().partition(|lack| choice == Session::Auto && lack.is_harmless());
     if lacks.is_empty() {
         let work = read::work(options, request, facts);
-        return Ok(Plan::Builtin(Box::new(Builtin { hops, work })));
+        return Ok(Plan::Builtin(Box::new(Builtin { hops, work, without })));
     }
     Err(PlanError::Lacks(lacks))
 }
@@ -267,6 +272,8 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack
                 _ => None,
             },
             bind: options.some("bindaddress").map(str::to_owned),
+            service: read::service(options.text("ipqos")),
+            interface: options.some("bindinterface").map(str::to_owned),
             timeout: params
                 .connect_timeout
                 .filter(|timeout| !timeout.is_zero())
@@ -285,6 +292,7 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack
         rekey_time,
         alive_interval: params.server_alive_interval.filter(|interval| !interval.is_zero()),
         alive_max: options.number("serveralivecountmax").unwrap_or(3),
+        rsa_bits: options.number("requiredrsasize").unwrap_or(RSA_BITS),
         trust: read::trust(options, facts),
         auth: read::auth(options, params.pubkey_authentication, facts),
     };
@@ -292,6 +300,12 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack
 }
 
 impl Lack {
+    /// Whether a session goes on without it: a config says so for everybody, and what it is about
+    /// is no reason to stay away. What the command line asks for is asked for now.
+    fn is_harmless(&self) -> bool {
+        self.origin.is_some() && Keyword::find(self.option.as_bytes()).is_some_and(is_harmless)
+    }
+
     fn new(option: &str, setting: &Setting, why: &'static str) -> Self {
         Lack {
             option: option.to_owned(),

@@ -46,7 +46,7 @@ pub use resolve::resolve;
 pub use settings::{Setting, Source};
 pub use syntax::{Block, Directive, Document};
 pub use tree::Tree;
-pub use values::{is_valid_hostname, is_valid_user};
+pub use values::{is_valid_hostname, is_valid_user, service_class};
 pub use walk::{Complaint, Rejected};
 
 /// Where something in a config stands.

@@ -166,6 +166,14 @@ pub(super) fn ip_qos(text: &[u8]) -> Option<String> {
     Some(name.map_or_else(|| format!("0x{value:02x}"), |(name, _)| (*name).to_owned()))
 }
 
+/// The number of a class of service in the words of `ssh -G`; `None` for `none`, which leaves
+/// packets unmarked.
+#[must_use]
+pub fn service_class(name: &str) -> Option<u8> {
+    let named = QOS.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    named.or_else(|| c_integer(name.as_bytes())).and_then(|value| u8::try_from(value).ok())
+}
+
 /// A whole number as C writes it: decimal, `0x` or with a leading `0` octal.
 fn c_integer(text: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(text).ok()?.trim_start_matches([' ', '\t', '\n', '\r']);

@@ -18,7 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ctx", &["error", "ui"]),
     ("keys", &["error", "ui", "ctx"]),
     ("shell", &["profile", "error"]),
-    ("session/plan", &["profile", "ssh_config", "error"]),
+    ("session/plan", &["profile", "ssh_config", "known_hosts", "error"]),
     (
         "session",
         &["store", "profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"],

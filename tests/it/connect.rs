@@ -3,9 +3,11 @@
 mod builtin;
 mod forward;
 mod hostile;
+mod keywords;
 mod login;
 mod programs;
 mod terminal;
+mod token;
 mod trust;
 
 use std::io::Write;
@@ -175,6 +177,7 @@ fn hops_are_gone_through_in_order() {
     for session in SESSIONS {
         let run = world.run(session, &["web", "echo over two hops; cat >/dev/null"]);
         run.success().prints("over two hops");
+        world.run(session, &["-J", "a", "b", "echo by flag"]).success().prints("by flag");
         // Forwarded connections are what jumps are made of: two for each session.
     }
     assert!(world.sshd.log().matches("direct-tcpip").count() >= 4, "{}", world.sshd.log());

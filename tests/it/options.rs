@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use sshp::session::plan::{Support, support};
+use sshp::session::plan::{Support, is_harmless, support};
 use sshp::ssh_config::options::{Keyword, Row, TABLE};
 
 const HEAD: &str = "\
@@ -16,7 +16,8 @@ wherever there is one unless you ask otherwise, all of them do what your ssh doe
 - **not needed**: without it nothing is missing.
 - **ignored**: it has no effect; the session goes on without what is named.
 - **ssh only**: set to anything but the words that are named, it ends the built-in session before
-  it begins, with the file and line that set it, and the system's ssh is what to use.
+  it begins, with the file and line that set it, and the system's ssh is what to use. On a machine
+  without an ssh, what is named so is only warned about where a config sets it.
 
 This file is generated: `SSHP_BLESS=1 cargo test --test it options` writes it anew.
 
@@ -34,6 +35,48 @@ fn the_table_of_options_is_what_the_plan_does() {
     }
     let found = std::fs::read_to_string(&file).expect("docs/options.md");
     assert!(found == generated, "run `SSHP_BLESS=1 cargo test --test it options` and look at it");
+}
+
+/// Where the table stands in the README.
+const MARKS: (&str, &str) = ("<!-- keywords: tests/it/options.rs -->\n", "<!-- /keywords -->");
+
+#[test]
+fn the_readme_names_every_keyword_with_what_becomes_of_it() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = std::fs::read_to_string(&file).expect("README.md");
+    let (before, rest) = text.split_once(MARKS.0).expect("where the table begins");
+    let (found, after) = rest.split_once(MARKS.1).expect("where it ends");
+    let generated = render_short();
+    if std::env::var_os("SSHP_BLESS").is_some() {
+        let text = format!("{before}{}{generated}{}{after}", MARKS.0, MARKS.1);
+        std::fs::write(&file, text).expect("README.md");
+        return;
+    }
+    assert!(found == generated, "run `SSHP_BLESS=1 cargo test --test it options` and look at it");
+}
+
+/// Three rows: done, not needed, the system's.
+fn render_short() -> String {
+    let mut rows = [
+        ("honoured", Vec::new()),
+        ("not needed, or without effect", Vec::new()),
+        ("goes to the system's ssh", Vec::new()),
+    ];
+    for row in TABLE {
+        let at = match support(row.keyword) {
+            Support::Honoured | Support::Limited(_) => 0,
+            Support::NotNeeded(_) | Support::Ignored(_) => 1,
+            Support::System(..) => 2,
+        };
+        rows[at].1.push(names(row));
+    }
+    let mut text = "\n| the built-in session | keywords |\n|---|---|\n".to_owned();
+    for (what, mut keywords) in rows {
+        keywords.sort_by_key(|name| name.to_ascii_lowercase());
+        let _ = writeln!(text, "| {what} | {} |", keywords.join(", "));
+    }
+    text.push('\n');
+    text
 }
 
 fn render() -> String {
@@ -66,13 +109,14 @@ fn cells(row: &Row) -> String {
         Support::NotNeeded(why) => format!("not needed | {why}"),
         Support::Ignored(what) => format!("ignored | {what}"),
         Support::System([], _, what) => format!("ssh only | missing: {what}"),
-        // A word of it is missing, not the option.
-        Support::System(_, _, what) if row.keyword == Keyword::AddKeysToAgent => {
-            format!("yes | {what}")
-        }
         Support::System(fine, _, what) => {
             let fine: Vec<String> = fine.iter().map(|word| format!("`{word}`")).collect();
-            format!("ssh only | fine: {}; missing: {what}", fine.join(", "))
+            let alone = if is_harmless(row.keyword) {
+                "; without an ssh it is gone on without"
+            } else {
+                ""
+            };
+            format!("ssh only | fine: {}; missing: {what}{alone}", fine.join(", "))
         }
     }
 }

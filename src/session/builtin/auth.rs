@@ -21,6 +21,7 @@ use super::negotiate::key_type;
 use super::signer::{Locked, SignError, Signer, unlock};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::known_hosts::HostKey;
 use crate::session::askpass;
 use crate::session::plan::{Endpoint, Method};
 use crate::ui::prompt::{self, Echo, PromptError};
@@ -270,6 +271,13 @@ impl Login<'_> {
             candidate.holder = Holder::File(Box::new(key));
         }
         let Some(public) = candidate.public.clone() else { return Ok(Outcome::Failed(None)) };
+        if let Some(bits) = rsa_bits(&public).filter(|bits| *bits < self.endpoint.rsa_bits) {
+            self.ctx.ui.warning(format_args!(
+                "{}: an RSA key of {bits} bits is below RequiredRSASize, {}; it is ignored",
+                candidate.label, self.endpoint.rsa_bits
+            ));
+            return Ok(Outcome::Failed(None));
+        }
         let Some(hash) = self.hash_for(&public).await? else {
             self.ctx.ui.verbose(format_args!(
                 "{}: the server takes no signature of this type",
@@ -342,6 +350,9 @@ impl Login<'_> {
         else {
             return;
         };
+        if self.endpoint.auth.ask_to_add && !self.may_add(&candidate.label) {
+            return;
+        }
         let mut constraints = Vec::new();
         if let Some(seconds) = add.lifetime {
             constraints.push(Constraint::KeyLifetime { seconds });
@@ -353,6 +364,13 @@ impl Login<'_> {
         if !matches!(added, Ok(Ok(()))) {
             self.ctx.ui.verbose(format_args!("{}: the agent does not take it", candidate.label));
         }
+    }
+
+    /// `AddKeysToAgent ask` (readpass.c: ask_permission).
+    fn may_add(&self, label: &str) -> bool {
+        let text = format!("Add key {label} to agent? ");
+        askpass::ask(self.ctx, &text, Echo::Shown)
+            .is_ok_and(|answer| answer.is_empty() || answer.eq_ignore_ascii_case("yes"))
     }
 
     /// The hash for a signature: `Some(None)` for keys that have but one, `None` where the server
@@ -423,10 +441,10 @@ impl Login<'_> {
     /// One series of questions; whether there were any.
     async fn questions(&mut self) -> Result<(Outcome, bool)> {
         let Endpoint { user, host, .. } = self.endpoint;
-        let name = user.clone();
+        let (name, devices) = (user.clone(), self.endpoint.auth.devices.clone());
         let mut reply = self
             .limited(async |handle| {
-                handle.authenticate_keyboard_interactive_start(name, None::<String>).await
+                handle.authenticate_keyboard_interactive_start(name, devices).await
             })
             .await?
             .map_err(|_| self.lost())?;
@@ -472,6 +490,15 @@ impl Login<'_> {
             PromptError::Io(error) => Err(failed(self.endpoint, error)),
         }
     }
+}
+
+/// The size of an RSA key.
+fn rsa_bits(key: &PublicKey) -> Option<usize> {
+    key.to_bytes()
+        .ok()
+        .and_then(|blob| HostKey::parse(&blob))
+        .filter(HostKey::is_rsa)
+        .map(|key| key.bits())
 }
 
 fn kind(method: Method) -> MethodKind {

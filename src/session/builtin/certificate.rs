@@ -9,11 +9,11 @@ use crate::session::algorithms;
 /// Checks a certificate whose authority known_hosts trusts for `host`
 /// (sshkey.c: sshkey_cert_check_host).
 ///
-/// `now` is in seconds since the epoch.
+/// `accepted` is CASignatureAlgorithms, `now` in seconds since the epoch.
 ///
 /// # Errors
 /// Why it is not good, in words.
-pub(super) fn check(blob: &[u8], host: &str, now: u64) -> Result<(), String> {
+pub(super) fn check(blob: &[u8], host: &str, accepted: &[String], now: u64) -> Result<(), String> {
     let wrong = |what: &str| Err(what.to_owned());
     let certificate = Certificate::from_bytes(blob).map_err(|error| error.to_string())?;
     if certificate.cert_type() != CertType::Host {
@@ -33,8 +33,12 @@ pub(super) fn check(blob: &[u8], host: &str, now: u64) -> Result<(), String> {
     if !certificate.critical_options().is_empty() {
         return wrong("it has critical options that are not known");
     }
-    if certificate.signature().algorithm() == (Algorithm::Rsa { hash: None }) {
+    let algorithm = certificate.signature().algorithm();
+    if algorithm == (Algorithm::Rsa { hash: None }) {
         return wrong("its authority signed with SHA-1");
+    }
+    if !accepted.iter().any(|name| name == algorithm.as_str()) {
+        return Err(format!("CASignatureAlgorithms does not have {algorithm}, its signature"));
     }
     let authority = certificate.signature_key().fingerprint(HashAlg::Sha256);
     certificate.validate_at(now, [&authority]).map_err(|error| error.to_string())

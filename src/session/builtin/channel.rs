@@ -22,11 +22,14 @@ use super::output::Output;
 use super::{failed, forward, link, modes, transport};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
+use crate::session::background;
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
 use crate::ui::terminal::{self, Modes};
 
 /// Runs what is asked at the end of the chain, and gives its status.
 pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result<Exit> {
+    let tty = wants_tty(ctx, &plan.work);
+    mark(ctx, plan, links, tty);
     let (Some(link), Some(endpoint)) = (links.last_mut(), plan.hops.last()) else {
         return Ok(Exit::Connect);
     };
@@ -36,6 +39,10 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         && let Err(error) = transport::run_local(&link::shell(ctx), command).await
     {
         ctx.ui.warning(format_args!("LocalCommand: {error}"));
+    }
+    if work.background {
+        background::leave(work.run != Run::Nothing)
+            .map_err(|error| failed(endpoint, format!("going to the background: {error}")))?;
     }
     let channel = match &work.run {
         Run::Nothing => return idle(endpoint, link).await,
@@ -52,7 +59,6 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         }
         _ => failed(endpoint, link.end.reason()),
     })?;
-    let tty = wants_tty(ctx, work);
     let mut session = Session::open(ctx, endpoint, link, work, channel, tty).await?;
     let end = session.run(link).await;
     session.finish().await;
@@ -71,6 +77,23 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         ctx.ui.status(format_args!("Connection to {} closed.", endpoint.name));
     }
     end
+}
+
+/// IPQoS, for the only connection that is made here (ssh.c: ssh_session2). One to a jump host
+/// counts as interactive, as that of an `ssh -W` does.
+fn mark(ctx: &Ctx, plan: &Builtin, links: &mut [Link], tty: bool) {
+    let (Some(link), [endpoint, further @ ..]) = (links.first_mut(), plan.hops.as_slice()) else {
+        return;
+    };
+    let service = endpoint.transport.service;
+    let bulk =
+        !tty && further.is_empty() && !matches!(plan.work.run, Run::Connection(..) | Run::Nothing);
+    let class = if bulk { service.bulk } else { service.interactive };
+    if let (Some(socket), Some(class)) = (link.socket.take(), class)
+        && let Err(error) = transport::mark(socket, class)
+    {
+        ctx.ui.verbose(format_args!("IPQoS: {error}"));
+    }
 }
 
 /// `-N`: the connection stands until somebody ends it.
@@ -227,9 +250,10 @@ impl<'a> Session<'a> {
                     Some(ChannelMsg::ExitSignal { .. }) => self.status = Some(Exit::Connect),
                     Some(ChannelMsg::Success) => { self.asked.pop_front(); }
                     Some(ChannelMsg::Failure) => self.refused()?,
+                    Some(ChannelMsg::Eof) => self.end_output(),
                     Some(ChannelMsg::Close) => return Ok(self.status.unwrap_or(Exit::Connect)),
                     None => return self.lost(link),
-                    // What comes at EOF and with windows is russh's to do.
+                    // What comes with windows is russh's to do.
                     Some(_) => {}
                 },
                 Some(action) = self.actions.recv() => {
@@ -240,6 +264,20 @@ impl<'a> Session<'a> {
                 () = resized(&mut self.resized) => self.resize().await,
                 Some(Event::Banner(_)) = link.events.recv() => {}
             }
+        }
+    }
+
+    /// No more output comes: whoever reads ours is told so, and not only when the session ends.
+    fn end_output(&mut self) {
+        if rustix::termios::isatty(stdout()) {
+            return;
+        }
+        self.output.end();
+        let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
+        let null = rustix::fs::open("/dev/null", flags, rustix::fs::Mode::empty());
+        if let Ok(null) = null {
+            // The writer has a descriptor of its own. Without this the end comes with the session.
+            let _ = rustix::stdio::dup2_stdout(&null);
         }
     }
 

@@ -95,7 +95,7 @@ async fn handshake(
     let key = Arc::new(Mutex::new(None));
     let limit = endpoint.transport.timeout;
     let work = async {
-        let stream = link::stream(ctx, endpoint, before).await?;
+        let stream = link::stream(ctx, endpoint, before).await?.stream;
         Ok::<_, Error>(client::connect_stream(Arc::new(config), stream, Taker(key.clone())).await)
     };
     let ended = tokio::time::timeout(limit, work).await.map_err(|_| {

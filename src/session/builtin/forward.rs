@@ -5,12 +5,14 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use russh::client::{Handle, Msg};
 use russh::{Channel, ChannelMsg};
+use rustix::fs::Mode;
+use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -21,7 +23,7 @@ use super::transport::Stream;
 use super::{failed, socks};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
+use crate::session::plan::{Endpoint, Forward, Forwards, Place, Reach, Target};
 
 /// What one connection may have waiting for a slow reader.
 const SPILL: usize = 16 << 20;
@@ -36,6 +38,8 @@ pub(super) struct Allowed(Arc<Shared>);
 struct Shared {
     remote: Mutex<Vec<Open>>,
     agent: Mutex<Option<PathBuf>>,
+    reach: Mutex<Reach>,
+    told: AtomicBool,
     running: AtomicUsize,
     ended: Notify,
 }
@@ -50,6 +54,16 @@ struct Open {
 }
 
 impl Allowed {
+    /// Whether the server has told its host keys.
+    pub(super) fn told(&self) -> bool {
+        self.0.told.load(Ordering::SeqCst)
+    }
+
+    /// The server has told its host keys.
+    pub(super) fn tell(&self) {
+        self.0.told.store(true, Ordering::SeqCst);
+    }
+
     /// How many forwarded connections are open.
     pub(super) fn running(&self) -> usize {
         self.0.running.load(Ordering::SeqCst)
@@ -78,6 +92,16 @@ impl Allowed {
 
     fn allow(&self, open: Open) {
         self.0.remote.lock().unwrap_or_else(PoisonError::into_inner).push(open);
+    }
+
+    /// Lets the server's SOCKS connections go there only.
+    fn restrict(&self, reach: Reach) {
+        *self.0.reach.lock().unwrap_or_else(PoisonError::into_inner) = reach;
+    }
+
+    /// Where the server's SOCKS connections may go.
+    pub(super) fn reach(&self) -> Reach {
+        self.0.reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where a connection to a port of the server goes.
@@ -116,8 +140,9 @@ pub(super) async fn start(
     link: &Link,
     forwards: &Forwards,
 ) -> Result<()> {
+    link.allowed.restrict(forwards.reach.clone());
     for forward in &forwards.local {
-        if let Err(error) = listen(ctx, link, forward, forwards.gateway).await {
+        if let Err(error) = listen(ctx, link, forward, forwards).await {
             let what = format!("cannot listen on {}: {error}", name(&forward.listen));
             if forwards.strict {
                 return Err(failed(endpoint, what));
@@ -160,10 +185,11 @@ fn name(place: &Place) -> String {
 async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>, russh::Error> {
     match &forward.listen {
         Place::Socket(path) => {
-            link.handle.streamlocal_forward(path.to_string_lossy()).await?;
             let open =
                 Open { listen: forward.listen.clone(), port: 0, target: forward.target.clone() };
+            // Before the answer: the first connection may come with it.
             link.allowed.allow(open);
+            link.handle.streamlocal_forward(path.to_string_lossy()).await?;
             Ok(None)
         }
         Place::Tcp { host, port } => {
@@ -173,23 +199,34 @@ async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>,
                 Some("*") => "",
                 Some(host) => host,
             };
+            let open = |port: u16| Open {
+                listen: forward.listen.clone(),
+                port,
+                target: forward.target.clone(),
+            };
+            if *port != 0 {
+                link.allowed.allow(open(*port));
+            }
             let chosen = link.handle.tcpip_forward(address, u32::from(*port)).await?;
             let chosen = u16::try_from(chosen).ok().filter(|chosen| *port == 0 && *chosen != 0);
-            link.allowed.allow(Open {
-                listen: forward.listen.clone(),
-                port: chosen.unwrap_or(*port),
-                target: forward.target.clone(),
-            });
+            if let Some(chosen) = chosen {
+                link.allowed.allow(open(chosen));
+            }
             Ok(chosen)
         }
     }
 }
 
-async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, gateway: bool) -> io::Result<()> {
+async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) -> io::Result<()> {
     match &forward.listen {
         Place::Socket(path) => {
-            // As ssh has it (StreamLocalBindMask): nobody else connects.
-            let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+            if forwards.unlink {
+                match rustix::fs::unlink(path) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            let before = rustix::process::umask(Mode::from_raw_mode(forwards.mask));
             let listener = UnixListener::bind(path);
             rustix::process::umask(before);
             let listener = listener?;
@@ -203,7 +240,7 @@ async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, gateway: bool) -> io:
         }
         Place::Tcp { host, port } => {
             let hosts: Vec<&str> = match host.as_deref() {
-                None if gateway => vec!["0.0.0.0", "::"],
+                None if forwards.gateway => vec!["0.0.0.0", "::"],
                 None | Some("localhost") => vec!["127.0.0.1", "::1"],
                 Some("" | "*") => vec!["0.0.0.0", "::"],
                 Some(host) => vec![host],
@@ -293,7 +330,7 @@ fn serve<S: Stream + 'static>(
 }
 
 /// A connection that came in there goes out here.
-pub(super) async fn connect(channel: Channel<Msg>, target: Target) -> io::Result<()> {
+pub(super) async fn connect(channel: Channel<Msg>, target: Target, reach: Reach) -> io::Result<()> {
     match target {
         Target::Place(Place::Socket(path)) => to_socket(channel, &path).await,
         Target::Place(Place::Tcp { host, port }) => {
@@ -305,7 +342,11 @@ pub(super) async fn connect(channel: Channel<Msg>, target: Target) -> io::Result
         Target::Socks => {
             let mut inner = channel.into_stream();
             let request = socks::accept(&mut inner).await?;
-            let stream = TcpStream::connect((request.host.as_str(), request.port)).await;
+            let stream = if reach.permits(&request.host, request.port) {
+                TcpStream::connect((request.host.as_str(), request.port)).await
+            } else {
+                Err(io::Error::new(io::ErrorKind::PermissionDenied, "PermitRemoteOpen"))
+            };
             socks::reply(&mut inner, &request, stream.is_ok()).await?;
             tokio::io::copy_bidirectional(&mut inner, &mut stream?).await?;
             Ok(())

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::client::{self, DisconnectReason};
-use russh::keys::PublicKeyOrCertificate;
+use russh::keys::{PublicKey, PublicKeyOrCertificate};
 use russh::{Channel, ChannelOpenFailure};
 use tokio::sync::{mpsc, oneshot};
 
@@ -45,14 +45,20 @@ impl End {
 /// russh's callbacks. The server may open no channels that were not asked for.
 pub(super) struct Handler {
     events: mpsc::UnboundedSender<Event>,
+    announcer: mpsc::UnboundedSender<Vec<PublicKey>>,
     end: End,
     allowed: Allowed,
     banner_left: usize,
 }
 
 impl Handler {
-    pub(super) fn new(events: mpsc::UnboundedSender<Event>, end: End, allowed: Allowed) -> Self {
-        Handler { events, end, allowed, banner_left: MAX_BANNER }
+    pub(super) fn new(
+        events: mpsc::UnboundedSender<Event>,
+        announcer: mpsc::UnboundedSender<Vec<PublicKey>>,
+        end: End,
+        allowed: Allowed,
+    ) -> Self {
+        Handler { events, announcer, end, allowed, banner_left: MAX_BANNER }
     }
 }
 
@@ -88,6 +94,18 @@ impl client::Handler for Handler {
         Ok(())
     }
 
+    async fn openssh_ext_host_keys_announced(
+        &mut self,
+        keys: Vec<PublicKey>,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        // The first list counts, as in ssh; who does not want it listens to none.
+        if !self.allowed.told() && self.announcer.send(keys).is_ok() {
+            self.allowed.tell();
+        }
+        Ok(())
+    }
+
     async fn disconnected(
         &mut self,
         reason: DisconnectReason<russh::Error>,
@@ -114,9 +132,15 @@ impl client::Handler for Handler {
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        let Some(target) = self.allowed.target_of_port(port) else { return refuse(reply).await };
+        let mut target = self.allowed.target_of_port(port);
+        if target.is_none() {
+            // Whoever asked for a port has its number, but may not have come to note it.
+            tokio::task::yield_now().await;
+            target = self.allowed.target_of_port(port);
+        }
+        let Some(target) = target else { return refuse(reply).await };
         reply.accept().await;
-        self.allowed.run(forward::connect(channel, target));
+        self.allowed.run(forward::connect(channel, target, self.allowed.reach()));
         Ok(())
     }
 
@@ -129,7 +153,7 @@ impl client::Handler for Handler {
     ) -> Result<(), russh::Error> {
         let Some(target) = self.allowed.target_of_socket(path) else { return refuse(reply).await };
         reply.accept().await;
-        self.allowed.run(forward::connect(channel, target));
+        self.allowed.run(forward::connect(channel, target, self.allowed.reach()));
         Ok(())
     }
 
@@ -194,6 +218,11 @@ async fn refuse(reply: client::ChannelOpenHandle) -> Result<(), russh::Error> {
     Ok(())
 }
 
+/// Whether a name in the list of key exchanges is one of the signs that stand there as well.
+fn is_sign(name: &str) -> bool {
+    name.starts_with("ext-info-") || name.starts_with("kex-strict-")
+}
+
 /// The library's errors in words that help.
 pub(super) fn explain(error: &russh::Error) -> String {
     use russh::Error as E;
@@ -202,7 +231,7 @@ pub(super) fn explain(error: &russh::Error) -> String {
         E::Version => "what answers there is not an ssh server".to_owned(),
         E::KeepaliveTimeout => "the server no longer answers".to_owned(),
         E::Inconsistent => "the server does not keep to the protocol".to_owned(),
-        E::NoCommonAlgo { kind, theirs, .. } => {
+        E::NoCommonAlgo { kind, ours, theirs } => {
             let kind = match kind {
                 russh::AlgorithmKind::Kex => "key exchange",
                 russh::AlgorithmKind::Key => "host key type",
@@ -210,7 +239,16 @@ pub(super) fn explain(error: &russh::Error) -> String {
                 russh::AlgorithmKind::Compression => "compression",
                 russh::AlgorithmKind::Mac => "MAC",
             };
-            format!("no matching {kind} found; the server offers {}", theirs.join(","))
+            // Some names of a list are no algorithms, but say what their side can do.
+            let real = |names: &[String]| {
+                let names = names.iter().map(String::as_str).filter(|name| !is_sign(name));
+                names.collect::<Vec<_>>().join(",")
+            };
+            let (ours, theirs) = (real(ours), real(theirs));
+            format!(
+                "no matching {kind} found\n  the server has:           {theirs}\n  \
+                 the built-in session has: {ours}"
+            )
         }
         E::WrongServerSig => "the server cannot prove that its host key is its own".to_owned(),
         E::NoAuthMethod => "the server allows no further way to log in".to_owned(),

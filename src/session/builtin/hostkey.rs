@@ -5,11 +5,14 @@
 
 use std::path::Path;
 
+use super::hosts_command::{self, Reason};
 use super::{certificate, failed};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
+use crate::known_hosts::krl::Krl;
+use crate::known_hosts::picture::{fingerprint, picture};
 use crate::known_hosts::verdict::{Match, Matches};
-use crate::known_hosts::{HostKey, KnownHosts, Names, Verdict};
+use crate::known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
 use crate::session::plan::{Endpoint, Strict};
 use crate::session::{askpass, pins};
 use crate::store;
@@ -20,7 +23,23 @@ pub(super) struct Known {
     files: KnownHosts,
     names: Names,
     matches: Matches,
-    revoked: Vec<HostKey>,
+    revoked: Revoked,
+}
+
+/// RevokedHostKeys
+#[derive(Default)]
+struct Revoked {
+    keys: Vec<HostKey>,
+    list: Krl,
+}
+
+impl Revoked {
+    fn names(&self, key: &HostKey) -> bool {
+        let listed = self.keys.iter().any(|one| {
+            one.same_public(key) || key.signer().is_some_and(|signer| one.same_public(signer))
+        });
+        listed || self.list.revokes(key)
+    }
 }
 
 /// How much a server is trusted.
@@ -53,7 +72,13 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint) -> Result<Known> {
     let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
         .map_err(|error| error.exit(Exit::Connect))?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
-    let matches = files.find(&names);
+    let matches = match &trust.command {
+        None => files.find(&names),
+        Some(command) => {
+            let said = hosts_command::run(ctx, endpoint, &names, command, Reason::Order, None)?;
+            with(&files, said).find(&names)
+        }
+    };
     ctx.ui.verbose(format_args!(
         "{} line(s) of known_hosts for {}",
         matches.all().len(),
@@ -61,33 +86,39 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint) -> Result<Known> {
     ));
     let revoked = match &trust.revoked {
         Some(path) => revoked(endpoint, path)?,
-        None => Vec::new(),
+        None => Revoked::default(),
     };
     Ok(Known { files, names, matches, revoked })
 }
 
-/// RevokedHostKeys: public keys, one a line.
-fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Vec<HostKey>> {
+/// The files, and what a command has said.
+fn with(files: &KnownHosts, said: File) -> KnownHosts {
+    let mut all = files.files().to_vec();
+    all.push(said);
+    KnownHosts::new(all)
+}
+
+/// RevokedHostKeys: a KRL, or public keys, one a line.
+fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Revoked> {
     let place = path.display();
     let found = store::read(path).map_err(|error| error.exit(Exit::Connect))?;
     // Without the list any key may be on it.
     let Some(found) = found else {
         return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));
     };
-    if found.bytes.starts_with(b"SSHKRL\n\0") {
-        let what =
-            format!("RevokedHostKeys: `{place}` is a KRL, which only the system's ssh reads");
-        return Err(failed(endpoint, what).hint("connect with `--session system`"));
+    if Krl::is_one(&found.bytes) {
+        let list = Krl::parse(&found.bytes)
+            .map_err(|error| failed(endpoint, format!("RevokedHostKeys: `{place}`: {error}")))?;
+        return Ok(Revoked { list, ..Revoked::default() });
     }
     let text = String::from_utf8_lossy(&found.bytes);
     let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
-    lines
-        .map(|line| {
-            HostKey::from_line(line).ok_or_else(|| {
-                failed(endpoint, format!("RevokedHostKeys: `{place}` has a line that is no key"))
-            })
+    let keys = lines.map(|line| {
+        HostKey::from_line(line).ok_or_else(|| {
+            failed(endpoint, format!("RevokedHostKeys: `{place}` has a line that is no key"))
         })
-        .collect()
+    });
+    Ok(Revoked { keys: keys.collect::<Result<_>>()?, ..Revoked::default() })
 }
 
 /// Decides about the key that a server has proved to be its own.
@@ -103,27 +134,43 @@ pub(super) fn judge(
     let Some(key) = HostKey::parse(blob) else {
         return Err(failed(endpoint, "its host key is of a type that ssh does not know"));
     };
-    let is_revoked = |key: &HostKey| {
-        known.revoked.iter().any(|one| {
-            one.same_public(key) || key.signer().is_some_and(|signer| one.same_public(signer))
-        })
-    };
-    if is_revoked(&key) {
+    if known.revoked.names(&key) {
         let what = format!("its host key {} is revoked by RevokedHostKeys", key.sha256());
         return Err(failed(endpoint, what));
     }
+    let too_small = |key: &HostKey| key.is_rsa() && key.bits() < endpoint.rsa_bits;
+    if too_small(&key) || key.signer().is_some_and(too_small) {
+        let (bits, needed) = (key.bits(), endpoint.rsa_bits);
+        let what = format!("its RSA host key of {bits} bits is below RequiredRSASize, {needed}");
+        return Err(failed(endpoint, what));
+    }
     pins::check(endpoint, &key)?;
-    let mut verdict = known.matches.verdict(&key);
+    let said;
+    let matches = match &endpoint.trust.command {
+        None => &known.matches,
+        Some(command) => {
+            let (names, why) = (&known.names, Reason::HostName);
+            let file = hosts_command::run(ctx, endpoint, names, command, why, Some(&key))?;
+            said = with(&known.files, file).find(names);
+            &said
+        }
+    };
+    if endpoint.trust.visual {
+        let hash = endpoint.trust.fingerprint;
+        let (fingerprint, picture) = (fingerprint(&key, hash), picture(&key, hash));
+        ctx.ui.status(format_args!("Host key fingerprint is {fingerprint}\n{picture}"));
+    }
+    let mut verdict = matches.verdict(&key);
     if let Verdict::Certified { authority } = &verdict {
         let host = endpoint.trust.alias.as_ref().unwrap_or(&endpoint.host).to_lowercase();
-        match certificate::check(blob, &host, ctx.now) {
+        match certificate::check(blob, &host, &endpoint.algorithms.authorities, ctx.now) {
             Ok(()) => {
                 ctx.ui.verbose(format_args!("host certificate trusted by {authority}"));
                 return Ok(Accepted::Verified);
             }
             Err(why) => {
                 ctx.ui.warning(format_args!("the host certificate is not good: {why}"));
-                verdict = known.matches.verdict(&key.without_certificate());
+                verdict = matches.verdict(&key.without_certificate());
             }
         }
     }
@@ -158,11 +205,11 @@ fn changed(ctx: &Ctx, endpoint: &Endpoint, key: &HostKey, lines: &[Match]) -> Re
         "the host key has changed: somebody may be in the middle, or the server was reinstalled\n  \
          offered: {} {}",
         key.label(),
-        key.sha256()
+        fingerprint(key, endpoint.trust.fingerprint)
     );
     for line in lines {
-        text +=
-            &format!("\n  known:   {} {} ({})", line.key.label(), line.key.sha256(), line.place);
+        let known = fingerprint(&line.key, endpoint.trust.fingerprint);
+        text += &format!("\n  known:   {} {known} ({})", line.key.label(), line.place);
     }
     if endpoint.trust.strict == Strict::No {
         ctx.ui.warning(format_args!("{}: {text}", endpoint.name));
@@ -178,7 +225,7 @@ fn changed(ctx: &Ctx, endpoint: &Endpoint, key: &HostKey, lines: &[Match]) -> Re
 }
 
 fn unknown(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Result<Accepted> {
-    let fingerprint = key.sha256();
+    let fingerprint = fingerprint(key, endpoint.trust.fingerprint);
     let what = format!("{} key fingerprint is {fingerprint}.", key.label());
     let name = &endpoint.name;
     let refused = |why: &str| {

@@ -1,19 +1,24 @@
 //! One authenticated connection: its transport, its handshake, its login.
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use russh::client::{self, Handle};
+use russh::keys::PublicKey;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::deadline::Deadline;
 use super::forward::Allowed;
 use super::handler::{End, Event, Handler, explain};
-use super::transport::Stream;
+use super::learn::Learner;
+use super::transport::Opened;
 use super::{auth, failed, hostkey, negotiate, transport};
 use crate::ctx::Ctx;
-use crate::error::Result;
-use crate::session::plan::Endpoint;
+use crate::error::{Error, Result};
+use crate::known_hosts::HostKey;
+use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::ui::sanitize;
 
 /// How long the last words may take.
@@ -29,6 +34,14 @@ pub(super) struct Link {
     pub(super) events: mpsc::UnboundedReceiver<Event>,
     /// Why it ended, once it has.
     pub(super) end: End,
+    /// The server's key, proved to be its own.
+    host_key: Option<HostKey>,
+    /// Further keys, as the server tells them.
+    announced: Option<mpsc::UnboundedReceiver<Vec<PublicKey>>>,
+    /// Who stores them.
+    learning: Option<JoinHandle<()>>,
+    /// Its socket, until its packets are marked.
+    pub(super) socket: Option<OwnedFd>,
 }
 
 /// A connection that is not logged in yet.
@@ -48,14 +61,16 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         failed(endpoint, format!("no answer from {} within {seconds} s", place(endpoint)))
     };
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let stream = deadline.within(stream(ctx, endpoint, before)).await;
-    let stream = stream.map_err(|_| timed_out())??;
+    let opened = deadline.within(stream(ctx, endpoint, before)).await;
+    let Opened { stream, socket } = opened.map_err(|_| timed_out())??;
     let known = hostkey::known(ctx, endpoint)?;
     let config = Arc::new(negotiate::config(endpoint, &known.key_types(), known.has_authority()));
     let (sender, mut events) = mpsc::unbounded_channel();
     let end = End::default();
     let allowed = Allowed::default();
-    let handler = Handler::new(sender, end.clone(), allowed.clone());
+    let (announcer, announced) = mpsc::unbounded_channel();
+    let handler = Handler::new(sender, announcer, end.clone(), allowed.clone());
+    let mut host_key = None;
     let handshake = client::connect_stream(config, stream, handler);
     tokio::pin!(handshake);
     let mut refused = None;
@@ -71,13 +86,11 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         match step.await.map_err(|_| timed_out())? {
             Ok(Ok(handle)) => break handle,
             Ok(Err(error)) => {
-                return Err(refused.unwrap_or_else(|| {
-                    let what = format!("{} ({})", explain(&error), place(endpoint));
-                    failed(endpoint, what)
-                }));
+                return Err(refused.unwrap_or_else(|| lost(endpoint, &error)));
             }
             Err(Event::HostKey { blob, reply }) => {
                 let verdict = hostkey::judge(ctx, endpoint, &known, &blob);
+                host_key = HostKey::parse(&blob);
                 // A session that has ended meanwhile wants no answer.
                 let _ = reply.send(verdict.is_ok());
                 match verdict {
@@ -96,7 +109,18 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         strength,
     )
     .await?;
-    Ok(Link { handle: Arc::new(handle), allowed, events, end })
+    let (handle, announced) = (Arc::new(handle), Some(announced));
+    Ok(Link { handle, allowed, events, end, host_key, announced, learning: None, socket })
+}
+
+/// Why there was no handshake.
+fn lost(endpoint: &Endpoint, error: &russh::Error) -> Error {
+    let what = explain(error);
+    match error {
+        russh::Error::NoCommonAlgo { .. } => failed(endpoint, what)
+            .hint("OpenSSH's client has more of them: `--session system`, where it is installed"),
+        _ => failed(endpoint, format!("{what} ({})", place(endpoint))),
+    }
 }
 
 /// The bytes to a server, through the connection before it if there is one.
@@ -104,7 +128,7 @@ pub(super) async fn stream(
     ctx: &Ctx,
     endpoint: &Endpoint,
     before: Option<&Link>,
-) -> Result<Box<dyn Stream>> {
+) -> Result<Opened> {
     match before {
         None => transport::open(endpoint, &shell(ctx)).await.map_err(|error| {
             failed(endpoint, format!("cannot connect to {}: {error}", place(endpoint)))
@@ -121,7 +145,7 @@ pub(super) async fn stream(
                 let what = format!("the jump host cannot reach {}: {error}", place(endpoint));
                 failed(endpoint, what)
             })?;
-            Ok(Box::new(channel.into_stream()))
+            Ok(Opened::from(channel.into_stream()))
         }
     }
 }
@@ -151,6 +175,37 @@ impl Link {
     pub(super) async fn ended(&mut self) {
         // The handler is the only sender, and goes with the connection.
         while self.events.recv().await.is_some() {}
+    }
+
+    /// UpdateHostKeys: has further keys of the server stored, beside the session or, where
+    /// somebody is asked about them, before it.
+    pub(super) async fn learn(&mut self, ctx: &Ctx, endpoint: &Endpoint) {
+        let update = endpoint.trust.update;
+        let (Some(announced), Some(proved)) = (self.announced.take(), self.host_key.take()) else {
+            return;
+        };
+        // Whoever pins a server says themselves which keys it has.
+        if update == UpdateKeys::No || !endpoint.trust.pins.is_empty() {
+            return;
+        }
+        let (ctx, endpoint, handle) = (ctx.clone(), endpoint.clone(), Arc::clone(&self.handle));
+        let learner = Learner { ctx, endpoint, handle, announced, proved };
+        if update == UpdateKeys::Ask {
+            learner.run().await;
+        } else {
+            self.learning = Some(tokio::spawn(learner.run()));
+        }
+    }
+
+    /// Waits for what is being stored.
+    pub(super) async fn learnt(&mut self) {
+        let Some(learning) = self.learning.take() else { return };
+        if self.allowed.told() {
+            // It has limits of its own, and a panic in it is nobody's who connects.
+            let _ = learning.await;
+        } else {
+            learning.abort();
+        }
     }
 
     /// Says goodbye and waits until that is written.

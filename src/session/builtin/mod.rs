@@ -12,8 +12,10 @@ mod fetch;
 mod forward;
 mod handler;
 mod hostkey;
+mod hosts_command;
 mod identities;
 mod input;
+mod learn;
 mod link;
 mod modes;
 mod negotiate;
@@ -42,9 +44,13 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
         for endpoint in &plan.hops {
             let link = link::open(ctx, endpoint, links.last()).await?;
             links.push(link);
+            if let Some(link) = links.last_mut() {
+                link.learn(ctx, endpoint).await;
+            }
         }
         let end = channel::run(ctx, plan, &mut links).await;
-        while let Some(link) = links.pop() {
+        while let Some(mut link) = links.pop() {
+            link.learnt().await;
             link.close().await;
         }
         end

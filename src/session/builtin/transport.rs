@@ -4,30 +4,50 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::net::if_::InterfaceFlags;
+use rustix::net::AddressFamily;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::session::plan::Endpoint;
+use crate::session::plan::{Endpoint, Service};
 
 /// Anything that bytes go through both ways.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
+/// A connection that is open.
+pub(super) struct Opened {
+    /// The bytes.
+    pub(super) stream: Box<dyn Stream>,
+    /// The socket of it, where it is one of ours. While this is held, the connection is too.
+    pub(super) socket: Option<OwnedFd>,
+}
+
+impl<S: Stream + 'static> From<S> for Opened {
+    fn from(stream: S) -> Self {
+        Opened { stream: Box::new(stream), socket: None }
+    }
+}
+
 /// Opens the connection for the first server on the way.
-pub(super) async fn open(endpoint: &Endpoint, shell: &str) -> io::Result<Box<dyn Stream>> {
+pub(super) async fn open(endpoint: &Endpoint, shell: &str) -> io::Result<Opened> {
     if let Some(command) = &endpoint.transport.proxy_command {
-        return Ok(Box::new(Proxy::start(shell, command)?));
+        return Ok(Opened::from(Proxy::start(shell, command)?));
     }
     let mut attempt = 1;
     loop {
         match tcp(endpoint).await {
-            Ok(stream) => return Ok(Box::new(stream)),
+            Ok(stream) => {
+                let socket = stream.as_fd().try_clone_to_owned()?;
+                return Ok(Opened { socket: Some(socket), ..Opened::from(stream) });
+            }
             Err(error) if attempt >= endpoint.transport.attempts => return Err(error),
             Err(_) => {
                 attempt += 1;
@@ -43,7 +63,10 @@ async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
     let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await?;
     let found: Vec<SocketAddr> = found.filter(wanted).collect();
     let bind = match &transport.bind {
-        None => None,
+        None => match &transport.interface {
+            Some(name) => Some(address_of(name, wanted)?),
+            None => None,
+        },
         Some(name) => {
             let mut own = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let own = own.find(wanted).ok_or_else(|| not_found("BindAddress has no address"))?;
@@ -52,7 +75,7 @@ async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
     };
     let mut last = not_found("it has no address of the family that is asked for");
     for address in found {
-        match one(address, bind).await {
+        match one(address, bind, transport.service).await {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
                 SockRef::from(&stream).set_keepalive(transport.keepalive)?;
@@ -64,12 +87,48 @@ async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
     Err(last)
 }
 
-async fn one(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<TcpStream> {
+async fn one(address: SocketAddr, bind: Option<IpAddr>, service: Service) -> io::Result<TcpStream> {
     let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
     if let Some(own) = bind.filter(|own| own.is_ipv6() == address.is_ipv6()) {
         socket.bind(SocketAddr::new(own, 0))?;
     }
+    if let Some(class) = service.interactive {
+        // Unmarked packets arrive as well.
+        let _ = mark(&socket, class);
+    }
     socket.connect(address).await
+}
+
+/// An address of an interface, rather one that leads anywhere (sshconnect.c: check_ifaddrs). As
+/// in ssh, BindAddress counts more.
+fn address_of(name: &str, wanted: impl Fn(&SocketAddr) -> bool) -> io::Result<IpAddr> {
+    let mut found: Vec<IpAddr> = nix::ifaddrs::getifaddrs()?
+        .filter(|one| one.interface_name == name && one.flags.contains(InterfaceFlags::IFF_UP))
+        .filter_map(|one| {
+            let address = one.address?;
+            let four = address.as_sockaddr_in().map(|four| IpAddr::V4(four.ip()));
+            four.or_else(|| address.as_sockaddr_in6().map(|six| IpAddr::V6(six.ip())))
+        })
+        .filter(|ip| wanted(&SocketAddr::new(*ip, 0)))
+        .collect();
+    // A stable sort: the first of each sort stays first.
+    found.sort_by_key(|ip| match ip {
+        IpAddr::V4(four) => four.is_loopback(),
+        IpAddr::V6(six) => six.is_loopback() || six.is_unicast_link_local(),
+    });
+    let missing = || not_found(&format!("the interface {name} has no address to come from"));
+    found.into_iter().next().ok_or_else(missing)
+}
+
+/// Has the packets of a connection marked (packet.c: ssh_packet_set_tos).
+pub(super) fn mark(socket: impl AsFd, class: u8) -> io::Result<()> {
+    let six = rustix::net::getsockname(&socket)?.address_family() == AddressFamily::INET6;
+    if six {
+        rustix::net::sockopt::set_ipv6_tclass(socket, class.into())?;
+    } else {
+        rustix::net::sockopt::set_ip_tos(socket, class)?;
+    }
+    Ok(())
 }
 
 fn not_found(what: &str) -> io::Error {

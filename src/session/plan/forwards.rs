@@ -36,8 +36,54 @@ pub struct Forward {
     pub target: Target,
 }
 
-/// The forwardings of a session.
+/// ssh's default for StreamLocalBindMask: nobody else connects.
+const BIND_MASK: u32 = 0o177;
+
+/// PermitRemoteOpen: where the server's SOCKS connections may go from here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Anywhere.
+    #[default]
+    Anywhere,
+    /// To these hosts and ports, each `None` for all of them.
+    Only(Vec<(Option<String>, Option<u16>)>),
+}
+
+impl Reach {
+    fn of(options: &Options) -> Self {
+        let words: Vec<&str> =
+            options.all("permitremoteopen").iter().map(|setting| setting.value.as_str()).collect();
+        match words.as_slice() {
+            [] => Reach::Anywhere,
+            [any] if any.eq_ignore_ascii_case("any") => Reach::Anywhere,
+            [none] if none.eq_ignore_ascii_case("none") => Reach::Only(Vec::new()),
+            words => Reach::Only(words.iter().filter_map(|word| permitted(word)).collect()),
+        }
+    }
+
+    /// Whether a connection may go there; names are compared as they are (channels.c: open_match).
+    #[must_use]
+    pub fn permits(&self, host: &str, port: u16) -> bool {
+        match self {
+            Reach::Anywhere => true,
+            Reach::Only(list) => list.iter().any(|(name, number)| {
+                name.as_deref().is_none_or(|name| name == host)
+                    && number.is_none_or(|number| number == port)
+            }),
+        }
+    }
+}
+
+/// Reads `host:port`; an IPv6 address stands in brackets, `*` for all.
+fn permitted(word: &str) -> Option<(Option<String>, Option<u16>)> {
+    let (host, port) = word.rsplit_once(':')?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let port = if port == "*" { None } else { Some(port.parse().ok()?) };
+    Some(((host != "*").then(|| host.to_owned()), port))
+}
+
+/// The forwardings of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forwards {
     /// LocalForward and DynamicForward: they come in here.
     pub local: Vec<Forward>,
@@ -47,8 +93,29 @@ pub struct Forwards {
     pub gateway: bool,
     /// ExitOnForwardFailure
     pub strict: bool,
+    /// What remote SOCKS connections may reach.
+    pub reach: Reach,
+    /// StreamLocalBindMask: the bits that a local socket's mode lacks.
+    pub mask: u32,
+    /// StreamLocalBindUnlink: what is in the place of a local socket is removed.
+    pub unlink: bool,
     /// The agent that ForwardAgent lets the server use.
     pub agent: Option<PathBuf>,
+}
+
+impl Default for Forwards {
+    fn default() -> Self {
+        Forwards {
+            local: Vec::new(),
+            remote: Vec::new(),
+            gateway: false,
+            strict: false,
+            reach: Reach::Anywhere,
+            mask: BIND_MASK,
+            unlink: false,
+            agent: None,
+        }
+    }
 }
 
 impl Forwards {
@@ -100,6 +167,12 @@ pub(super) fn forwards(options: &Options, agent: Option<PathBuf>) -> Forwards {
         remote: if clear { Vec::new() } else { remote },
         gateway: options.flag("gatewayports", false),
         strict: options.flag("exitonforwardfailure", false),
+        reach: Reach::of(options),
+        mask: options
+            .text("streamlocalbindmask")
+            .and_then(|mask| u32::from_str_radix(mask, 8).ok())
+            .unwrap_or(BIND_MASK),
+        unlink: options.flag("streamlocalbindunlink", false),
         agent: match options.text("forwardagent") {
             Some("yes" | "true") => agent,
             None | Some("no" | "false") => None,
@@ -130,6 +203,31 @@ mod tests {
             assert_eq!(forward(text), Some(Forward { listen, target }), "{text}");
         }
         assert_eq!(forward("x y"), None);
+    }
+
+    #[test]
+    fn remote_socks_goes_where_it_is_permitted() {
+        let reach = |words: &[&str]| {
+            let mut options = Options::default();
+            for word in words {
+                options.add("PermitRemoteOpen", *word, None);
+            }
+            forwards(&options, None).reach
+        };
+        for (words, host, port, permitted) in [
+            (&[][..], "a", 1, true),
+            (&["any"], "a", 1, true),
+            (&["none"], "a", 1, false),
+            (&["a:1", "b:2"], "b", 2, true),
+            (&["a:1", "b:2"], "b", 1, false),
+            (&["a:*"], "a", 7, true),
+            (&["*:80"], "x", 80, true),
+            (&["*:80"], "x", 81, false),
+            (&["[::1]:5"], "::1", 5, true),
+            (&["nonsense"], "a", 1, false),
+        ] {
+            assert_eq!(reach(words).permits(host, port), permitted, "{words:?} {host}:{port}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! PURE: what the built-in session makes of every keyword of ssh_config(5).
 
 use super::Lack;
-use crate::session::options::{Options, Setting};
+use crate::session::options::Options;
 use crate::ssh_config::Keyword;
 use crate::ssh_config::options::TABLE;
 
@@ -49,14 +49,18 @@ pub fn support(keyword: Keyword) -> Support {
         | K::CanonicalizeMaxDots
         | K::CanonicalizePermittedCNAMEs
         | K::AddressFamily
+        | K::AddKeysToAgent
         | K::BatchMode
         | K::BindAddress
+        | K::BindInterface
         | K::CertificateFile
         | K::ClearAllForwardings
         | K::Compression
         | K::ConnectionAttempts
         | K::DynamicForward
         | K::ExitOnForwardFailure
+        | K::FingerprintHash
+        | K::ForkAfterAuthentication
         | K::ForwardAgent
         | K::GatewayPorts
         | K::GlobalKnownHostsFile
@@ -65,29 +69,39 @@ pub fn support(keyword: Keyword) -> Support {
         | K::HostName
         | K::IdentitiesOnly
         | K::IdentityAgent
+        | K::IPQoS
         | K::KbdInteractiveAuthentication
+        | K::KbdInteractiveDevices
+        | K::KnownHostsCommand
         | K::LocalCommand
         | K::LocalForward
         | K::NoHostAuthenticationForLocalhost
         | K::NumberOfPasswordPrompts
         | K::PasswordAuthentication
         | K::PermitLocalCommand
+        | K::PermitRemoteOpen
         | K::Port
         | K::ProxyCommand
         | K::ProxyJump
         | K::RemoteCommand
         | K::RemoteForward
         | K::RequestTTY
+        | K::RequiredRSASize
         | K::SendEnv
         | K::ServerAliveInterval
         | K::SessionType
         | K::SetEnv
         | K::StdinNull
+        | K::StreamLocalBindMask
+        | K::StreamLocalBindUnlink
         | K::StrictHostKeyChecking
         | K::TCPKeepAlive
+        | K::UpdateHostKeys
         | K::User
-        | K::UserKnownHostsFile => Honoured,
-        K::Ciphers
+        | K::UserKnownHostsFile
+        | K::VisualHostKey => Honoured,
+        K::CASignatureAlgorithms
+        | K::Ciphers
         | K::HostKeyAlgorithms
         | K::KexAlgorithms
         | K::MACs
@@ -103,51 +117,26 @@ pub fn support(keyword: Keyword) -> Support {
         K::PreferredAuthentications => Limited("`gssapi-with-mic` and `hostbased` are left out"),
         K::PubkeyAuthentication => Limited("`host-bound` and `unbound` are taken as `yes`"),
         K::RekeyLimit => Limited("not more than 1 GiB"),
-        K::RevokedHostKeys => Limited("a list of public keys; a KRL is refused"),
+        K::RevokedHostKeys => Limited("a signed KRL is refused"),
         K::ServerAliveCountMax => Limited("0 with a ServerAliveInterval is refused"),
-        K::AddKeysToAgent => System(
-            // A time is fine as well.
-            &["no", "false", "yes", "true", "confirm"],
-            Each,
-            "`ask` is refused",
-        ),
-        K::BindInterface => System(&[], Each, "connecting from an interface"),
-        K::CASignatureAlgorithms => {
-            System(&[], Each, "a choice of algorithms; SHA-1 is never accepted")
-        }
-        K::KbdInteractiveDevices => System(&[], Each, "a choice of devices"),
-        K::RequiredRSASize => System(&[], Each, "a choice of the smallest key"),
         K::CheckHostIP => System(NO, Each, "the second look-up in known_hosts"),
         K::EnableSSHKeysign | K::HostbasedAuthentication => {
             System(NO, Each, "log-in by the host's own key")
         }
         K::ProxyUseFdpass => System(NO, Each, "a proxy that passes a descriptor"),
         K::VerifyHostKeyDNS => System(NO, Each, "SSHFP records"),
-        K::KnownHostsCommand => System(NONE, Each, "host keys of a command"),
         K::PKCS11Provider => System(NONE, Each, "keys of a provider; an agent can hold them"),
         K::SecurityKeyProvider => System(&["internal"], Each, "another middleware"),
         K::ControlMaster | K::ControlPersist => System(NO, Destination, "sharing of connections"),
         K::ControlPath => System(NONE, Destination, "sharing of connections"),
         K::EnableEscapeCommandline => System(NO, Destination, "the command line, `~C`"),
-        K::ForkAfterAuthentication => System(NO, Destination, "going to the background"),
         K::ForwardX11 => System(NO, Destination, "X11"),
-        K::StreamLocalBindUnlink => System(NO, Destination, "replacing a socket"),
-        K::StreamLocalBindMask => System(&["0177", "177"], Destination, "other modes of sockets"),
         K::Tunnel => System(NO, Destination, "network devices"),
-        K::PermitRemoteOpen => {
-            System(&["any"], Destination, "a choice of targets for remote SOCKS")
-        }
         // Debian's own ssh_config sets it for everybody: a refusal would leave no session there.
         K::GSSAPIAuthentication => Ignored("no GSSAPI; the other ways to log in are tried"),
         K::GSSAPIKeyExchange | K::GSSAPIKexAlgorithms => {
             Ignored("no GSSAPI; the other key exchanges are offered")
         }
-        K::FingerprintHash => Ignored("fingerprints are always SHA256"),
-        K::VisualHostKey => Ignored("no picture of a host key is drawn"),
-        K::UpdateHostKeys => {
-            Ignored("further keys of a server are stored by `sshp trust`, not at a login")
-        }
-        K::IPQoS => Ignored("packets are not marked"),
         K::GSSAPIClientIdentity
         | K::GSSAPIDelegateCredentials
         | K::GSSAPIRenewalForcesRekey
@@ -161,6 +150,25 @@ pub fn support(keyword: Keyword) -> Support {
         K::LogVerbose | K::SyslogFacility => NotNeeded("is about ssh's own log"),
         K::Protocol | K::Deprecated | K::Unsupported => NotNeeded("ssh ignores it too"),
     }
+}
+
+/// Whether a session goes on without a keyword that only the system's ssh has, where there is no
+/// such ssh: the connection is no less safe for it, and does what it is for.
+pub fn is_harmless(keyword: Keyword) -> bool {
+    use Keyword as K;
+    matches!(
+        keyword,
+        K::ControlMaster
+            | K::ControlPath
+            | K::ControlPersist
+            | K::EnableEscapeCommandline
+            | K::EnableSSHKeysign
+            | K::ForwardX11
+            | K::HostbasedAuthentication
+            | K::PKCS11Provider
+            | K::SecurityKeyProvider
+            | K::VerifyHostKeyDNS
+    )
 }
 
 /// What the built-in session lacks to reach a server and log in there.
@@ -188,24 +196,12 @@ fn lacking(options: &Options, place: Where) -> Vec<Lack> {
             continue;
         }
         for setting in options.all(row.title) {
-            if !is_fine(row.keyword, fine, setting) {
+            if !fine.iter().any(|word| setting.value.eq_ignore_ascii_case(word)) {
                 lacks.push(Lack::new(row.title, setting, ""));
             }
         }
     }
     lacks
-}
-
-fn is_fine(keyword: Keyword, fine: &[&str], setting: &Setting) -> bool {
-    let known = |word: &str| fine.iter().any(|fine| word.eq_ignore_ascii_case(fine));
-    match keyword {
-        // A time, or `confirm` and a time.
-        Keyword::AddKeysToAgent => setting
-            .value
-            .split_whitespace()
-            .all(|word| known(word) || word.bytes().all(|byte| byte.is_ascii_digit())),
-        _ => known(&setting.value),
-    }
 }
 
 #[cfg(test)]
@@ -232,13 +228,6 @@ mod tests {
                     assert_eq!(lacks(row.title, "something"), 0, "{}", row.title);
                 }
             }
-        }
-    }
-
-    #[test]
-    fn keys_are_added_for_a_time_or_with_a_question_of_the_agents_but_not_of_ours() {
-        for (value, lacking) in [("3600", 0), ("confirm 60", 0), ("ask", 1), ("yes", 0)] {
-            assert_eq!(lacks("AddKeysToAgent", value), lacking, "{value}");
         }
     }
 

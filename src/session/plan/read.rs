@@ -4,10 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::forwards::{self, Forwards};
-use super::typed::{AddToAgent, Auth, Identity, Method, Run, Strict, Trust, TtyChoice, Work};
+use super::typed::{
+    AddToAgent, Auth, HostsCommand, Identity, Method, Run, Service, Strict, Trust, TtyChoice,
+    UpdateKeys, Work,
+};
 use super::{Facts, Request};
+use crate::known_hosts::picture::FingerprintHash;
 use crate::session::algorithms;
 use crate::session::options::Options;
+use crate::ssh_config::service_class;
 
 /// russh cannot go further without new keys.
 const MAX_REKEY_BYTES: u64 = 1 << 30;
@@ -59,6 +64,20 @@ pub(super) fn trust(options: &Options, facts: &Facts) -> Trust {
         hash: options.flag("hashknownhosts", false),
         skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
         revoked: options.some("revokedhostkeys").map(PathBuf::from),
+        command: options
+            .some("knownhostscommand")
+            .zip(options.tokens.as_ref())
+            .map(|(line, tokens)| HostsCommand { line: line.to_owned(), tokens: tokens.clone() }),
+        update: match options.text("updatehostkeys") {
+            Some("yes" | "true") => UpdateKeys::Yes,
+            Some("ask") => UpdateKeys::Ask,
+            _ => UpdateKeys::No,
+        },
+        fingerprint: options
+            .text("fingerprinthash")
+            .and_then(FingerprintHash::find)
+            .unwrap_or_default(),
+        visual: options.flag("visualhostkey", false),
         pins: Vec::new(),
     }
 }
@@ -112,8 +131,10 @@ pub(super) fn auth(options: &Options, pubkey: Option<bool>, facts: &Facts) -> Au
             .collect(),
         add_to_agent: options
             .text("addkeystoagent")
-            .filter(|value| !matches!(*value, "no" | "false" | "ask"))
+            .filter(|value| !matches!(*value, "no" | "false"))
             .and_then(AddToAgent::parse),
+        ask_to_add: options.text("addkeystoagent") == Some("ask"),
+        devices: options.text("kbdinteractivedevices").map(str::to_owned),
         identities_only: options.flag("identitiesonly", false),
         agent: agent_socket(options, facts),
         prompts: options.number("numberofpasswordprompts").unwrap_or(3),
@@ -148,6 +169,7 @@ pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work 
         (None, _, Some(command)) => Run::Command(command),
         (None, _, None) => Run::Shell,
     };
+    let background = options.flag("forkafterauthentication", false);
     let tty = match options.text("requesttty") {
         Some("yes" | "true") => TtyChoice::Yes,
         Some("force") => TtyChoice::Force,
@@ -174,7 +196,8 @@ pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work 
     Work {
         run,
         tty,
-        no_input: options.flag("stdinnull", false),
+        no_input: options.flag("stdinnull", false) || background,
+        background,
         environment,
         escape: escape(options.text("escapechar")),
         quiet: matches!(
@@ -191,6 +214,13 @@ pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work 
             None => forwards::forwards(options, agent_socket(options, facts)),
         },
     }
+}
+
+/// IPQoS, as two words of `ssh -G`.
+pub(super) fn service(value: Option<&str>) -> Service {
+    let (interactive, bulk) =
+        value.and_then(|value| value.split_once(' ')).unwrap_or(("lowdelay", "throughput"));
+    Service { interactive: service_class(interactive), bulk: service_class(bulk) }
 }
 
 /// EscapeChar: a character, `^` and a letter, or `none`.

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Lack;
 use super::forwards::Forwards;
+use crate::known_hosts::picture::FingerprintHash;
 use crate::session::algorithms::Algorithms;
+use crate::ssh_config::tokens::Tokens;
 
 /// A session, all values typed.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct Builtin {
     pub hops: Vec<Endpoint>,
     /// What happens there.
     pub work: Work,
+    /// What is gone on without, where there is no other client.
+    pub without: Vec<Lack>,
 }
 
 /// One server on the way.
@@ -42,6 +47,8 @@ pub struct Endpoint {
     pub alive_interval: Option<Duration>,
     /// How many of those may go unanswered.
     pub alive_max: usize,
+    /// The smallest RSA key that counts, in bits: the server's, its authority's and the user's.
+    pub rsa_bits: usize,
     /// How its key is checked.
     pub trust: Trust,
     /// How to log in.
@@ -61,8 +68,21 @@ pub struct Transport {
     pub attempts: usize,
     /// TCP's own keepalives.
     pub keepalive: bool,
+    /// The network interface whose address to come from.
+    pub interface: Option<String>,
+    /// How packets are marked.
+    pub service: Service,
     /// A command that stands for the connection.
     pub proxy_command: Option<String>,
+}
+
+/// IPQoS: how packets are marked, where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// In a session with a terminal, or without a session.
+    pub interactive: Option<u8>,
+    /// In any other.
+    pub bulk: Option<u8>,
 }
 
 /// StrictHostKeyChecking
@@ -76,6 +96,26 @@ pub enum Strict {
     AcceptNew,
     /// Unknown keys are stored; changed ones lose what could be taken from the user.
     No,
+}
+
+/// UpdateHostKeys
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateKeys {
+    /// They are not.
+    No,
+    /// They are, when somebody says so.
+    Ask,
+    /// They are.
+    Yes,
+}
+
+/// KnownHostsCommand
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostsCommand {
+    /// The program and its arguments, tokens and all.
+    pub line: String,
+    /// What those common to all commands stand for.
+    pub tokens: Tokens,
 }
 
 /// How a host key is checked.
@@ -95,6 +135,14 @@ pub struct Trust {
     pub skip_localhost: bool,
     /// Keys that are never accepted.
     pub revoked: Option<PathBuf>,
+    /// A program that says which keys there are.
+    pub command: Option<HostsCommand>,
+    /// Whether further keys of the server are stored.
+    pub update: UpdateKeys,
+    /// How fingerprints are written.
+    pub fingerprint: FingerprintHash,
+    /// A picture of the key is shown.
+    pub visual: bool,
     /// The only keys that are accepted, `SHA256:…`, where the profile is pinned.
     pub pins: Vec<String>,
 }
@@ -121,6 +169,10 @@ pub struct Auth {
     pub certificates: Vec<PathBuf>,
     /// Keys that are opened are given to the agent.
     pub add_to_agent: Option<AddToAgent>,
+    /// Each of them is asked about before it is given to the agent.
+    pub ask_to_add: bool,
+    /// The devices that keyboard-interactive is asked to use, where they are chosen.
+    pub devices: Option<String>,
     /// Only keys of these files, wherever they are held.
     pub identities_only: bool,
     /// The agent's socket.
@@ -141,12 +193,12 @@ pub struct AddToAgent {
 }
 
 impl AddToAgent {
-    /// Reads `yes`, `confirm`, seconds, or both; `None` for what asks the user each time.
+    /// Reads `yes`, `ask`, `confirm`, seconds, or the last two.
     pub(super) fn parse(value: &str) -> Option<Self> {
         let mut add = AddToAgent { confirm: false, lifetime: None };
         for word in value.split_whitespace() {
             match word {
-                "yes" | "true" => {}
+                "yes" | "true" | "ask" => {}
                 "confirm" => add.confirm = true,
                 seconds => add.lifetime = Some(seconds.parse().ok()?),
             }
@@ -173,6 +225,8 @@ pub struct Work {
     pub tty: TtyChoice,
     /// It gets no input.
     pub no_input: bool,
+    /// It goes on in the background once it is logged in.
+    pub background: bool,
     /// Variables that it gets, if the server takes them.
     pub environment: Vec<(String, String)>,
     /// The character that begins an escape.

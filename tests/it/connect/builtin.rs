@@ -155,10 +155,19 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
     let port = world.sshd.port.to_string();
     let known = format!("UserKnownHostsFile={}", world.known_hosts().display());
     let config = world.home.path(".ssh/config").display().to_string();
-    let works: [&[&str]; 19] = [
+    let (listen, dynamic) = (free_port().to_string(), free_port().to_string());
+    let (to, from) = (format!("{listen}:127.0.0.1:1"), "0:127.0.0.1:1");
+    let works: [&[&str]; 26] = [
         &["-4"],
+        &["-A"],
+        &["-D", &dynamic],
+        &["-L", &to],
+        &["-R", from],
+        &["-t"],
+        &["-x"],
         &["-a"],
         &["-b", "127.0.0.1"],
+        &["-B", "lo"],
         &["-C"],
         &["-c", "aes256-ctr"],
         &["-e", "none"],
@@ -194,11 +203,9 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
     let (russh, _) = russh.split_once('"').expect("a version");
     world.run("builtin", &["-V"]).success().says(&format!("russh {russh}\n"));
 
-    let refused: [(&[&str], &str); 10] = [
+    let refused: [(&[&str], &str); 8] = [
         (&["-E", "log"], "-E"),
         (&["-O", "check"], "-O"),
-        (&["-B", "lo"], "BindInterface"),
-        (&["-f"], "ForkAfterAuthentication"),
         (&["-I", "/lib/x.so"], "PKCS11Provider"),
         (&["-M"], "ControlMaster"),
         (&["-S", "/tmp/c"], "ControlPath"),
@@ -210,6 +217,12 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
         let run = world.run("builtin", &[flags, &["web", "true"]].concat());
         assert_eq!(run.code, Some(255), "{flags:?}: {run:?}");
         run.says(name).says("--session system");
+    }
+    // Those with a test of their own: -f, -G, -J, -N, -s, -V, -W; and below -6.
+    let letters = works.iter().chain(refused.iter().map(|(flags, _)| flags)).map(|flags| flags[0]);
+    let tested: String = letters.chain(["-6fGJNsVW"]).collect();
+    for flag in "46AabCcDEFfGgIiJLlmNnOopqRSsTtVvWwXxY".chars() {
+        assert!(tested.contains(flag), "-{flag} is not tested");
     }
     world.run("builtin", &["-6", "web", "true"]).exits(255);
     world.run("builtin", &["-c", "3des-cbc", "web", "true"]).exits(255).says("Ciphers");

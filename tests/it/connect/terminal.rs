@@ -106,3 +106,28 @@ fn late_output_is_not_lost() {
     let expected = (1..=50000).fold(String::new(), |all, number| all + &format!("{number}\r\n"));
     assert!(text.contains(&expected), "{}", &text[text.len().saturating_sub(200)..]);
 }
+
+#[test]
+fn a_session_is_suspended_and_goes_on() {
+    let world = World::new();
+    let mut shell = world.home.command("bash");
+    shell.args(["--norc", "--noprofile", "-i"]).env("PS1", "local> ");
+    let mut pty = Pty::spawn(&shell);
+    pty.wait_for("local>");
+    pty.send("stty -a >before\r");
+    pty.send(&format!("{} connect --session builtin web\r", crate::support::sandbox::SSHP));
+    pty.send("echo ready-$((40+2))\r");
+    pty.wait_for("ready-42");
+    pty.send("\r~\x1a");
+    pty.wait_for("Stopped");
+    pty.send("stty -a >after; cmp before after && echo same-$((1+1))\r");
+    pty.wait_for("same-2");
+    pty.send("fg\r");
+    pty.send("\recho again-$((40+3)); exit 5\r");
+    pty.wait_for("again-43");
+    pty.wait_for("Connection to web closed.");
+    pty.send("echo status=$?\r");
+    pty.wait_for("status=5");
+    pty.send("stty -a >after; cmp before after && echo same-$((1+2))\r");
+    pty.wait_for("same-3");
+}

@@ -177,3 +177,164 @@ fn keys_on_the_list_of_revoked_ones_are_refused() {
     let missing = "RevokedHostKeys=/nowhere";
     world.run("builtin", &["-o", missing, "web", "true"]).exits(255).says("/nowhere");
 }
+
+#[test]
+fn a_certificate_is_only_as_good_as_the_signature_that_is_accepted() {
+    let mut world = World::new();
+    let authority = world.home.keygen("authority", &[]);
+    let folder = world.home.path(format!("sshd-{}", world.sshd.port));
+    let public = std::fs::read_to_string(format!("{}.pub", authority.display())).expect("public");
+    let line = format!("@cert-authority [127.0.0.1]:{} {public}", world.sshd.port);
+    world.home.write(".ssh/known_hosts", line);
+    let mut sign = world.home.command("ssh-keygen");
+    sign.arg("-q").arg("-s").arg(&authority).args(["-I", "web", "-h"]);
+    Run::of(sign.arg(folder.join("host_key.pub"))).success();
+    let config = world.sshd.config_file();
+    let text = std::fs::read_to_string(&config).expect("sshd_config");
+    let certificate = folder.join("host_key-cert.pub");
+    std::fs::write(&config, format!("{text}HostCertificate {}\n", certificate.display()))
+        .expect("sshd_config");
+    world.sshd.stop();
+    world.sshd.start_again();
+    for (accepted, code) in [("ssh-ed25519", 0), ("ecdsa-sha2-nistp256", 255)] {
+        let option = format!("CASignatureAlgorithms={accepted}");
+        let strict = ["-o", "StrictHostKeyChecking=yes", "-o", &option, "web", "true"];
+        for session in SESSIONS {
+            let run = world.run(session, &strict);
+            assert_eq!(run.code, Some(code), "{session} {accepted}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_on_a_binary_list_of_revoked_ones_are_refused() {
+    let world = World::new();
+    let list = world.home.path("krl");
+    let key = world.home.path(format!("sshd-{}/host_key.pub", world.sshd.port));
+    let make = |key: &std::path::Path| {
+        let mut make = world.home.command("ssh-keygen");
+        Run::of(make.arg("-k").arg("-f").arg(&list).arg(key)).success();
+    };
+    let option = format!("RevokedHostKeys={}", list.display());
+    make(&key);
+    for session in SESSIONS {
+        world.run(session, &["-o", &option, "web", "true"]).exits(255);
+    }
+    world.run("builtin", &["-o", &option, "web", "true"]).says("revoked by RevokedHostKeys");
+    make(&world.home.path(".ssh/id.pub"));
+    for session in SESSIONS {
+        world.run(session, &["-o", &option, "web", "true"]).success();
+    }
+    let whole = world.home.read("krl");
+    world.home.write("krl", &whole[..whole.len() - 1]);
+    for session in SESSIONS {
+        world.run(session, &["-o", &option, "web", "true"]).exits(255);
+    }
+    world.run("builtin", &["-o", &option, "web", "true"]).says("damaged");
+}
+
+#[test]
+fn a_command_says_which_keys_a_server_may_have() {
+    let world = World::new();
+    world.home.write(".ssh/known_hosts", "");
+    let line = world.sshd.known_hosts_line();
+    let script = format!("#!/bin/sh\necho \"$@\" >>asked\necho '{}'\n", line.trim());
+    let program = world.home.write("keys", script);
+    world.home.chmod("keys", 0o700);
+    let option =
+        format!("KnownHostsCommand={} %I %H %t %f %K %h:%p %% ${{HOME}}", program.display());
+    let strict = ["-o", "StrictHostKeyChecking=yes", "-o", &option, "web", "true"];
+    let asked = SESSIONS.map(|session| {
+        world.run(session, &strict).success();
+        let asked = world.home.text("asked");
+        std::fs::remove_file(world.home.path("asked")).expect("removed");
+        asked
+    });
+    assert_eq!(asked[0], asked[1]);
+    assert!(asked[0].contains(&world.sshd.fingerprint()), "{}", asked[0]);
+    world.home.write("keys", "#!/bin/sh\nexit 1\n");
+    world.home.chmod("keys", 0o700);
+    for session in SESSIONS {
+        world.run(session, &strict).exits(255);
+    }
+    world.run("builtin", &strict).says("KnownHostsCommand").says("exit status: 1");
+    let relative = ["-o", "KnownHostsCommand=keys", "web", "true"];
+    world.run("builtin", &relative).exits(255).says("absolute");
+    assert_eq!(world.home.text(".ssh/known_hosts"), "");
+}
+
+#[test]
+fn a_known_server_tells_its_further_keys_and_loses_those_it_no_longer_has() {
+    let home = crate::support::sandbox::Sandbox::new();
+    let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
+    let world = World::with(&format!("HostKey {}", rsa.display()));
+    let old = world.home.keygen("old", &["-t", "ecdsa"]);
+    let public = |key: &std::path::Path| {
+        std::fs::read_to_string(format!("{}.pub", key.display())).expect("public")
+    };
+    let name = format!("[127.0.0.1]:{}", world.sshd.port);
+    let (own, old) = (world.sshd.known_hosts_line(), public(&old));
+    let update = ["-o", "UpdateHostKeys=yes", "-o", "StrictHostKeyChecking=yes", "web", "true"];
+    let keys = |text: &str| {
+        let words = |line: &str| line.split(' ').take(3).collect::<Vec<_>>().join(" ");
+        let mut keys: Vec<String> = text.lines().map(words).collect();
+        keys.sort();
+        keys
+    };
+    for before in [
+        own.clone(),
+        format!("{own}{name} {old}"),
+        format!("# mine\nother {old}{own}"),
+        // These are somebody's own: they stay as they are.
+        format!("{own}[127.0.0.?]:* {old}"),
+        format!("{own}@revoked {name} {old}"),
+        own.replace("[127.0.0.1]", "[127.0.0.?]"),
+    ] {
+        let after = SESSIONS.map(|session| {
+            world.home.write(".ssh/known_hosts", &before);
+            world.run(session, &update).success();
+            keys(&world.home.text(".ssh/known_hosts"))
+        });
+        assert_eq!(after[0], after[1], "{before}");
+        let learnt = after[0].iter().any(|line| line.starts_with(&format!("{name} ssh-rsa ")));
+        assert_eq!(learnt, !before.contains("?]") && !before.contains("@revoked"), "{before}");
+    }
+    world.home.write(".ssh/known_hosts", &own);
+    world.run("builtin", &["-o", "UpdateHostKeys=no", "web", "true"]).success();
+    assert_eq!(world.home.text(".ssh/known_hosts"), own);
+    let run = world.run("builtin", &[&["-v"], &update[..]].concat()).success();
+    run.says("Learned new hostkey: RSA");
+    // Both are known now: either is accepted.
+    let only = ["-o", "HostKeyAlgorithms=rsa-sha2-256", "-o", "StrictHostKeyChecking=yes"];
+    world.run("system", &[&only[..], &["web", "true"]].concat()).success();
+}
+
+#[test]
+fn further_keys_are_asked_about_where_that_is_configured() {
+    let home = crate::support::sandbox::Sandbox::new();
+    let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
+    let world = World::with(&format!("HostKey {}", rsa.display()));
+    for (answer, lines) in [("no", 1), ("yes", 2)] {
+        let mut pty = Pty::spawn(&world.connect("builtin", &["-o", "UpdateHostKeys=ask", "web"]));
+        pty.wait_for("Learned new hostkey: RSA");
+        pty.wait_for("(yes/no)");
+        pty.send(&format!("{answer}\r"));
+        pty.send("exit 3\r");
+        assert_eq!(pty.wait_exit(), 3, "{}", pty.screen());
+        assert_eq!(world.home.text(".ssh/known_hosts").lines().count(), lines, "{answer}");
+    }
+}
+
+#[test]
+fn a_picture_of_the_key_is_drawn_as_ssh_draws_it() {
+    let world = World::new();
+    let shown = SESSIONS.map(|session| {
+        let options = ["-o", "VisualHostKey=yes", "-o", "FingerprintHash=sha512", "web", "true"];
+        let run = world.run(session, &options).success();
+        let begin = run.stderr.find("Host key fingerprint is").expect("the fingerprint");
+        let lines: Vec<&str> = run.stderr[begin..].lines().take(12).collect();
+        lines.join("\n").replace('\r', "")
+    });
+    assert_eq!(shown[0], shown[1]);
+    assert!(shown[0].contains("is SHA512:") && shown[0].contains("[SHA512]"), "{}", shown[0]);
+}

@@ -1,0 +1,66 @@
+//! `-f`: once it is logged in, a session goes on in a process of its own.
+//!
+//! A process with a runtime and threads cannot be forked, so the session runs in a second process
+//! from the beginning: in the same terminal, where it may ask what it must, until it is logged in.
+//! Its stdin, which such a session does not read, is where it says so.
+
+#![allow(clippy::disallowed_methods, reason = "the second process is started here")]
+
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::ctx::Ctx;
+use crate::error::{Exit, Result};
+
+/// What tells the second process what it is.
+const MARK: &str = "_SSHP_BACKGROUND";
+
+/// Whether this is the second process.
+#[must_use]
+pub fn is_behind(ctx: &Ctx) -> bool {
+    ctx.env.var(MARK).is_some()
+}
+
+/// Runs this very command line in a second process, and leaves when that one is logged in, or
+/// with what it has come to.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn start() -> Result<Exit> {
+    let (mut ours, theirs) = UnixStream::pair()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(std::env::args_os().skip(1)).env(MARK, "1").stdin(OwnedFd::from(theirs));
+    let mut child = command.spawn()?;
+    // Or the end of the other side would never be seen.
+    drop(command);
+    let mut word = [0];
+    if ours.read_exact(&mut word).is_ok() {
+        return Ok(Exit::Ok);
+    }
+    let code = child.wait()?.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(Exit::Connect, Exit::Remote))
+}
+
+/// Says that the session is logged in, and leaves the terminal. Where nothing runs that has
+/// output, whoever waits for the end of ours need not (ssh.c: fork_postauth).
+///
+/// # Errors
+/// When there is no /dev/null.
+pub fn leave(output: bool) -> std::io::Result<()> {
+    let starter = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+    // It fails for the leader of a group, which we are not.
+    let _ = rustix::process::setsid();
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    rustix::stdio::dup2_stdin(&null)?;
+    if !output {
+        rustix::stdio::dup2_stdout(&null)?;
+        rustix::stdio::dup2_stderr(&null)?;
+    }
+    // Only now: with its end the terminal may go. Whoever started us may have gone, too.
+    let _ = rustix::io::write(&starter, b"+");
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! UpdateHostKeys: a server that is known tells its further keys and proves them, and they become
+//! known; those that it no longer has do not stay (clientloop.c: client_input_hostkeys).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::Handle;
+use russh::keys::PublicKey;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::handler::Handler;
+use crate::change::ChangeSet;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::known_hosts::forget::Server;
+use crate::known_hosts::picture::fingerprint;
+use crate::known_hosts::trust::{Trusting, plan_trust};
+use crate::known_hosts::{HostKey, Names, Scope, Verdict};
+use crate::session::algorithms::KEYS;
+use crate::session::askpass;
+use crate::session::plan::{Endpoint, UpdateKeys};
+use crate::store;
+use crate::ui::prompt::Echo;
+
+/// A server tells its keys with its answer to the login, and proves them at once, or never.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One server, and the key by which it is known.
+pub(super) struct Learner {
+    pub(super) ctx: Ctx,
+    pub(super) endpoint: Endpoint,
+    pub(super) handle: Arc<Handle<Handler>>,
+    pub(super) announced: mpsc::UnboundedReceiver<Vec<PublicKey>>,
+    pub(super) proved: HostKey,
+}
+
+impl Learner {
+    /// Takes what the server tells first, and stores it. Nothing of it is worth a session: what
+    /// goes wrong is said.
+    pub(super) async fn run(mut self) {
+        let Ok(Some(announced)) = timeout(PATIENCE, self.announced.recv()).await else { return };
+        if let Err(error) = self.learn(announced).await {
+            let name = &self.endpoint.name;
+            self.ctx.ui.warning(format_args!(
+                "{name}: its further host keys were not stored: {:#}",
+                error.source
+            ));
+        }
+    }
+
+    async fn learn(&self, announced: Vec<PublicKey>) -> Result<()> {
+        let accepted = &self.endpoint.algorithms.host_keys;
+        let parsed = |key: &PublicKey| key.to_bytes().ok().and_then(|blob| HostKey::parse(&blob));
+        let mut keys: Vec<HostKey> = Vec::new();
+        let mut asked = Vec::new();
+        for public in announced {
+            let Some(key) = parsed(&public) else { continue };
+            let wanted = !key.is_certificate()
+                && (!key.is_rsa() || key.bits() >= self.endpoint.rsa_bits)
+                && accepted.iter().any(|name| is_of(name, &key));
+            if wanted && !keys.contains(&key) {
+                keys.push(key);
+                asked.push(public);
+            }
+        }
+        let Some(planned) = self.plan(&keys)? else { return Ok(()) };
+        let ui = &self.ctx.ui;
+        if !planned.added.is_empty() {
+            let proof = timeout(PATIENCE, self.handle.hostkeys_prove(asked)).await;
+            proof.map_err(|_| Error::failed("the server does not prove them"))??;
+        }
+        let hash = self.endpoint.trust.fingerprint;
+        let learnt = planned.added.iter().map(|key| ("Learned new hostkey", key));
+        let lost = planned.removed.iter().filter_map(|removed| removed.key.as_ref());
+        let told = learnt.chain(lost.map(|key| ("Deprecating obsolete hostkey", key)));
+        let asks = self.endpoint.trust.update == UpdateKeys::Ask;
+        for (what, key) in told {
+            let line = format!("{what}: {} {}", key.label(), fingerprint(key, hash));
+            if asks { ui.status(line) } else { ui.verbose(line) }
+        }
+        if asks && !self.may_store() {
+            return Ok(());
+        }
+        store::commit_files(&self.ctx, || {
+            let mut change = ChangeSet::new(format!("learn the host keys of {}", self.names()));
+            for file in self.plan(&keys)?.map(|planned| planned.files).unwrap_or_default() {
+                change.push(file);
+            }
+            Ok(change)
+        })
+        .map(drop)
+    }
+
+    fn may_store(&self) -> bool {
+        loop {
+            match askpass::ask(&self.ctx, "Accept updated hostkeys? (yes/no): ", Echo::Shown) {
+                Ok(answer) if answer.eq_ignore_ascii_case("yes") => return true,
+                Ok(answer) if !answer.eq_ignore_ascii_case("no") => {}
+                _ => return false,
+            }
+        }
+    }
+
+    fn names(&self) -> Names {
+        let Endpoint { host, port, trust, .. } = &self.endpoint;
+        Names::new(host, *port, trust.alias.as_deref())
+    }
+
+    /// What the files lose and gain as they are now; `None` where they stay as they are. Files
+    /// that know the server in a way that is somebody's own are left alone: by a pattern, by an
+    /// authority, by a global file, by its name without the port.
+    fn plan(&self, keys: &[HostKey]) -> Result<Option<Trusting>> {
+        let trust = &self.endpoint.trust;
+        let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
+            .map_err(|error| error.exit(Exit::Connect))?;
+        let names = self.names();
+        let found = files.find(&names);
+        let is_own = matches!(found.verdict(&self.proved), Verdict::Known(place)
+            if place.scope == Scope::User && found.by_own_name(&place));
+        let plain = found.all().iter().all(|line| {
+            let complex = |hosts: &String| hosts.contains(['*', '?', '!']);
+            line.marker.is_none() && !line.hosts.as_ref().is_some_and(complex)
+        });
+        if !is_own || !plain || !keys.contains(&self.proved) {
+            return Ok(None);
+        }
+        // Keys of a type that is not read here say nothing of what the server has.
+        let mut keep = keys.to_vec();
+        let foreign = |key: &HostKey| !KEYS.iter().any(|name| is_of(name, key));
+        keep.extend(found.all().iter().map(|line| line.key.clone()).filter(foreign));
+        let server = Server { own: vec![names.name().to_owned()], names, beside: None };
+        let mut spelling = Vec::with_capacity(keys.len());
+        for _ in keys {
+            spelling.push(store::known_hosts::spelling(trust.hash)?);
+        }
+        let mut spelling = spelling.into_iter();
+        let spell = || spelling.next().unwrap_or(crate::known_hosts::append::Spelling::Plain);
+        let planned = plan_trust(&files, &server, keys, &keep, spell);
+        let planned = planned.map_err(Error::failed)?;
+        Ok(Some(planned).filter(|planned| !planned.files.is_empty()))
+    }
+}
+
+/// Whether a signature algorithm is one of this key's.
+fn is_of(algorithm: &str, key: &HostKey) -> bool {
+    algorithm == key.type_name() || key.is_rsa() && algorithm.starts_with("rsa-sha2-")
+}
