@@ -8,6 +8,7 @@ mod login;
 mod programs;
 mod terminal;
 mod token;
+mod transport;
 mod trust;
 
 use std::io::Write;

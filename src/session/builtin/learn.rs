@@ -13,6 +13,7 @@ use super::handler::Handler;
 use crate::change::ChangeSet;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::known_hosts::append::Spelling;
 use crate::known_hosts::forget::Server;
 use crate::known_hosts::picture::fingerprint;
 use crate::known_hosts::trust::{Trusting, plan_trust};
@@ -64,7 +65,7 @@ impl Learner {
                 asked.push(public);
             }
         }
-        let Some(planned) = self.plan(&keys)? else { return Ok(()) };
+        let Some(planned) = plan(&self.endpoint, &self.proved, &keys)? else { return Ok(()) };
         let ui = &self.ctx.ui;
         if !planned.added.is_empty() {
             let proof = timeout(PATIENCE, self.handle.hostkeys_prove(asked)).await;
@@ -82,14 +83,21 @@ impl Learner {
         if asks && !self.may_store() {
             return Ok(());
         }
-        store::commit_files(&self.ctx, || {
-            let mut change = ChangeSet::new(format!("learn the host keys of {}", self.names()));
-            for file in self.plan(&keys)?.map(|planned| planned.files).unwrap_or_default() {
-                change.push(file);
-            }
-            Ok(change)
-        })
-        .map(drop)
+        let (ctx, endpoint, proved) =
+            (self.ctx.clone(), self.endpoint.clone(), self.proved.clone());
+        // Another process may hold the file, and the session is not to wait for it.
+        let stored = tokio::task::spawn_blocking(move || {
+            store::commit_files(&ctx, || {
+                let title = format!("learn the host keys of {}", names_of(&endpoint));
+                let mut change = ChangeSet::new(title);
+                let planned = plan(&endpoint, &proved, &keys)?;
+                for file in planned.map(|planned| planned.files).unwrap_or_default() {
+                    change.push(file);
+                }
+                Ok(change)
+            })
+        });
+        stored.await?.map(drop)
     }
 
     fn may_store(&self) -> bool {
@@ -101,45 +109,44 @@ impl Learner {
             }
         }
     }
+}
 
-    fn names(&self) -> Names {
-        let Endpoint { host, port, trust, .. } = &self.endpoint;
-        Names::new(host, *port, trust.alias.as_deref())
-    }
+fn names_of(endpoint: &Endpoint) -> Names {
+    Names::new(&endpoint.host, endpoint.port, endpoint.trust.alias.as_deref())
+}
 
-    /// What the files lose and gain as they are now; `None` where they stay as they are. Files
-    /// that know the server in a way that is somebody's own are left alone: by a pattern, by an
-    /// authority, by a global file, by its name without the port.
-    fn plan(&self, keys: &[HostKey]) -> Result<Option<Trusting>> {
-        let trust = &self.endpoint.trust;
-        let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
-            .map_err(|error| error.exit(Exit::Connect))?;
-        let names = self.names();
-        let found = files.find(&names);
-        let is_own = matches!(found.verdict(&self.proved), Verdict::Known(place)
-            if place.scope == Scope::User && found.by_own_name(&place));
-        let plain = found.all().iter().all(|line| {
-            let complex = |hosts: &String| hosts.contains(['*', '?', '!']);
-            line.marker.is_none() && !line.hosts.as_ref().is_some_and(complex)
-        });
-        if !is_own || !plain || !keys.contains(&self.proved) {
-            return Ok(None);
-        }
-        // Keys of a type that is not read here say nothing of what the server has.
-        let mut keep = keys.to_vec();
-        let foreign = |key: &HostKey| !KEYS.iter().any(|name| is_of(name, key));
-        keep.extend(found.all().iter().map(|line| line.key.clone()).filter(foreign));
-        let server = Server { own: vec![names.name().to_owned()], names, beside: None };
-        let mut spelling = Vec::with_capacity(keys.len());
-        for _ in keys {
-            spelling.push(store::known_hosts::spelling(trust.hash)?);
-        }
-        let mut spelling = spelling.into_iter();
-        let spell = || spelling.next().unwrap_or(crate::known_hosts::append::Spelling::Plain);
-        let planned = plan_trust(&files, &server, keys, &keep, spell);
-        let planned = planned.map_err(Error::failed)?;
-        Ok(Some(planned).filter(|planned| !planned.files.is_empty()))
+/// What the files lose and gain as they are now; `None` where they stay as they are. Files that
+/// know the server in a way that is somebody's own are left alone: by a pattern, by an authority,
+/// by a global file, by its name without the port.
+fn plan(endpoint: &Endpoint, proved: &HostKey, keys: &[HostKey]) -> Result<Option<Trusting>> {
+    let trust = &endpoint.trust;
+    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
+        .map_err(|error| error.exit(Exit::Connect))?;
+    let names = names_of(endpoint);
+    let found = files.find(&names);
+    let is_own = matches!(found.verdict(proved), Verdict::Known(place)
+        if place.scope == Scope::User && found.by_own_name(&place));
+    let plain = found.all().iter().all(|line| {
+        let complex = |hosts: &String| hosts.contains(['*', '?', '!']);
+        line.marker.is_none() && !line.hosts.as_ref().is_some_and(complex)
+    });
+    if !is_own || !plain || !keys.contains(proved) {
+        return Ok(None);
     }
+    // Keys of a type that is not read here say nothing of what the server has.
+    let mut keep = keys.to_vec();
+    let foreign = |key: &HostKey| !KEYS.iter().any(|name| is_of(name, key));
+    keep.extend(found.all().iter().map(|line| line.key.clone()).filter(foreign));
+    let server = Server { own: vec![names.name().to_owned()], names, beside: None };
+    let mut spelling = Vec::with_capacity(keys.len());
+    for _ in keys {
+        spelling.push(store::known_hosts::spelling(trust.hash)?);
+    }
+    let mut spelling = spelling.into_iter();
+    let planned =
+        plan_trust(&files, &server, keys, &keep, || spelling.next().unwrap_or(Spelling::Plain));
+    let planned = planned.map_err(Error::failed)?;
+    Ok(Some(planned).filter(|planned| !planned.files.is_empty()))
 }
 
 /// Whether a signature algorithm is one of this key's.

@@ -2,6 +2,11 @@
 //!
 //! One runtime of one thread. Threads of their own read stdin and write stdout and stderr, so
 //! that a slow terminal or pipe never holds up the connection.
+//!
+//! russh's ciphers are those of aws-lc-rs, not of ring: over 512 MiB each way on loopback both take
+//! 0.8 times the processor time that ssh takes for AES-GCM down, but for chacha20-poly1305, which
+//! OpenSSH prefers, ring takes 1.2 to 1.3 times as much as ssh and aws-lc-rs 1.0 to 1.1. A runtime of
+//! several threads takes 15 to 20 % more than this one and is no faster.
 
 mod auth;
 mod certificate;

@@ -129,8 +129,10 @@ fn a_dynamic_port_goes_where_each_connection_says() {
     let [high, low] = echo.to_be_bytes();
     let by_name = [&b"\x05\x01\x00\x05\x01\x00\x03\x09localhost"[..], &[high, low]].concat();
     let by_four = [&b"\x04\x01"[..], &[high, low], b"\x7f\x00\x00\x01me\x00"].concat();
+    let by_four_a =
+        [&b"\x04\x01"[..], &[high, low], b"\x00\x00\x00\x07me\x00localhost\x00"].concat();
     for port in [local, remote] {
-        for (request, answer) in [(&by_name, 12), (&by_four, 8)] {
+        for (request, answer) in [(&by_name, 12), (&by_four, 8), (&by_four_a, 8)] {
             let mut stream = dial(port);
             stream.write_all(request).expect("asked");
             let mut answers = vec![0; answer];
