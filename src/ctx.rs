@@ -20,6 +20,12 @@ pub fn completion_request() -> Option<OsString> {
     std::env::var_os("_SSHP_COMPLETE").filter(|value| !value.is_empty())
 }
 
+/// The line that is being typed, which tcsh tells while it completes.
+#[must_use]
+pub fn completion_line() -> Option<OsString> {
+    std::env::var_os("COMMAND_LINE")
+}
+
 /// Everything a command may know about the world before it opens a file.
 #[derive(Clone)]
 pub struct Ctx {

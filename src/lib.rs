@@ -42,7 +42,7 @@ use crate::ui::Ui;
 
 /// Runs one command line and gives what the process ends with.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(cli::words(args)) {
         Ok(cli) => cli,
         Err(help) => {
             // Help that cannot be written has nowhere else to go.

@@ -13,6 +13,10 @@ pub enum Shell {
     Zsh,
     Fish,
     Elvish,
+    Nushell,
+    Powershell,
+    Xonsh,
+    Tcsh,
 }
 
 impl Shell {
@@ -23,6 +27,10 @@ impl Shell {
             Shell::Zsh => include_str!("../shell/sshp.zsh"),
             Shell::Fish => include_str!("../shell/sshp.fish"),
             Shell::Elvish => include_str!("../shell/sshp.elv"),
+            Shell::Nushell => include_str!("../shell/sshp.nu"),
+            Shell::Powershell => include_str!("../shell/sshp.ps1"),
+            Shell::Xonsh => include_str!("../shell/sshp.xsh"),
+            Shell::Tcsh => include_str!("../shell/sshp.tcsh"),
         }
     }
 
@@ -33,28 +41,71 @@ impl Shell {
             Shell::Zsh => include_str!("../completions/_sshp"),
             Shell::Fish => include_str!("../completions/sshp.fish"),
             Shell::Elvish => include_str!("../completions/sshp.elv"),
+            Shell::Nushell => include_str!("../completions/sshp.nu"),
+            Shell::Powershell => include_str!("../completions/_sshp.ps1"),
+            Shell::Xonsh => include_str!("../completions/sshp.xsh"),
+            Shell::Tcsh => include_str!("../completions/sshp.tcsh"),
+        }
+    }
+
+    /// What serves host names in the completion of other commands; reads `__sshp_hosts`.
+    fn hosts(self) -> Option<&'static str> {
+        match self {
+            Shell::Bash => Some(include_str!("../shell/hosts.bash")),
+            Shell::Zsh => Some(include_str!("../shell/hosts.zsh")),
+            Shell::Fish => Some(include_str!("../shell/hosts.fish")),
+            Shell::Elvish => Some(include_str!("../shell/hosts.elv")),
+            Shell::Nushell | Shell::Powershell | Shell::Xonsh | Shell::Tcsh => None,
         }
     }
 
     /// The variables that the scripts read.
-    fn prelude(self, cmd: &str, key: &str) -> String {
+    fn prelude(self, cmd: &str, key: &str, hosts: &str) -> String {
         match self {
-            Shell::Bash | Shell::Zsh => format!("__sshp_cmd='{cmd}'\n__sshp_key='{key}'\n"),
-            // Unquoted, so that fish makes an escape character of `\e`.
-            Shell::Fish => format!("set -g __sshp_cmd {cmd}\nset -g __sshp_key {key}\n"),
-            Shell::Elvish => format!("var __sshp_cmd = '{cmd}'\nvar __sshp_key = '{key}'\n"),
+            Shell::Bash | Shell::Zsh => {
+                format!("__sshp_cmd='{cmd}'\n__sshp_key='{key}'\n__sshp_hosts='{hosts}'\n")
+            }
+            // Unquoted, so that fish makes an escape character of `\e`, and words of the hosts.
+            Shell::Fish => format!(
+                "set -g __sshp_cmd {cmd}\nset -g __sshp_key {key}\nset -g __sshp_hosts {hosts}\n"
+            ),
+            Shell::Elvish => format!(
+                "var __sshp_cmd = '{cmd}'\nvar __sshp_key = '{key}'\nvar __sshp_hosts = [{hosts}]\n"
+            ),
+            // nushell knows no alias whose name a variable holds.
+            Shell::Nushell if cmd.is_empty() => {
+                format!("const __sshp_cmd = ''\nconst __sshp_key = '{key}'\n")
+            }
+            Shell::Nushell => format!(
+                "const __sshp_cmd = '{cmd}'\nconst __sshp_key = '{key}'\nalias {cmd} = ^sshp\n"
+            ),
+            Shell::Powershell => format!("$__sshp_cmd = '{cmd}'\n$__sshp_key = '{key}'\n"),
+            Shell::Xonsh => format!("__sshp_cmd = '{cmd}'\n__sshp_key = '{key}'\n"),
+            Shell::Tcsh => format!("set __sshp_cmd = '{cmd}'\nset __sshp_key = '{key}'\n"),
         }
     }
 
     /// What takes the variables away again.
     fn coda(self) -> &'static str {
         match self {
-            Shell::Bash | Shell::Zsh => "unset __sshp_cmd __sshp_key\n",
-            Shell::Fish => "set -e __sshp_cmd\nset -e __sshp_key\n",
-            // `eval` has a namespace of its own, which goes with it.
-            Shell::Elvish => "",
+            Shell::Bash | Shell::Zsh => "unset __sshp_cmd __sshp_key __sshp_hosts\n",
+            Shell::Fish => "set -e __sshp_cmd\nset -e __sshp_key\nset -e __sshp_hosts\n",
+            // elvish's `eval` has a namespace of its own, which goes with it; nushell's are constants.
+            Shell::Elvish | Shell::Nushell => "",
+            Shell::Powershell => "Remove-Variable -Name __sshp_cmd, __sshp_key\n",
+            Shell::Xonsh => "del __sshp_cmd, __sshp_key\n",
+            Shell::Tcsh => "unset __sshp_cmd __sshp_key\n",
         }
     }
+}
+
+/// A command that takes hosts as ssh does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Remote {
+    Ssh,
+    Scp,
+    Sftp,
+    Rsync,
 }
 
 /// What `sshp init` is asked for.
@@ -66,15 +117,34 @@ pub struct Init {
     pub key: Option<Chord>,
     /// Whether Tab asks sshp.
     pub completions: bool,
+    /// Commands whose hosts sshp completes too.
+    pub hosts: Vec<Remote>,
 }
 
 /// Renders what the shell evaluates.
-pub fn render_init(shell: Shell, init: &Init) -> String {
+///
+/// # Errors
+/// When the shell has no script for `hosts`.
+pub fn render_init(shell: Shell, init: &Init) -> Result<String, NoHosts> {
     let cmd = init.cmd.as_ref().map_or("", |name| name.0.as_str());
     let key = init.key.map_or_else(String::new, |key| key.sequence(shell));
     let completions = if init.completions { shell.completions() } else { "" };
-    [&shell.prelude(cmd, &key), shell.integration(), completions, shell.coda()].concat()
+    let names = |list: &[Remote]| {
+        let values = list.iter().filter_map(ValueEnum::to_possible_value);
+        values.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let (hosts, script) = match init.hosts.as_slice() {
+        [] => (String::new(), ""),
+        hosts => (names(hosts), shell.hosts().ok_or(NoHosts)?),
+    };
+    let prelude = shell.prelude(cmd, &key, &hosts);
+    Ok([&prelude, shell.integration(), completions, script, shell.coda()].concat())
 }
+
+/// The shell has no script that serves hosts to other commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`--complete` is for bash, zsh, fish and elvish")]
+pub struct NoHosts;
 
 /// A name that a command can have in every shell, `[A-Za-z_][A-Za-z0-9_-]*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,16 +224,24 @@ impl std::str::FromStr for Chord {
 }
 
 impl Chord {
-    /// The key as `bind` (bash), `bindkey` (zsh), `bind` (fish) and elvish's binding table read it.
+    /// The key in the words of each shell, as its `bind` or binding table reads it.
     fn sequence(self, shell: Shell) -> String {
         match (shell, self) {
             (Shell::Bash | Shell::Fish, Chord::Alt(letter)) => format!("\\e{letter}"),
             (Shell::Bash, Chord::Ctrl(letter)) => format!("\\C-{letter}"),
-            (Shell::Zsh, Chord::Alt(letter)) => format!("^[{letter}"),
-            (Shell::Zsh, Chord::Ctrl(letter)) => format!("^{}", letter.to_ascii_uppercase()),
+            (Shell::Zsh | Shell::Tcsh, Chord::Alt(letter)) => format!("^[{letter}"),
+            (Shell::Zsh | Shell::Tcsh, Chord::Ctrl(letter)) => {
+                format!("^{}", letter.to_ascii_uppercase())
+            }
             (Shell::Fish, Chord::Ctrl(letter)) => format!("\\c{letter}"),
             (Shell::Elvish, Chord::Alt(letter)) => format!("Alt-{letter}"),
             (Shell::Elvish, Chord::Ctrl(letter)) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
+            (Shell::Nushell, Chord::Alt(letter)) => format!("alt char_{letter}"),
+            (Shell::Nushell, Chord::Ctrl(letter)) => format!("control char_{letter}"),
+            (Shell::Powershell, Chord::Alt(letter)) => format!("Alt+{letter}"),
+            (Shell::Powershell, Chord::Ctrl(letter)) => format!("Ctrl+{letter}"),
+            (Shell::Xonsh, Chord::Alt(letter)) => format!("escape {letter}"),
+            (Shell::Xonsh, Chord::Ctrl(letter)) => format!("c-{letter}"),
         }
     }
 }
@@ -194,6 +272,15 @@ mod tests {
         assert_eq!(key("ctrl-g", Shell::Bash).as_deref(), Ok("\\C-g"));
         assert_eq!(key("ctrl-g", Shell::Zsh).as_deref(), Ok("^G"));
         assert_eq!(key("ctrl-g", Shell::Fish).as_deref(), Ok("\\cg"));
+        for (shell, alt, ctrl) in [
+            (Shell::Nushell, "alt char_j", "control char_g"),
+            (Shell::Powershell, "Alt+j", "Ctrl+g"),
+            (Shell::Xonsh, "escape j", "c-g"),
+            (Shell::Tcsh, "^[j", "^G"),
+        ] {
+            assert_eq!(key("alt-j", shell).as_deref(), Ok(alt));
+            assert_eq!(key("ctrl-g", shell).as_deref(), Ok(ctrl));
+        }
         for bad in ["", "j", "alt-", "alt-jj", "alt-'", "ctrl-\n", "hyper-j", "alt-é"] {
             assert_eq!(bad.parse::<Chord>(), Err(ParseError::Key(bad.to_owned())));
         }
@@ -202,17 +289,41 @@ mod tests {
 
     #[test]
     fn options_are_a_prelude_and_the_scripts_stay_as_they_are() {
-        let init = Init { cmd: "s".parse().ok(), key: "alt-j".parse().ok(), completions: true };
+        let hosts = vec![Remote::Ssh, Remote::Scp];
+        let init = Init {
+            cmd: "s".parse().ok(),
+            key: "alt-j".parse().ok(),
+            completions: true,
+            hosts: Vec::new(),
+        };
         for &shell in Shell::value_variants() {
             let scripts = format!("{}{}", shell.integration(), shell.completions());
-            assert!(render_init(shell, &init).contains(&scripts));
-            let none = render_init(shell, &Init::default());
+            let all = render_init(shell, &init).unwrap();
+            assert!(all.contains(&scripts));
+            let none = render_init(shell, &Init::default()).unwrap();
             assert!(none.contains(shell.integration()) && !none.contains(shell.completions()));
+            let with_hosts = Init { hosts: hosts.clone(), ..init.clone() };
+            match (render_init(shell, &with_hosts), shell.hosts()) {
+                (Ok(text), Some(script)) => {
+                    assert!(text.contains("ssh scp") && text.contains(script));
+                    assert!(!all.contains(script) && !none.contains(script));
+                }
+                (Err(NoHosts), None) => {}
+                other => panic!("{other:?}"),
+            }
         }
-        assert!(render_init(Shell::Bash, &init).starts_with("__sshp_cmd='s'\n__sshp_key='\\ej'\n"));
-        assert!(
-            render_init(Shell::Fish, &Init::default())
-                .starts_with("set -g __sshp_cmd \nset -g __sshp_key \n")
+        let prelude = |shell| {
+            let text = render_init(shell, &init).unwrap();
+            text.lines().take(3).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(prelude(Shell::Bash), "__sshp_cmd='s'\n__sshp_key='\\ej'\n__sshp_hosts=''");
+        assert_eq!(
+            prelude(Shell::Fish),
+            "set -g __sshp_cmd s\nset -g __sshp_key \\ej\nset -g __sshp_hosts "
+        );
+        assert_eq!(
+            prelude(Shell::Nushell),
+            "const __sshp_cmd = 's'\nconst __sshp_key = 'alt char_j'\nalias s = ^sshp"
         );
     }
 }

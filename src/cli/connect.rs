@@ -1,8 +1,24 @@
 //! Choosing a profile and connecting.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Args;
+
+/// The name under which sshp is an ssh: `scp -S` and `sftp -S` take a program and no arguments.
+const AS_SSH: &str = "sshp-ssh";
+
+/// The words of a call: through a link of that name it is `sshp connect --session builtin …`.
+pub fn words(args: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut args = args.into_iter();
+    let program = args.next();
+    let is_ssh = |program: &OsString| Path::new(program).file_name().is_some_and(|n| n == AS_SSH);
+    let connect: &[&str] = match &program {
+        Some(program) if is_ssh(program) => &["connect", "--session", "builtin"],
+        _ => &[],
+    };
+    program.into_iter().chain(connect.iter().map(OsString::from)).chain(args)
+}
 
 /// `sshp connect`: ssh(1)'s own command line.
 #[derive(Debug, Args)]
@@ -17,7 +33,9 @@ Before the destination:
 Examples:
   sshp connect web-server
   sshp connect -p 2222 deploy@203.0.113.7 uptime
-  GIT_SSH_COMMAND='sshp connect --session builtin' git fetch")]
+  GIT_SSH_COMMAND='sshp connect --session builtin' git fetch
+  ln -s \"$(command -v sshp)\" ~/bin/sshp-ssh      under that name it is the built-in session:
+  scp -S sshp-ssh file web-server:")]
 pub struct Connect {
     /// ssh flags, the destination, the remote command
     #[arg(
@@ -47,4 +65,24 @@ pub struct Pick {
     /// Print for the shell's widget: `insert` or `run`, a command, a name, with tabs between
     #[arg(long, hide = true, conflicts_with_all = ["print0", "multi"])]
     pub widget: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn under_the_name_sshp_ssh_it_is_the_built_in_session() {
+        let of = |all: &str| -> String {
+            let words: Vec<OsString> = words(all.split_whitespace().map(OsString::from)).collect();
+            words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            of("/bin/sshp-ssh -x web -s sftp"),
+            "/bin/sshp-ssh connect --session builtin -x web -s sftp"
+        );
+        assert_eq!(of("sshp list"), "sshp list");
+        assert_eq!(of("sshp"), "sshp");
+        assert_eq!(of(""), "");
+    }
 }

@@ -2,15 +2,21 @@
 
 use clap::Args;
 
-use crate::shell::Shell;
+use crate::shell::{Remote, Shell};
 
 /// `sshp init`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  eval \"$(sshp init bash)\"             in ~/.bashrc
-  eval \"$(sshp init zsh --key ctrl-g)\" in ~/.zshrc, after compinit
-  sshp init fish | source              in ~/.config/fish/config.fish")]
+  bash, zsh     eval \"$(sshp init bash)\"
+  fish          sshp init fish | source
+  elvish        eval (sshp init elvish | slurp)
+  PowerShell    Invoke-Expression (& { (sshp init powershell | Out-String) })
+  xonsh         execx($(sshp init xonsh))
+  nushell       sshp init nushell | save -f ~/.sshp.nu    then: source ~/.sshp.nu
+  tcsh          sshp init tcsh > ~/.sshp.tcsh             then: source ~/.sshp.tcsh
+
+  eval \"$(sshp init zsh --key ctrl-g --complete ssh,scp)\"")]
 pub struct Init {
     /// Shell to print for
     pub shell: Shell,
@@ -29,14 +35,25 @@ pub struct Init {
     /// No completions
     #[arg(long)]
     pub no_completions: bool,
+    /// Complete the hosts of these commands too, the rest of their completion stays: ssh, scp,
+    /// sftp, rsync
+    #[arg(
+        long,
+        value_enum,
+        value_name = "COMMAND,...",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub complete: Vec<Remote>,
 }
 
 /// `sshp completions`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshp completions zsh > ~/.zfunc/_sshp
-  sshp completions fish > ~/.config/fish/completions/sshp.fish")]
+  sshp completions bash > ~/.local/share/bash-completion/completions/sshp
+  sshp completions fish > ~/.config/fish/completions/sshp.fish
+  sshp completions zsh > ~/.zfunc/_sshp                  a folder of $fpath")]
 pub struct Completions {
     /// Shell to print for
     pub shell: Shell,

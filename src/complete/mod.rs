@@ -2,14 +2,19 @@
 //!
 //! The scripts in `completions/` call `_SSHP_COMPLETE=SHELL:INDEX sshp -- WORDS…`. The first line
 //! of the answer says how the rest is to be taken (`words`, `nospace`, `files`); each other line
-//! is one candidate, with its description where the shell shows one.
+//! is one candidate, with its description where the shell shows one. Two more ways to ask:
+//! `SHELL:hosts` with `[-F CONFIG] BEGINNING` for the hosts alone, and `tcsh:line`, since tcsh can
+//! only tell the line as it is typed, in `COMMAND_LINE`; it gets nothing but the candidates.
 //!
-//! [`mod@line`] finds out what the word at the cursor is, [`source`] knows the names, [`narrow`] leaves
-//! out of a large config what cannot matter.
+//! [`mod@line`] finds out whose the line is: [`ssh_line`] knows ssh's and [`own_line`] sshp's.
+//! [`source`] knows the [`names`], [`narrow`] leaves out of a large config what cannot matter.
 
 mod line;
+mod names;
 mod narrow;
+mod own_line;
 mod source;
+mod ssh_line;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -64,37 +69,71 @@ struct Answer {
 #[must_use]
 pub fn answer() -> Option<ExitCode> {
     let request = ctx::completion_request()?;
-    let (shell, at, words) = parse_request(request.to_str()?, std::env::args_os().skip(1))?;
+    let request =
+        parse_request(request.to_str()?, ctx::completion_line, std::env::args_os().skip(1))?;
     let mut stdout = std::io::stdout().lock();
     if stdout.is_terminal() {
         return None;
     }
     // Whatever goes wrong here must not write on the line that is being typed.
     std::panic::set_hook(Box::new(|_| {}));
-    let answer = std::panic::catch_unwind(|| line::answer(&words, at, source::open));
+    let answer = std::panic::catch_unwind(|| match &request.asked {
+        Asked::Word(words) => line::answer(words, words.len() - 1, source::open),
+        Asked::Hosts(words) => line::hosts(words, source::open),
+    });
     // A shell that no longer listens needs no answer.
-    let _ = stdout.write_all(render(shell, &answer.unwrap_or_default()).as_bytes());
+    let _ = stdout.write_all(render(request.shell, &answer.unwrap_or_default()).as_bytes());
     Some(ExitCode::SUCCESS)
 }
 
-/// Reads `SHELL:INDEX` and `-- WORDS…`; the words come back up to and with the one at the cursor.
+/// What a script asks.
+#[derive(Debug, PartialEq, Eq)]
+struct Request {
+    shell: Shell,
+    asked: Asked,
+}
+
+/// What is to be completed.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    /// The last of the words of a line of sshp's.
+    Word(Vec<String>),
+    /// The host that the last of the words begins.
+    Hosts(Vec<String>),
+}
+
+/// Reads `SHELL:INDEX`, `SHELL:hosts` or `tcsh:line` and `-- WORDS…`.
 fn parse_request(
     request: &str,
+    line: impl FnOnce() -> Option<OsString>,
     mut arguments: impl Iterator<Item = OsString>,
-) -> Option<(Shell, usize, Vec<String>)> {
-    let (shell, at) = request.split_once(':')?;
+) -> Option<Request> {
+    let (shell, what) = request.split_once(':')?;
     let shell = Shell::from_str(shell, false).ok()?;
-    let at: usize = at.parse().ok().filter(|&at| at > 0)?;
     if arguments.next()? != "--" {
         return None;
     }
-    let words: Vec<String> =
-        arguments.take(at + 1).map(|word| word.to_string_lossy().into_owned()).collect();
-    (words.len() == at + 1).then_some((shell, at, words))
+    let words = arguments.map(|word| word.to_string_lossy().into_owned());
+    let asked = match (shell, what) {
+        (_, "hosts") => Asked::Hosts(words.take(3).collect()),
+        (Shell::Tcsh, "line") => Asked::Word(line::words_of(&line()?.to_string_lossy())),
+        (Shell::Tcsh, _) => return None,
+        _ => {
+            let at: usize = what.parse().ok()?;
+            let words: Vec<String> = words.take(at.checked_add(1)?).collect();
+            (words.len() == at + 1).then_some(Asked::Word(words))?
+        }
+    };
+    match &asked {
+        Asked::Word(words) if words.len() < 2 => None,
+        _ => Some(Request { shell, asked }),
+    }
 }
 
 fn render(shell: Shell, answer: &Answer) -> String {
     let mut out = String::from(match answer.taken {
+        // tcsh takes all that it reads for candidates.
+        _ if shell == Shell::Tcsh => "",
         Taken::Words => "words\n",
         Taken::Nospace => "nospace\n",
         Taken::Files => "files\n",
@@ -107,10 +146,12 @@ fn render(shell: Shell, answer: &Answer) -> String {
         }
         let help = sanitize::line(help.lines().next().unwrap_or_default());
         let _ = match shell {
-            Shell::Bash => writeln!(out, "{value}"),
+            Shell::Bash | Shell::Tcsh => writeln!(out, "{value}"),
             Shell::Zsh if help.is_empty() => writeln!(out, "{}", value.replace(':', "\\:")),
             Shell::Zsh => writeln!(out, "{}:{help}", value.replace(':', "\\:")),
-            Shell::Fish | Shell::Elvish => writeln!(out, "{value}\t{help}"),
+            Shell::Fish | Shell::Elvish | Shell::Nushell | Shell::Powershell | Shell::Xonsh => {
+                writeln!(out, "{value}\t{help}")
+            }
         };
     }
     out
@@ -126,20 +167,46 @@ fn is_plain(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn request(value: &str, arguments: &[&str]) -> Option<(Shell, usize, Vec<String>)> {
-        parse_request(value, arguments.iter().map(OsString::from))
+    fn request(value: &str, arguments: &[&str]) -> Option<Request> {
+        let line = || Some(" sshp sh".into());
+        parse_request(value, line, arguments.iter().map(OsString::from))
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.to_owned()).collect()
     }
 
     #[test]
     fn only_the_scripts_are_answered() {
-        let words = vec!["sshp".to_owned(), "we".to_owned()];
         let asked = ["--", "sshp", "we", "after the cursor"];
-        assert_eq!(request("bash:1", &asked), Some((Shell::Bash, 1, words)));
-        for exported in ["1", "bash", "bash:", "bash:x", "bash:0", "bash:9", "tcsh:1", ":1", ""] {
+        let word = |shell, all: &[&str]| Some(Request { shell, asked: Asked::Word(words(all)) });
+        assert_eq!(request("bash:1", &asked), word(Shell::Bash, &["sshp", "we"]));
+        assert_eq!(request("tcsh:line", &["--"]), word(Shell::Tcsh, &["sshp", "sh"]));
+        let hosts = Asked::Hosts(words(&["-F", "f", "we"]));
+        assert_eq!(
+            request("zsh:hosts", &["--", "-F", "f", "we"]),
+            Some(Request { shell: Shell::Zsh, asked: hosts })
+        );
+        for exported in [
+            "1",
+            "bash",
+            "bash:",
+            "bash:x",
+            "bash:0",
+            "bash:9",
+            "bash:18446744073709551615",
+            "tcsh:1",
+            "bash:line",
+            "csh:1",
+            ":1",
+            "",
+        ] {
             assert_eq!(request(exported, &asked), None, "{exported}");
         }
-        assert_eq!(request("bash:1", &["list", "--", "sshp", "we"]), None);
-        assert_eq!(request("bash:1", &[]), None);
+        for value in ["bash:1", "bash:hosts", "tcsh:line"] {
+            assert_eq!(request(value, &["list", "--", "sshp", "we"]), None);
+            assert_eq!(request(value, &[]), None);
+        }
     }
 
     #[test]
@@ -153,6 +220,7 @@ mod tests {
         };
         assert_eq!(render(Shell::Bash, &answer), "nospace\na:b\nd\n");
         assert_eq!(render(Shell::Zsh, &answer), "nospace\na\\:b:me@c: \\x1b[31m\nd\n");
+        assert_eq!(render(Shell::Tcsh, &answer), "a:b\nd\n");
         assert_eq!(render(Shell::Fish, &answer), "nospace\na:b\tme@c: \\x1b[31m\nd\t\n");
     }
 

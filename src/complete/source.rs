@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anstream::ColorChoice;
 
 use super::Candidate;
-use super::line::{Shared, Source};
+use super::names::{Shared, Source};
 use super::narrow::{Keep, narrow};
 use crate::ctx::Ctx;
 use crate::known_hosts::line::{Content, Hosts, lines};
@@ -60,6 +60,10 @@ impl Source for Nothing {
     }
 
     fn known_hosts(&self, _: &str) -> Vec<Candidate> {
+        Vec::new()
+    }
+
+    fn changes(&self, _: bool) -> Vec<String> {
         Vec::new()
     }
 }
@@ -131,6 +135,12 @@ impl Source for Files {
             names.extend(plain.map(str::to_owned));
         }
         names.into_iter().map(|name| Candidate::new(name, "known_hosts")).collect()
+    }
+
+    fn changes(&self, redo: bool) -> Vec<String> {
+        let Ok(entries) = store::undo::log(&self.ctx) else { return Vec::new() };
+        let of = if redo { store::undo::redoable } else { store::undo::undoable };
+        of(&entries).into_iter().map(|entry| entry.command.clone()).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::shell::interactive;
+use crate::shell::{INTERACTIVE, interactive};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
@@ -46,7 +46,15 @@ fn shell(s: &Sandbox, name: &str) -> Pty {
 /// Types `keys` at a fresh prompt, waits for the line, and clears it.
 #[track_caller]
 fn becomes(pty: &mut Pty, keys: &str, line: &str) {
-    pty.send(keys);
+    // Tab comes when the word is there, as from a person's hand: some editors take what comes at
+    // once for a paste.
+    if let Some(typed) = keys.strip_suffix('\t').filter(|keys| !keys.contains(char::is_control)) {
+        pty.send(typed);
+        pty.wait_for(typed.trim_end());
+        pty.send("\t");
+    } else {
+        pty.send(keys);
+    }
     pty.wait_until(&format!("{line:?} after {keys:?}"), |screen| {
         screen.lines().any(|on| on == line || on.trim_end() == format!("READY> {line}").trim_end())
     });
@@ -101,20 +109,94 @@ fn tab_completes_profiles_verbs_and_values() {
 }
 
 #[test]
-fn elvish_completes_too() {
-    let s = home();
-    let mut pty = shell(&s, "elvish");
-    for (keys, line) in [
-        ("sshp we\t", "sshp web-server"),
-        ("s db\t", "s db-main"),
-        ("sshp sho\t", "sshp show"),
-        ("sshp me@we\t", "sshp me@web-server"),
-        ("sshp list --tag pro\t", "sshp list --tag production"),
-    ] {
-        becomes(&mut pty, keys, line);
+fn the_other_shells_complete_too() {
+    for name in INTERACTIVE.into_iter().filter(|name| !SHELLS.contains(name)) {
+        let s = home();
+        let mut pty = shell(&s, name);
+        for (keys, line) in [
+            ("sshp we\t", "sshp web-server"),
+            ("s db\t", "s db-main"),
+            ("sshp sho\t", "sshp show"),
+            ("sshp me@we\t", "sshp me@web-server"),
+            ("sshp list --tag pro\t", "sshp list --tag production"),
+        ] {
+            becomes(&mut pty, keys, line);
+        }
+        // elvish puts it in quotes.
+        if name != "elvish" {
+            let line = "sshp web-server -o StrictHostKeyChecking=";
+            becomes(&mut pty, "sshp web-server -o StrictH\t", line);
+            becomes(&mut pty, "sshp -F .ssh/mo\t", "sshp -F .ssh/more");
+            becomes(&mut pty, "sshp show rack:\t", "sshp show rack:7");
+        }
+        pty.send("sshp show zeta-\t");
+        pty.wait_until("both", |screen| screen.contains("zeta-one") && screen.contains("zeta-two"));
     }
-    pty.send("sshp show zeta-\t");
-    pty.wait_for("zeta-two (");
+}
+
+/// What the shell of a name says at a Tab is the line of the second word.
+const HOSTS: [(&str, &str); 7] = [
+    ("ssh we\t", "ssh web-server"),
+    ("ssh kno\t", "ssh known.example"),
+    ("ssh me@we\t", "ssh me@web-server"),
+    ("scp x we\t", "scp x web-server:"),
+    ("scp x me@we\t", "scp x me@web-server:"),
+    ("rsync -a we\t", "rsync -a web-server:"),
+    ("ssh -F .ssh/more inc\t", "ssh -F .ssh/more included"),
+];
+
+#[test]
+fn the_hosts_of_other_commands_are_served_where_asked_and_all_else_stays() {
+    for name in SHELLS {
+        let s = home();
+        s.write("local-file", "");
+        let mut command = interactive(&s, name, "--complete ssh,scp,sftp,rsync");
+        if name == "bash" {
+            let rc = "PS1='READY> '\n. /usr/share/bash-completion/bash_completion\n\
+                      eval \"$(sshp init bash --complete ssh,scp,sftp,rsync)\"\n";
+            s.write("bashrc", rc);
+        }
+        let mut pty = Pty::spawn(command.env("BASH_COMPLETION_USER_DIR", s.home()));
+        pty.wait_for("READY>");
+        let own = [
+            ("ssh -o StrictH\t", "ssh -o StrictHostKeyChecking"),
+            ("scp loc\t", "scp local-file"),
+            ("ssh -F .ssh/mo\t", "ssh -F .ssh/more"),
+        ];
+        for (keys, line) in own.into_iter().chain(HOSTS) {
+            pty.send(keys);
+            // What fish suggests may follow.
+            pty.wait_until(line, |screen| screen.contains(&format!("READY> {line}")));
+            pty.send("\x05\x15\x0c");
+            pty.wait_until("an empty line", |screen| screen.trim() == "READY>");
+        }
+    }
+}
+
+#[test]
+fn the_hosts_of_other_commands_need_no_completion_of_the_shells() {
+    for name in ["bash", "elvish"] {
+        let s = home();
+        let mut pty = Pty::spawn(&interactive(&s, name, "--complete ssh,scp,sftp,rsync"));
+        pty.wait_for("READY>");
+        for (keys, line) in &HOSTS[..if name == "bash" { 6 } else { 5 }] {
+            becomes(&mut pty, keys, line);
+        }
+    }
+}
+
+#[test]
+fn where_it_is_not_asked_the_hosts_of_other_commands_are_the_shells_own() {
+    for name in SHELLS {
+        let s = home();
+        let script = s.sshp(&format!("init {name}")).success().stdout;
+        assert!(!script.contains(":hosts"), "{name}");
+    }
+    let s = home();
+    for name in ["nushell", "powershell", "xonsh", "tcsh"] {
+        s.sshp(&format!("init {name} --complete ssh")).exits(2).says("bash, zsh, fish and elvish");
+    }
+    s.sshp("init bash --complete telnet").exits(2);
 }
 
 #[test]
@@ -236,6 +318,10 @@ Host plain
     }
     let s = Sandbox::with_config(config);
     assert_eq!(offered(&s, "sshp show "), "words\nplain\n");
+    let mut command = s.command(SSHP);
+    command.env("_SSHP_COMPLETE", "bash:hosts").args(["--", ""]);
+    assert_eq!(Run::of(&mut command).success().stdout, "words\nplain\n");
+    assert_eq!(offered(&s, "sshp connect "), "words\nplain\n", "no option of ssh's");
 }
 
 #[test]
@@ -326,12 +412,45 @@ fn ten_thousand_profiles_cost_no_wait() {
 }
 
 #[test]
+fn every_name_and_value_that_sshp_knows_is_completed() {
+    let s = home();
+    s.sshp("add added 10.0.0.3").success();
+    s.sshp("rm added").success();
+    for (line, expected) in [
+        ("sshp connect web-", "web-server\n"),
+        ("sshp connect -J web-", "web-server\n"),
+        ("sshp connect -i ", "id_work\n"),
+        ("sshp trust web-", "web-server\n"),
+        ("sshp edit web-server --key ", "id_work\n"),
+        ("sshp key fix ", "id_work\n"),
+        ("sshp edit web-server --jump db-main,inc", "db-main,included\n"),
+        ("sshp add new -o StrictHostKeyChecking=acc", "StrictHostKeyChecking=accept-new\n"),
+        ("sshp forget kno", "known.example\n"),
+        ("sshp undo ", "1\n2\n"),
+        ("sshp init power", "powershell\n"),
+        ("sshp init bash --complete s", "ssh\nscp\nsftp\n"),
+        ("sshp --color=nev", "--color=never\n"),
+        ("sshp key f", "fix\n"),
+    ] {
+        let found = offered(&s, line);
+        assert!(found.ends_with(expected), "{line}: {found}");
+    }
+    let mut command = asked(&s, "fish", 2);
+    let run = Run::of(command.args(["--", "sshp", "undo", ""])).success();
+    assert!(run.stdout.contains("1\trm added"), "{}", run.stdout);
+}
+
+#[test]
 fn the_scripts_ask_in_the_words_that_the_binary_reads() {
     let s = home();
     for (name, line) in [
         ("bash", "web-server\n"),
         ("zsh", "web-server:deploy@10.0.0.1\n"),
         ("fish", "web-server\tdeploy@10.0.0.1\n"),
+        ("elvish", "web-server\tdeploy@10.0.0.1\n"),
+        ("nushell", "web-server\tdeploy@10.0.0.1\n"),
+        ("powershell", "web-server\tdeploy@10.0.0.1\n"),
+        ("xonsh", "web-server\tdeploy@10.0.0.1\n"),
     ] {
         let script = s.sshp(&format!("completions {name}")).success().stdout;
         assert!(
@@ -342,4 +461,9 @@ fn the_scripts_ask_in_the_words_that_the_binary_reads() {
         let run = Run::of(command.args(["--", "sshp", "we"]).stdin(Stdio::null())).success();
         assert_eq!(run.stdout, format!("words\n{line}"));
     }
+    let script = s.sshp("completions tcsh").success().stdout;
+    assert!(script.contains("_SSHP_COMPLETE=tcsh:line"), "{script}");
+    let mut command = s.command(SSHP);
+    command.env("_SSHP_COMPLETE", "tcsh:line").env("COMMAND_LINE", " sshp we").arg("--");
+    assert_eq!(Run::of(&mut command).success().stdout, "web-server\n");
 }

@@ -5,12 +5,10 @@ use std::process::Command;
 use super::{World, noise};
 use crate::support::sandbox::{Run, SSHP};
 
-/// A script that stands for ssh, since scp and sftp take one word only.
+/// The link that stands for ssh, since scp and sftp take one word only.
 fn ssh_word(world: &World) -> String {
-    use std::os::unix::fs::PermissionsExt;
-    let script = format!("#!/bin/sh\nexec {SSHP} connect --session builtin \"$@\"\n");
-    let path = world.home.write("ssh-word", script);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("mode");
+    let path = world.home.path("sshp-ssh");
+    std::os::unix::fs::symlink(SSHP, &path).expect("a link");
     path.display().to_string()
 }
 
@@ -55,7 +53,8 @@ fn rsync_scp_and_sftp_copy() {
     let batch = batch.display().to_string();
     let folder = there("");
     Run::of(command(&world, "sftp").args(["-q", "-S", &word, "-b", &batch, &folder])).success();
-    for name in ["by-rsync", "by-scp", "by-old-scp", "by-sftp"] {
+    Run::of(command(&world, "rsync").args(["-e", &word, &source, &there("by-link")])).success();
+    for name in ["by-rsync", "by-scp", "by-old-scp", "by-sftp", "by-link"] {
         assert!(world.home.read(name) == bytes, "{name}");
     }
 }

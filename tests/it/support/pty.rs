@@ -103,6 +103,22 @@ impl Pty {
         self.wait_until(text, |screen| screen.contains(text));
     }
 
+    /// Waits until the shell has drawn `text` again after a program on the alternate screen: what is
+    /// typed before that may be lost.
+    #[track_caller]
+    pub fn wait_for_redrawn(&mut self, text: &str) {
+        let start = Instant::now();
+        loop {
+            self.drain(Duration::from_millis(20));
+            let left = memchr::memmem::rfind(&self.raw, b"\x1b[?1049l");
+            let drawn = left.map_or(&[][..], |at| &self.raw[at..]);
+            if memchr::memmem::find(drawn, text.as_bytes()).is_some() {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "no {text:?} drawn again on:\n{}", self.screen());
+        }
+    }
+
     /// Waits until the screen is as asked.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, ready: impl Fn(&str) -> bool) {
@@ -136,7 +152,6 @@ impl Pty {
         while let Ok(bytes) = self.output.recv_timeout(wait) {
             self.raw.extend_from_slice(&bytes);
             self.pending.extend_from_slice(&bytes);
-            self.answer_queries(&bytes);
             let valid = match std::str::from_utf8(&self.pending) {
                 Ok(text) => text.len(),
                 Err(e) if e.error_len().is_none() => e.valid_up_to(),
@@ -146,6 +161,8 @@ impl Pty {
             let text =
                 String::from_utf8_lossy(&std::mem::replace(&mut self.pending, rest)).into_owned();
             self.screen.feed_str(&text);
+            // Only now is the cursor where the program has put it.
+            self.answer_queries(&bytes);
             wait = Duration::from_millis(1);
         }
     }
