@@ -250,10 +250,9 @@ impl<'a> Session<'a> {
                     Some(ChannelMsg::ExitSignal { .. }) => self.status = Some(Exit::Connect),
                     Some(ChannelMsg::Success) => { self.asked.pop_front(); }
                     Some(ChannelMsg::Failure) => self.refused()?,
-                    Some(ChannelMsg::Eof) => self.end_output(),
                     Some(ChannelMsg::Close) => return Ok(self.status.unwrap_or(Exit::Connect)),
                     None => return self.lost(link),
-                    // What comes with windows is russh's to do.
+                    // What comes at EOF and with windows is russh's to do.
                     Some(_) => {}
                 },
                 Some(action) = self.actions.recv() => {
@@ -264,20 +263,6 @@ impl<'a> Session<'a> {
                 () = resized(&mut self.resized) => self.resize().await,
                 Some(Event::Banner(_)) = link.events.recv() => {}
             }
-        }
-    }
-
-    /// No more output comes: whoever reads ours is told so, and not only when the session ends.
-    fn end_output(&mut self) {
-        if rustix::termios::isatty(stdout()) {
-            return;
-        }
-        self.output.end();
-        let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
-        let null = rustix::fs::open("/dev/null", flags, rustix::fs::Mode::empty());
-        if let Ok(null) = null {
-            // The writer has a descriptor of its own. Without this the end comes with the session.
-            let _ = rustix::stdio::dup2_stdout(&null);
         }
     }
 

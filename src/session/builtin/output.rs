@@ -110,13 +110,6 @@ impl Output {
         drop(self.thread.take());
     }
 
-    /// Ends once what is in line is written, and waits for nothing.
-    pub(super) fn end(&mut self) {
-        self.shared.state().finished = true;
-        self.shared.work.notify_one();
-        self.direct = None;
-    }
-
     /// Writes what is in line, and ends.
     pub(super) fn finish(&mut self) {
         self.shared.state().finished = true;

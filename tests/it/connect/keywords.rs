@@ -352,25 +352,6 @@ fn what_must_be_asked_is_asked_before_it_goes_to_the_background() {
 }
 
 #[test]
-fn the_end_of_the_output_is_passed_on_though_the_session_goes_on() {
-    let world = World::new();
-    for session in SESSIONS {
-        let go = world.home.path("go");
-        let script =
-            format!("echo out; exec >&- 2>&-; until test -e {}; do sleep 0.05; done", go.display());
-        let mut child =
-            world.connect(session, &["web", &script]).stdout(Stdio::piped()).spawn().expect("sshp");
-        let mut text = String::new();
-        child.stdout.take().expect("output").read_to_string(&mut text).expect("output");
-        assert_eq!(text, "out\n", "{session}");
-        assert!(child.try_wait().expect("a state").is_none(), "{session}");
-        std::fs::write(&go, "").expect("the file");
-        assert_eq!(child.wait().expect("an end").code(), Some(0), "{session}");
-        std::fs::remove_file(&go).expect("removed");
-    }
-}
-
-#[test]
 fn a_forwarded_connection_that_is_over_in_one_direction_goes_on_in_the_other() {
     let world = World::new();
     let target = TcpListener::bind("127.0.0.1:0").expect("loopback");
