@@ -29,7 +29,9 @@ pub mod ssh_config;
 pub mod store;
 pub mod ui;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -38,15 +40,26 @@ use clap::Parser;
 use crate::cli::{Cli, Color};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit};
-use crate::ui::Ui;
+use crate::ui::{Ui, sanitize};
 
 /// Runs one command line and gives what the process ends with.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(cli::words(args)) {
+    let args: Vec<OsString> = cli::words(args).collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(help) => {
-            // Help that cannot be written has nowhere else to go.
-            let _ = help.print();
+            // An argument that is not plain text is shown so that it moves no cursor. What cannot
+            // be written has nowhere else to go.
+            let plain =
+                |arg: &OsString| matches!(sanitize::line(&arg.to_string_lossy()), Cow::Borrowed(_));
+            let _ = if args.iter().all(plain) {
+                help.print()
+            } else {
+                let text = help.render().to_string();
+                Ui::new(ColorChoice::Never, false, 0)
+                    .stderr()
+                    .write_all(sanitize::block(&text).as_bytes())
+            };
             return if help.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
         }
     };

@@ -33,7 +33,7 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
     if args.json {
         let findings: Vec<_> = findings.iter().map(to_json).collect();
         let all = json!({ "schema": "sshp.check.v1", "findings": findings });
-        ctx.ui.data(serde_json::to_string_pretty(&all)?)?;
+        ctx.ui.json(&all, true)?;
     } else {
         for finding in &findings {
             let Finding { origin, text, .. } = finding;

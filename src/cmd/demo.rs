@@ -8,7 +8,6 @@ use crate::ctx::Ctx;
 use crate::demo::Home;
 use crate::error::{Exit, Result};
 use crate::profile::Session;
-use crate::ui::style;
 
 /// Runs the demo: with a terminal the picker and a session, else the same steps as a script.
 ///
@@ -69,6 +68,5 @@ fn script(ctx: &Ctx, demo: &Ctx) -> Result<Exit> {
 }
 
 fn say(ctx: &Ctx, command: &str) {
-    let dim = style::DIM;
-    ctx.ui.status(format_args!("{dim}$ sshp {command}{dim:#}"));
+    ctx.ui.command(format_args!("sshp {command}"));
 }

@@ -31,7 +31,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
     if args.check || args.write.dry_run {
         let found = look()?;
         if args.json {
-            ctx.ui.data(render_json(&asked, &found, false))?;
+            ctx.ui.json(&render_json(&asked, &found, false), false)?;
         } else if args.check {
             list(ctx, &found, "")?;
         } else {
@@ -51,7 +51,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
     })?;
     let done = done.into_inner();
     if args.json {
-        ctx.ui.data(render_json(&asked, &done, true))?;
+        ctx.ui.json(&render_json(&asked, &done, true), false)?;
     } else {
         list(ctx, &done, "removed ")?;
     }

@@ -41,10 +41,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         print_lines(ctx, template.as_ref(), args.print0, &profiles)?;
     } else if args.json {
         let document = Document { schema: "sshp.list.v1", profiles: &profiles };
-        let mut out = ctx.ui.stdout_bulk();
-        serde_json::to_writer_pretty(&mut out, &document)?;
-        writeln!(out)?;
-        out.flush()?;
+        ctx.ui.json(&document, true)?;
     } else if !profiles.is_empty() {
         ctx.ui.table_that_fits(["NAME", "TARGET", "VIA", "TAGS"], profiles.iter().map(row))?;
     }

@@ -22,7 +22,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
             changes.push(to_json(entry, taken_back.contains(&entry.id))?);
         }
         let log = json!({ "schema": "sshp.log.v1", "changes": changes });
-        ctx.ui.data(serde_json::to_string_pretty(&log)?)?;
+        ctx.ui.json(&log, true)?;
         return Ok(Exit::Ok);
     }
     if entries.is_empty() {

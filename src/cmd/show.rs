@@ -33,7 +33,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
         state.resolve(&profile.alias).map_err(|rejected| prove::refusal(&state.tree, &rejected))?;
     let view = View { ctx, tree: &state.tree, profile: &profile, effective: &effective };
     if args.json {
-        ctx.ui.data(serde_json::to_string_pretty(&view.to_json())?)?;
+        ctx.ui.json(&view.to_json(), true)?;
         return Ok(Exit::Ok);
     }
     ctx.ui.data(view.summary().trim_end())?;

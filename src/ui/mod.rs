@@ -2,9 +2,11 @@
 //!
 //! Commands print through [`Ui`] alone, so that none of them knows ANSI, quietness or a broken pipe.
 
+pub mod json;
 pub mod prompt;
 pub mod report;
 pub mod sanitize;
+pub mod secret;
 pub mod style;
 pub mod table;
 pub mod terminal;
@@ -13,8 +15,9 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, Excerpt, Exit};
 
 /// The two output streams and how much is said on them.
 #[derive(Clone, Copy, Debug)]
@@ -124,6 +127,17 @@ impl Ui {
         writeln!(self.stdout(), "{line}")
     }
 
+    /// Prints a value as JSON: over several lines if `pretty`, else on one.
+    ///
+    /// # Errors
+    /// As in [`Ui::data`].
+    pub fn json(&self, value: &(impl Serialize + ?Sized), pretty: bool) -> anyhow::Result<()> {
+        let mut out = self.stdout_bulk();
+        json::write(&mut out, value, pretty)?;
+        writeln!(out)?;
+        Ok(out.flush()?)
+    }
+
     /// Prints bytes as they are, for a form that another program reads.
     ///
     /// # Errors
@@ -135,14 +149,22 @@ impl Ui {
     /// Says what was done. Silent with `-q`.
     pub fn status(&self, line: impl Display) {
         if !self.quiet {
-            self.talk(line);
+            self.talk("", line);
+        }
+    }
+
+    /// Shows a command that is run, as a shell would. Silent with `-q`.
+    pub fn command(&self, line: impl Display) {
+        if !self.quiet {
+            let dim = style::DIM;
+            self.talk(format_args!("{dim}$ {dim:#}"), line);
         }
     }
 
     /// Says how something was done. Only with `-v`.
     pub fn verbose(&self, line: impl Display) {
         if self.verbose > 0 {
-            self.talk(line);
+            self.talk("", line);
         }
     }
 
@@ -150,7 +172,15 @@ impl Ui {
     pub fn warning(&self, line: impl Display) {
         if !self.quiet {
             let style = style::WARNING;
-            self.talk(format_args!("{style}warning{style:#}: {line}"));
+            self.talk(format_args!("{style}warning{style:#}: "), line);
+        }
+    }
+
+    /// As [`Ui::warning`], with the line of a file that it is about.
+    pub fn warning_at(&self, line: impl Display, excerpt: &Excerpt) {
+        if !self.quiet {
+            self.warning(line);
+            let _ = write!(self.stderr(), "{}", report::excerpt(excerpt));
         }
     }
 
@@ -158,7 +188,7 @@ impl Ui {
     pub fn hint(&self, line: impl Display) {
         if !self.quiet {
             let style = style::HINT;
-            self.talk(format_args!("{style}hint{style:#}: {line}"));
+            self.talk(format_args!("{style}hint{style:#}: "), line);
         }
     }
 
@@ -174,8 +204,10 @@ impl Ui {
         error.exit
     }
 
-    fn talk(self, line: impl Display) {
+    /// Whoever talks of what files and servers say makes it safe; this is the last line of defence.
+    fn talk(self, label: impl Display, line: impl Display) {
+        let line = line.to_string();
         // Talk that cannot be written has nowhere else to go.
-        let _ = writeln!(self.stderr(), "{line}");
+        let _ = writeln!(self.stderr(), "{label}{}", sanitize::block(&line));
     }
 }

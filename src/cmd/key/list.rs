@@ -55,7 +55,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
         .collect();
     if args.json {
         let list = List { schema: "sshp.key-list.v1", agent: held.is_some(), keys: &keys };
-        ctx.ui.data(serde_json::to_string_pretty(&list)?)?;
+        ctx.ui.json(&list, true)?;
     } else if keys.is_empty() {
         let folder = ctx.paths.ssh_dir.display();
         ctx.ui.status(format_args!("no keys in `{folder}`, and the config names none"));
