@@ -11,7 +11,8 @@
 //!   of the rows among equals;
 //! - the mouse stays the terminal's, the height is the full screen (asking for the cursor's
 //!   place loses typed keys), Ctrl-Q does not turn the query into a command;
-//! - SIGTERM and SIGHUP would leave raw mode and the alternate screen on: see [`Guard`].
+//! - SIGTERM and SIGHUP would leave raw mode and the alternate screen on, SIGTSTP would stop with
+//!   them: see [`Guard`].
 //!
 //! `SKIM_DEFAULT_OPTIONS` is read by skim's own program only, never here.
 
@@ -274,16 +275,25 @@ const WAKE: Signal = Signal::SIGUSR2;
 
 impl Guard {
     fn new() -> Result<Self> {
-        let signals: SigSet =
-            [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, WAKE]
-                .into_iter()
-                .collect();
+        let signals: SigSet = [
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGINT,
+            Signal::SIGQUIT,
+            Signal::SIGTSTP,
+            WAKE,
+        ]
+        .into_iter()
+        .collect();
         signals.thread_block()?;
         let done = Arc::new(AtomicBool::new(false));
         let waiter = std::thread::spawn({
             let done = Arc::clone(&done);
             move || {
-                let Ok(signal) = signals.wait() else { return };
+                // The picker does not stop, as Ctrl-Z does not stop it.
+                let deadly = |signal: &Signal| *signal != Signal::SIGTSTP;
+                let wait = || signals.wait().ok();
+                let Some(signal) = std::iter::from_fn(wait).find(deadly) else { return };
                 if signal == WAKE && done.load(Ordering::Acquire) {
                     return;
                 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::ctx::Ctx;
 use crate::ui::prompt::{self, Echo, PromptError};
-use crate::ui::sanitize;
+use crate::ui::{sanitize, secret};
 
 /// Where ssh looks where nothing is set.
 const DEFAULT_PROGRAM: &str = "/usr/bin/ssh-askpass";
@@ -37,6 +37,7 @@ pub fn ask(ctx: &Ctx, text: &str, echo: Echo) -> Result<Zeroizing<String>, Promp
 
 /// The program's answer; one that fails says no.
 fn run(program: OsString, text: &str) -> Result<Zeroizing<String>, PromptError> {
+    secret::keep_from_core_dumps();
     let mut child = Command::new(program)
         .arg(sanitize::block(text).as_ref())
         .stdin(Stdio::null())

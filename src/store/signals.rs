@@ -3,9 +3,14 @@
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
 use crate::error::Result;
+use crate::ui::terminal::{self, Busy};
 
-/// While it lives, Ctrl-C and its kin wait; they arrive when it is dropped.
-pub(super) struct Held(SigSet);
+/// While it lives, Ctrl-C and its kin wait; they arrive when it is dropped. Another thread may have
+/// taken them on, and waits too.
+pub(super) struct Held {
+    before: SigSet,
+    _busy: Busy,
+}
 
 impl Held {
     /// From here on they wait.
@@ -21,13 +26,14 @@ impl Held {
             Signal::SIGPIPE,
             Signal::SIGTSTP,
         ]);
-        Ok(Held(ending.thread_swap_mask(SigmaskHow::SIG_BLOCK)?))
+        let before = ending.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        Ok(Held { before, _busy: terminal::busy() })
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         // The mask was valid before, so it is now.
-        let _ = self.0.thread_set_mask();
+        let _ = self.before.thread_set_mask();
     }
 }

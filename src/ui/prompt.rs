@@ -6,11 +6,11 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+use rustix::termios::{SpecialCodeIndex, tcgetattr};
 use zeroize::Zeroizing;
 
-use super::sanitize;
 use super::terminal::Modes;
+use super::{sanitize, secret};
 
 /// Longer answers are not taken.
 const MAX_ANSWER: usize = 4096;
@@ -46,12 +46,17 @@ pub fn ask(prompt: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {
     let mut tty = open()?;
     match echo {
         Echo::Shown => {
+            let modes = Modes::lines(&tty)?;
             show(&mut tty, prompt)?;
-            read_shown(&tty)
+            let answer = read_shown(&tty);
+            drop(modes);
+            answer
         }
         Echo::Hidden => {
+            secret::keep_from_core_dumps();
             // The modes change before the prompt shows, so that nothing typed after it is seen.
             let modes = Modes::secret(&tty)?;
+            modes.prompt(&sanitize::block(prompt));
             show(&mut tty, prompt)?;
             let answer = read_hidden(&tty);
             drop(modes);
@@ -83,14 +88,6 @@ fn show(tty: &mut File, prompt: &str) -> io::Result<()> {
 
 /// Reads a line that the terminal itself edits and shows.
 fn read_shown(tty: &File) -> Result<Zeroizing<String>, PromptError> {
-    // Somebody may have left the terminal raw.
-    if let Ok(mut modes) = tcgetattr(tty) {
-        let wanted = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
-        if !modes.local_modes.contains(wanted) {
-            modes.local_modes |= wanted;
-            tcsetattr(tty, OptionalActions::Drain, &modes).map_err(io::Error::from)?;
-        }
-    }
     let mut line = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
     loop {
         match byte(tty)? {

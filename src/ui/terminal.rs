@@ -1,22 +1,39 @@
 //! The terminal's modes: changed for a session or a secret, and always put back.
 //!
 //! Whoever changes the modes leaves them as found on every way out: the guard's drop, a panic, a
-//! signal that ends the process. What to put back is kept in one place, since none of those
-//! know each other.
+//! signal that ends or stops the process. What to put back is kept in one place, since none of
+//! those know each other.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr,
     tcgetwinsize, tcsetattr,
 };
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
-/// The terminal whose modes are changed, and the modes it had.
-static FOUND: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
+/// The terminal whose modes are changed.
+static FOUND: Mutex<Option<Found>> = Mutex::new(None);
+
+/// A terminal whose modes are changed.
+struct Found {
+    fd: OwnedFd,
+    /// The modes it had.
+    modes: Termios,
+    /// The modes it has.
+    changed: Termios,
+    /// What it was asked with, to be shown again after a stop.
+    prompt: String,
+}
+
+fn found() -> MutexGuard<'static, Option<Found>> {
+    FOUND.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The exit status of a session that a signal ends, as in ssh (clientloop.c: signal_handler).
 const KILLED: i32 = 255;
@@ -48,17 +65,52 @@ pub fn end() {
     }
 }
 
+/// How many are at something that no signal may end in the middle.
+static BUSY: AtomicUsize = AtomicUsize::new(0);
+
+/// While it lives, the signals that [`guard`] takes wait.
+#[must_use]
+pub struct Busy(());
+
+/// Has the signals that [`guard`] takes wait until this is dropped. Those that it does not take are
+/// for the caller to block.
+pub fn busy() -> Busy {
+    BUSY.fetch_add(1, Ordering::SeqCst);
+    Busy(())
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Puts the terminal back as it was found, if anything changed it.
 pub fn restore() {
-    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((fd, modes)) = found.take() {
+    if let Some(Found { fd, modes, .. }) = found().take() {
         // Drained first, so that the last of a session's output is not shown under other modes.
         // A terminal that has gone needs nothing put back.
         let _ = tcsetattr(&fd, OptionalActions::Drain, &modes);
     }
 }
 
-/// Makes panics and deadly signals put the terminal back before they end the process.
+/// Stops the process as SIGTSTP does, the terminal as it was found meanwhile (readpassphrase(3)).
+fn stop() {
+    // Nobody else runs while it is held.
+    let found = found();
+    if let Some(Found { fd, modes, .. }) = &*found {
+        let _ = tcsetattr(fd, OptionalActions::Drain, modes);
+    }
+    let _ = signal_hook::low_level::raise(SIGSTOP);
+    // SIGCONT; in the background the terminal driver stops us again, until we have it.
+    if let Some(Found { fd, changed, prompt, .. }) = &*found {
+        let _ = tcsetattr(fd, OptionalActions::Drain, changed);
+        let _ = rustix::io::write(fd, prompt.as_bytes());
+    }
+}
+
+/// Makes panics and deadly signals put the terminal back before they end the process, and SIGTSTP
+/// before it stops it.
 ///
 /// Signals that were ignored when the process began, as under nohup(1), stay ignored.
 pub fn guard() {
@@ -70,12 +122,19 @@ pub fn guard() {
             before(panic);
         }));
         let ignored = ignored_signals();
-        let deadly = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
-        let deadly = deadly.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0);
+        let taken = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP];
+        let taken = taken.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0);
         // Without the handler the session still runs; only the modes are at risk.
-        let Ok(mut signals) = Signals::new(deadly) else { return };
+        let Ok(mut signals) = Signals::new(taken) else { return };
         std::thread::spawn(move || {
-            if signals.forever().next().is_some() {
+            for signal in signals.forever() {
+                while BUSY.load(Ordering::SeqCst) > 0 {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                if signal == SIGTSTP {
+                    stop();
+                    continue;
+                }
                 restore();
                 end();
                 signal_hook::low_level::exit(KILLED);
@@ -141,21 +200,41 @@ impl Modes {
         })
     }
 
+    /// Gathers, shows and edits whole lines, where somebody left the terminal otherwise.
+    ///
+    /// # Errors
+    /// When `fd` is no terminal.
+    pub fn lines(fd: impl AsFd) -> io::Result<Option<Self>> {
+        let wanted = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        if tcgetattr(&fd)?.local_modes.contains(wanted) {
+            return Ok(None);
+        }
+        Modes::change(fd, |modes| {
+            modes.local_modes |= wanted;
+            modes.input_modes |= InputModes::ICRNL;
+        })
+        .map(Some)
+    }
+
     fn change(fd: impl AsFd, edit: impl FnOnce(&mut Termios)) -> io::Result<Self> {
         guard();
-        let found = tcgetattr(&fd)?;
-        let mut changed = found.clone();
+        let modes = tcgetattr(&fd)?;
+        let mut changed = modes.clone();
         edit(&mut changed);
-        changed.special_codes[SpecialCodeIndex::VMIN] = 1;
-        changed.special_codes[SpecialCodeIndex::VTIME] = 0;
-        let own = fd.as_fd().try_clone_to_owned()?;
-        {
-            let mut kept = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-            // Modes inside modes: the outermost are what was found.
-            kept.get_or_insert((own, found));
+        if !changed.local_modes.contains(LocalModes::ICANON) {
+            changed.special_codes[SpecialCodeIndex::VMIN] = 1;
+            changed.special_codes[SpecialCodeIndex::VTIME] = 0;
         }
+        keep(&fd, modes, &changed)?;
         tcsetattr(&fd, OptionalActions::Drain, &changed)?;
         Ok(Modes { changed })
+    }
+
+    /// What to show again when the process goes on after a stop.
+    pub fn prompt(&self, text: &str) {
+        if let Some(found) = &mut *found() {
+            text.clone_into(&mut found.prompt);
+        }
     }
 
     /// Puts the terminal back, lets `pause` run, and changes it again.
@@ -165,12 +244,21 @@ impl Modes {
     pub fn pause(&self, fd: impl AsFd, pause: impl FnOnce()) -> io::Result<()> {
         restore();
         pause();
-        let found = tcgetattr(&fd)?;
-        let own = fd.as_fd().try_clone_to_owned()?;
-        FOUND.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((own, found));
+        keep(&fd, tcgetattr(&fd)?, &self.changed)?;
         tcsetattr(&fd, OptionalActions::Drain, &self.changed)?;
         Ok(())
     }
+}
+
+/// Remembers what to put back. Modes inside modes: the outermost are what was found.
+fn keep(fd: impl AsFd, modes: Termios, changed: &Termios) -> io::Result<()> {
+    let fd = fd.as_fd().try_clone_to_owned()?;
+    let (changed, prompt) = (changed.clone(), String::new());
+    match &mut *found() {
+        Some(outer) => outer.changed = changed,
+        none => *none = Some(Found { fd, modes, changed, prompt }),
+    }
+    Ok(())
 }
 
 impl Drop for Modes {
@@ -203,4 +291,30 @@ pub fn size(fd: impl AsFd) -> Size {
             height: size.ws_ypixel.into(),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use portable_pty::{PtySize, native_pty_system};
+
+    use super::*;
+
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        let pair = native_pty_system().openpty(PtySize::default()).expect("a terminal");
+        let name = pair.master.tty_name().expect("its name");
+        let tty = std::fs::File::options().read(true).write(true).open(name).expect("it opens");
+        let local = || tcgetattr(&tty).expect("its modes").local_modes;
+        let before = local();
+        let panicked = std::thread::scope(|scope| {
+            let panics = scope.spawn(|| {
+                // Not dropped, as where a panic ends the process.
+                std::mem::forget(Modes::secret(&tty).expect("other modes"));
+                assert_eq!(local(), before, "the modes differ, and so it panics");
+            });
+            panics.join()
+        });
+        assert!(panicked.is_err());
+        assert_eq!(local(), before);
+    }
 }

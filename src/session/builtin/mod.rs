@@ -35,7 +35,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
 use crate::session::plan::{Builtin, Endpoint};
-use crate::ui::{sanitize, terminal};
+use crate::ui::{sanitize, secret, terminal};
 
 /// Runs a session to its end and gives the status of the remote command.
 ///
@@ -43,6 +43,8 @@ use crate::ui::{sanitize, terminal};
 /// All of ours end the process with 255, as those of ssh do.
 pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
     terminal::guard();
+    // It holds decrypted keys and the keys of the session.
+    secret::keep_from_core_dumps();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         let mut links = Vec::with_capacity(plan.hops.len());

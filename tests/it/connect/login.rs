@@ -140,7 +140,7 @@ fn identities_only_keeps_the_agents_other_keys_at_home() {
 }
 
 /// A server whose user `pat` has the password `tr0ub4dor`, by passwd and shadow of its own.
-fn with_password(lines: &str) -> World {
+pub fn with_password(lines: &str) -> World {
     let home = Sandbox::new();
     let key = home.keygen("id", &[]);
     let mut sshd = crate::support::sshd::Sshd::configure(&home, &key, lines);
