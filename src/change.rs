@@ -148,17 +148,21 @@ impl FileChange {
 
     /// A unified diff; bytes that are not UTF-8 are shown with U+FFFD.
     pub fn diff(&self) -> String {
-        let (before, after) = (self.before(), self.after());
-        let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(&after));
         let name = |there| if there { self.path.display().to_string() } else { "/dev/null".into() };
         let (old_name, new_name): (String, String) =
             (name(self.base.is_some()), name(!self.removes));
-        similar::TextDiff::from_lines(before.as_ref(), after.as_ref())
-            .unified_diff()
-            .context_radius(3)
-            .header(&old_name, &new_name)
-            .to_string()
+        unified_diff((&old_name, self.before()), (&new_name, &self.after()))
     }
+}
+
+/// A unified diff of two texts, each with its name; bytes that are not UTF-8 are shown with U+FFFD.
+pub fn unified_diff(before: (&str, &[u8]), after: (&str, &[u8])) -> String {
+    let (old, new) = (String::from_utf8_lossy(before.1), String::from_utf8_lossy(after.1));
+    similar::TextDiff::from_lines(old.as_ref(), new.as_ref())
+        .unified_diff()
+        .context_radius(3)
+        .header(before.0, after.0)
+        .to_string()
 }
 
 /// A change of several files that come true together or not at all.
@@ -168,12 +172,14 @@ pub struct ChangeSet {
     pub command: String,
     /// The files, each once.
     pub files: Vec<FileChange>,
+    /// What is to be said once it is true.
+    pub told: Vec<String>,
 }
 
 impl ChangeSet {
     /// A change set with no files yet.
     pub fn new(command: impl Into<String>) -> Self {
-        ChangeSet { command: command.into(), files: Vec::new() }
+        ChangeSet { command: command.into(), ..ChangeSet::default() }
     }
 
     /// Adds a file that really changes; a change of nothing is left out.

@@ -135,6 +135,10 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
         }
         PlanError::System { .. } | PlanError::Unreadable { .. } => Vec::new(),
     };
+    // What is not read may hold it.
+    let unread = state.tree.refusals().filter(|_| exit == Exit::NotFound);
+    let unread = unread.map(|(_, path, why)| format!("`{}` is not read: {why}", path.display()));
+    let hints: Vec<_> = hints.into_iter().chain(unread).collect();
     let start = Error::from(error).exit(exit);
     hints.into_iter().fold(start, Error::hint)
 }

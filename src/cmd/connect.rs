@@ -10,7 +10,6 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::name::HostArgument;
 use crate::picker::{Choose, Key, choose, load};
-use crate::profile::metadata::MetadataFile;
 use crate::profile::{Metadata, Profile, Session};
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Plan, Request};
@@ -57,15 +56,21 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     }
     let tree = tree_for(ctx, &line);
     let name = String::from_utf8_lossy(line.host()).into_owned();
-    let metadata = metadata(ctx);
-    let pins = |name: &str| metadata.get(name).map(|found| found.host_keys).unwrap_or_default();
-    let choice = choice(&line, metadata.get(&name).as_ref());
+    let kept = store::Kept::read(ctx);
+    kept.warn(ctx);
+    // A host that is no profile has no pins that could be lost, only some that can be read.
+    let pins = |name: &str| match kept.pins(name) {
+        Err(error) if is_profile(&tree, name.as_bytes()) => Err(error.exit(Exit::Connect)),
+        pins => Ok(pins.unwrap_or_default()),
+    };
+    let pinned = pins(&name)?;
+    let choice = choice(&line, kept.file.get(&name).as_ref());
     // Another client than the one that was named would be a surprise.
     if let (Session::Auto, None, Some(named)) = (choice, &ssh, ctx.env.var("SSHP_SSH")) {
         return Err(system::missing(Some(named)));
     }
     let runs_system = choice == Session::System || choice == Session::Auto && ssh.is_some();
-    let options = if runs_system && pins(&name).is_empty() {
+    let options = if runs_system && pinned.is_empty() {
         // Nothing is run or asked for this look; what ssh refuses it says itself.
         match resolve(&tree, &line, &ctx.env, None) {
             Ok(found) => options_of(ctx, &found).unwrap_or_default(),
@@ -98,10 +103,10 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         store::usage::note(ctx, &name);
     }
     match plan {
-        Plan::System if pins(&name).is_empty() => Err(exec(&[])),
+        Plan::System if pinned.is_empty() => Err(exec(&[])),
         Plan::System => {
             let mut endpoint = plan::destination(&options, &name, &facts(ctx, true));
-            endpoint.trust.pins = pins(&name);
+            endpoint.trust.pins = pinned;
             if !session::pins::check_files(&endpoint)? {
                 let pins = endpoint.trust.pins.join(", ");
                 ctx.ui.hint(format_args!(
@@ -116,7 +121,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         }
         Plan::Builtin(mut plan) => {
             for hop in &mut plan.hops {
-                hop.trust.pins = pins(&hop.name);
+                hop.trust.pins = pins(&hop.name)?;
             }
             if !plan.without.is_empty() {
                 let without: Vec<_> = plan.without.iter().map(ToString::to_string).collect();
@@ -188,20 +193,6 @@ pub fn name_or_query(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
 fn choice(line: &CommandLine, metadata: Option<&Metadata>) -> Session {
     let asked = line.session.as_deref().and_then(|word| word.parse().ok());
     asked.or(metadata.and_then(|metadata| metadata.session)).unwrap_or_default()
-}
-
-/// What is kept beside the config; where that cannot be read, it is said and nothing is known.
-fn metadata(ctx: &Ctx) -> MetadataFile {
-    let read = || -> Result<MetadataFile> {
-        let text = store::read(&ctx.paths.metadata)?.map(|file| file.bytes);
-        let path = ctx.paths.metadata.display();
-        MetadataFile::parse(text.as_deref().unwrap_or_default())
-            .map_err(|fault| Error::failed(format_args!("`{path}`: {fault}")))
-    };
-    read().unwrap_or_else(|error| {
-        ctx.ui.warning(format_args!("{:#}", error.source));
-        MetadataFile::default()
-    })
 }
 
 /// The command as ssh sends it: its words with blanks between.

@@ -3,7 +3,7 @@
 use crate::cli::Sync;
 use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::store::{State, drift};
 use crate::ui::sanitize;
 
@@ -14,8 +14,17 @@ use crate::ui::sanitize;
 /// When the metadata cannot be read or written.
 pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
     let state = State::load(ctx)?;
-    // Refuses what cannot be understood before it is called in line.
+    // Refuses what cannot be changed before it is called in line.
     state.plan(ctx)?;
+    let whole = state.kept().is_whole();
+    // What is not read is not gone: its tags are not to be called orphans.
+    if let Some((_, path, refusal)) = state.tree.refusals().next() {
+        return Err(Error::failed(format_args!(
+            "nobody knows which profiles are gone: `{}` is not read: {refusal}",
+            path.display()
+        ))
+        .hint("nothing was changed"));
+    }
     let drifted = drift::drift(ctx, &state);
     for orphan in &drifted {
         let alias = sanitize::line(orphan.alias.as_str());
@@ -26,7 +35,13 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
     }
     let kept = drifted.iter().filter(|orphan| orphan.renamed.is_none()).count();
     if args.check {
-        return Ok(if drifted.is_empty() { Exit::Ok } else { Exit::Failed });
+        if drifted.len() > kept {
+            ctx.ui.hint("`sshp sync` renames the tags and notes too");
+        }
+        if kept > 0 {
+            ctx.ui.hint("`sshp sync --prune` removes the tags and notes of what is in no config");
+        }
+        return Ok(if drifted.is_empty() && whole { Exit::Ok } else { Exit::Failed });
     }
     change::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
@@ -37,6 +52,7 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
                 None => {}
             }
         }
+        plan.metadata.mend();
         Ok(state.finish(ctx, plan, "sync".to_owned()))
     })?;
     if args.write.dry_run {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::change::{ChangeSet, FileChange};
+use crate::change::ChangeSet;
 use crate::cli;
 use crate::cmd::connect;
 use crate::ctx::Ctx;
@@ -16,7 +16,6 @@ use crate::known_hosts::name::parse_host;
 use crate::known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
 use crate::known_hosts::verdict::verdict;
 use crate::known_hosts::{HostKey, Verdict};
-use crate::profile::metadata::MetadataFile;
 use crate::session::builtin;
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
@@ -56,7 +55,8 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         Err(error) => {
             if args.json {
                 let nothing = Trusting::default();
-                ctx.ui.data(render_json(args, expected.as_ref(), &offered, &[], &nothing))?;
+                ctx.ui
+                    .json(&render_json(args, expected.as_ref(), &offered, &[], &nothing), false)?;
             }
             return Err(not_verified(&error));
         }
@@ -75,7 +75,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
             change.push(file.clone());
         }
         if args.pin || moves {
-            change.push(plan_pin(ctx, &args.name, &verified)?);
+            plan_pin(ctx, &args.name, &verified, &mut change)?;
         }
         done.replace(planned);
         Ok(change)
@@ -88,7 +88,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     store::commit_files(ctx, plan)?;
     let done = done.into_inner();
     if args.json {
-        ctx.ui.data(render_json(args, expected.as_ref(), &offered, &verified, &done))?;
+        ctx.ui.json(&render_json(args, expected.as_ref(), &offered, &verified, &done), false)?;
     } else {
         report(ctx, &keeping, &offered, &verified, &done)?;
         if args.pin {
@@ -103,22 +103,19 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
 
 /// What a profile is pinned to; nothing where that cannot be read, which a connect says.
 pub fn pins(ctx: &Ctx, name: &str) -> Vec<String> {
-    let text = store::read(&ctx.paths.metadata).ok().flatten().map(|found| found.bytes);
-    let file = MetadataFile::parse(text.as_deref().unwrap_or_default()).unwrap_or_default();
-    file.get(name).map(|metadata| metadata.host_keys).unwrap_or_default()
+    store::Kept::read(ctx).pins(name).unwrap_or_default()
 }
 
 /// Puts the verified keys in the place of those that the profile was pinned to.
-fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey]) -> Result<FileChange> {
-    let path = &ctx.paths.metadata;
-    let base = store::read(path)?.map(|found| found.bytes);
-    let mut file = MetadataFile::parse(base.as_deref().unwrap_or_default()).map_err(|fault| {
-        Error::failed(format_args!("`{}`: {fault}", path.display())).hint("mend that file first")
-    })?;
+fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey], change: &mut ChangeSet) -> Result<()> {
+    let kept = store::Kept::read(ctx);
+    kept.require_changeable()?;
+    let mut file = kept.file.clone();
     let mut metadata = file.get(name).unwrap_or_default();
     metadata.host_keys = verified.iter().map(HostKey::sha256).collect();
     file.set(name, &metadata);
-    Ok(FileChange::new(path, base, file.splices()))
+    kept.change(ctx, file, change);
+    Ok(())
 }
 
 /// What the keys are to be compared with; `None` where nothing was named.

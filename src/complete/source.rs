@@ -94,7 +94,7 @@ impl Source for Files {
 
     fn tags(&self, beginning: &str) -> Vec<Candidate> {
         let mut uses: BTreeMap<String, usize> = BTreeMap::new();
-        for metadata in self.metadata().all().0.into_values() {
+        for metadata in self.metadata().all().into_values() {
             for tag in metadata.tags.into_iter().filter(|tag| tag.starts_with(beginning)) {
                 *uses.entry(tag).or_default() += 1;
             }
@@ -147,8 +147,7 @@ impl Source for Files {
 impl Files {
     fn metadata(&self) -> MetadataFile {
         read(&self.ctx.paths.metadata)
-            .and_then(|text| MetadataFile::parse(&text).ok())
-            .unwrap_or_default()
+            .map_or_else(MetadataFile::default, |text| MetadataFile::salvage(&text))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ssh_config::{Index, Tree, edit, pattern};
 
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
-    let (mut metadata, _) = metadata.all();
+    let mut metadata = metadata.all();
     let none = Arc::default();
     let named = index.named();
     let mut profiles = Vec::with_capacity(named.size_hint().1.unwrap_or_default());

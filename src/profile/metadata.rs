@@ -11,93 +11,136 @@
 //! `toml_edit` keeps comments and order but makes LF of CRLF, drops a byte order mark and ends the
 //! last line; so its result is compared line by line with what it was made from, and only the lines
 //! that differ are put into the original.
+//!
+//! A file that somebody broke is read table by table, [`MetadataFile::salvage`]; what cannot be
+//! read is told as a [`Fault`].
+
+mod fault;
+mod salvage;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use similar::{Algorithm, DiffOp};
-use thiserror::Error;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
+pub use self::fault::Fault;
+use self::fault::PINS;
+
 use super::{Metadata, Session};
-use crate::change::Splice;
+use crate::change::{Splice, splice};
 
 const BOM: &str = "\u{feff}";
-
-/// Why `profiles.toml` cannot be read. The hosts are not concerned.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum TomlFault {
-    /// Not UTF-8, which TOML is by definition.
-    #[error("line {line}: this is not UTF-8")]
-    Encoding {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// Not TOML.
-    #[error("line {line}: {message}")]
-    Syntax {
-        /// Counted from 1.
-        line: usize,
-        /// What the parser says.
-        message: String,
-    },
-}
-
-/// A value that is TOML, but not what it should be; the rest of its table counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Oddity {
-    /// The profile.
-    pub alias: String,
-    /// The key.
-    pub key: &'static str,
-    /// What it should be.
-    pub wanted: &'static str,
-}
-
-impl fmt::Display for Oddity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` of `{}` should be {}", self.key, self.alias, self.wanted)
-    }
-}
 
 /// `profiles.toml`, parsed.
 #[derive(Clone, Debug, Default)]
 pub struct MetadataFile {
+    /// The whole file.
     text: Vec<u8>,
+    /// What of it can be read, where that is not all of it.
+    readable: Option<Vec<u8>>,
     before: String,
     document: DocumentMut,
+    /// What cannot be read, in the order of the lines.
+    lost: Vec<Fault>,
+    /// What is TOML and not what it should be, in the order of the file.
+    odd: Vec<Fault>,
+    /// Whether something that cannot be read is to go, so that all of it must be set aside.
+    mends: bool,
 }
 
 impl MetadataFile {
     /// Parses the file; no file is an empty one.
     ///
     /// # Errors
-    /// When it is not TOML. It must then be left as it is.
-    pub fn parse(text: &[u8]) -> Result<Self, TomlFault> {
-        let line_at = |offset: usize| memchr::memchr_iter(b'\n', &text[..offset]).count() + 1;
-        let utf8 = std::str::from_utf8(text)
-            .map_err(|e| TomlFault::Encoding { line: line_at(e.valid_up_to()) })?;
-        let bare = utf8.strip_prefix(BOM).unwrap_or(utf8);
-        let document: DocumentMut = bare.parse().map_err(|e: toml_edit::TomlError| {
-            let offset = e.span().map_or(0, |span| span.start + utf8.len() - bare.len());
-            TomlFault::Syntax {
-                line: line_at(offset.min(text.len())),
-                message: e.message().trim().replace('\n', ", "),
-            }
-        })?;
-        Ok(MetadataFile { text: text.to_vec(), before: document.to_string(), document })
+    /// When it is not TOML.
+    pub fn parse(text: &[u8]) -> Result<Self, Box<Fault>> {
+        let parsed = salvage::parse_document(text);
+        let document = parsed.map_err(|(at, message)| Box::new(Fault::at(text, at, message)))?;
+        let skipped = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
+        let odd = fault::odd_values(text, skipped, &document);
+        let document = document.into_mut();
+        let (text, before) = (text.to_vec(), document.to_string());
+        Ok(MetadataFile { text, before, document, odd, ..MetadataFile::default() })
     }
 
-    /// The metadata of every alias that has some, and what could not be understood.
-    pub fn all(&self) -> (HashMap<String, Metadata>, Vec<Oddity>) {
-        let mut oddities = Vec::new();
+    /// Reads what can be read of the file, table by table where it is not TOML.
+    pub fn salvage(text: &[u8]) -> Self {
+        let whole = match MetadataFile::parse(text) {
+            Ok(file) => return file,
+            Err(fault) => *fault,
+        };
+        let (readable, lost) = salvage::salvage(text);
+        match MetadataFile::parse(&readable) {
+            Ok(file) if !lost.is_empty() => {
+                MetadataFile { text: text.to_vec(), readable: Some(readable), lost, ..file }
+            }
+            // Not reached, and never to be taken for an empty file.
+            _ => {
+                let lost = Fault { pins: true, names: "\\".to_owned(), ..whole };
+                let (text, readable) = (text.to_vec(), Some(Vec::new()));
+                MetadataFile { text, readable, lost: vec![lost], ..MetadataFile::default() }
+            }
+        }
+    }
+
+    /// What cannot be read, and what is not what it should be.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.lost.iter().chain(&self.odd)
+    }
+
+    /// What cannot be read at all.
+    pub fn lost(&self) -> &[Fault] {
+        &self.lost
+    }
+
+    /// Pins that cannot be read, and neither can whose they are.
+    pub fn nobodys_pins(&self) -> Option<&Fault> {
+        self.lost.iter().find(|fault| fault.pins && fault.alias.is_none())
+    }
+
+    /// The host keys that an alias is pinned to.
+    ///
+    /// # Errors
+    /// The fault that may hide some.
+    pub fn pins(&self, alias: &str) -> Result<Vec<String>, &Fault> {
+        match self.faults().find(|fault| fault.hides_pins_of(alias)) {
+            Some(fault) => Err(fault),
+            None => Ok(self.get(alias).unwrap_or_default().host_keys),
+        }
+    }
+
+    /// Takes out what cannot be read, even if nothing else changes.
+    pub fn mend(&mut self) {
+        self.mends |= !self.lost.is_empty();
+    }
+
+    /// Whether a change of this file takes out what cannot be read: all of it is to be kept
+    /// somewhere else then.
+    pub fn mends(&self) -> bool {
+        self.mends || (!self.lost.is_empty() && self.document.to_string() != self.before)
+    }
+
+    /// Pins profiles whose pins are taken out to what no key is, so that they connect to none.
+    pub fn keep_pinned(&mut self, to: &str) {
+        for fault in self.lost.clone() {
+            let Some(alias) = fault.alias.filter(|_| fault.pins) else { continue };
+            let mut metadata = self.get(&alias).unwrap_or_default();
+            if metadata.host_keys.is_empty() {
+                metadata.host_keys.push(to.to_owned());
+                self.set(&alias, &metadata);
+            }
+        }
+    }
+
+    /// The metadata of every alias that has some.
+    pub fn all(&self) -> HashMap<String, Metadata> {
         let mut all = HashMap::with_capacity(self.document.len());
         for (alias, item) in self.document.iter() {
             if let Some(table) = item.as_table_like() {
-                all.insert(alias.to_owned(), read(alias, table, &mut oddities));
+                all.insert(alias.to_owned(), read(table));
             }
         }
-        (all, oddities)
+        all
     }
 
     /// The aliases that have a table, in the order of the file.
@@ -108,48 +151,93 @@ impl MetadataFile {
     /// The metadata of one alias.
     pub fn get(&self, alias: &str) -> Option<Metadata> {
         let table = self.document.get(alias)?.as_table_like()?;
-        Some(read(alias, table, &mut Vec::new()))
+        Some(read(table))
     }
 
-    /// Makes the metadata of an alias what is given. Keys that sshp does not know stay, and a
-    /// table that would be empty goes.
+    /// Makes the metadata of an alias what is given. Keys that sshp does not know stay, and so do
+    /// values that are not what they should be, unless they are to be others. A table that would be
+    /// empty goes.
     pub fn set(&mut self, alias: &str, metadata: &Metadata) {
-        if self.get(alias).unwrap_or_default() == *metadata {
+        let old = self.get(alias).unwrap_or_default();
+        if old == *metadata {
             return;
         }
-        let Metadata { tags, note, session, host_keys } = metadata;
-        if !self.document.contains_key(alias) {
+        if self.document.get(alias).is_none_or(|item| !item.is_table_like()) {
+            // Something that is no table makes room for one.
+            self.mends |= self.document.contains_key(alias);
             let mut table = Table::new();
             if !self.document.is_empty() {
                 table.decor_mut().set_prefix("\n");
             }
+            self.document.remove(alias);
             self.document.insert(alias, Item::Table(table));
         }
         let Some(table) = self.document.get_mut(alias).and_then(Item::as_table_like_mut) else {
             return;
         };
-        put(table, "tags", (!tags.is_empty()).then(|| Array::from_iter(tags).into()));
-        put(table, "note", note.as_deref().map(Value::from));
-        put(table, "session", session.map(|session| session.as_str().into()));
-        put(
-            table,
-            "host_keys",
-            (!host_keys.is_empty()).then(|| Array::from_iter(host_keys).into()),
-        );
+        let list =
+            |words: &Vec<String>| (!words.is_empty()).then(|| Array::from_iter(words).into());
+        let Metadata { tags, note, host_keys, .. } = metadata;
+        let session = |of: Option<Session>| of.map(|session| session.as_str().into());
+        for (key, changes, value) in [
+            ("tags", old.tags != *tags, list(tags)),
+            ("note", old.note != *note, note.as_deref().map(Value::from)),
+            ("session", old.session != metadata.session, session(metadata.session)),
+            (PINS, old.host_keys != *host_keys, list(host_keys)),
+        ] {
+            if changes {
+                self.mends |= fault::wanted(table, key).is_some();
+                put(table, key, value);
+            }
+        }
         if table.is_empty() {
             self.document.remove(alias);
         }
     }
 
+    /// Lets an alias have any host keys, also where what it is pinned to cannot be read.
+    pub fn unpin(&mut self, alias: &str) {
+        let own = |fault: &&mut Fault| fault.alias.as_deref() == Some(alias);
+        for fault in self.lost.iter_mut().filter(own) {
+            self.mends |= std::mem::take(&mut fault.pins);
+        }
+        let Some(item) = self.document.get_mut(alias) else { return };
+        match item.as_table_like_mut() {
+            None => {
+                if self.odd.iter().any(|fault| fault.hides_pins_of(alias)) {
+                    self.document.remove(alias);
+                    self.mends = true;
+                }
+            }
+            Some(table) => {
+                self.mends |= fault::wanted(table, PINS).is_some();
+                if table.remove(PINS).is_some() && table.is_empty() {
+                    self.document.remove(alias);
+                }
+            }
+        }
+    }
+
     /// Removes the table of an alias, comments above it included; gives whether there was one.
     pub fn remove(&mut self, alias: &str) -> bool {
+        for fault in self.lost.iter_mut().filter(|fault| fault.alias.as_deref() == Some(alias)) {
+            fault.pins = false;
+            self.mends = true;
+        }
         self.document.remove(alias).is_some()
     }
 
     /// Gives the table of an alias another name, in place, comments and unknown keys included. A
     /// table that the new name had is replaced.
     pub fn rename(&mut self, old: &str, new: &str) {
-        if old == new || !self.document.contains_key(old) {
+        if old == new {
+            return;
+        }
+        for fault in self.lost.iter_mut().filter(|fault| fault.alias.as_deref() == Some(old)) {
+            fault.alias = Some(new.to_owned());
+            self.mends = true;
+        }
+        if !self.document.contains_key(old) {
             return;
         }
         self.document.remove(new);
@@ -200,12 +288,22 @@ impl MetadataFile {
     /// The edits that make the original file what it is now: the lines that differ, with the line
     /// ending of the file.
     pub fn splices(&self) -> Vec<Splice> {
+        let Some(readable) = &self.readable else { return self.splices_of(&self.text) };
+        if !self.mends() {
+            return Vec::new();
+        }
+        let new = splice(readable, &self.splices_of(readable));
+        Splice::between(&self.text, &new).into_iter().collect()
+    }
+
+    /// The edits of the text that the document was made from.
+    fn splices_of(&self, text: &[u8]) -> Vec<Splice> {
         let after = self.document.to_string();
         if after == self.before {
             return Vec::new();
         }
-        let bom = if self.text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
-        let original: Vec<&[u8]> = self.text[bom..].split_inclusive(|b| *b == b'\n').collect();
+        let bom = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
+        let original: Vec<&[u8]> = text[bom..].split_inclusive(|b| *b == b'\n').collect();
         let old: Vec<&str> = self.before.split_inclusive('\n').collect();
         let new: Vec<&str> = after.split_inclusive('\n').collect();
         debug_assert_eq!(original.len(), old.len(), "toml_edit keeps the number of lines");
@@ -227,7 +325,7 @@ impl MetadataFile {
             }
             let range = starts[op.old_range().start]..starts[op.old_range().end];
             let unfinished = original.last().is_some_and(|line| !line.ends_with(b"\n"));
-            if range.end == self.text.len() && unfinished && !with.is_empty() {
+            if range.end == text.len() && unfinished && !with.is_empty() {
                 if range.is_empty() {
                     with.insert_str(0, eol);
                 }
@@ -240,34 +338,19 @@ impl MetadataFile {
     }
 }
 
-fn read(alias: &str, table: &dyn TableLike, oddities: &mut Vec<Oddity>) -> Metadata {
-    let mut odd = |key, wanted| oddities.push(Oddity { alias: alias.to_owned(), key, wanted });
-    let mut metadata = Metadata::default();
-    let mut strings = |key| {
-        let Some(item) = table.get(key) else { return Vec::new() };
-        let words: Option<Vec<String>> = item
-            .as_array()
-            .map(|words| words.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-        if words.as_ref().map(Vec::len) != item.as_array().map(Array::len) || words.is_none() {
-            odd(key, "a list of strings");
-        }
-        words.unwrap_or_default()
+/// What a table says, as far as it is what it should be.
+fn read(table: &dyn TableLike) -> Metadata {
+    let word = |key| table.get(key).and_then(Item::as_str);
+    let words = |key| -> Vec<String> {
+        let words = table.get(key).and_then(Item::as_array).into_iter().flatten();
+        words.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    metadata.tags = strings("tags");
-    metadata.host_keys = strings("host_keys");
-    if let Some(item) = table.get("note") {
-        metadata.note = item.as_str().map(str::to_owned);
-        if metadata.note.is_none() {
-            odd("note", "a string");
-        }
+    Metadata {
+        tags: words("tags"),
+        note: word("note").map(str::to_owned),
+        session: word("session").and_then(|word| word.parse().ok()),
+        host_keys: words(PINS),
     }
-    if let Some(item) = table.get("session") {
-        metadata.session = item.as_str().and_then(|word| word.parse::<Session>().ok());
-        if metadata.session.is_none() {
-            odd("session", "`auto`, `builtin` or `system`");
-        }
-    }
-    metadata
 }
 
 /// Sets, changes or removes a key; what stands around a value (a comment behind it) stays.
@@ -305,7 +388,7 @@ mod tests {
     fn case(before: &str, op: impl FnOnce(&mut MetadataFile), after: &str) {
         let mut file = MetadataFile::parse(before.as_bytes()).unwrap();
         op(&mut file);
-        let new = crate::change::splice(before.as_bytes(), &file.splices());
+        let new = splice(before.as_bytes(), &file.splices());
         assert_eq!(String::from_utf8(new).unwrap(), after);
     }
 
@@ -340,9 +423,10 @@ mod tests {
         case("", |f| f.set("web", &pinned), "[web]\nhost_keys = [\"SHA256:x\"]\n");
         let file =
             MetadataFile::parse(b"[a]\nhost_keys = \"x\"\n[b]\nhost_keys = [\"y\", 1]").unwrap();
-        let (all, odd) = file.all();
+        let all = file.all();
         assert_eq!((all["a"].host_keys.len(), &*all["b"].host_keys), (0, &["y".to_owned()][..]));
-        assert_eq!(odd.len(), 2);
+        assert_eq!(file.faults().count(), 2);
+        assert!(file.pins("a").is_err() && file.pins("b").is_err() && file.pins("c").is_ok());
     }
 
     #[test]
@@ -383,20 +467,76 @@ mod tests {
     #[test]
     fn broken_files_name_their_line_and_odd_values_their_key() {
         let fault = MetadataFile::parse(b"[a]\nnote = \n").unwrap_err();
-        assert!(fault.to_string().starts_with("line 2: "), "{fault}");
+        assert!(fault.to_string().starts_with("line 2, column 8: "), "{fault}");
         let fault = MetadataFile::parse(b"[a]\nnote = \"caf\xe9\"\n").unwrap_err();
-        assert_eq!(fault, TomlFault::Encoding { line: 2 });
+        assert!(fault.to_string().starts_with("line 2, column 12: this is not UTF-8"), "{fault}");
         let file = MetadataFile::parse(b"[a]\ntags = 1\nnote = \"n\"\nsession = \"x\"").unwrap();
-        let (all, oddities) = file.all();
-        assert_eq!(all["a"].note.as_deref(), Some("n"));
-        let shown: Vec<_> = oddities.iter().map(ToString::to_string).collect();
+        assert_eq!(file.all()["a"].note.as_deref(), Some("n"));
+        let shown: Vec<_> = file.faults().map(ToString::to_string).collect();
         assert_eq!(
             shown,
             [
-                "`tags` of `a` should be a list of strings",
-                "`session` of `a` should be `auto`, `builtin` or `system`"
+                "line 2, column 8: `tags` of `a` should be a list of strings",
+                "line 4, column 11: `session` of `a` should be `auto`, `builtin` or `system`"
             ]
         );
+    }
+
+    /// As [`case`], for a file that is read as far as it can be; gives whether all of it is to be
+    /// kept elsewhere.
+    #[track_caller]
+    fn mends(before: &str, op: impl FnOnce(&mut MetadataFile), after: &str) -> bool {
+        let mut file = MetadataFile::salvage(before.as_bytes());
+        op(&mut file);
+        let new = splice(before.as_bytes(), &file.splices());
+        assert_eq!(String::from_utf8(new).unwrap(), after);
+        file.mends()
+    }
+
+    #[test]
+    fn what_cannot_be_read_goes_with_the_first_change_and_not_before() {
+        let text = "[a]\nnote = 'x'\n\n[b]\ntags = \nhost_keys = ['k']\n\n[c]\nnote = 'z'\n";
+        let without = "[a]\nnote = 'x'\n\n[c]\nnote = 'z'\n";
+        assert!(!mends(text, |_| {}, text));
+        assert!(!mends(text, |f| f.set("a", &f.get("a").unwrap()), text));
+        assert!(mends(text, MetadataFile::mend, without));
+        let changed = without.replace("'x'", "\"y\"");
+        assert!(mends(text, |f| f.set("a", &meta(&[], Some("y"))), &changed));
+        let kept = |op: fn(&mut MetadataFile), name: &str| {
+            let marker = format!("{without}\n[{name}]\nhost_keys = [\"aside\"]\n");
+            let op = |f: &mut MetadataFile| {
+                op(f);
+                f.keep_pinned("aside");
+            };
+            assert!(mends(text, op, &marker));
+        };
+        kept(MetadataFile::mend, "b");
+        kept(|f| f.rename("b", "d"), "d");
+        // It need not be pinned any more.
+        let ops: [fn(&mut MetadataFile); 2] = [|f| f.unpin("b"), |f| assert!(!f.remove("b"))];
+        for op in ops {
+            let op = |f: &mut MetadataFile| {
+                op(f);
+                f.keep_pinned("aside");
+            };
+            assert!(mends(text, op, without));
+        }
+        let file = MetadataFile::salvage(text.as_bytes());
+        assert!(file.pins("b").is_err() && file.pins("a").is_ok() && file.pins("d").is_ok());
+    }
+
+    #[test]
+    fn a_value_of_another_type_stays_until_it_is_to_be_another() {
+        let text = "b = 5\n[a]\ntags = 1\nhost_keys = 'k'\n";
+        let noted = format!("{text}note = \"n\"\n");
+        assert!(!mends(text, |f| f.set("a", &meta(&[], Some("n"))), &noted));
+        let tagged = text.replace("= 1", "= [\"t\"]");
+        assert!(mends(text, |f| f.set("a", &meta(&["t"], None)), &tagged));
+        let table = format!("{}\n[b]\nnote = \"n\"\n", &text[6..]);
+        assert!(mends(text, |f| f.set("b", &meta(&[], Some("n"))), &table));
+        let unpinned = text.replace("host_keys = 'k'\n", "");
+        assert!(mends(text, |f| f.unpin("a"), &unpinned));
+        assert!(!mends(text, |f| f.unpin("b"), text));
     }
 
     proptest! {
@@ -413,7 +553,7 @@ mod tests {
             let text = format!("{bom}{head}[web]{eol}note = \"x\"{eol}{eol}{tail}");
             let mut file = MetadataFile::parse(text.as_bytes()).unwrap();
             file.set("web", &meta(&["t"], Some(&note)));
-            let new = crate::change::splice(text.as_bytes(), &file.splices());
+            let new = splice(text.as_bytes(), &file.splices());
             let new = String::from_utf8(new).unwrap();
             let (start, end) = (format!("{bom}{head}[web]{eol}"), format!("{eol}{tail}"));
             prop_assert!(new.starts_with(&start));

@@ -5,7 +5,7 @@
 //! other one as before, is proved by whoever can read the files that the new text includes.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use similar::{Algorithm, DiffOp};
@@ -325,6 +325,9 @@ impl<'a> Plan<'a> {
     fn set_metadata(&mut self, alias: &Alias, wish: &Wish) {
         let mut metadata = self.metadata.get(alias.as_str()).unwrap_or_default();
         wish.apply(&mut metadata);
+        if wish.unpin {
+            self.metadata.unpin(alias.as_str());
+        }
         self.metadata.set(alias.as_str(), &metadata);
     }
 
@@ -510,13 +513,8 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// The difference to what is there: the config files and, at `metadata`, `profiles.toml`.
-    pub fn finish(
-        self,
-        command: impl Into<String>,
-        metadata: PathBuf,
-        metadata_base: Option<Arc<[u8]>>,
-    ) -> ChangeSet {
+    /// The difference of the config files to what is there, and the metadata as it will be.
+    pub fn finish(self, command: impl Into<String>) -> (ChangeSet, MetadataFile) {
         let mut change = ChangeSet::new(command);
         for (file, new) in &self.drafts {
             let base = self.tree.files[*file].document.shared_text();
@@ -526,11 +524,7 @@ impl<'a> Plan<'a> {
         if let Some(new) = &self.created {
             change.push(FileChange::new(self.config, None, vec![Splice::insert(0, new.text())]));
         }
-        let splices = self.metadata.splices();
-        if !splices.is_empty() {
-            change.push(FileChange::new(metadata, metadata_base, splices));
-        }
-        change
+        (change, self.metadata)
     }
 }
 

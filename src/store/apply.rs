@@ -158,7 +158,12 @@ fn commit_locked(
                 attempt += 1;
             }
             Err(e) => return Err(e),
-            Ok(()) => return Ok(change),
+            Ok(()) => {
+                for told in &change.told {
+                    ctx.ui.warning(told);
+                }
+                return Ok(change);
+            }
         }
     }
 }

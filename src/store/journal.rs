@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{self, explain};
 use super::paths::{self, hash_of};
 use super::replace::sync_folder;
-use crate::change::{ChangeSet, FileChange, Splice};
+use crate::change::{ChangeSet, FileChange, Splice, splice};
 use crate::error::{Error, Result};
 
 /// How many changes are remembered.
@@ -300,6 +300,19 @@ pub(super) fn backup(state: &Path, real: &Path, id: u64) -> Result<Option<Vec<u8
     Ok(copy.map(|copy| copy.bytes.to_vec()))
 }
 
+/// What a change left in a file, if what it made that from is still kept.
+pub(super) fn left(state: &Path, real: &Path, file: &FileEntry, id: u64) -> Option<Vec<u8>> {
+    let before = match &file.before {
+        None => Vec::new(),
+        Some(hash) => {
+            let before = backup(state, real, id).ok()??;
+            (hash_of(&before) == *hash).then_some(before)?
+        }
+    };
+    let after = splice(&before, &file.forward().ok()?);
+    (file.after.as_deref() == Some(&*hash_of(&after))).then_some(after)
+}
+
 fn file_name(id: u64) -> String {
     format!("{id:010}")
 }
@@ -347,12 +360,20 @@ fn write_beside(folder: &Path, text: &[u8]) -> Result<PathBuf> {
             file.write_all(text)?;
             file.sync_all()
         });
+    let fail = |why: Error| {
+        let _ = rustix::fs::unlink(&path);
+        Err(why.hint("nothing was changed"))
+    };
     match written {
-        Ok(()) => Ok(path),
-        Err(e) => {
-            let _ = rustix::fs::unlink(&path);
-            Err(explain(&e, "write the journal", &path).hint("nothing was changed"))
-        }
+        // What a crash is mended from shall be what was written, whatever the disk says.
+        Ok(()) => match disk::open_real(&path)? {
+            Some(now) if now.holds(text, &path)? => Ok(path),
+            _ => fail(Error::failed(format_args!(
+                "`{}` does not hold what was written",
+                path.display()
+            ))),
+        },
+        Err(e) => fail(explain(&e, "write the journal", &path)),
     }
 }
 
@@ -389,7 +410,7 @@ mod tests {
     fn a_change_is_pending_then_remembered_and_the_oldest_are_forgotten() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path();
-        let set = ChangeSet { command: "add web".into(), files: vec![change()] };
+        let set = ChangeSet { files: vec![change()], ..ChangeSet::new("add web") };
         for n in 1..=ENTRIES as u64 + 2 {
             let pending = Pending::begin(state, Entry::new(&set, 5, None)).unwrap();
             assert_eq!(pending.entry().id, n);

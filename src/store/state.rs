@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::load::{load_tree, load_tree_with, require_config};
-use super::{disk, undo};
+use super::{Kept, undo};
 use crate::change::ChangeSet;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, Exit, Result};
@@ -20,11 +20,7 @@ pub struct State {
     /// The config files.
     pub tree: Tree,
     pub(super) env: Env,
-    metadata: MetadataFile,
-    /// What `profiles.toml` held; `None` where there is none.
-    metadata_base: Option<Arc<[u8]>>,
-    /// Why it could not be read or understood.
-    metadata_fault: Option<String>,
+    kept: Kept,
 }
 
 impl State {
@@ -42,21 +38,13 @@ impl State {
             ));
         }
         let state = State::read(ctx)?;
-        if let Some(fault) = &state.metadata_fault {
-            let path = ctx.paths.metadata.display();
-            let fault = sanitize::line(fault);
-            ctx.ui.warning(format_args!("tags and notes are not shown: `{path}`: {fault}"));
-        }
+        state.kept.warn(ctx);
         for (origin, path, refusal) in state.tree.refusals() {
             let path = path.display().to_string();
             let asked =
                 origin.map_or_else(String::new, |origin| format!(" (included at {origin})"));
             let told = format!("`{path}` is not read: {refusal}{asked}");
             ctx.ui.warning(sanitize::line(&told));
-        }
-        for oddity in state.metadata.all().1 {
-            let (path, oddity) = (ctx.paths.metadata.display(), oddity.to_string());
-            ctx.ui.warning(format_args!("`{path}`: {}", sanitize::line(&oddity)));
         }
         Ok(state)
     }
@@ -66,22 +54,7 @@ impl State {
     /// # Errors
     /// None so far, as [`State::load`].
     pub fn read(ctx: &Ctx) -> Result<Self> {
-        let mut state = State {
-            tree: load_tree(ctx),
-            env: ctx.env.clone(),
-            metadata: MetadataFile::default(),
-            metadata_base: None,
-            metadata_fault: None,
-        };
-        match disk::read(&ctx.paths.metadata) {
-            Ok(found) => state.metadata_base = found.map(|found| found.bytes),
-            Err(error) => state.metadata_fault = Some(error.source.to_string()),
-        }
-        match MetadataFile::parse(state.metadata_base.as_deref().unwrap_or_default()) {
-            Ok(metadata) => state.metadata = metadata,
-            Err(fault) => state.metadata_fault = Some(fault.to_string()),
-        }
-        Ok(state)
+        Ok(State { tree: load_tree(ctx), env: ctx.env.clone(), kept: Kept::read(ctx) })
     }
 
     /// The config as a change would leave it.
@@ -96,7 +69,7 @@ impl State {
 
     /// All profiles, in the order of the config.
     pub fn profiles(&self) -> Vec<Profile> {
-        join::profiles(&Index::new(&self.tree, &self.env), &self.metadata)
+        join::profiles(&Index::new(&self.tree, &self.env), &self.kept.file)
     }
 
     /// The names of all profiles, in the order of the config.
@@ -107,7 +80,7 @@ impl State {
 
     /// The metadata.
     pub fn metadata(&self) -> &MetadataFile {
-        &self.metadata
+        &self.kept.file
     }
 
     /// What ssh would use for a profile, with nothing run.
@@ -118,28 +91,31 @@ impl State {
         resolve_in(&self.tree, &self.env, alias.as_str())
     }
 
+    /// `profiles.toml`, and what of it could not be read.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
     /// Starts a change.
     ///
     /// # Errors
-    /// When the metadata cannot be understood, for then it cannot be changed with the config; or
-    /// when there is no config to write to (`-F none`, `-F FOLDER`).
+    /// When the metadata cannot be read, or a change would lose pins of nobody knows whom; or when
+    /// there is no config to write to (`-F none`, `-F FOLDER`).
     pub fn plan<'a>(&'a self, ctx: &'a Ctx) -> Result<Plan<'a>> {
         if ctx.paths.config == ConfigChoice::None {
             return Err(Error::usage("there is no config to change with `-F none`"));
         }
         // A new config is made where there is none.
         require_config(ctx).or_else(|e| if e.exit == Exit::NotFound { Ok(()) } else { Err(e) })?;
-        if let Some(fault) = &self.metadata_fault {
-            let path = ctx.paths.metadata.display();
-            return Err(Error::failed(format_args!("`{path}`: {fault}"))
-                .hint("mend it or move it away; nothing was changed"));
-        }
-        Ok(Plan::new(&self.tree, &ctx.paths.user_config, self.metadata.clone()))
+        self.kept.require_changeable()?;
+        Ok(Plan::new(&self.tree, &ctx.paths.user_config, self.kept.file.clone()))
     }
 
     /// Ends a change: what differs.
     pub fn finish(&self, ctx: &Ctx, plan: Plan<'_>, command: String) -> ChangeSet {
-        plan.finish(command, ctx.paths.metadata.clone(), self.metadata_base.clone())
+        let (mut change, metadata) = plan.finish(command);
+        self.kept.change(ctx, metadata, &mut change);
+        change
     }
 }
 

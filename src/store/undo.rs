@@ -4,13 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::journal::{self, Entry};
+use super::journal::{self, Entry, FileEntry};
 use super::lock::Locks;
 use super::paths::{self, hash_of};
 use super::{Way, apply, disk};
-use crate::change::{ChangeSet, FileChange};
+use crate::change::{ChangeSet, FileChange, unified_diff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+
+/// How much of a conflict is shown.
+const SHOWN_LINES: usize = 40;
+
+/// How much of one of its lines is shown.
+const SHOWN_CHARS: usize = 200;
 
 /// The changes that are remembered, oldest first.
 ///
@@ -84,17 +90,7 @@ fn plan_undo(
         let path = file.path()?;
         let now = read(&path)?;
         if now.as_deref().map(hash_of) != file.after {
-            let backups = paths::backups(&ctx.paths.state, &path);
-            return Err(Error::new(
-                Exit::Changed,
-                format_args!(
-                    "`{}` was changed since `{}` (change {})",
-                    path.display(),
-                    entry.command,
-                    entry.id
-                ),
-            )
-            .hint(format_args!("earlier texts of the file are in `{}`", backups.display())));
+            return Err(conflict(ctx, entry, file, &path, now.as_deref()));
         }
         change.push(match (&file.before, now) {
             // The change made the file.
@@ -103,6 +99,30 @@ fn plan_undo(
         });
     }
     Ok(change)
+}
+
+/// Somebody wrote the file since: what sshp left there, and what is there now.
+fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option<&[u8]>) -> Error {
+    let state = &ctx.paths.state;
+    let mut message =
+        format!("`{}` was changed since `{}` (change {})", path.display(), entry.command, entry.id);
+    if let Some(left) = journal::left(state, path, file, entry.id) {
+        let now = (if now.is_some() { "as it is now" } else { "gone" }, now.unwrap_or_default());
+        let diff = unified_diff(("as sshp left it", &left), now);
+        let mut lines = diff.lines();
+        for line in lines.by_ref().take(SHOWN_LINES) {
+            message.push_str("\n  ");
+            message.extend(line.chars().take(SHOWN_CHARS));
+        }
+        match lines.count() {
+            0 => {}
+            more => message.push_str(&format!("\n  … {more} more lines")),
+        }
+    }
+    let backups = paths::backups(state, path);
+    Error::new(Exit::Changed, message)
+        .hint("take that back by hand, then `sshp undo` again")
+        .hint(format_args!("earlier texts of the file are in `{}`", backups.display()))
 }
 
 /// Takes back one change.
