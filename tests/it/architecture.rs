@@ -79,12 +79,25 @@ fn every_test_that_a_promise_names_is_there() {
     for (file, test) in &named {
         let source = std::fs::read_to_string(root.join(format!("{file}.rs"))).expect(file);
         assert!(
-            source.contains(&format!("#[test]\nfn {test}()"))
-                || source.contains(&format!("#[test]\n    fn {test}()")),
+            source.contains(&format!("#[test]\nfn {test}("))
+                || source.contains(&format!("#[test]\n    fn {test}("))
+                || source.contains(&format!("#[test]\n        fn {test}(")),
             "{file}: {test}"
         );
     }
     assert!(named.len() > 30, "{named:?}");
+}
+
+#[test]
+fn no_test_is_skipped() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let skips = concat!("#[", "ignore");
+    let found: Vec<_> = ["src", "tests"]
+        .into_iter()
+        .flat_map(|folder| rust_files(&root.join(folder)))
+        .filter(|file| fs::read_to_string(file).expect("a source").contains(skips))
+        .collect();
+    assert!(found.is_empty(), "a test that needs something fails without it: {found:?}");
 }
 
 #[test]
@@ -166,24 +179,32 @@ fn top(module: &str) -> &str {
 fn sources() -> Vec<(String, PathBuf, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = BTreeMap::new();
-    let mut folders = vec![src.clone()];
+    for file in rust_files(&src) {
+        let name = file.strip_prefix(&src).expect("below src").with_extension("");
+        let name = name.display().to_string();
+        let module = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
+        let text = fs::read_to_string(&file).expect("source");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        if !name.ends_with("tests") {
+            files.insert(module, (file, code));
+        }
+    }
+    files.into_iter().map(|(module, (file, text))| (module, file, text)).collect()
+}
+
+/// Every Rust file below a folder.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").path()) {
             if entry.is_dir() {
                 folders.push(entry);
             } else if entry.extension().is_some_and(|e| e == "rs") {
-                let name = entry.strip_prefix(&src).expect("below src").with_extension("");
-                let name = name.display().to_string();
-                let module = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
-                let text = fs::read_to_string(&entry).expect("source");
-                let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-                if !name.ends_with("tests") {
-                    files.insert(module, (entry, code));
-                }
+                files.push(entry);
             }
         }
     }
-    files.into_iter().map(|(module, (file, text))| (module, file, text)).collect()
+    files
 }
 
 /// The modules of this crate that a text names, as `crate::NAME` or in `use crate::{…}`.

@@ -2,6 +2,9 @@
 //!
 //! These run as root on Linux (mounts, chattr, strace), as a container does.
 
+mod known_hosts;
+mod rights;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::RangeInclusive;
@@ -80,13 +83,12 @@ const CALLS: &[&str] = &[
     "close",
 ];
 
-/// Which calls of each kind a whole `add` makes from its first lock on: the nth to the mth.
-fn calls_of_an_add() -> BTreeMap<String, RangeInclusive<usize>> {
-    let s = sandbox();
+/// Which calls of each kind a whole command makes from its first lock on: the nth to the mth.
+fn calls_of(s: &Sandbox, args: &[&str]) -> BTreeMap<String, RangeInclusive<usize>> {
     let trace = s.path("trace");
     let mut command = s.command("strace");
     command.args(["-f", "-qq", "-o"]).arg(&trace);
-    command.arg("-e").arg(format!("trace={}", CALLS.join(","))).arg(SSHP).args(ADD);
+    command.arg("-e").arg(format!("trace={}", CALLS.join(","))).arg(SSHP).args(args);
     Run::of(&mut command).success();
     let (mut counts, mut calls) = (BTreeMap::new(), BTreeMap::new());
     let mut locked = false;
@@ -104,12 +106,12 @@ fn calls_of_an_add() -> BTreeMap<String, RangeInclusive<usize>> {
     calls
 }
 
-/// An `add` with one system call tampered with.
-fn add_with(s: &Sandbox, call: &str, nth: usize, fault: &str) -> Run {
+/// A command with one system call tampered with.
+fn with_fault(s: &Sandbox, args: &[&str], call: &str, nth: usize, fault: &str) -> Run {
     let mut command = s.command("strace");
     command.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
     command.arg(format!("trace={call}")).arg("-e");
-    command.arg(format!("inject={call}:{fault}:when={nth}")).arg(SSHP).args(ADD);
+    command.arg(format!("inject={call}:{fault}:when={nth}")).arg(SSHP).args(args);
     Run::of(&mut command)
 }
 
@@ -124,14 +126,14 @@ fn old_or_new(s: &Sandbox, what: &str) -> (bool, bool) {
 
 #[test]
 fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
-    let calls = calls_of_an_add();
+    let calls = calls_of(&sandbox(), ADD);
     assert!(*calls["renameat2"].end() >= 3 && *calls["fsync"].end() >= 4, "{calls:?}");
     let mut split = 0;
     for (call, range) in &calls {
         for nth in range.clone() {
             let s = sandbox();
             let what = format!("{call} {nth}");
-            add_with(&s, call, nth, "signal=SIGKILL");
+            with_fault(&s, ADD, call, nth, "signal=SIGKILL");
             let (config, toml) = old_or_new(&s, &what);
             split += usize::from(config != toml);
             let next = s.sshp("add other o").success();
@@ -152,7 +154,7 @@ fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
 
 #[test]
 fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
-    let calls = calls_of_an_add();
+    let calls = calls_of(&sandbox(), ADD);
     for (call, errors) in [
         ("write", &["ENOSPC", "EIO"][..]),
         ("fsync", &["EIO"]),
@@ -164,7 +166,7 @@ fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
             for nth in calls.get(call).cloned().into_iter().flatten() {
                 let s = sandbox();
                 let what = format!("{call} {nth} {error}");
-                let run = add_with(&s, call, nth, &format!("error={error}"));
+                let run = with_fault(&s, ADD, call, nth, &format!("error={error}"));
                 let (config, toml) = old_or_new(&s, &what);
                 if run.code != Some(0) {
                     assert!(run.stderr.contains("error: "), "{what}: {run:?}");
@@ -183,11 +185,11 @@ fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
 
 #[test]
 fn a_short_write_is_completed_and_a_lying_one_is_noticed() {
-    let calls = calls_of_an_add();
+    let calls = calls_of(&sandbox(), ADD);
     for nth in calls["write"].clone() {
         let s = sandbox();
         let what = format!("write {nth}");
-        let run = add_with(&s, "write", nth, "retval=1");
+        let run = with_fault(&s, ADD, "write", nth, "retval=1");
         let (config, toml) = old_or_new(&s, &what);
         assert_eq!(config, toml, "{what}: {run:?}");
     }
