@@ -9,12 +9,13 @@ mod host;
 mod key;
 mod look;
 mod profile;
+mod settings;
 mod shell;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub use self::connect::{Connect, Pick, words};
 pub use self::generate::{Generate, GenerateKind};
@@ -23,7 +24,9 @@ pub use self::host::{Forget, Trust};
 pub use self::key::{Key, KeyConvert, KeyFix, KeyForm, KeyList, KeyVerb};
 pub use self::look::{Check, List, Show, Sort};
 pub use self::profile::{Add, Copy, Edit, Fields, Mv, Rm, Write};
+pub use self::settings::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb};
 pub use self::shell::{Completions, Init};
+pub use crate::settings::Color;
 
 /// SSH profiles in ~/.ssh/config: add, find, connect, forget.
 ///
@@ -78,18 +81,6 @@ pub struct Global {
     pub verbose: u8,
 }
 
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Everywhere
-    Always,
-    /// Nowhere
-    Never,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Connect to a profile or any destination that ssh takes
@@ -124,6 +115,8 @@ pub enum Verb {
     Trust(Trust),
     /// Look after private keys
     Key(Key),
+    /// Look at and change the settings
+    Config(Config),
     /// Print the shell integration: eval "$(sshp init bash)"
     Init(Init),
     /// Print a completion script, to be installed as a file

@@ -10,9 +10,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// What the completion scripts ask with; the one variable that is read before there is a [`Ctx`].
@@ -39,6 +41,8 @@ pub struct Ctx {
     pub ui: Ui,
     /// Seconds since the epoch when the run began.
     pub now: u64,
+    /// What `config.toml` says; the defaults until `store::settings` has read it.
+    pub settings: Arc<Settings>,
 }
 
 impl Ctx {
@@ -50,7 +54,7 @@ impl Ctx {
         let env = Env::new()?;
         let paths = Paths::new(&env, config)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        Ok(Ctx { paths, env, tty: Tty::new(), ui, now })
+        Ok(Ctx { paths, env, tty: Tty::new(), ui, now, settings: Arc::default() })
     }
 
     /// The same facts, with other output.
@@ -71,7 +75,7 @@ impl Ctx {
     #[must_use]
     pub fn in_home(&self, home: &Path) -> Self {
         let env = Env { home: home.to_owned(), passwd_home: home.to_owned(), ..self.env.clone() };
-        Ctx { paths: Paths::below(home), env, ..self.clone() }
+        Ctx { paths: Paths::below(home), env, settings: Arc::default(), ..self.clone() }
     }
 }
 

@@ -4,7 +4,8 @@
 //! cli → cmd (one file per verb: gather → plan → apply → report)
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
 //!         ├─ profile, session::plan, known_hosts, keys, shell, manual    what is planned and decided
-//!         └─ ssh_config, change                                          the lossless config, edits as values
+//!         ├─ settings                                                    what config.toml says
+//!         └─ ssh_config, change, toml                                    the lossless config, edits as values
 //! ui, ctx, error                                                         output, facts of the run, failures
 //! ```
 //!
@@ -24,9 +25,11 @@ pub mod manual;
 pub mod picker;
 pub mod profile;
 pub mod session;
+pub mod settings;
 pub mod shell;
 pub mod ssh_config;
 pub mod store;
+pub mod toml;
 pub mod ui;
 
 use std::borrow::Cow;
@@ -37,7 +40,7 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use clap::Parser;
 
-use crate::cli::{Cli, Color};
+use crate::cli::{Cli, Color, Global};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit};
 use crate::ui::{Ui, sanitize};
@@ -63,15 +66,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if help.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
         }
     };
-    let color = match cli.global.color {
-        Color::Auto => ColorChoice::Auto,
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
+    let Global { color, quiet, verbose, .. } = cli.global;
+    let ui = |color| {
+        let color = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Ui::new(color, quiet, verbose)
     };
-    let ui = Ui::new(color, cli.global.quiet, cli.global.verbose);
     let run = || -> Result<Exit, Error> {
-        let ctx = Ctx::new(cli.global.config.as_deref(), ui)?;
+        let ctx = Ctx::new(cli.global.config.as_deref(), ui(color))?;
+        let mut ctx = store::settings::load(ctx);
+        if color == Color::Auto {
+            ctx.ui = ui(ctx.settings.color());
+        }
         cmd::run(&ctx, cli.verb)
     };
+    let ui = ui(color);
     run().unwrap_or_else(|error| ui.fail(&error)).into()
 }

@@ -39,6 +39,7 @@ const FILES: &[(&str, &str)] = &[
         "~/.config/sshp/profiles.toml",
         "what ssh has no word for: tags, notes, sessions, pinned keys",
     ),
+    ("~/.config/sshp/config.toml", "the settings; see sshp-config(1)"),
     ("~/.local/state/sshp", "usage, journal, backups and locks; no profile is lost with it"),
 ];
 

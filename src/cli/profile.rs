@@ -7,7 +7,7 @@ use clap::Args;
 use crate::profile::Session;
 
 /// What a profile can be given, in `add` and `edit`.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Fields {
     /// Address or name of the server
     #[arg(long, value_name = "HOST")]
@@ -33,6 +33,9 @@ pub struct Fields {
     /// Note to remember it by
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// Put it first in the picker (edit --unset favorite takes that back)
+    #[arg(long)]
+    pub favorite: bool,
     /// Who runs the session: sshp itself, the system's ssh, or auto: ssh where there is one
     #[arg(long, value_enum, value_name = "auto|builtin|system", hide_possible_values = true)]
     pub session: Option<Session>,
@@ -58,7 +61,7 @@ pub struct Add {
 }
 
 /// `sshp edit`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
   sshp edit web-server --port 2222 --tag prod

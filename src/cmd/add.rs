@@ -1,6 +1,6 @@
 //! `sshp add`
 
-use crate::cli::Add;
+use crate::cli::{Add, Fields};
 use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -15,7 +15,8 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     let alias = change::new_alias(&args.name)?;
     let target = args.target.as_deref().map(str::parse::<Target>);
     let target = target.transpose().map_err(change::wrong_field)?;
-    let wish = change::wish(ctx, &args.fields, target.as_ref())?;
+    let fields = with_defaults(ctx, &args.fields, target.as_ref());
+    let wish = change::wish(ctx, &fields, target.as_ref())?;
     if !wish.has_options() {
         return Err(Error::usage(format_args!("`{alias}` needs a host to connect to"))
             .hint(format_args!("`sshp add {alias} user@host`")));
@@ -30,9 +31,33 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     if args.write.dry_run {
         return Ok(Exit::Ok);
     }
-    if let Some(key) = &args.fields.key {
+    if let Some(key) = &fields.key {
         change::repair_key(ctx, key)?;
     }
     ctx.ui.status(format_args!("added `{alias}` to `{}`", ctx.paths.user_config.display()));
     Ok(Exit::Ok)
+}
+
+/// The fields with the settings' user and key where none is named; a user or a key that comes by
+/// `--option` is named.
+fn with_defaults(ctx: &Ctx, fields: &Fields, target: Option<&Target>) -> Fields {
+    let mut fields = fields.clone();
+    let by_option = |keyword: &str| {
+        let named = |option: &String| {
+            option.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword))
+        };
+        fields.options.iter().any(named)
+    };
+    let has_user = target.is_some_and(|target| target.user.is_some()) || by_option("User");
+    let has_key = by_option("IdentityFile");
+    if !has_user && fields.user.is_none() {
+        fields.user = ctx.settings.add_user();
+    }
+    if !has_key && fields.key.is_none() {
+        fields.key = ctx.settings.add_key().map(|key| match key.strip_prefix("~/") {
+            Some(rest) => ctx.env.home.join(rest),
+            None => key.into(),
+        });
+    }
+    fields
 }

@@ -36,6 +36,7 @@ const RESERVED: &[&str] = &[
     "forget",
     "trust",
     "key",
+    "config",
     "doctor",
     "import",
     "export",
@@ -185,6 +186,7 @@ pub fn wish(ctx: &Ctx, fields: &Fields, target: Option<&Target>) -> Result<Wish>
         tags: fields.tags.clone(),
         note: fields.note.clone(),
         session: fields.session,
+        favorite: fields.favorite.then_some(true),
         ..Wish::default()
     })
 }

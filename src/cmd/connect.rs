@@ -5,12 +5,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::cmd::effective::{self, tree_for};
-use crate::cmd::help;
+use crate::cmd::{browse, help};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::name::HostArgument;
-use crate::picker::{Choose, Key, choose, load};
-use crate::profile::{Metadata, Profile, Session};
+use crate::profile::{Metadata, Session};
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Plan, Request};
 use crate::session::{self, builtin, system};
@@ -64,7 +63,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         pins => Ok(pins.unwrap_or_default()),
     };
     let pinned = pins(&name)?;
-    let choice = choice(&line, kept.file.get(&name).as_ref());
+    let choice = choice(ctx, &line, kept.file.get(&name).as_ref());
     // Another client than the one that was named would be a surprise.
     if let (Session::Auto, None, Some(named)) = (choice, &ssh, ctx.env.var("SSHP_SSH")) {
         return Err(system::missing(Some(named)));
@@ -136,63 +135,29 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     }
 }
 
-/// Lets the picker choose among all profiles, and connects.
-///
-/// # Errors
-/// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`run`].
-pub fn pick_and_connect(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
-    let (profiles, block_of) = load(ctx)?;
-    let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
-    let query = query.join(" ");
-    let how = Choose { query: &query, multi: false, enter: "connect", alt_enter: "other session" };
-    let usage = store::usage::load(&ctx.paths);
-    let choice = choose(ctx, profiles, usage, &how, block_of)?;
-    match choice.profiles.first() {
-        Some(profile) if choice.key == Key::AltEnter => {
-            let session = other_session(ctx, profile).as_str();
-            run(ctx, &["--session".into(), session.into(), "--".into(), name_of(profile)])
-        }
-        Some(profile) => run(ctx, &["--".into(), name_of(profile)]),
-        None => Err(Error::new(Exit::Cancelled, "")),
-    }
-}
-
-fn name_of(profile: &Profile) -> OsString {
-    profile.alias.as_str().into()
-}
-
-/// The client that would not run the profile's session by itself.
-fn other_session(ctx: &Ctx, profile: &Profile) -> Session {
-    let has_ssh = || system::find(ctx.env.var("SSHP_SSH")).is_some();
-    match profile.metadata.session.unwrap_or_default() {
-        Session::Builtin => Session::System,
-        Session::Auto if !has_ssh() => Session::System,
-        Session::Auto | Session::System => Session::Builtin,
-    }
-}
-
 /// Connects to the profile of this name with what follows as ssh's arguments; `help` and
 /// `version` that are no profiles are what they say; with any other words, opens the picker on
 /// what matches.
 ///
 /// # Errors
-/// As [`run`], [`help::run`] and [`pick_and_connect`].
+/// As [`run`], [`help::run`] and [`browse::run`].
 pub fn name_or_query(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
-    let Some((first, rest)) = words.split_first() else { return pick_and_connect(ctx, words) };
+    let Some((first, rest)) = words.split_first() else { return browse::run(ctx, words) };
     if is_profile(&store::load::load_tree(ctx), first.as_bytes()) {
         return run(ctx, words);
     }
     match first.to_str() {
         Some("help") => help::run(rest, "--help"),
         Some("version") if rest.is_empty() => help::run(rest, "--version"),
-        _ => pick_and_connect(ctx, words),
+        _ => browse::run(ctx, words),
     }
 }
 
-/// The session that was asked for: on the command line, else for the profile.
-fn choice(line: &CommandLine, metadata: Option<&Metadata>) -> Session {
+/// The session that was asked for: on the command line, else for the profile, else in the settings.
+fn choice(ctx: &Ctx, line: &CommandLine, metadata: Option<&Metadata>) -> Session {
     let asked = line.session.as_deref().and_then(|word| word.parse().ok());
-    asked.or(metadata.and_then(|metadata| metadata.session)).unwrap_or_default()
+    let kept = || metadata.and_then(|metadata| metadata.session);
+    asked.or_else(kept).unwrap_or_else(|| ctx.settings.session())
 }
 
 /// The command as ssh sends it: its words with blanks between.

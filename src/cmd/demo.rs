@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use crate::cli::{Add, Fields, Forget, List, Write};
-use crate::cmd::{add, connect, forget, list};
+use crate::cmd::{add, browse, connect, forget, list};
 use crate::ctx::Ctx;
 use crate::demo::Home;
 use crate::error::{Exit, Result};
@@ -40,7 +40,7 @@ pub fn run(ctx: &Ctx) -> Result<Exit> {
     }
     let exit = if ctx.tty.stdin && ctx.tty.stdout && ctx.tty.controlling {
         say(ctx, "");
-        connect::pick_and_connect(&demo, &[])?
+        browse::run(&demo, &[])?
     } else {
         script(ctx, &demo)?
     };

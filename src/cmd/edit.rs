@@ -57,6 +57,7 @@ fn wish(ctx: &Ctx, args: &Edit) -> Result<Wish> {
         match name.as_str() {
             "note" => wish.note = Some(String::new()),
             "session" => wish.session = Some(crate::profile::Session::Auto),
+            "favorite" => wish.favorite = Some(false),
             "host" => wish.unset.push(Keyword::HostName),
             "key" => wish.unset.push(Keyword::IdentityFile),
             "jump" => wish.unset.push(Keyword::ProxyJump),

@@ -31,11 +31,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     let any = !profiles.is_empty();
     profiles.retain(|profile| args.tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
     let query = args.query.join(" ");
-    if !query.trim().is_empty() {
-        let order = picker::matches(&query, &picker::rows::rows(&profiles));
-        let mut slots: Vec<_> = profiles.into_iter().map(Some).collect();
-        profiles = order.into_iter().filter_map(|at| slots[at].take()).collect();
-    }
+    profiles = picker::filter(&query, profiles);
     sort(ctx, args.sort, &mut profiles);
     if template.is_some() || args.print0 {
         print_lines(ctx, template.as_ref(), args.print0, &profiles)?;

@@ -6,6 +6,7 @@ use crate::cli::Log;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::store::{Entry, undo};
+use crate::ui::age::render_ago;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -42,7 +43,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
         let plain = anstyle::Style::new();
         rows.push([
             Cell::new(entry.id.to_string(), plain),
-            Cell::new(ago(ctx.now.saturating_sub(entry.time)), plain),
+            Cell::new(render_ago(ctx.now.saturating_sub(entry.time)), plain),
             Cell::new(command, style::ALIAS),
             Cell::new(format!("+{} -{}", lines.0, lines.1), plain),
             Cell::new(undone, plain),
@@ -68,25 +69,4 @@ fn to_json(entry: &Entry, undone: bool) -> Result<serde_json::Value> {
         "undone": undone,
         "files": files,
     }))
-}
-
-/// A span of time in its largest unit.
-fn ago(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s ago"),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..86400 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} d ago", seconds / 86400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ago;
-
-    #[test]
-    fn the_largest_unit_is_shown() {
-        let shown = [5, 61, 7200, 200_000].map(ago);
-        assert_eq!(shown, ["5 s ago", "1 min ago", "2 h ago", "2 d ago"]);
-    }
 }

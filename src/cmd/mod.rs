@@ -1,9 +1,11 @@
 //! One file per verb: gather → plan → apply → report.
 
 pub mod add;
+pub mod browse;
 pub mod change;
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod connect;
 pub mod copy;
 pub mod demo;
@@ -34,7 +36,7 @@ use crate::error::{Exit, Result};
 /// What the verb fails with.
 pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
     match verb {
-        None => connect::pick_and_connect(ctx, &[]),
+        None => browse::run(ctx, &[]),
         Some(Verb::Connect(args)) => connect::run(ctx, &args.args),
         Some(Verb::Pick(args)) => pick::run(ctx, &args),
         Some(Verb::Add(args)) => add::run(ctx, &args),
@@ -51,6 +53,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Forget(args)) => forget::run(ctx, &args),
         Some(Verb::Trust(args)) => trust::run(ctx, &args),
         Some(Verb::Key(args)) => key::run(ctx, &args),
+        Some(Verb::Config(args)) => config::run(ctx, &args),
         Some(Verb::Init(args)) => init::run(ctx, &args),
         Some(Verb::Completions(args)) => completions::run(ctx, &args),
         Some(Verb::Generate(args)) => generate::run(ctx, &args),

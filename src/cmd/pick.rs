@@ -7,20 +7,37 @@ use clap::CommandFactory;
 use crate::cli::{Cli, Pick};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
-use crate::picker::{Choice, Choose, Key, choose, load};
+use crate::picker::{Choice, Choose, choose};
 use crate::profile::Profile;
-use crate::store::usage;
+use crate::settings::Action;
+use crate::store::{State, usage};
 
 /// Chooses and prints: a name a line, names with NUL after each, or what the widget reads.
 ///
 /// # Errors
 /// Exit 3 when nothing fits or nobody can be asked, 130 when cancelled.
 pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
-    let (profiles, block_of) = load(ctx)?;
     let query = args.query.join(" ");
-    let (enter, alt_enter) = if args.widget { ("insert", "run") } else { ("choose", "choose") };
-    let how = Choose { query: &query, multi: args.multi, enter, alt_enter };
-    let choice = choose(ctx, profiles, usage::load(&ctx.paths), &how, block_of)?;
+    let mut actions = vec![
+        (Action::Connect, if args.widget { "insert" } else { "choose" }),
+        (Action::Preview, "preview"),
+        (Action::Cancel, "cancel"),
+    ];
+    if args.widget {
+        actions.insert(1, (Action::Other, "run"));
+    }
+    if args.multi {
+        actions.insert(1, (Action::Mark, "mark"));
+    }
+    let several = [Action::Connect];
+    let how = Choose {
+        query: &query,
+        open: false,
+        multi: args.multi,
+        actions: &actions,
+        several: &several,
+    };
+    let choice = choose(ctx, State::load(ctx)?, &usage::load(&ctx.paths), &how)?;
     let mut stdout = ctx.ui.stdout_bytes();
     if args.widget {
         stdout.write_all(render_widget(&choice).as_bytes())?;
@@ -35,10 +52,7 @@ pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
 
 /// What the widget reads: what to do, the command that connects, the name.
 fn render_widget(choice: &Choice) -> String {
-    let action = match choice.key {
-        Key::Enter => "insert",
-        Key::AltEnter => "run",
-    };
+    let action = if choice.action == Action::Other { "run" } else { "insert" };
     choice.profiles.iter().fold(String::new(), |out, profile| {
         let command = command_for(profile);
         out + &format!("{action}\t{command}\t{}\n", profile.alias)

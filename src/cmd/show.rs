@@ -192,7 +192,8 @@ impl View<'_> {
     }
 
     fn to_json(&self) -> Value {
-        let Profile { alias, origin, host, user, port, jump, metadata, depends_on } = self.profile;
+        let Profile { alias, origin, host, user, port, jump, metadata, depends_on, .. } =
+            self.profile;
         let open = depends_on.iter().chain(&self.effective.depends_on);
         let open: std::collections::BTreeSet<_> = open.collect();
         json!({

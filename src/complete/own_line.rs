@@ -15,6 +15,7 @@ use super::line::{Global, path};
 use super::names::{Shared, jumps, known};
 use super::ssh_line::keywords;
 use super::{Answer, Candidate, Taken};
+use crate::settings::{self, ROWS, Row};
 
 /// A line of sshp's own, by clap's engine with our completers at the arguments.
 pub(super) fn own_line(
@@ -27,8 +28,11 @@ pub(super) fn own_line(
     let config = config.or_else(|| late_config(&words[..at]));
     let files = Arc::new(AtomicBool::new(false));
     let partial = Arc::new(AtomicBool::new(false));
+    let mut after_set = words[..at].iter().skip_while(|word| *word != "set").skip(1);
+    let setting = after_set.find(|word| settings::find(word).is_some()).cloned();
     let hooks = Hooks {
         source: open(path(config)),
+        setting,
         files: files.clone(),
         partial: partial.clone(),
         redo: words.iter().any(|word| word == "--redo"),
@@ -72,6 +76,8 @@ fn late_config(words: &[String]) -> Option<String> {
 #[derive(Clone)]
 struct Hooks {
     source: Shared,
+    /// The setting of `config set SETTING`, once it is typed.
+    setting: Option<String>,
     files: Arc<AtomicBool>,
     partial: Arc<AtomicBool>,
     /// `--redo` stands on the line.
@@ -117,6 +123,26 @@ impl Hooks {
                 this.partial.store(answer.taken == Taken::Nospace, Ordering::Relaxed);
                 offered(answer.candidates)
             })),
+            (_, "setting") => arg.add(ArgValueCompleter::new(move |word: &OsStr| {
+                let word = word.to_string_lossy();
+                let fitting = ROWS.iter().filter(|row| row.name.starts_with(&*word));
+                offered(fitting.map(|row| Candidate::new(row.name, row.what)))
+            })),
+            ("set", "value") => {
+                let row = this.setting.as_deref().and_then(settings::find);
+                arg.add(ArgValueCompleter::new(move |word: &OsStr| {
+                    let word = word.to_string_lossy();
+                    // A key file is best found by the shell itself.
+                    let is_path = row.is_some_and(|row| row.kind == settings::Kind::Path);
+                    if is_path {
+                        this.files.store(true, Ordering::Relaxed);
+                        return offered(this.source.keys(&word));
+                    }
+                    let choices = row.map(Row::choices).unwrap_or_default().into_iter();
+                    let fitting = choices.filter(|choice| choice.starts_with(&*word));
+                    offered(fitting.map(|choice| Candidate::new(choice, "")))
+                }))
+            }
             (_, "unset") => arg.add(ArgValueCompleter::new(move |word: &OsStr| {
                 let bare = keywords(&word.to_string_lossy()).candidates.into_iter();
                 offered(bare.map(|c| Candidate::new(c.value.trim_end_matches('='), "")))

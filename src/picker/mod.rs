@@ -3,6 +3,8 @@
 //! [`choose`] is what the verbs call. Only `skim.rs` knows the picker's library, only `plain.rs`
 //! the numbered list for terminals that cannot move their cursor.
 
+mod details;
+pub mod hints;
 mod plain;
 pub mod rows;
 mod skim;
@@ -13,52 +15,89 @@ use crate::ctx::{Ctx, Tty};
 use crate::error::{Error, Exit, Result};
 use crate::profile::Profile;
 use crate::profile::find::{Found, find, suggest};
-use crate::profile::rank::Usage;
+use crate::profile::rank::{Usage, favorites_first};
+use crate::settings::{Action, Settings};
 use crate::store::State;
 
+use details::Teller;
+use hints::Hint;
 pub use rows::Row;
 
 /// How many names an error lists.
 const LISTED: usize = 8;
 
-/// The key that ended the picker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Key {
-    /// Enter, or no picker was needed.
-    #[default]
-    Enter,
-    /// Alt-Enter.
-    AltEnter,
-}
-
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Picked {
     /// These rows, by their place in what was asked; at least one.
-    Chosen { key: Key, rows: Vec<usize> },
-    /// Enter, where nothing fits the query.
-    NoMatch { query: String },
+    Chosen {
+        /// What is to be done.
+        action: Action,
+        /// To which.
+        rows: Vec<usize>,
+        /// What was typed by then.
+        query: String,
+    },
+    /// A key, where nothing fits the query.
+    NoMatch {
+        /// What was to be done.
+        action: Action,
+        /// What was typed.
+        query: String,
+    },
     /// Escape or Ctrl-C.
     Aborted,
 }
 
-/// The text beside the row at a place; asked for on the drawing thread, so from memory only.
-pub type Preview = Arc<dyn Fn(usize) -> String + Send + Sync>;
+/// The text beside a row; asked for on the drawing thread, so from memory only.
+pub type Preview = Arc<dyn Fn(&Row) -> String + Send + Sync>;
 
 /// What is asked.
 pub struct Ask {
     /// The rows, best first while nothing is typed.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Arc<Row>>,
     /// What is typed already.
     pub query: String,
-    /// Whether several may be chosen.
+    /// Whether several may be marked.
     pub multi: bool,
+    /// What can be asked for, beside moving, marking and leaving.
+    pub offers: Vec<Action>,
+    /// Which of these are for all that is marked.
+    pub several: Vec<Action>,
     /// What the keys do, the most useful first.
-    pub keys: Vec<String>,
+    pub hints: Vec<Hint>,
     /// What is shown beside the rows.
     pub preview: Preview,
     /// Whether colours are wanted.
     pub color: bool,
+    /// Columns, keys and looks.
+    pub settings: Arc<Settings>,
+}
+
+impl Ask {
+    fn offers(&self, action: Action) -> bool {
+        self.offers.contains(&action)
+    }
+
+    fn takes_several(&self, action: Action) -> bool {
+        self.multi && self.several.contains(&action)
+    }
+
+    /// A plain question about some rows.
+    #[cfg(test)]
+    fn test(rows: Vec<Arc<Row>>) -> Self {
+        Ask {
+            rows,
+            query: String::new(),
+            multi: false,
+            offers: vec![Action::Connect, Action::Other],
+            several: vec![Action::Connect],
+            hints: Vec::new(),
+            preview: Arc::new(|_| String::new()),
+            color: false,
+            settings: Arc::default(),
+        }
+    }
 }
 
 /// Something that lets a person choose.
@@ -87,12 +126,22 @@ pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
 
 /// Which rows fit a query, best first; an empty query fits all, in their order.
 ///
-/// It is the picker's own engine: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`.
-pub fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
+/// It is the picker's own engine: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
+/// the filters of [`crate::profile::query`].
+pub fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
     if query.trim().is_empty() {
         return (0..rows.len()).collect();
     }
     self::skim::matches(query, rows)
+}
+
+/// The profiles that fit a query, best first.
+pub fn filter(query: &str, profiles: Vec<Profile>) -> Vec<Profile> {
+    if query.trim().is_empty() {
+        return profiles;
+    }
+    let rows = rows::rows(profiles, &Usage::default(), 0);
+    matches(query, &rows).into_iter().map(|at| rows[at].profile.clone()).collect()
 }
 
 /// How a verb asks.
@@ -100,99 +149,86 @@ pub fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
 pub struct Choose<'a> {
     /// What was typed on the command line.
     pub query: &'a str,
-    /// Whether several may be chosen.
+    /// Whether the picker opens even where the query means one profile.
+    pub open: bool,
+    /// Whether several may be marked.
     pub multi: bool,
-    /// What Enter does, in a word or two; `connect`.
-    pub enter: &'a str,
-    /// What Alt-Enter does.
-    pub alt_enter: &'a str,
+    /// What can be done with a profile, and the words for it, the most useful first.
+    pub actions: &'a [(Action, &'a str)],
+    /// Which of these are for all that is marked.
+    pub several: &'a [Action],
 }
 
 /// What was chosen.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// With which key.
-    pub key: Key,
-    /// At least one.
+    /// What is to be done.
+    pub action: Action,
+    /// With these; none only where a new profile is to be made.
     pub profiles: Vec<Profile>,
-}
-
-/// The bytes of a profile's block, for the preview; from memory.
-pub type BlockOf = Box<dyn Fn(&Profile) -> Option<Vec<u8>> + Send + Sync>;
-
-/// All profiles, and where the preview finds their blocks.
-///
-/// # Errors
-/// As [`State::load`].
-pub fn load(ctx: &Ctx) -> Result<(Vec<Profile>, BlockOf)> {
-    let state = State::load(ctx)?;
-    let profiles = state.profiles();
-    let block_of: BlockOf = Box::new(move |profile: &Profile| {
-        let (file, block) = state.tree.block_at(&profile.origin)?;
-        file.document.text().get(block.span).map(<[u8]>::to_vec)
-    });
-    Ok((profiles, block_of))
+    /// What was typed by then.
+    pub query: String,
 }
 
 /// Chooses a profile: the exact alias, the only one that begins so, the only one that fits; else
-/// the picker opens on what fits, most used first.
+/// the picker opens on what fits, favourites and the most used first.
 ///
 /// # Errors
 /// Exit 3 when nothing fits, or without a terminal when several do; exit 130 when cancelled.
-pub fn choose(
-    ctx: &Ctx,
-    mut profiles: Vec<Profile>,
-    usage: Usage,
-    how: &Choose<'_>,
-    block_of: BlockOf,
-) -> Result<Choice> {
+pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Result<Choice> {
+    let mut profiles = state.profiles();
     if profiles.is_empty() {
         return Err(Error::not_found("there are no profiles yet")
             .hint("`sshp add NAME USER@HOST` adds one"));
     }
     usage.sort(&mut profiles, ctx.now);
-    let rows = rows::rows(&profiles);
-    let fitting = match find(how.query, &profiles, |query| matches(query, &rows)) {
-        Found::One(only) => {
-            return Ok(Choice { key: Key::Enter, profiles: vec![profiles.swap_remove(only)] });
+    favorites_first(&mut profiles);
+    let rows = rows::rows(profiles, usage, ctx.now);
+    let profiles: Vec<&Profile> = rows.iter().map(|row| &row.profile).collect();
+    let query = how.query.trim();
+    if !how.open {
+        match find(query, &profiles, |query| matches(query, &rows)) {
+            Found::One(only) => {
+                let profiles = vec![profiles[only].clone()];
+                return Ok(Choice { action: Action::Connect, profiles, query: query.to_owned() });
+            }
+            Found::Several(fitting) => {
+                open(&ctx.tty).map_err(|error| name_them(error, query, &profiles, &fitting))?;
+            }
+            Found::Nothing => return Err(nothing_fits(query, &profiles)),
         }
-        Found::Several(fitting) => fitting,
-        Found::Nothing => return Err(nothing_fits(how.query, &profiles)),
-    };
-    let picker =
-        open(&ctx.tty).map_err(|error| name_them(error, how.query, &profiles, &fitting))?;
-    let profiles = Arc::new(profiles);
-    let (shown, now) = (Arc::clone(&profiles), ctx.now);
-    let preview: Preview = Arc::new(move |at| {
-        let profile = &shown[at];
-        rows::preview(profile, block_of(profile).as_deref(), &usage, now)
+    }
+    let teller = Teller::new(ctx, state, &rows);
+    let hints = how.actions.iter().filter_map(|(action, what)| {
+        let key = ctx.settings.picker_keys(*action).into_iter().next()?;
+        Some(Hint { key, what: (*what).to_owned() })
     });
     let ask = Ask {
-        rows,
-        query: how.query.trim().to_owned(),
+        rows: rows.clone(),
+        query: query.to_owned(),
         multi: how.multi,
-        keys: keys(how),
-        preview,
+        offers: how.actions.iter().map(|(action, _)| *action).collect(),
+        several: how.several.to_vec(),
+        hints: hints.collect(),
+        preview: Arc::new(move |row| rows::preview(row, &teller.tell(row))),
         color: ctx.ui.colors_stderr(),
+        settings: Arc::clone(&ctx.settings),
     };
-    match picker.pick(ask)? {
-        Picked::Chosen { key, rows } => {
-            Ok(Choice { key, profiles: rows.into_iter().map(|at| profiles[at].clone()).collect() })
+    let chosen = |at: usize| rows[at].profile.clone();
+    match open(&ctx.tty)?.pick(ask)? {
+        Picked::Chosen { action, rows, query } => {
+            Ok(Choice { action, profiles: rows.into_iter().map(chosen).collect(), query })
         }
-        Picked::NoMatch { query } => Err(nothing_fits(&query, &profiles)),
+        Picked::NoMatch { action: Action::New, query } => {
+            Ok(Choice { action: Action::New, profiles: Vec::new(), query })
+        }
+        Picked::NoMatch { query, .. } => Err(nothing_fits(&query, &profiles)),
         Picked::Aborted => Err(Error::new(Exit::Cancelled, "")),
     }
 }
 
-fn keys(how: &Choose<'_>) -> Vec<String> {
-    let mut keys = vec![format!("Enter {}", how.enter), format!("Alt-Enter {}", how.alt_enter)];
-    keys.extend(how.multi.then(|| "Tab mark".to_owned()));
-    keys.extend(["Alt-P preview", "Esc cancel"].map(str::to_owned));
-    keys
-}
-
 /// The error for a query that fits no profile, with what may have been meant.
-pub fn nothing_fits(query: &str, profiles: &[Profile]) -> Error {
+fn nothing_fits(query: &str, profiles: &[&Profile]) -> Error {
     let mut error = Error::not_found(format_args!("no profile fits `{query}`"));
     let near = suggest(query, profiles.iter().map(|profile| profile.alias.as_str()));
     if !near.is_empty() {
@@ -210,7 +246,7 @@ pub fn nothing_fits(query: &str, profiles: &[Profile]) -> Error {
 }
 
 /// Without a terminal: says which profiles the query may mean.
-fn name_them(error: Error, query: &str, profiles: &[Profile], fitting: &[usize]) -> Error {
+fn name_them(error: Error, query: &str, profiles: &[&Profile], fitting: &[usize]) -> Error {
     let query = query.trim();
     if query.is_empty() {
         return error;
@@ -240,9 +276,8 @@ mod tests {
     use crate::profile::tests::profile;
 
     fn best(query: &str, aliases: &[&str]) -> Vec<String> {
-        let profiles: Vec<Profile> = aliases.iter().map(|alias| profile(alias)).collect();
-        let rows = rows::rows(&profiles);
-        matches(query, &rows).into_iter().map(|at| aliases[at].to_owned()).collect()
+        let profiles = aliases.iter().map(|alias| profile(alias)).collect();
+        filter(query, profiles).iter().map(|profile| profile.alias.to_string()).collect()
     }
 
     #[test]
@@ -259,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_name_that_fits_nothing_gets_help() {
-        let error = nothing_fits("wbe", &[profile("web"), profile("db")]);
+        let error = nothing_fits("wbe", &[&profile("web"), &profile("db")]);
         assert_eq!(error.exit, Exit::NotFound);
         assert_eq!(
             error.hints,
@@ -284,7 +319,12 @@ mod tests {
             Tty { stdin: false, stdout: false, stderr: false, controlling: false, term: None };
         let profiles: Vec<Profile> = (0..10).map(|n| profile(&format!("w{n}"))).collect();
         let error = open(&tty).err().expect("nowhere to ask");
-        let error = name_them(error, "w", &profiles, &(0..10).collect::<Vec<_>>());
+        let error = name_them(
+            error,
+            "w",
+            &profiles.iter().collect::<Vec<_>>(),
+            &(0..10).collect::<Vec<_>>(),
+        );
         assert_eq!(error.exit, Exit::NotFound);
         assert!(
             error

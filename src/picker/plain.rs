@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 
-use super::{Ask, Key, Picked, Picker, Row, matches};
+use super::{Ask, Picked, Picker, matches};
 use crate::error::Result;
+use crate::settings::Action;
 
 /// How many rows are listed at once.
 const LISTED: usize = 20;
@@ -29,9 +30,9 @@ fn ask_by_number(
     loop {
         let fitting = matches(&query, &ask.rows);
         if fitting.is_empty() {
-            return Ok(Picked::NoMatch { query });
+            return Ok(Picked::NoMatch { action: Action::Connect, query });
         }
-        list(&ask.rows, &fitting, output)?;
+        list(ask, &fitting, output)?;
         write!(output, "Number, or other words to look for (empty cancels): ")?;
         output.flush()?;
         let mut line = String::new();
@@ -44,9 +45,9 @@ fn ask_by_number(
             return Ok(Picked::Aborted);
         }
         match numbers(answer, fitting.len().min(LISTED)) {
-            Some(places) if places.len() == 1 || ask.multi => {
+            Some(places) if places.len() == 1 || ask.takes_several(Action::Connect) => {
                 let rows = places.into_iter().map(|place| fitting[place]).collect();
-                return Ok(Picked::Chosen { key: Key::Enter, rows });
+                return Ok(Picked::Chosen { action: Action::Connect, rows, query });
             }
             Some(_) => writeln!(output, "One number, please.")?,
             None => answer.clone_into(&mut query),
@@ -54,9 +55,10 @@ fn ask_by_number(
     }
 }
 
-fn list(rows: &[Row], fitting: &[usize], output: &mut impl Write) -> io::Result<()> {
+fn list(ask: &Ask, fitting: &[usize], output: &mut impl Write) -> io::Result<()> {
+    let columns = ask.settings.picker_columns();
     for (place, &at) in fitting.iter().take(LISTED).enumerate() {
-        writeln!(output, "{:>3}  {}", place + 1, rows[at].words())?;
+        writeln!(output, "{:>3}  {}", place + 1, ask.rows[at].words(&columns))?;
     }
     match fitting.len().saturating_sub(LISTED) {
         0 => Ok(()),
@@ -75,40 +77,39 @@ fn numbers(answer: &str, listed: usize) -> Option<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::picker::rows::rows;
+    use crate::profile::rank::Usage;
     use crate::profile::tests::profile;
 
     fn answered(aliases: &[&str], multi: bool, typed: &str) -> (Picked, String) {
-        let profiles: Vec<_> = aliases.iter().map(|alias| profile(alias)).collect();
-        let ask = Ask {
-            rows: rows(&profiles),
-            query: String::new(),
-            multi,
-            keys: Vec::new(),
-            preview: Arc::new(|_| String::new()),
-            color: false,
-        };
+        let profiles = aliases.iter().map(|alias| profile(alias)).collect();
+        let rows = rows(profiles, &Usage::default(), 0);
+        let ask = Ask { multi, ..Ask::test(rows) };
         let mut shown = Vec::new();
         let picked = ask_by_number(&ask, &mut typed.as_bytes(), &mut shown).expect("no real files");
         (picked, String::from_utf8(shown).expect("UTF-8"))
     }
 
-    fn chosen(rows: &[usize]) -> Picked {
-        Picked::Chosen { key: Key::Enter, rows: rows.to_vec() }
+    fn chosen(picked: Picked) -> Vec<usize> {
+        match picked {
+            Picked::Chosen { action: Action::Connect, rows, .. } => rows,
+            _ => Vec::new(),
+        }
     }
 
     #[test]
     fn a_number_chooses_and_words_look_further() {
         let names = ["web", "db", "db-2"];
-        assert_eq!(answered(&names, false, "2\n").0, chosen(&[1]));
-        assert_eq!(answered(&names, false, "db\n2\n").0, chosen(&[2]));
-        assert_eq!(answered(&names, false, "1 2\n3\n").0, chosen(&[2]));
-        assert_eq!(answered(&names, true, "3,1\n").0, chosen(&[2, 0]));
+        assert_eq!(chosen(answered(&names, false, "2\n").0), [1]);
+        assert_eq!(chosen(answered(&names, false, "db\n2\n").0), [2]);
+        assert_eq!(chosen(answered(&names, false, "1 2\n3\n").0), [2]);
+        assert_eq!(chosen(answered(&names, true, "3,1\n").0), [2, 0]);
         let (picked, shown) = answered(&names, false, "nowhere\n");
-        assert_eq!(picked, Picked::NoMatch { query: "nowhere".to_owned() });
+        assert_eq!(
+            picked,
+            Picked::NoMatch { action: Action::Connect, query: "nowhere".to_owned() }
+        );
         assert!(shown.starts_with("  1  web  me@web\n"), "{shown}");
     }
 
@@ -124,6 +125,6 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (picked, shown) = answered(&names, false, "21\n\n");
         assert!(shown.contains("     and 30 more\n"), "{shown}");
-        assert_ne!(picked, chosen(&[20]), "only what is listed has a number");
+        assert_ne!(chosen(picked), [20], "only what is listed has a number");
     }
 }

@@ -5,6 +5,9 @@
 //!   another runtime it panics;
 //! - `select_1` and `exit_0` race and choose wrongly: who calls this has decided beforehand;
 //! - after Escape there still are selected items: `is_abort` comes first;
+//! - keys that it cannot read it drops without a word: ours are checked when they are read;
+//! - its count is `0/0` until the matcher has run once, and stands beside another `0/0`, of the row and
+//!   the scrolling, that cannot be left out: the count is our own, in the prompt;
 //! - Enter does not wait for the matcher, so that `db⏎` typed fast takes a row of another query:
 //!   see [`settle`];
 //! - `no_sort` would rank by place and not by score; the tie-break on score alone keeps the order
@@ -18,18 +21,28 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
 use ratatui::crossterm;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
+use skim::item::{MatchedItem, RankBuilder};
 use skim::matcher::Matcher;
 use skim::prelude::*;
+use skim::tui::layout::LayoutTemplate;
 
-use super::{Ask, Key, Picked, Picker, Preview, Row};
+use super::hints::render_hints;
+use super::rows::{self, Row};
+use super::{Ask, Picked, Picker};
 use crate::error::{Error, Result};
+use crate::profile::query::{Field, Filter};
+use crate::settings;
+use crate::settings::{Column, Settings};
 use crate::ui::terminal;
 
 /// The picker that takes the whole screen.
@@ -48,108 +61,244 @@ impl Picker for Screen {
     }
 }
 
-/// What Alt-Enter is called in skim's answer.
-const ALT_ENTER: &str = "alt-enter";
-
-/// Keys beside skim's own.
-const KEYS: [&str; 3] = ["alt-enter:accept(alt-enter)", "alt-p:toggle-preview", "ctrl-q:ignore"];
-
-/// The preview's part of the width, in percent.
+/// The preview's part of the width or the height, in percent.
 const PREVIEW: usize = 40;
-/// A terminal with fewer columns shows the targets in place of a preview; Alt-P opens it.
-const NARROW: usize = 70;
+/// From so many columns on the preview stands beside the rows, with fewer below them.
+const WIDE: usize = 110;
+/// With fewer lines the rows need them all; the preview opens when it is asked for.
+const HIGH: usize = 16;
+/// How often the screen is brought up to date while something changes by itself.
+const FRAME: Duration = Duration::from_millis(33);
 
-/// Where the preview is, and the header that has room beside it, on a screen of so many columns.
-fn layout(keys: &[String], columns: usize) -> (String, String) {
-    let hidden = columns < NARROW;
-    let preview = format!("right:{PREVIEW}%{}", if hidden { ":hidden" } else { "" });
-    let beside = if hidden { 0 } else { (columns * PREVIEW).div_ceil(100) };
-    // skim sets the header in by two columns.
-    let mut room = columns.saturating_sub(beside + 2);
-    let mut header = String::new();
-    for key in keys {
-        let between = if header.is_empty() { "" } else { "  " };
-        if let Some(left) = room.checked_sub(between.len() + key.len()) {
-            header = header + between + key;
-            room = left;
-        }
-    }
-    (preview, header)
+/// The size of the screen, columns and lines.
+type Size = (usize, usize);
+
+fn size() -> Size {
+    let size = terminal::size(std::io::stderr());
+    let or = |found: u32, default| match usize::try_from(found) {
+        Ok(found @ 1..) => found,
+        _ => default,
+    };
+    (or(size.columns, 80), or(size.rows, 24))
 }
 
-fn options(query: &str, multi: bool, keys: &[String], color: bool) -> anyhow::Result<SkimOptions> {
-    let columns = match terminal::size(std::io::stderr()).columns {
-        0 => 80,
-        columns => usize::try_from(columns)?,
-    };
-    let (preview, header) = layout(keys, columns);
+/// Where the preview is on a screen of some size, and what its keys do, in the room beside it.
+fn layout(ask: &Ask, (columns, lines): Size) -> (String, String) {
+    let beside = columns >= WIDE;
+    let place = if beside { "right" } else { "down" };
+    let hidden = !ask.settings.picker_preview() || !beside && lines < HIGH;
+    let preview = format!("{place}:{PREVIEW}%{}", if hidden { ":hidden" } else { "" });
+    let taken = if beside && !hidden { (columns * PREVIEW).div_ceil(100) } else { 0 };
+    // skim sets the header in by two columns.
+    let room = columns.saturating_sub(taken + 2);
+    (preview, render_hints(&ask.hints, room, ("\x1b[1m", "\x1b[22m")))
+}
+
+/// The prompt: how many of the rows fit, as soon as that is known.
+fn prompt(fitting: Option<usize>, rows: usize) -> String {
+    let width = rows.to_string().len();
+    match fitting {
+        Some(fitting) => format!("{fitting:>width$}/{rows} ssh> "),
+        None => format!("{:>width$} {rows} ssh> ", ""),
+    }
+}
+
+/// What skim shall do at which key.
+fn binds(ask: &Ask) -> Vec<String> {
+    use settings::Action::{Cancel, Mark, Preview};
+    let mut binds = vec!["ctrl-q:ignore".to_owned()];
+    let mut used = Vec::new();
+    for action in settings::Action::ALL {
+        let does = match action {
+            Preview => "toggle-preview".to_owned(),
+            Cancel => "abort".to_owned(),
+            Mark if ask.multi => "toggle+down".to_owned(),
+            Mark => "down".to_owned(),
+            action if ask.offers(action) => format!("accept({})", action.word()),
+            _ => continue,
+        };
+        for key in ask.settings.picker_keys(action) {
+            binds.push(format!("{key}:{does}"));
+            used.push(key);
+        }
+    }
+    // Where these were given away, skim's own meaning must go, too.
+    for key in ["enter", "esc", "tab"] {
+        if !used.iter().any(|other| other == key) {
+            binds.push(format!("{key}:ignore"));
+        }
+    }
+    binds
+}
+
+/// The looks of the screen. `terminal` says everything by the terminal's own sixteen colours and by
+/// reverse video, which can be read on any background.
+fn colors(settings: &Settings, color: bool) -> String {
+    const TERMINAL: &str = "none,matched:2+b,current:-1+r,current_match:-1+r+b+u,prompt:4+b,\
+                            info:-1+d,header:-1,cursor:1+b,selected:5+b,border:-1+d,spinner:2";
+    match settings.picker_colors().as_str() {
+        _ if !color => "bw".to_owned(),
+        "terminal" => TERMINAL.to_owned(),
+        theme => theme.to_owned(),
+    }
+}
+
+fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
+    let (preview, header) = layout(ask, size());
     let mut options = SkimOptionsBuilder::default();
     options
-        .height("100%")
+        .height(ask.settings.picker_height())
         .reverse(true)
         .no_mouse(true)
+        .no_hscroll(true)
         .tiebreak(vec![RankCriteria::Score])
-        .prompt("ssh> ")
-        .query(query)
-        .multi(multi)
+        .prompt(prompt(None, ask.rows.len()))
+        .query(ask.query.as_str())
+        .multi(ask.multi)
         .header(header)
         .preview("")
         .preview_window(preview.as_str())
-        .bind(KEYS.map(str::to_owned).to_vec());
-    if !color {
-        options.color("bw");
-    }
-    Ok(options.build()?)
+        .color(colors(&ask.settings, ask.color))
+        .bind(binds(ask));
+    let mut options = options.build()?;
+    options.info = "hidden".into();
+    options.separator = None;
+    Ok(options)
 }
 
 /// Which rows fit, best first, by the engine of the screen and without a terminal.
-pub(super) fn matches(query: &str, rows: &[Row]) -> Vec<usize> {
-    let Some(engine) = engine(query) else { return Vec::new() };
+pub(super) fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
+    let engine = engine(query);
     let mut fitting: Vec<(i32, usize)> = rows
         .iter()
         .enumerate()
-        .filter_map(|(at, row)| Some((-engine.match_item(row)?.rank.score, at)))
+        .filter_map(|(at, row)| Some((-engine.match_item(&**row)?.rank.score, at)))
         .collect();
     fitting.sort_unstable();
     fitting.into_iter().map(|(_, at)| at).collect()
 }
 
 fn run(ask: Ask) -> anyhow::Result<Picked> {
-    let Ask { rows, query, multi, keys, preview, color } = ask;
-    let options = options(&query, multi, &keys, color)?;
-    let list = Arc::new(List { rows, preview, color, drawn: Mutex::default() });
-    let items = (0..list.rows.len()).map(|at| Item { list: Arc::clone(&list), at });
+    let options = options(&ask)?;
+    let wished = rows::widths(&ask.settings.picker_columns(), &ask.rows);
+    let list = Arc::new(List { ask, wished, drawn: Mutex::default() });
+    let (sender, receiver) = unbounded();
+    for batch in (0..list.ask.rows.len()).collect::<Vec<_>>().chunks(1024) {
+        let item = |at: &usize| -> Arc<dyn SkimItem> {
+            Arc::new(Item {
+                row: Arc::clone(&list.ask.rows[*at]),
+                list: Arc::clone(&list),
+                at: *at,
+            })
+        };
+        sender.send(batch.iter().map(item).collect())?;
+    }
+    drop(sender);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let output = runtime.block_on(async {
-        let mut skim = Skim::new_items(options, items).map_err(report)?;
+        let mut skim: Skim = Skim::init(options, Some(receiver)).map_err(report)?;
+        skim.app_mut().matcher = matcher();
+        skim.start();
+        skim.init_tui().map_err(report)?;
         skim.enter().await.map_err(report)?;
-        skim.run().await.map_err(report)?;
+        drive(&mut skim, &list.ask).await.map_err(report)?;
         anyhow::Ok(skim.output())
     })?;
     if output.is_abort {
         return Ok(Picked::Aborted);
     }
-    let mut chosen: Vec<usize> = output
-        .selected_items
-        .iter()
-        .filter_map(|matched| (*matched.item).as_any().downcast_ref::<Item>().map(|item| item.at))
-        .collect();
-    if !multi {
-        let drawn = list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        chosen = settle(&output.query, chosen, &drawn, &list.rows);
-    }
-    if chosen.is_empty() {
-        return Ok(Picked::NoMatch { query: output.query });
-    }
-    let key = match output.final_event {
-        Event::Action(Action::Accept(Some(key))) if key == ALT_ENTER => Key::AltEnter,
-        _ => Key::Enter,
+    let place = |found: &MatchedItem| found.downcast_item::<Item>().map(|item| item.at);
+    let current = output.current.as_ref().and_then(place);
+    let mut marked: Vec<usize> = output.selected_items.iter().filter_map(place).collect();
+    marked.sort_unstable();
+    let action = match &output.final_event {
+        Event::Action(Action::Accept(Some(word))) => settings::Action::from_word(word),
+        _ => None,
     };
-    Ok(Picked::Chosen { key, rows: chosen })
+    let action = action.unwrap_or(settings::Action::Connect);
+    let query = output.query;
+    let rows = if !list.ask.takes_several(action) || marked.iter().copied().eq(current) {
+        let drawn = list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        settle(&query, current, &drawn, &list.ask.rows)
+    } else {
+        marked
+    };
+    if rows.is_empty() {
+        return Ok(Picked::NoMatch { action, query });
+    }
+    Ok(Picked::Chosen { action, rows, query })
 }
 
-fn report(error: impl std::fmt::Display) -> anyhow::Error {
+fn report(error: impl fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
+}
+
+/// Runs the screen to its end: skim's own loop, and what it does not do by itself.
+async fn drive(skim: &mut Skim, ask: &Ask) -> std::result::Result<(), impl fmt::Display + use<>> {
+    let mut timer = tokio::time::interval(FRAME);
+    let mut known = size();
+    let mut counted = None;
+    loop {
+        let app = skim.app();
+        let busy = !app.matcher_control.stopped()
+            || app.item_pool.num_not_taken() > 0
+            || app.pending_matcher_restart
+            || app.needs_render.load(Ordering::Relaxed)
+            || counted.is_none();
+        let done = tokio::select! {
+            done = skim.tick() => Some(done),
+            _ = timer.tick(), if busy => None,
+        };
+        match done {
+            Some(Ok(true)) => return Ok(()),
+            Some(Ok(false)) => {}
+            Some(Err(error)) => return Err(error),
+            None => freshen(skim),
+        }
+        let count = skim.app().item_list.count();
+        if counted != Some(count) && (count > 0 || skim.matcher_stopped()) {
+            counted = Some(count);
+            skim.app_mut().input.prompt = prompt(counted, ask.rows.len());
+            redraw(skim);
+        }
+        let now = size();
+        if now != known {
+            fit_in(skim, ask, known, now);
+            known = now;
+        }
+    }
+}
+
+/// Lets the matcher take what has come, and shows what it found.
+fn freshen(skim: &mut Skim) {
+    let app = skim.app_mut();
+    let restart = app.pending_matcher_restart;
+    app.restart_matcher(restart);
+    if app.needs_render.swap(false, Ordering::Relaxed) {
+        app.last_render_timer = Instant::now();
+        redraw(skim);
+    }
+}
+
+fn redraw(skim: &Skim) {
+    // A full queue of events draws anyway.
+    let _ = skim.event_sender().try_send(Event::Render);
+}
+
+/// Gives the screen the preview and the hints that its new size has room for; a preview that was
+/// opened or closed by hand stays so.
+fn fit_in(skim: &mut Skim, ask: &Ask, before: Size, now: Size) {
+    let hides = |size| layout(ask, size).0.ends_with(":hidden");
+    let (preview, header) = layout(ask, now);
+    let app = skim.app_mut();
+    let hidden = app.options.preview_window.hidden;
+    app.options.preview_window = preview.as_str().into();
+    if hides(before) != hidden {
+        app.options.preview_window.hidden = hidden;
+    }
+    app.header.header = header;
+    app.layout_template = LayoutTemplate::from_options(&app.options, app.header.height());
+    redraw(skim);
 }
 
 /// Makes sure that what Enter took is what was typed.
@@ -157,17 +306,17 @@ fn report(error: impl std::fmt::Display) -> anyhow::Error {
 /// skim takes the row under the cursor at once, even where the list on the screen still is the
 /// one of an earlier query. The row counts where it was last drawn with the matches of the whole
 /// query, which is what the eye saw; else the best row does, which is what the typing meant.
-fn settle(query: &str, chosen: Vec<usize>, drawn: &Drawn, rows: &[Row]) -> Vec<usize> {
+fn settle(query: &str, chosen: Option<usize>, drawn: &Drawn, rows: &[Arc<Row>]) -> Vec<usize> {
     if query.trim().is_empty() {
-        return chosen;
+        return chosen.into_iter().collect();
     }
-    let seen = match chosen[..] {
-        [row] => {
-            drawn.get(&row).is_some_and(|drawn| Some(drawn) == hits(query, &rows[row]).as_ref())
-        }
-        _ => false,
-    };
-    if seen { chosen } else { matches(query, rows).into_iter().take(1).collect() }
+    let seen = chosen.filter(|row| {
+        drawn.get(row).is_some_and(|drawn| Some(drawn) == hits(query, &rows[*row]).as_ref())
+    });
+    match seen {
+        Some(row) => vec![row],
+        None => matches(query, rows).into_iter().take(1).collect(),
+    }
 }
 
 /// Which characters of which rows were marked when they were last drawn.
@@ -175,13 +324,72 @@ type Drawn = HashMap<usize, Vec<usize>>;
 
 /// The characters of a row that a query marks; `None` where it does not fit.
 fn hits(query: &str, row: &Row) -> Option<Vec<usize>> {
-    let matched = engine(query)?.match_item(row)?;
+    let matched = engine(query).match_item(row)?;
     Some(matched.range_char_indices(&row.text))
 }
 
-fn engine(query: &str) -> Option<Box<dyn MatchEngine>> {
-    let options = options("", false, &[], false).ok()?;
-    Some(Matcher::create_engine_factory(&options).create_engine_with_case(query, options.case))
+fn engine(query: &str) -> Box<dyn MatchEngine> {
+    let matcher = matcher();
+    matcher.engine_factory().create_engine_with_case(query, matcher.case_matching())
+}
+
+/// skim's words, `|` and `!`, and our filters among them.
+fn matcher() -> Matcher {
+    let rank = Arc::new(RankBuilder::new(vec![RankCriteria::Score]));
+    let words = ExactOrFuzzyEngineFactory::builder().rank_builder(Arc::clone(&rank)).build();
+    let terms = Terms { words, rank: Arc::clone(&rank) };
+    let factory: Rc<dyn MatchEngineFactory> = Rc::new(AndOrEngineFactory::new(terms));
+    Matcher::builder(factory).case(CaseMatching::default()).rank_builder(rank).build()
+}
+
+/// Makes the engine of each term of a query.
+struct Terms {
+    words: ExactOrFuzzyEngineFactory,
+    rank: Arc<RankBuilder>,
+}
+
+impl MatchEngineFactory for Terms {
+    fn create_engine_with_case(&self, term: &str, case: CaseMatching) -> Box<dyn MatchEngine> {
+        match Filter::parse(term) {
+            Some(filter) => Box::new(Sieve { filter, rank: Arc::clone(&self.rank) }),
+            None => self.words.create_engine_with_case(term, case),
+        }
+    }
+}
+
+/// The engine of a filter.
+struct Sieve {
+    filter: Filter,
+    rank: Arc<RankBuilder>,
+}
+
+impl MatchEngine for Sieve {
+    fn match_item(&self, item: &dyn SkimItem) -> Option<MatchResult> {
+        let any = item.as_any();
+        let row = any.downcast_ref::<Item>().map(|item| &*item.row);
+        let row = row.or_else(|| any.downcast_ref::<Row>())?;
+        if !self.filter.fits(&row.profile) {
+            return None;
+        }
+        let column = match self.filter.field {
+            Field::Tag => Column::Tags,
+            Field::User | Field::Host => Column::Target,
+            Field::Via => Column::Jump,
+            Field::Key => Column::Used,
+        };
+        let told = !self.filter.not && !self.filter.value.is_empty();
+        let place = if told { row.part(column) } else { 0..0 };
+        Some(MatchResult {
+            rank: self.rank.build_rank(0, place.start, place.end, &row.text),
+            matched_range: MatchRange::ByteRange(place.start, place.end),
+        })
+    }
+}
+
+impl fmt::Display for Sieve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({:?})", self.filter)
+    }
 }
 
 /// A row without its list: what `matches` asks about.
@@ -193,52 +401,48 @@ impl SkimItem for Row {
 
 /// All the rows, and what of them has been seen.
 struct List {
-    rows: Vec<Row>,
-    preview: Preview,
-    color: bool,
+    ask: Ask,
+    /// How wide the columns would like to be.
+    wished: Vec<(Column, usize)>,
     drawn: Mutex<Drawn>,
 }
 
 /// A row on the screen.
 struct Item {
+    row: Arc<Row>,
     list: Arc<List>,
     at: usize,
 }
 
 impl SkimItem for Item {
     fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.list.rows[self.at].text)
+        Cow::Borrowed(&self.row.text)
     }
 
-    /// The row with its columns told apart and its matches marked.
+    /// The row in columns that fit the screen, told apart, with its matches marked.
     fn display(&self, context: DisplayContext) -> Line<'_> {
-        let row = &self.list.rows[self.at];
-        let hit = |at: usize, byte: usize| match &context.matches {
-            Matches::None => false,
-            Matches::CharIndices(indices) => indices.contains(&at),
-            Matches::CharRange(start, end) => (*start..*end).contains(&at),
-            Matches::ByteRange(start, end) => (*start..*end).contains(&byte),
-        };
-        let mut marked = Vec::new();
+        let text = &self.row.text;
+        let marked = marked(&context.matches, text);
+        let columns = rows::fit(&self.list.wished, context.container_width);
         let mut line = Line::default();
-        let mut run: Option<(Style, usize)> = None;
-        for (at, (byte, _)) in row.text.char_indices().enumerate() {
-            let mut style = context.base_style.patch(self.column(row, at));
-            if hit(at, byte) {
-                style = style.patch(context.matched_style);
-                marked.push(at);
-            }
-            match run {
-                Some((same, _)) if same == style => {}
-                Some((other, start)) => {
-                    line.push_span(Span::styled(&row.text[start..byte], other));
-                    run = Some((style, byte));
+        for piece in rows::line(&self.row, &columns) {
+            let style = context.base_style.patch(self.look(piece.column));
+            let Some(at) = piece.at.filter(|_| !marked.is_empty()) else {
+                line.push_span(Span::styled(piece.text, style));
+                continue;
+            };
+            let first = text[..at].chars().count();
+            let hit = |n: usize| marked.binary_search(&(first + n)).is_ok();
+            let mut start = 0;
+            let mut chars = piece.text.char_indices().enumerate().peekable();
+            while let Some((n, _)) = chars.next() {
+                let next = chars.peek().map_or((n + 1, piece.text.len()), |(n, (b, _))| (*n, *b));
+                if next.1 == piece.text.len() || hit(n) != hit(next.0) {
+                    let style = if hit(n) { style.patch(context.matched_style) } else { style };
+                    line.push_span(Span::styled(&piece.text[start..next.1], style));
+                    start = next.1;
                 }
-                None => run = Some((style, byte)),
             }
-        }
-        if let Some((style, start)) = run {
-            line.push_span(Span::styled(&row.text[start..], style));
         }
         let mut drawn = self.list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         drawn.insert(self.at, marked);
@@ -246,16 +450,32 @@ impl SkimItem for Item {
     }
 
     fn preview(&self, _context: PreviewContext<'_>) -> ItemPreview {
-        ItemPreview::Text((self.list.preview)(self.at))
+        ItemPreview::Text((self.list.ask.preview)(&self.row))
     }
 }
 
 impl Item {
-    fn column(&self, row: &Row, at: usize) -> Style {
-        match at {
-            at if at < row.alias_end => Style::new().add_modifier(Modifier::BOLD),
-            at if at < row.target_end || !self.list.color => Style::new(),
-            _ => Style::new().fg(Color::Magenta),
+    fn look(&self, column: Option<Column>) -> Style {
+        match column {
+            Some(Column::Alias) => Style::new().add_modifier(Modifier::BOLD),
+            Some(Column::Tags) if self.list.ask.color => Style::new().fg(Color::Magenta),
+            Some(Column::Used | Column::Jump | Column::Note) => {
+                Style::new().add_modifier(Modifier::DIM)
+            }
+            _ => Style::new(),
+        }
+    }
+}
+
+/// The characters that a query marks, in order.
+fn marked(matches: &Matches, text: &str) -> Vec<usize> {
+    match matches {
+        Matches::None => Vec::new(),
+        Matches::CharIndices(indices) => indices.clone(),
+        Matches::CharRange(start, end) => (*start..*end).collect(),
+        Matches::ByteRange(start, end) => {
+            let first = text[..*start].chars().count();
+            (first..first + text[*start..*end].chars().count()).collect()
         }
     }
 }
@@ -330,43 +550,93 @@ fn restore_terminal() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picker::rows::rows;
+    use crate::profile::rank::Usage;
+    use crate::profile::tests::profile;
+    use crate::settings::key;
 
-    #[test]
-    fn every_key_is_one_that_skim_knows() {
-        for bind in KEYS {
-            let (key, actions) = bind.split_once(':').expect("a key and an action");
-            skim::binds::parse_key(key).expect(key);
-            skim::binds::parse_action_chain(actions).expect(actions);
-        }
+    fn made(aliases: &[&str]) -> Vec<Arc<Row>> {
+        let profiles = aliases.iter().map(|alias| profile(alias)).collect();
+        rows(profiles, &Usage::default(), 0)
+    }
+
+    fn ask(settings: Settings) -> Ask {
+        Ask { settings: Arc::new(settings), ..Ask::test(made(&["web"])) }
     }
 
     #[test]
-    fn a_narrow_screen_has_fewer_hints_and_no_preview() {
-        let keys = ["Enter connect", "Alt-Enter other session", "Alt-P preview", "Esc cancel"]
-            .map(str::to_owned);
-        for (columns, preview, header) in [
-            (120, "right:40%", "Enter connect  Alt-Enter other session  Alt-P preview  Esc cancel"),
-            (100, "right:40%", "Enter connect  Alt-Enter other session  Alt-P preview"),
-            (80, "right:40%", "Enter connect  Alt-Enter other session"),
-            (60, "right:40%:hidden", "Enter connect  Alt-Enter other session  Alt-P preview"),
-            (30, "right:40%:hidden", "Enter connect  Alt-P preview"),
-            (10, "right:40%:hidden", ""),
+    fn every_key_that_settings_take_is_one_that_skim_takes() {
+        let letters = (b'!'..=b'~').map(|byte| char::from(byte).to_string());
+        let functions = (1..=12).map(|n| format!("f{n}"));
+        let named = key::NAMED.iter().map(|&name| name.to_owned());
+        let mut taken = 0;
+        for base in letters.chain(functions).chain(named) {
+            for modifier in ["", "alt-", "ctrl-", "shift-", "ctrl-alt-"] {
+                let name = format!("{modifier}{base}");
+                if key::check(&name).is_ok() {
+                    taken += 1;
+                    skim::binds::parse_key(&name).expect(&name);
+                    let map = skim::binds::KeyMap::from(format!("{name}:accept(x)").as_str());
+                    let key = skim::binds::parse_key(&name).expect(&name);
+                    assert_eq!(
+                        map.get(&key),
+                        Some(&vec![Action::Accept(Some("x".to_owned()))]),
+                        "{name}"
+                    );
+                }
+            }
+        }
+        assert!(taken > 100, "{taken}");
+    }
+
+    #[test]
+    fn what_is_bound_is_what_skim_knows() {
+        for settings in [Settings::default(), Settings::parse(b"[picker.keys]\nconnect = \"f5\"\n")]
+        {
+            for bind in binds(&ask(settings)) {
+                let (key, actions) = bind.split_once(':').expect("a key and an action");
+                skim::binds::parse_key(key).expect(key);
+                skim::binds::parse_action_chain(actions).expect(actions);
+            }
+        }
+        let moved = binds(&ask(Settings::parse(b"[picker.keys]\nconnect = \"f5\"\n")));
+        assert!(moved.contains(&"enter:ignore".to_owned()), "{moved:?}");
+        assert!(moved.contains(&"f5:accept(connect)".to_owned()), "{moved:?}");
+    }
+
+    #[test]
+    fn the_preview_is_where_there_is_room() {
+        let ask = ask(Settings::default());
+        for (size, preview) in [
+            ((200, 50), "right:40%"),
+            ((110, 10), "right:40%"),
+            ((80, 24), "down:40%"),
+            ((80, 12), "down:40%:hidden"),
+            ((20, 5), "down:40%:hidden"),
         ] {
-            let wanted = (preview.to_owned(), header.to_owned());
-            assert_eq!(layout(&keys, columns), wanted, "{columns}");
+            assert_eq!(layout(&ask, size).0, preview, "{size:?}");
         }
     }
 
     #[test]
     fn a_row_of_an_older_query_is_never_taken() {
-        let row = |text: &str| Row { text: text.to_owned(), alias_end: 0, target_end: 0 };
-        let rows = [row("web"), row("db"), row("db-2")];
+        let rows = made(&["web", "db", "db-2"]);
         let drawn = |row, marked: &[usize]| Drawn::from([(row, marked.to_vec())]);
-        let settled = |query, chosen, drawn: &Drawn| settle(query, vec![chosen], drawn, &rows);
+        let settled = |query, chosen, drawn: &Drawn| settle(query, Some(chosen), drawn, &rows);
         assert_eq!(settled("db", 0, &drawn(0, &[])), [1], "it does not fit");
         assert_eq!(settled("db", 2, &drawn(2, &[0])), [1], "it was drawn for `d`");
         assert_eq!(settled("db", 2, &drawn(2, &[0, 1])), [2], "the cursor was moved there");
         assert_eq!(settled("", 2, &Drawn::new()), [2], "nothing was typed");
         assert_eq!(settled("x", 0, &Drawn::new()), [0usize; 0], "nothing fits");
+    }
+
+    #[test]
+    fn filters_and_words_go_together() {
+        let rows = made(&["web", "db", "db-2"]);
+        assert_eq!(matches("user:me db", &rows), [1, 2]);
+        assert_eq!(matches("!host:db", &rows), [0]);
+        assert_eq!(matches("host:web | host:db-2", &rows), [0, 2]);
+        assert_eq!(matches("user:root", &rows), [0usize; 0]);
+        assert_eq!(hits("user:me", &rows[0]), Some((5..11).collect()));
     }
 }

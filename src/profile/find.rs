@@ -5,6 +5,7 @@
 //! own engine, so that `sshp list QUERY`, the picker and this agree.
 
 use super::Profile;
+use super::query::Filter;
 
 /// What a query means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Found {
 ///
 /// One profile whose letters only lie scattered (`dev` in `database-server`) is not taken unasked:
 /// it comes back as [`Found::Several`] of one, since a wrong server is worse than one more Enter.
-pub fn find(query: &str, profiles: &[Profile], matches: impl FnOnce(&str) -> Vec<usize>) -> Found {
+pub fn find(query: &str, profiles: &[&Profile], matches: impl FnOnce(&str) -> Vec<usize>) -> Found {
     let query = query.trim();
     if query.is_empty() {
         return several((0..profiles.len()).collect());
@@ -35,7 +36,7 @@ pub fn find(query: &str, profiles: &[Profile], matches: impl FnOnce(&str) -> Vec
         return Found::One(only);
     }
     match matches(query)[..] {
-        [only] if holds(&profiles[only], query) => Found::One(only),
+        [only] if holds(profiles[only], query) => Found::One(only),
         ref any => several(any.to_vec()),
     }
 }
@@ -53,11 +54,14 @@ pub fn begins(name: &str, query: &str) -> bool {
     }
 }
 
-/// Whether every word of the query stands as it is in the alias, the target or a tag.
+/// Whether every word of the query is a filter or stands as it is in the alias, the target or a tag.
 fn holds(profile: &Profile, query: &str) -> bool {
     let target = profile.target();
     query.split_whitespace().all(|word| {
-        let word = word.strip_prefix('#').unwrap_or(word).to_lowercase();
+        if let Some(filter) = Filter::parse(word) {
+            return filter.fits(profile);
+        }
+        let word = word.to_lowercase();
         [profile.alias.as_str(), &target]
             .into_iter()
             .chain(profile.metadata.tags.iter().map(String::as_str))
@@ -119,7 +123,7 @@ mod tests {
     /// Finds among aliases; the engine of these tests knows plain containment only.
     fn found(query: &str, aliases: &[&str]) -> Found {
         let profiles: Vec<Profile> = aliases.iter().map(|alias| profile(alias)).collect();
-        find(query, &profiles, |query| {
+        find(query, &profiles.iter().collect::<Vec<_>>(), |query| {
             (0..aliases.len())
                 .filter(|&at| profiles[at].target().contains(query) || aliases[at].contains(query))
                 .collect()
@@ -156,14 +160,15 @@ mod tests {
     #[test]
     fn one_that_only_has_the_letters_somewhere_is_asked_about() {
         let profiles = [profile("database-server")];
-        assert_eq!(find("dev", &profiles, |_| vec![0]), Found::Several(vec![0]));
+        assert_eq!(find("dev", &[&profiles[0]], |_| vec![0]), Found::Several(vec![0]));
     }
 
     #[test]
     fn tags_and_targets_count() {
         let mut tagged = profile("a");
         Arc::make_mut(&mut tagged.metadata).tags.push("prod".to_owned());
-        let profiles = [profile("b"), tagged];
+        let other = profile("b");
+        let profiles = [&other, &tagged];
         assert_eq!(find("#prod", &profiles, |_| vec![1]), Found::One(1));
         assert_eq!(find("me@A", &profiles, |_| vec![1]), Found::One(1));
     }

@@ -25,6 +25,7 @@ pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
             user: text(summary.user),
             port: summary.port,
             jump: summary.jump.map(text),
+            keys: summary.keys.into_iter().map(text).collect(),
             depends_on: summary.depends_on,
             metadata: metadata.remove(&alias).map_or_else(|| Arc::clone(&none), Arc::new),
             alias: Alias::existing(alias),

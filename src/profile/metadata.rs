@@ -5,12 +5,9 @@
 //! tags = ["prod", "web"]
 //! note = "behind the new balancer"
 //! session = "builtin"
+//! favorite = true
 //! host_keys = ["SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ"]
 //! ```
-//!
-//! `toml_edit` keeps comments and order but makes LF of CRLF, drops a byte order mark and ends the
-//! last line; so its result is compared line by line with what it was made from, and only the lines
-//! that differ are put into the original.
 //!
 //! A file that somebody broke is read table by table, [`MetadataFile::salvage`]; what cannot be
 //! read is told as a [`Fault`].
@@ -20,26 +17,22 @@ mod salvage;
 
 use std::collections::HashMap;
 
-use similar::{Algorithm, DiffOp};
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{Array, Item, Table, TableLike, Value};
 
 pub use self::fault::Fault;
 use self::fault::PINS;
 
 use super::{Metadata, Session};
 use crate::change::{Splice, splice};
-
-const BOM: &str = "\u{feff}";
+use crate::toml::{BOM, TomlFile, put};
 
 /// `profiles.toml`, parsed.
 #[derive(Clone, Debug, Default)]
 pub struct MetadataFile {
-    /// The whole file.
-    text: Vec<u8>,
-    /// What of it can be read, where that is not all of it.
-    readable: Option<Vec<u8>>,
-    before: String,
-    document: DocumentMut,
+    /// What of it can be read.
+    file: TomlFile,
+    /// The whole file, where not all of it can be read.
+    whole: Option<Vec<u8>>,
     /// What cannot be read, in the order of the lines.
     lost: Vec<Fault>,
     /// What is TOML and not what it should be, in the order of the file.
@@ -58,9 +51,8 @@ impl MetadataFile {
         let document = parsed.map_err(|(at, message)| Box::new(Fault::at(text, at, message)))?;
         let skipped = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
         let odd = fault::odd_values(text, skipped, &document);
-        let document = document.into_mut();
-        let (text, before) = (text.to_vec(), document.to_string());
-        Ok(MetadataFile { text, before, document, odd, ..MetadataFile::default() })
+        let file = TomlFile::of(text, document.into_mut());
+        Ok(MetadataFile { file, odd, ..MetadataFile::default() })
     }
 
     /// Reads what can be read of the file, table by table where it is not TOML.
@@ -72,13 +64,13 @@ impl MetadataFile {
         let (readable, lost) = salvage::salvage(text);
         match MetadataFile::parse(&readable) {
             Ok(file) if !lost.is_empty() => {
-                MetadataFile { text: text.to_vec(), readable: Some(readable), lost, ..file }
+                MetadataFile { whole: Some(text.to_vec()), lost, ..file }
             }
             // Not reached, and never to be taken for an empty file.
             _ => {
                 let lost = Fault { pins: true, names: "\\".to_owned(), ..whole };
-                let (text, readable) = (text.to_vec(), Some(Vec::new()));
-                MetadataFile { text, readable, lost: vec![lost], ..MetadataFile::default() }
+                let whole = Some(text.to_vec());
+                MetadataFile { whole, lost: vec![lost], ..MetadataFile::default() }
             }
         }
     }
@@ -117,7 +109,7 @@ impl MetadataFile {
     /// Whether a change of this file takes out what cannot be read: all of it is to be kept
     /// somewhere else then.
     pub fn mends(&self) -> bool {
-        self.mends || (!self.lost.is_empty() && self.document.to_string() != self.before)
+        self.mends || (!self.lost.is_empty() && self.file.is_changed())
     }
 
     /// Pins profiles whose pins are taken out to what no key is, so that they connect to none.
@@ -134,8 +126,8 @@ impl MetadataFile {
 
     /// The metadata of every alias that has some.
     pub fn all(&self) -> HashMap<String, Metadata> {
-        let mut all = HashMap::with_capacity(self.document.len());
-        for (alias, item) in self.document.iter() {
+        let mut all = HashMap::with_capacity(self.file.document.len());
+        for (alias, item) in self.file.document.iter() {
             if let Some(table) = item.as_table_like() {
                 all.insert(alias.to_owned(), read(table));
             }
@@ -145,12 +137,12 @@ impl MetadataFile {
 
     /// The aliases that have a table, in the order of the file.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
-        self.document.iter().filter(|(_, item)| item.is_table_like()).map(|(alias, _)| alias)
+        self.file.document.iter().filter(|(_, item)| item.is_table_like()).map(|(alias, _)| alias)
     }
 
     /// The metadata of one alias.
     pub fn get(&self, alias: &str) -> Option<Metadata> {
-        let table = self.document.get(alias)?.as_table_like()?;
+        let table = self.file.document.get(alias)?.as_table_like()?;
         Some(read(table))
     }
 
@@ -162,17 +154,18 @@ impl MetadataFile {
         if old == *metadata {
             return;
         }
-        if self.document.get(alias).is_none_or(|item| !item.is_table_like()) {
+        if self.file.document.get(alias).is_none_or(|item| !item.is_table_like()) {
             // Something that is no table makes room for one.
-            self.mends |= self.document.contains_key(alias);
+            self.mends |= self.file.document.contains_key(alias);
             let mut table = Table::new();
-            if !self.document.is_empty() {
+            if !self.file.document.is_empty() {
                 table.decor_mut().set_prefix("\n");
             }
-            self.document.remove(alias);
-            self.document.insert(alias, Item::Table(table));
+            self.file.document.remove(alias);
+            self.file.document.insert(alias, Item::Table(table));
         }
-        let Some(table) = self.document.get_mut(alias).and_then(Item::as_table_like_mut) else {
+        let Some(table) = self.file.document.get_mut(alias).and_then(Item::as_table_like_mut)
+        else {
             return;
         };
         let list =
@@ -183,6 +176,7 @@ impl MetadataFile {
             ("tags", old.tags != *tags, list(tags)),
             ("note", old.note != *note, note.as_deref().map(Value::from)),
             ("session", old.session != metadata.session, session(metadata.session)),
+            ("favorite", old.favorite != metadata.favorite, metadata.favorite.then(|| true.into())),
             (PINS, old.host_keys != *host_keys, list(host_keys)),
         ] {
             if changes {
@@ -191,7 +185,7 @@ impl MetadataFile {
             }
         }
         if table.is_empty() {
-            self.document.remove(alias);
+            self.file.document.remove(alias);
         }
     }
 
@@ -201,18 +195,18 @@ impl MetadataFile {
         for fault in self.lost.iter_mut().filter(own) {
             self.mends |= std::mem::take(&mut fault.pins);
         }
-        let Some(item) = self.document.get_mut(alias) else { return };
+        let Some(item) = self.file.document.get_mut(alias) else { return };
         match item.as_table_like_mut() {
             None => {
                 if self.odd.iter().any(|fault| fault.hides_pins_of(alias)) {
-                    self.document.remove(alias);
+                    self.file.document.remove(alias);
                     self.mends = true;
                 }
             }
             Some(table) => {
                 self.mends |= fault::wanted(table, PINS).is_some();
                 if table.remove(PINS).is_some() && table.is_empty() {
-                    self.document.remove(alias);
+                    self.file.document.remove(alias);
                 }
             }
         }
@@ -224,7 +218,7 @@ impl MetadataFile {
             fault.pins = false;
             self.mends = true;
         }
-        self.document.remove(alias).is_some()
+        self.file.document.remove(alias).is_some()
     }
 
     /// Gives the table of an alias another name, in place, comments and unknown keys included. A
@@ -237,11 +231,11 @@ impl MetadataFile {
             fault.alias = Some(new.to_owned());
             self.mends = true;
         }
-        if !self.document.contains_key(old) {
+        if !self.file.document.contains_key(old) {
             return;
         }
-        self.document.remove(new);
-        let table = self.document.as_table_mut();
+        self.file.document.remove(new);
+        let table = self.file.document.as_table_mut();
         let position = table.get(old).and_then(Item::as_table).and_then(Table::position);
         // A map keeps no place for a new key: take out all that follow and put them back after it.
         let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
@@ -270,7 +264,7 @@ impl MetadataFile {
     /// Copies the table of an alias under another name, unknown keys included. Host keys are not: they
     /// were verified for one server, and a copy is mostly made for another.
     pub fn copy(&mut self, old: &str, new: &str) {
-        let Some(mut item) = self.document.get(old).cloned() else { return };
+        let Some(mut item) = self.file.document.get(old).cloned() else { return };
         if let Some(table) = item.as_table_like_mut()
             && table.remove("host_keys").is_some()
             && table.is_empty()
@@ -281,60 +275,18 @@ impl MetadataFile {
             table.set_position(None);
             table.decor_mut().set_prefix("\n");
         }
-        self.document.remove(new);
-        self.document.insert(new, item);
+        self.file.document.remove(new);
+        self.file.document.insert(new, item);
     }
 
-    /// The edits that make the original file what it is now: the lines that differ, with the line
-    /// ending of the file.
+    /// The edits that make the original file what it is now; see [`TomlFile::splices`].
     pub fn splices(&self) -> Vec<Splice> {
-        let Some(readable) = &self.readable else { return self.splices_of(&self.text) };
+        let Some(whole) = &self.whole else { return self.file.splices() };
         if !self.mends() {
             return Vec::new();
         }
-        let new = splice(readable, &self.splices_of(readable));
-        Splice::between(&self.text, &new).into_iter().collect()
-    }
-
-    /// The edits of the text that the document was made from.
-    fn splices_of(&self, text: &[u8]) -> Vec<Splice> {
-        let after = self.document.to_string();
-        if after == self.before {
-            return Vec::new();
-        }
-        let bom = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
-        let original: Vec<&[u8]> = text[bom..].split_inclusive(|b| *b == b'\n').collect();
-        let old: Vec<&str> = self.before.split_inclusive('\n').collect();
-        let new: Vec<&str> = after.split_inclusive('\n').collect();
-        debug_assert_eq!(original.len(), old.len(), "toml_edit keeps the number of lines");
-        let mut starts = vec![bom];
-        for line in &original {
-            starts.push(starts[starts.len() - 1] + line.len());
-        }
-        let crlf = original.iter().filter(|line| line.ends_with(b"\r\n")).count();
-        let eol = if crlf * 2 >= original.len().max(1) { "\r\n" } else { "\n" };
-        let mut splices = Vec::new();
-        for op in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
-            if matches!(op, DiffOp::Equal { .. }) {
-                continue;
-            }
-            let mut with = String::new();
-            for line in &new[op.new_range()] {
-                with.push_str(line.trim_end_matches(['\r', '\n']));
-                with.push_str(eol);
-            }
-            let range = starts[op.old_range().start]..starts[op.old_range().end];
-            let unfinished = original.last().is_some_and(|line| !line.ends_with(b"\n"));
-            if range.end == text.len() && unfinished && !with.is_empty() {
-                if range.is_empty() {
-                    with.insert_str(0, eol);
-                }
-                // The last line had no ending and gets none.
-                with.truncate(with.len() - eol.len());
-            }
-            splices.push(Splice::replace(range, with));
-        }
-        splices
+        let new = splice(self.file.text(), &self.file.splices());
+        Splice::between(whole, &new).into_iter().collect()
     }
 }
 
@@ -349,24 +301,8 @@ fn read(table: &dyn TableLike) -> Metadata {
         tags: words("tags"),
         note: word("note").map(str::to_owned),
         session: word("session").and_then(|word| word.parse().ok()),
+        favorite: table.get("favorite").and_then(Item::as_bool).unwrap_or(false),
         host_keys: words(PINS),
-    }
-}
-
-/// Sets, changes or removes a key; what stands around a value (a comment behind it) stays.
-fn put(table: &mut dyn TableLike, key: &str, value: Option<Value>) {
-    let Some(mut value) = value else {
-        table.remove(key);
-        return;
-    };
-    match table.get_mut(key).and_then(Item::as_value_mut) {
-        Some(old) => {
-            *value.decor_mut() = old.decor().clone();
-            *old = value;
-        }
-        None => {
-            table.insert(key, Item::Value(value));
-        }
     }
 }
 

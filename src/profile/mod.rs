@@ -6,6 +6,7 @@ pub mod find;
 pub mod join;
 pub mod metadata;
 pub mod plan;
+pub mod query;
 pub mod rank;
 pub mod template;
 
@@ -57,6 +58,9 @@ pub struct Metadata {
     pub note: Option<String>,
     /// Which client runs its sessions, where one was chosen.
     pub session: Option<Session>,
+    /// Whether it comes first in the picker, however seldom it is used. The word is not `pin`, for
+    /// a profile that is pinned is one that accepts certain host keys only.
+    pub favorite: bool,
     /// The host keys that it is pinned to, `SHA256:…`; no other is accepted.
     pub host_keys: Vec<String>,
 }
@@ -79,6 +83,8 @@ pub struct Profile {
     pub port: u16,
     /// The effective ProxyJump.
     pub jump: Option<String>,
+    /// Every effective IdentityFile, as it is written.
+    pub keys: Vec<String>,
     /// Blocks whose conditions only a connect evaluates, where they could change a value.
     pub depends_on: Vec<Origin>,
     /// What ssh has no word for; the many that have none share one.
@@ -127,6 +133,7 @@ pub(crate) mod tests {
             user: "me".to_owned(),
             port: 22,
             jump: None,
+            keys: Vec::new(),
             depends_on: Vec::new(),
             metadata: Arc::default(),
         }

@@ -109,6 +109,8 @@ pub struct Wish {
     pub note: Option<String>,
     /// The client; `auto` takes the choice away.
     pub session: Option<Session>,
+    /// Whether it comes first in the picker.
+    pub favorite: Option<bool>,
     /// Whether any host keys will do.
     pub unpin: bool,
 }
@@ -136,6 +138,9 @@ impl Wish {
         }
         if let Some(session) = self.session {
             metadata.session = (session != Session::Auto).then_some(session);
+        }
+        if let Some(favorite) = self.favorite {
+            metadata.favorite = favorite;
         }
         if self.unpin {
             metadata.host_keys.clear();

@@ -96,6 +96,11 @@ impl Usage {
     }
 }
 
+/// Puts the favourites first; they and the others keep their order.
+pub fn favorites_first(profiles: &mut [Profile]) {
+    profiles.sort_by_key(|profile| !profile.metadata.favorite);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +125,20 @@ mod tests {
         usage.note("d", 30 * DAY);
         assert_eq!(order(&usage, 30 * DAY), ["d", "c", "b", "a"]);
         assert_eq!(usage.last("d"), Some(30 * DAY));
+    }
+
+    #[test]
+    fn a_favourite_comes_before_all_use() {
+        let mut usage = Usage::default();
+        usage.note("b", DAY);
+        let mut profiles = ["a", "b", "c", "d"].map(profile);
+        for at in [0, 3] {
+            std::sync::Arc::make_mut(&mut profiles[at].metadata).favorite = true;
+        }
+        usage.note("d", DAY);
+        usage.sort(&mut profiles, DAY);
+        favorites_first(&mut profiles);
+        assert_eq!(profiles.map(|p| p.alias.to_string()), ["d", "a", "b", "c"]);
     }
 
     #[test]

@@ -109,6 +109,8 @@ pub struct Summary {
     pub port: u16,
     /// The effective ProxyJump, as `ssh -G` prints it.
     pub jump: Option<Vec<u8>>,
+    /// Every effective IdentityFile, as it is written; `none` is none.
+    pub keys: Vec<Vec<u8>>,
     /// Lines that only a connect decides and that could change one of these.
     pub depends_on: Vec<Origin>,
 }
@@ -122,6 +124,7 @@ fn matters(keyword: Option<Keyword>) -> bool {
                 | Keyword::Port
                 | Keyword::ProxyJump
                 | Keyword::ProxyCommand
+                | Keyword::IdentityFile
                 | Keyword::CanonicalizeHostname
                 | Keyword::Include
         )
@@ -319,6 +322,7 @@ impl<'a> Index<'a> {
             user: query.user.take().unwrap_or_else(|| self.local_user.clone()),
             port: query.port.unwrap_or(22),
             jump: query.jump.take().and_then(|jump| jump.dump()),
+            keys: std::mem::take(&mut query.keys),
             depends_on: query.depends_on.take(),
         }
     }

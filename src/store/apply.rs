@@ -209,7 +209,8 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
 fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
     for file in &change.files {
         if let Some(base) = &file.base {
-            journal::back_up(&ctx.paths.state, &file.path, entry.id, base)?;
+            let kept = ctx.settings.backups();
+            journal::back_up(&ctx.paths.state, &file.path, entry.id, base, kept)?;
         }
     }
     for file in &change.files {

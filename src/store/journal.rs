@@ -23,9 +23,6 @@ use crate::error::{Error, Result};
 /// How many changes are remembered.
 const ENTRIES: usize = 200;
 
-/// How many former texts of a file are kept beside the very first.
-const BACKUPS: usize = 20;
-
 /// One change, as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -266,11 +263,11 @@ pub(super) fn entries(state: &Path) -> Result<Vec<Entry>> {
     found.into_iter().filter_map(|id| load(&folder.join(file_name(id)), id).transpose()).collect()
 }
 
-/// Keeps what a file held before a change: the very first text for good, and the last twenty.
+/// Keeps what a file held before a change: the very first text for good, and the last `kept`.
 ///
 /// # Errors
 /// When the copy cannot be written.
-pub(super) fn back_up(state: &Path, real: &Path, id: u64, text: &[u8]) -> Result<()> {
+pub(super) fn back_up(state: &Path, real: &Path, id: u64, text: &[u8], kept: usize) -> Result<()> {
     let folder = paths::backups(state, real);
     disk::make_folders(&folder)?;
     let to = folder.join(file_name(id));
@@ -287,7 +284,7 @@ pub(super) fn back_up(state: &Path, real: &Path, id: u64, text: &[u8]) -> Result
     }
     // What is written in place is mended from here, so it must be here after a power cut, too.
     sync_folder(&folder)?;
-    forget_old(&folder, BACKUPS);
+    forget_old(&folder, kept);
     Ok(())
 }
 
@@ -435,8 +432,8 @@ mod tests {
     fn the_very_first_text_and_the_last_ones_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let real = Path::new("/h/config");
-        for id in 1..=BACKUPS as u64 + 5 {
-            back_up(dir.path(), real, id, format!("text {id}").as_bytes()).unwrap();
+        for id in 1..=25 {
+            back_up(dir.path(), real, id, format!("text {id}").as_bytes(), 20).unwrap();
         }
         let folder = paths::backups(dir.path(), real);
         assert_eq!(std::fs::read(folder.join("first")).unwrap(), b"text 1");

@@ -20,6 +20,7 @@ mod paths;
 pub mod prove;
 mod replace;
 mod scratch;
+pub mod settings;
 mod signals;
 mod state;
 pub mod undo;

@@ -2,6 +2,7 @@
 //!
 //! Commands print through [`Ui`] alone, so that none of them knows ANSI, quietness or a broken pipe.
 
+pub mod age;
 pub mod json;
 pub mod prompt;
 pub mod report;

@@ -280,6 +280,18 @@ pub struct Size {
     pub height: u32,
 }
 
+/// Gives text to the terminal's clipboard (XTerm Control Sequences, OSC 52). Whether it takes it is
+/// the terminal's choice, and it does not say.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn copy(text: &str) -> io::Result<()> {
+    use std::io::Write;
+    let mut tty = std::fs::File::options().write(true).open("/dev/tty")?;
+    let text = data_encoding::BASE64.encode(text.as_bytes());
+    tty.write_all(format!("\x1b]52;c;{text}\x07").as_bytes())
+}
+
 /// The size of the terminal at `fd`; all 0 where it is none, as ssh sends it.
 pub fn size(fd: impl AsFd) -> Size {
     tcgetwinsize(fd).map_or_else(

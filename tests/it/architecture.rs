@@ -13,9 +13,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ("change", &[]),
     ("ssh_config", &["change"]),
     ("known_hosts", &["change"]),
-    ("profile", &["ssh_config", "change"]),
+    ("toml", &["change"]),
+    ("profile", &["ssh_config", "toml", "change"]),
+    ("settings", &["profile", "toml", "change"]),
     ("ui", &["error"]),
-    ("ctx", &["error", "ui"]),
+    ("ctx", &["settings", "error", "ui"]),
     ("keys", &["error", "ui", "ctx"]),
     ("shell", &["profile", "error"]),
     ("session/plan", &["profile", "ssh_config", "known_hosts", "error"]),
@@ -23,16 +25,43 @@ const TABLE: &[(&str, &[&str])] = &[
         "session",
         &["store", "profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"],
     ),
-    ("store", &["profile", "ssh_config", "known_hosts", "keys", "change", "ui", "ctx", "error"]),
-    ("picker", &["store", "profile", "ssh_config", "ui", "ctx", "error"]),
+    (
+        "store",
+        &[
+            "settings",
+            "profile",
+            "ssh_config",
+            "known_hosts",
+            "keys",
+            "change",
+            "ui",
+            "ctx",
+            "error",
+        ],
+    ),
+    (
+        "picker",
+        &[
+            "settings",
+            "store",
+            "profile",
+            "ssh_config",
+            "known_hosts",
+            "keys",
+            "ui",
+            "ctx",
+            "error",
+        ],
+    ),
     ("demo", &["ui", "error"]),
-    ("cli", &["profile", "shell"]),
+    ("cli", &["profile", "settings", "shell"]),
     ("manual", &["cli"]),
     (
         "complete",
         &[
             "cli",
             "shell",
+            "settings",
             "store",
             "profile",
             "ssh_config",
@@ -62,6 +91,8 @@ const EDGE: &[&str] = &[
 /// Modules that read and write nothing: bytes and values in, values out.
 const PURE: &[&str] = &[
     "change",
+    "toml",
+    "settings",
     "ssh_config",
     "known_hosts",
     "profile",
@@ -69,6 +100,7 @@ const PURE: &[&str] = &[
     "manual",
     "session/plan",
     "picker/rows",
+    "picker/hints",
 ];
 
 #[test]

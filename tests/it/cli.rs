@@ -2,10 +2,11 @@
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 21] = [
     "add",
     "check",
     "completions",
+    "config",
     "connect",
     "copy",
     "demo",

@@ -6,6 +6,7 @@
 mod architecture;
 mod cli;
 mod completions;
+mod config;
 mod connect;
 mod demo;
 mod edit;

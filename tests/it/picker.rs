@@ -1,5 +1,8 @@
 //! The real picker in a real terminal: keys, signals, sizes, colours, hostile names.
 
+mod actions;
+mod query;
+
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -419,19 +422,70 @@ fn wide_and_combining_names_and_a_tiny_terminal_do_not_break_the_screen() {
 #[test]
 fn no_width_cuts_a_hint_and_a_narrow_screen_shows_the_targets() {
     let s = Sandbox::with_config(CONFIG);
-    for (cols, preview) in [(120, true), (100, true), (80, true), (60, false), (40, false)] {
-        let mut pty = Pty::spawn_sized(&pick(&s, ""), cols, 24);
+    for (cols, rows, preview, hints) in [
+        (120, 24, true, "Enter choose  Alt-P preview  Esc cancel"),
+        (80, 24, true, "Enter choose  Alt-P preview  Esc cancel"),
+        (60, 12, false, "Enter choose  Alt-P preview  Esc cancel"),
+        (36, 12, false, "Enter choose  Alt: P preview"),
+        (20, 5, false, "Enter choose"),
+    ] {
+        let mut pty = Pty::spawn_sized(&pick(&s, ""), cols, rows);
         pty.wait_for("3/3");
-        pty.wait_until("the rows", |screen| screen.contains("deploy@10.0.0.1"));
+        pty.wait_for("web-1");
         let screen = pty.screen();
-        let header = screen.lines().find(|line| line.contains("Enter choose")).expect(&screen);
-        let header = header.split('│').next().unwrap_or_default().trim();
-        for hint in header.split("  ") {
-            let whole = ["Enter choose", "Alt-Enter choose", "Alt-P preview", "Esc cancel"];
-            assert!(whole.contains(&hint), "{cols}: {hint:?} of {header:?}");
-        }
-        assert_eq!(screen.contains('│'), preview, "{cols}:\n{screen}");
+        let line = screen.lines().find(|line| line.contains("Enter")).expect(&screen);
+        let line = line.split('│').next().unwrap_or_default().trim();
+        assert!(hints.starts_with(line), "{cols}: {line:?}");
+        assert_eq!(screen.contains("Host web-1"), preview, "{cols}:\n{screen}");
+        assert_eq!(screen.contains("deploy@10.0.0.1"), cols > 20, "{screen}");
         pty.send("\x1b");
         pty.wait_for("exit 130");
     }
+}
+
+#[test]
+fn no_count_is_shown_before_there_is_one() {
+    let blocks: Vec<String> = (0..2_000).map(|n| format!("Host host-{n:05}\n")).collect();
+    let s = Sandbox::with_config(blocks.concat());
+    let mut pty = Pty::spawn(&pick(&s, ""));
+    pty.wait_for("2000/2000");
+    pty.send("\x1b");
+    pty.wait_for("exit 130");
+    let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+    assert!(!raw.contains("0/0"), "{raw:?}");
+}
+
+#[test]
+fn the_rows_and_the_hints_follow_the_width_of_an_open_screen() {
+    let s = Sandbox::with_config(CONFIG);
+    s.write(".config/sshp/profiles.toml", "[web-1]\ntags = [\"production\"]\n");
+    let mut pty = Pty::spawn_sized(&connect(&s, ""), 80, 24);
+    pty.wait_for("3/3");
+    pty.wait_for("#production");
+    pty.wait_for("Alt: Enter other E edit");
+    pty.resize(30, 10);
+    pty.wait_until("no tags", |screen| {
+        screen.contains("web-1") && !screen.contains("#prod") && screen.contains("Enter connect")
+    });
+    pty.resize(200, 50);
+    pty.wait_for("Alt-Enter other session  Alt-E edit  Alt-N new");
+    pty.wait_for("#production");
+    pty.wait_for("Host web-1");
+    pty.send("\x1b");
+    pty.wait_for("exit 130");
+}
+
+#[test]
+fn the_preview_knows_keys_host_keys_and_what_comes_from_elsewhere() {
+    let s = Sandbox::with_config(
+        "Host web\n    HostName 10.0.0.1\n    IdentityFile ~/.ssh/gone\nHost *\n    User deploy\n",
+    );
+    let mut pty = Pty::spawn_sized(&pick(&s, ""), 140, 30);
+    pty.wait_for("1/1");
+    pty.wait_for("User deploy  (");
+    pty.wait_for(".ssh/config:5)");
+    pty.wait_for("host key ");
+    pty.wait_for("~/.ssh/gone  is missing");
+    pty.send("\x1b");
+    pty.wait_for("exit 130");
 }

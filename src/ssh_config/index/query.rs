@@ -22,6 +22,7 @@ pub(super) struct Query<'i, 'a> {
     pub(super) user: Option<Vec<u8>>,
     pub(super) port: Option<u16>,
     pub(super) jump: Option<Jump>,
+    pub(super) keys: Vec<Vec<u8>>,
     has_command: bool,
     pub(super) canonicalize: bool,
     /// What became of gates that were asked already; a `Match` is judged once, where it stands.
@@ -41,6 +42,7 @@ impl<'i, 'a> Query<'i, 'a> {
             user: None,
             port: None,
             jump: None,
+            keys: Vec::new(),
             has_command: false,
             canonicalize: false,
             judged: RefCell::default(),
@@ -147,6 +149,13 @@ impl<'i, 'a> Query<'i, 'a> {
                 self.has_command |= matches!(self.jump, Some(Jump::Through { .. }));
             }
             Some(Keyword::ProxyCommand) => self.has_command = true,
+            Some(Keyword::IdentityFile) => {
+                if let Some(key) = text().filter(|key| !key.eq_ignore_ascii_case(b"none"))
+                    && !self.keys.contains(&key)
+                {
+                    self.keys.push(key);
+                }
+            }
             Some(Keyword::CanonicalizeHostname) => {
                 let off = text().is_none_or(|word| {
                     word.eq_ignore_ascii_case(b"no") || word.eq_ignore_ascii_case(b"false")

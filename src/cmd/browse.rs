@@ -1,0 +1,185 @@
+//! `sshp` and `sshp QUERY…`: the picker over all profiles, and what its keys do.
+//!
+//! What changes a profile comes back to the picker, with fresh rows; what shows something that has to
+//! be read or pasted ends it.
+
+use std::ffi::OsString;
+
+use crate::cli::{Add, Edit, Fields, Write};
+use crate::cmd::{add, change, connect, edit};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::picker::{Choice, Choose, choose};
+use crate::profile::fields::{Target, check_tag};
+use crate::profile::plan::{Sharing, Wish};
+use crate::profile::{Alias, Profile, Session};
+use crate::session::system;
+use crate::settings::Action;
+use crate::store::{State, usage};
+use crate::ui::{prompt, sanitize, terminal};
+
+/// What the keys do, the most useful first.
+const ACTIONS: [(Action, &str); 7] = [
+    (Action::Connect, "connect"),
+    (Action::Other, "other session"),
+    (Action::Edit, "edit"),
+    (Action::New, "new"),
+    (Action::Copy, "copy"),
+    (Action::Preview, "preview"),
+    (Action::Tag, "tag"),
+];
+
+/// What is done with all that is marked.
+const SEVERAL: [Action; 2] = [Action::Copy, Action::Tag];
+
+/// Lets the picker choose among all profiles, and connects.
+///
+/// # Errors
+/// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`connect::run`].
+pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
+    let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
+    let mut query = query.join(" ");
+    let mut open = false;
+    loop {
+        let how = Choose { query: &query, open, multi: true, actions: &ACTIONS, several: &SEVERAL };
+        let choice = choose(ctx, State::load(ctx)?, &usage::load(&ctx.paths), &how)?;
+        let done = match (choice.action, choice.profiles.first()) {
+            (Action::New, _) => new(ctx, &choice.query),
+            (Action::Edit, Some(profile)) => {
+                edit::run(ctx, &by_hand(profile)).map(|_| choice.query.clone())
+            }
+            (Action::Tag, Some(_)) => tag(ctx, &choice).map(|()| choice.query.clone()),
+            (Action::Copy, Some(_)) => return copy(ctx, &choice.profiles),
+            (Action::Other, Some(profile)) => {
+                let session = other_session(ctx, profile).as_str();
+                let words = ["--session".into(), session.into(), "--".into(), name_of(profile)];
+                return connect::run(ctx, &words);
+            }
+            (_, Some(profile)) => return connect::run(ctx, &["--".into(), name_of(profile)]),
+            (_, None) => return Err(Error::new(Exit::Cancelled, "")),
+        };
+        query = done.or_else(|error| {
+            // The picker would cover it.
+            ctx.ui.fail(&error);
+            ask("Enter goes back to the picker. ").map(|_| choice.query)
+        })?;
+        open = true;
+    }
+}
+
+fn name_of(profile: &Profile) -> OsString {
+    profile.alias.as_str().into()
+}
+
+/// The client that would not run the profile's session by itself.
+fn other_session(ctx: &Ctx, profile: &Profile) -> Session {
+    let has_ssh = || system::find(ctx.env.var("SSHP_SSH")).is_some();
+    match profile.metadata.session.unwrap_or_else(|| ctx.settings.session()) {
+        Session::Builtin => Session::System,
+        Session::Auto if !has_ssh() => Session::System,
+        Session::Auto | Session::System => Session::Builtin,
+    }
+}
+
+fn by_hand(profile: &Profile) -> Edit {
+    Edit { name: profile.alias.to_string(), ..Edit::default() }
+}
+
+/// Asks for one line; an empty one where it is cancelled.
+fn ask(question: &str) -> Result<String> {
+    match prompt::ask(question, prompt::Echo::Shown) {
+        Ok(answer) => Ok(answer.trim().to_owned()),
+        Err(prompt::PromptError::Cancelled) => Ok(String::new()),
+        Err(error) => Err(Error::failed(error)),
+    }
+}
+
+/// Makes a profile of what was typed, which is its name or its address, and asks for the other; gives
+/// what the picker shall look for then.
+fn new(ctx: &Ctx, query: &str) -> Result<String> {
+    let typed = query.trim();
+    let is_target = typed.contains(['@', ':', '.']) && typed.parse::<Target>().is_ok();
+    let is_name = !is_target && change::new_alias(typed).is_ok();
+    let name = if is_name { typed.to_owned() } else { ask("Name of the new profile: ")? };
+    if name.is_empty() {
+        return Ok(query.to_owned());
+    }
+    let name = change::new_alias(&name)?.to_string();
+    let target = if is_target {
+        typed.to_owned()
+    } else {
+        ask(&format!("Address of `{}`, [user@]host[:port]: ", sanitize::line(&name)))?
+    };
+    if target.is_empty() {
+        return Ok(query.to_owned());
+    }
+    let fields = Fields::default();
+    let args = Add { name: name.clone(), target: Some(target), fields, write: Write::default() };
+    add::run(ctx, &args)?;
+    Ok(name)
+}
+
+/// Asks for tags and gives them to all that is marked, in one change.
+fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
+    let aliases: Vec<Alias> = choice.profiles.iter().map(|profile| profile.alias.clone()).collect();
+    let whose = match &aliases[..] {
+        [one] => format!("`{}`", sanitize::line(one.as_str())),
+        all => format!("{} profiles", all.len()),
+    };
+    let answer = ask(&format!("Tags for {whose} (`-tag` takes one away): "))?;
+    let (mut wish, mut said) = (Wish::default(), Vec::new());
+    for word in answer.split_whitespace() {
+        let (list, tag) = match word.strip_prefix('-') {
+            Some(tag) => (&mut wish.untag, tag),
+            None => (&mut wish.tags, word),
+        };
+        let tag = tag.strip_prefix('#').unwrap_or(tag);
+        check_tag(tag).map_err(change::wrong_field)?;
+        list.push(tag.to_owned());
+        said.push(word);
+    }
+    if said.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = aliases.iter().map(Alias::as_str).collect();
+    let command = format!("tag {} {}", names.join(" "), said.join(" "));
+    change::carry_out(ctx, Write::default(), |state| {
+        let mut plan = state.plan(ctx)?;
+        for alias in &aliases {
+            plan.change(alias, &wish, Sharing::Refuse).map_err(|e| change::refusal(e, state))?;
+        }
+        Ok(state.finish(ctx, plan, command.clone()))
+    })?;
+    Ok(())
+}
+
+/// Gives the commands that connect to the terminal's clipboard, and shows them.
+fn copy(ctx: &Ctx, profiles: &[Profile]) -> Result<Exit> {
+    let config = ctx.paths.ssh_config_flag();
+    let mut lines = Vec::new();
+    for profile in profiles {
+        let mut words = vec!["ssh".to_owned()];
+        if let Some(config) = config {
+            words.extend(["-F".to_owned(), quoted(&config.to_string_lossy())]);
+        }
+        let name = profile.alias.as_str();
+        if name.starts_with('-') {
+            words.push("--".to_owned());
+        }
+        words.push(quoted(name));
+        lines.push(words.join(" "));
+    }
+    let text = lines.join("\n");
+    terminal::copy(&text)?;
+    ctx.ui.status(format_args!("copied `{}`", sanitize::block(&text)));
+    Ok(Exit::Ok)
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/@:+,%=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
