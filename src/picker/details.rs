@@ -16,7 +16,7 @@ use crate::keys::{self, KeyFile};
 use crate::known_hosts::line::{Content, Hosts, Marker, lines};
 use crate::known_hosts::verdict::Scope;
 use crate::known_hosts::{File, KnownHosts, Names};
-use crate::ssh_config::{Effective, Source};
+use crate::ssh_config::{Effective, Keyword, Source, Tree};
 use crate::store::{self, State};
 
 /// How many key files are looked at.
@@ -36,7 +36,7 @@ struct Files {
 
 /// Knows all there is to tell of a profile.
 pub(super) struct Teller {
-    state: State,
+    state: Arc<State>,
     env: Env,
     files: Arc<(Mutex<Option<Files>>, Condvar)>,
     told: Mutex<HashMap<String, Arc<Details>>>,
@@ -44,19 +44,18 @@ pub(super) struct Teller {
 
 impl Teller {
     /// Begins to read the files.
-    pub(super) fn new(ctx: &Ctx, state: State, rows: &[Arc<Row>]) -> Self {
+    pub(super) fn new(ctx: &Ctx, state: Arc<State>) -> Self {
         let files = Arc::new((Mutex::new(None), Condvar::new()));
-        let written: HashSet<&String> = rows.iter().flat_map(|row| &row.profile.keys).collect();
-        let keys = written.into_iter().filter_map(|key| path_of(&ctx.env, key));
-        let keys: Vec<PathBuf> = keys.take(KEYS).collect();
-        let known_hosts = default_known_hosts(&ctx.env);
-        let filled = Arc::clone(&files);
+        let work = {
+            let (filled, state, env) = (Arc::clone(&files), Arc::clone(&state), ctx.env.clone());
+            move || {
+                let read = Files::read(key_files(&state.tree, &env), default_known_hosts(&env));
+                *filled.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+                filled.1.notify_all();
+            }
+        };
         // Without the thread the preview tells less.
-        let _ = std::thread::Builder::new().spawn(move || {
-            let read = Files::read(keys, known_hosts);
-            *filled.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
-            filled.1.notify_all();
-        });
+        let _ = std::thread::Builder::new().spawn(work);
         Teller { state, env: ctx.env.clone(), files, told: Mutex::default() }
     }
 
@@ -165,6 +164,23 @@ impl Files {
         }
         if words.is_empty() { "none is known yet".to_owned() } else { words.join(", ") }
     }
+}
+
+/// The files that IdentityFile lines name, each once.
+fn key_files(tree: &Tree, env: &Env) -> Vec<PathBuf> {
+    let mut found = HashSet::new();
+    for file in &tree.files {
+        let lines = file.document.directives().iter();
+        for line in lines.filter(|line| line.keyword == Some(Keyword::IdentityFile)) {
+            let Some(Ok(word)) = file.document.words(line).next() else { continue };
+            if found.len() < KEYS
+                && let Some(path) = path_of(env, &String::from_utf8_lossy(&word.value))
+            {
+                found.insert(path);
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// Where a key is that stands in the config so; `None` where only a connect can say.

@@ -3,6 +3,7 @@
 //! [`choose`] is what the verbs call. Only `skim.rs` knows the picker's library, only `plain.rs`
 //! the numbered list for terminals that cannot move their cursor.
 
+mod coming;
 mod details;
 pub mod hints;
 mod plain;
@@ -15,10 +16,12 @@ use crate::ctx::{Ctx, Tty};
 use crate::error::{Error, Exit, Result};
 use crate::profile::Profile;
 use crate::profile::find::{Found, find, suggest};
-use crate::profile::rank::{Usage, favorites_first};
+use crate::profile::rank::Usage;
 use crate::settings::{Action, Settings};
 use crate::store::State;
 
+use coming::Bringer;
+pub use coming::Rows;
 use details::Teller;
 use hints::Hint;
 pub use rows::Row;
@@ -47,6 +50,8 @@ pub enum Picked {
     },
     /// Escape or Ctrl-C.
     Aborted,
+    /// There are no rows.
+    Empty,
 }
 
 /// The text beside a row; asked for on the drawing thread, so from memory only.
@@ -54,8 +59,8 @@ pub type Preview = Arc<dyn Fn(&Row) -> String + Send + Sync>;
 
 /// What is asked.
 pub struct Ask {
-    /// The rows, best first while nothing is typed.
-    pub rows: Vec<Arc<Row>>,
+    /// The rows, best first while nothing is typed; they may still be coming.
+    pub rows: Arc<Rows>,
     /// What is typed already.
     pub query: String,
     /// Whether several may be marked.
@@ -87,7 +92,7 @@ impl Ask {
     #[cfg(test)]
     fn test(rows: Vec<Arc<Row>>) -> Self {
         Ask {
-            rows,
+            rows: Rows::all_of(rows),
             query: String::new(),
             multi: false,
             offers: vec![Action::Connect, Action::Other],
@@ -176,17 +181,22 @@ pub struct Choice {
 /// # Errors
 /// Exit 3 when nothing fits, or without a terminal when several do; exit 130 when cancelled.
 pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Result<Choice> {
-    let mut profiles = state.profiles();
-    if profiles.is_empty() {
-        return Err(Error::not_found("there are no profiles yet")
-            .hint("`sshp add NAME USER@HOST` adds one"));
-    }
-    usage.sort(&mut profiles, ctx.now);
-    favorites_first(&mut profiles);
-    let rows = rows::rows(profiles, usage, ctx.now);
-    let profiles: Vec<&Profile> = rows.iter().map(|row| &row.profile).collect();
     let query = how.query.trim();
-    if !how.open {
+    let state = Arc::new(state);
+    let rows = if how.open || query.is_empty() {
+        // Said before anything is resolved.
+        open(&ctx.tty).map_err(|error| if has_any(&state) { error } else { none() })?;
+        bring(&state, usage, ctx.now)
+    } else {
+        let mut rows = Vec::new();
+        state.profiles_by_use(usage, ctx.now, |profile| {
+            rows.push(Arc::new(Row::new(profile, usage, ctx.now)));
+            true
+        });
+        let profiles: Vec<&Profile> = rows.iter().map(|row| &row.profile).collect();
+        if profiles.is_empty() {
+            return Err(none());
+        }
         match find(query, &profiles, |query| matches(query, &rows)) {
             Found::One(only) => {
                 let profiles = vec![profiles[only].clone()];
@@ -197,14 +207,15 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
             }
             Found::Nothing => return Err(nothing_fits(query, &profiles)),
         }
-    }
-    let teller = Teller::new(ctx, state, &rows);
+        Rows::all_of(rows)
+    };
+    let teller = Teller::new(ctx, state);
     let hints = how.actions.iter().filter_map(|(action, what)| {
         let key = ctx.settings.picker_keys(*action).into_iter().next()?;
         Some(Hint { key, what: (*what).to_owned() })
     });
     let ask = Ask {
-        rows: rows.clone(),
+        rows: Arc::clone(&rows),
         query: query.to_owned(),
         multi: how.multi,
         offers: how.actions.iter().map(|(action, _)| *action).collect(),
@@ -214,17 +225,55 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
         color: ctx.ui.colors_stderr(),
         settings: Arc::clone(&ctx.settings),
     };
-    let chosen = |at: usize| rows[at].profile.clone();
     match open(&ctx.tty)?.pick(ask)? {
-        Picked::Chosen { action, rows, query } => {
-            Ok(Choice { action, profiles: rows.into_iter().map(chosen).collect(), query })
+        Picked::Chosen { action, rows: places, query } => {
+            let rows = rows.all();
+            let chosen = |at: usize| rows[at].profile.clone();
+            Ok(Choice { action, profiles: places.into_iter().map(chosen).collect(), query })
         }
         Picked::NoMatch { action: Action::New, query } => {
             Ok(Choice { action: Action::New, profiles: Vec::new(), query })
         }
-        Picked::NoMatch { query, .. } => Err(nothing_fits(&query, &profiles)),
+        Picked::NoMatch { query, .. } => {
+            let rows = rows.all();
+            Err(nothing_fits(&query, &rows.iter().map(|row| &row.profile).collect::<Vec<_>>()))
+        }
         Picked::Aborted => Err(Error::new(Exit::Cancelled, "")),
+        Picked::Empty => Err(none()),
     }
+}
+
+fn none() -> Error {
+    Error::not_found("there are no profiles yet").hint("`sshp add NAME USER@HOST` adds one")
+}
+
+fn has_any(state: &State) -> bool {
+    !state.aliases().is_empty()
+}
+
+/// Resolves the profiles in a thread of its own: the first of them can be on the screen before the
+/// last is read.
+fn bring(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
+    // As many as the largest screen has lines, then in pieces that are worth a message.
+    const FIRST: usize = 200;
+    const BATCH: usize = 4_000;
+    let (bringer, rows) = Bringer::new();
+    let (state, usage) = (Arc::clone(state), usage.clone());
+    let work = move || {
+        let mut batch = Vec::with_capacity(FIRST);
+        let mut most = FIRST;
+        state.profiles_by_use(&usage, now, |profile| {
+            batch.push(Arc::new(Row::new(profile, &usage, now)));
+            if batch.len() == most {
+                most = BATCH;
+                bringer.bring(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+            }
+            true
+        });
+        bringer.bring(batch);
+    };
+    std::thread::spawn(work);
+    rows
 }
 
 /// The error for a query that fits no profile, with what may have been meant.

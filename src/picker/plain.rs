@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
+use std::sync::Arc;
 
-use super::{Ask, Picked, Picker, matches};
+use super::{Ask, Picked, Picker, Row, matches};
 use crate::error::Result;
 use crate::settings::Action;
 
@@ -26,13 +27,17 @@ fn ask_by_number(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> io::Result<Picked> {
+    let rows = ask.rows.all();
+    if rows.is_empty() {
+        return Ok(Picked::Empty);
+    }
     let mut query = ask.query.clone();
     loop {
-        let fitting = matches(&query, &ask.rows);
+        let fitting = matches(&query, &rows);
         if fitting.is_empty() {
             return Ok(Picked::NoMatch { action: Action::Connect, query });
         }
-        list(ask, &fitting, output)?;
+        list(ask, &rows, &fitting, output)?;
         write!(output, "Number, or other words to look for (empty cancels): ")?;
         output.flush()?;
         let mut line = String::new();
@@ -55,10 +60,15 @@ fn ask_by_number(
     }
 }
 
-fn list(ask: &Ask, fitting: &[usize], output: &mut impl Write) -> io::Result<()> {
+fn list(
+    ask: &Ask,
+    rows: &[Arc<Row>],
+    fitting: &[usize],
+    output: &mut impl Write,
+) -> io::Result<()> {
     let columns = ask.settings.picker_columns();
     for (place, &at) in fitting.iter().take(LISTED).enumerate() {
-        writeln!(output, "{:>3}  {}", place + 1, ask.rows[at].words(&columns))?;
+        writeln!(output, "{:>3}  {}", place + 1, rows[at].words(&columns))?;
     }
     match fitting.len().saturating_sub(LISTED) {
         0 => Ok(()),

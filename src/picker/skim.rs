@@ -94,13 +94,10 @@ fn layout(ask: &Ask, (columns, lines): Size) -> (String, String) {
     (preview, render_hints(&ask.hints, room, ("\x1b[1m", "\x1b[22m")))
 }
 
-/// The prompt: how many of the rows fit, as soon as that is known.
-fn prompt(fitting: Option<usize>, rows: usize) -> String {
+/// The prompt: how many of how many rows fit.
+fn prompt((fitting, rows): (usize, usize)) -> String {
     let width = rows.to_string().len();
-    match fitting {
-        Some(fitting) => format!("{fitting:>width$}/{rows} ssh> "),
-        None => format!("{:>width$} {rows} ssh> ", ""),
-    }
+    format!("{fitting:>width$}/{rows} ssh> ")
 }
 
 /// What skim shall do at which key.
@@ -152,7 +149,7 @@ fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
         .no_mouse(true)
         .no_hscroll(true)
         .tiebreak(vec![RankCriteria::Score])
-        .prompt(prompt(None, ask.rows.len()))
+        .prompt("ssh> ")
         .query(ask.query.as_str())
         .multi(ask.multi)
         .header(header)
@@ -180,24 +177,21 @@ pub(super) fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
 
 fn run(ask: Ask) -> anyhow::Result<Picked> {
     let options = options(&ask)?;
-    let wished = rows::widths(&ask.settings.picker_columns(), &ask.rows);
+    let wished = Mutex::new(rows::widths(&ask.settings.picker_columns(), &[]));
     let list = Arc::new(List { ask, wished, drawn: Mutex::default() });
     let (sender, receiver) = unbounded();
-    for batch in (0..list.ask.rows.len()).collect::<Vec<_>>().chunks(1024) {
-        let item = |at: &usize| -> Arc<dyn SkimItem> {
-            Arc::new(Item {
-                row: Arc::clone(&list.ask.rows[*at]),
-                list: Arc::clone(&list),
-                at: *at,
-            })
-        };
-        sender.send(batch.iter().map(item).collect())?;
-    }
-    drop(sender);
+    let mut skim: Skim = Skim::init(options, Some(receiver)).map_err(report)?;
+    skim.app_mut().matcher = matcher();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // The screen is not taken before there is something to show on it.
+    if list.ask.rows.after(0).is_empty() {
+        return Ok(Picked::Empty);
+    }
+    std::thread::spawn({
+        let list = Arc::clone(&list);
+        move || feed(&list, &sender)
+    });
     let output = runtime.block_on(async {
-        let mut skim: Skim = Skim::init(options, Some(receiver)).map_err(report)?;
-        skim.app_mut().matcher = matcher();
         skim.start();
         skim.init_tui().map_err(report)?;
         skim.enter().await.map_err(report)?;
@@ -219,7 +213,7 @@ fn run(ask: Ask) -> anyhow::Result<Picked> {
     let query = output.query;
     let rows = if !list.ask.takes_several(action) || marked.iter().copied().eq(current) {
         let drawn = list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        settle(&query, current, &drawn, &list.ask.rows)
+        settle(&query, current, &drawn, &list.ask.rows.all())
     } else {
         marked
     };
@@ -233,18 +227,45 @@ fn report(error: impl fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }
 
+/// Gives skim the rows as they come, until all have come or it listens no more.
+fn feed(list: &Arc<List>, sender: &SkimItemSender) {
+    let mut place = 0;
+    loop {
+        let batch = list.ask.rows.after(place);
+        if batch.is_empty() {
+            return;
+        }
+        let columns = list.ask.settings.picker_columns();
+        let wished = rows::widths(&columns, &batch);
+        let mut known = list.wished.lock().unwrap_or_else(PoisonError::into_inner);
+        for (known, wished) in known.iter_mut().zip(wished) {
+            known.1 = known.1.max(wished.1);
+        }
+        drop(known);
+        let item = |(at, row)| -> Arc<dyn SkimItem> {
+            Arc::new(Item { row, list: Arc::clone(list), at: place + at })
+        };
+        let count = batch.len();
+        if sender.send(batch.into_iter().enumerate().map(item).collect()).is_err() {
+            return;
+        }
+        place += count;
+    }
+}
+
 /// Runs the screen to its end: skim's own loop, and what it does not do by itself.
 async fn drive(skim: &mut Skim, ask: &Ask) -> std::result::Result<(), impl fmt::Display + use<>> {
     let mut timer = tokio::time::interval(FRAME);
     let mut known = size();
-    let mut counted = None;
+    let mut counted = (0, 0);
     loop {
         let app = skim.app();
         let busy = !app.matcher_control.stopped()
             || app.item_pool.num_not_taken() > 0
             || app.pending_matcher_restart
             || app.needs_render.load(Ordering::Relaxed)
-            || counted.is_none();
+            || counted.1 == 0
+            || !skim.reader_done();
         let done = tokio::select! {
             done = skim.tick() => Some(done),
             _ = timer.tick(), if busy => None,
@@ -255,10 +276,10 @@ async fn drive(skim: &mut Skim, ask: &Ask) -> std::result::Result<(), impl fmt::
             Some(Err(error)) => return Err(error),
             None => freshen(skim),
         }
-        let count = skim.app().item_list.count();
-        if counted != Some(count) && (count > 0 || skim.matcher_stopped()) {
-            counted = Some(count);
-            skim.app_mut().input.prompt = prompt(counted, ask.rows.len());
+        let count = (skim.app().item_list.count(), skim.app().item_pool.len());
+        if counted != count && (count.0 > 0 || skim.matcher_stopped()) {
+            counted = count;
+            skim.app_mut().input.prompt = prompt(count);
             redraw(skim);
         }
         let now = size();
@@ -403,7 +424,7 @@ impl SkimItem for Row {
 struct List {
     ask: Ask,
     /// How wide the columns would like to be.
-    wished: Vec<(Column, usize)>,
+    wished: Mutex<Vec<(Column, usize)>>,
     drawn: Mutex<Drawn>,
 }
 
@@ -423,7 +444,8 @@ impl SkimItem for Item {
     fn display(&self, context: DisplayContext) -> Line<'_> {
         let text = &self.row.text;
         let marked = marked(&context.matches, text);
-        let columns = rows::fit(&self.list.wished, context.container_width);
+        let wished = self.list.wished.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let columns = rows::fit(&wished, context.container_width);
         let mut line = Line::default();
         for piece in rows::line(&self.row, &columns) {
             let style = context.base_style.patch(self.look(piece.column));

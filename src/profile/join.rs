@@ -7,31 +7,68 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::metadata::MetadataFile;
-use super::{Alias, Profile};
-use crate::ssh_config::{Index, Tree, edit, pattern};
+use super::{Alias, Metadata, Profile};
+use crate::ssh_config::{Index, Named, Tree, edit, pattern};
 
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
-    let mut metadata = metadata.all();
-    let none = Arc::default();
     let named = index.named();
     let mut profiles = Vec::with_capacity(named.size_hint().1.unwrap_or_default());
-    profiles.extend(named.map(|named| {
-        let summary = index.summary(named.alias);
+    let mut joint = Joint::new(index, metadata);
+    profiles.extend(named.map(|named| joint.profile(&named)));
+    profiles
+}
+
+/// All profiles, each made when it is asked for: those that `first` names, by their places in the
+/// config, and then the others in its order.
+pub fn profiles_from<'i, 'a, F>(
+    index: &'i Index<'a>,
+    metadata: &MetadataFile,
+    first: F,
+) -> impl Iterator<Item = Profile> + use<'i, 'a, F>
+where
+    F: FnOnce(&[Named<'_>], &HashMap<String, Metadata>) -> Vec<usize>,
+{
+    let named: Vec<Named<'i>> = index.named().collect();
+    let mut joint = Joint::new(index, metadata);
+    let first = first(&named, &joint.metadata);
+    let mut is_first = vec![false; named.len()];
+    for at in &first {
+        is_first[*at] = true;
+    }
+    let rest = (0..named.len()).filter(move |at| !is_first[*at]);
+    first.into_iter().chain(rest).map(move |at| joint.profile(&named[at]))
+}
+
+/// Joins what the config says of a name with its metadata.
+struct Joint<'i, 'a> {
+    index: &'i Index<'a>,
+    metadata: HashMap<String, Metadata>,
+    /// What the many share that have none.
+    none: Arc<Metadata>,
+}
+
+impl<'i, 'a> Joint<'i, 'a> {
+    fn new(index: &'i Index<'a>, metadata: &MetadataFile) -> Self {
+        Joint { index, metadata: metadata.all(), none: Arc::default() }
+    }
+
+    fn profile(&mut self, named: &Named<'_>) -> Profile {
+        let summary = self.index.summary(named.alias);
         let alias = String::from_utf8_lossy(named.alias).into_owned();
+        let own = self.metadata.remove(&alias);
         Profile {
-            origin: named.origin,
+            origin: named.origin.clone(),
             host: text(summary.host),
             user: text(summary.user),
             port: summary.port,
             jump: summary.jump.map(text),
             keys: summary.keys.into_iter().map(text).collect(),
             depends_on: summary.depends_on,
-            metadata: metadata.remove(&alias).map_or_else(|| Arc::clone(&none), Arc::new),
+            metadata: own.map_or_else(|| Arc::clone(&self.none), Arc::new),
             alias: Alias::existing(alias),
         }
-    }));
-    profiles
+    }
 }
 
 /// Bytes as text, copied only where they are not UTF-8.

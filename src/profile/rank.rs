@@ -3,6 +3,7 @@
 //! Every use counts one, and every count halves in a week, so that one number holds how often and
 //! how lately. The clock is an argument.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -96,9 +97,24 @@ impl Usage {
     }
 }
 
-/// Puts the favourites first; they and the others keep their order.
-pub fn favorites_first(profiles: &mut [Profile]) {
-    profiles.sort_by_key(|profile| !profile.metadata.favorite);
+/// Which names come first in a picker, by their places: the favourites, then what is used, both with
+/// the most and most recently used first. All others keep their order behind them.
+pub fn first<'a>(
+    names: impl Iterator<Item = Cow<'a, str>>,
+    is_favorite: impl Fn(&str) -> bool,
+    usage: &Usage,
+    now: u64,
+) -> Vec<usize> {
+    let mut first: Vec<(bool, f64, usize)> = names
+        .enumerate()
+        .filter_map(|(at, name)| {
+            let score = usage.uses.get(&*name).map_or(0.0, |known| known.score_at(now));
+            let favorite = is_favorite(&name);
+            (favorite || score > 0.0).then_some((!favorite, -score, at))
+        })
+        .collect();
+    first.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+    first.into_iter().map(|(_, _, at)| at).collect()
 }
 
 #[cfg(test)]
@@ -131,14 +147,10 @@ mod tests {
     fn a_favourite_comes_before_all_use() {
         let mut usage = Usage::default();
         usage.note("b", DAY);
-        let mut profiles = ["a", "b", "c", "d"].map(profile);
-        for at in [0, 3] {
-            std::sync::Arc::make_mut(&mut profiles[at].metadata).favorite = true;
-        }
         usage.note("d", DAY);
-        usage.sort(&mut profiles, DAY);
-        favorites_first(&mut profiles);
-        assert_eq!(profiles.map(|p| p.alias.to_string()), ["d", "a", "b", "c"]);
+        let names = || ["a", "b", "c", "d", "e"].into_iter().map(Cow::Borrowed);
+        assert_eq!(first(names(), |name| "ad".contains(name), &usage, DAY), [3, 0, 1]);
+        assert_eq!(first(names(), |_| false, &Usage::default(), DAY), [0usize; 0]);
     }
 
     #[test]

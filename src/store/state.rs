@@ -11,6 +11,7 @@ use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, Exit, Result};
 use crate::profile::metadata::MetadataFile;
 use crate::profile::plan::Plan;
+use crate::profile::rank::{self, Usage};
 use crate::profile::{Alias, Profile, join};
 use crate::ssh_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
 use crate::ui::sanitize;
@@ -70,6 +71,22 @@ impl State {
     /// All profiles, in the order of the config.
     pub fn profiles(&self) -> Vec<Profile> {
         join::profiles(&Index::new(&self.tree, &self.env), &self.kept.file)
+    }
+
+    /// All profiles, those with the names that are used most first, each given to `take` as soon as it
+    /// is resolved, until that has enough.
+    pub fn profiles_by_use(&self, usage: &Usage, now: u64, mut take: impl FnMut(Profile) -> bool) {
+        let index = Index::new(&self.tree, &self.env);
+        let profiles = join::profiles_from(&index, &self.kept.file, |named, metadata| {
+            let names = named.iter().map(|named| String::from_utf8_lossy(named.alias));
+            let is_favorite = |name: &str| metadata.get(name).is_some_and(|known| known.favorite);
+            rank::first(names, is_favorite, usage, now)
+        });
+        for profile in profiles {
+            if !take(profile) {
+                return;
+            }
+        }
     }
 
     /// The names of all profiles, in the order of the config.

@@ -101,6 +101,7 @@ const PURE: &[&str] = &[
     "session/plan",
     "picker/rows",
     "picker/hints",
+    "picker/coming",
 ];
 
 #[test]
