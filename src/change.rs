@@ -3,10 +3,12 @@
 //! A change can be shown, proved and inverted before anything is written; `store::apply` is what
 //! writes one. Everything outside the ranges is the original by construction.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use zeroize::Zeroizing;
 
 /// One byte range of a file, and what stands there afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,21 @@ fn whole_lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|b| *b == b'\n').collect()
 }
 
+/// The text of a file that is kept nowhere else: no diff shows it, no journal or backup holds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// All of the file.
+    pub text: Arc<Zeroizing<Vec<u8>>>,
+    /// Where it was copied from: while that is there, the copy may go again.
+    pub origin: PathBuf,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
 /// What happens to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
@@ -82,6 +99,8 @@ pub struct FileChange {
     pub splices: Vec<Splice>,
     /// Whether there is no file afterwards; the edits then leave nothing of it.
     pub removes: bool,
+    /// A private key that comes, or with `removes` goes; `base` and `splices` then say nothing.
+    pub secret: Option<Secret>,
 }
 
 impl FileChange {
@@ -92,13 +111,27 @@ impl FileChange {
         mut splices: Vec<Splice>,
     ) -> Self {
         splices.sort_by_key(|s| (s.at.start, s.at.end));
-        FileChange { path: path.into(), base, splices, removes: false }
+        FileChange { path: path.into(), base, splices, removes: false, secret: None }
     }
 
     /// A file that goes.
     pub fn removal(path: impl Into<PathBuf>, base: Arc<[u8]>) -> Self {
         let splices = vec![Splice::delete(0..base.len())];
-        FileChange { path: path.into(), base: Some(base), splices, removes: true }
+        FileChange { path: path.into(), base: Some(base), splices, removes: true, secret: None }
+    }
+
+    /// A private key that comes where no file is, or goes.
+    pub fn secret(path: impl Into<PathBuf>, secret: Secret, removes: bool) -> Self {
+        let path = path.into();
+        FileChange { path, base: None, splices: Vec::new(), removes, secret: Some(secret) }
+    }
+
+    /// What has to be there for the change to be made; `None` where no file may be.
+    pub fn found(&self) -> Option<&[u8]> {
+        match &self.secret {
+            Some(secret) => self.removes.then_some(&secret.text[..]),
+            None => self.base.as_deref(),
+        }
     }
 
     /// What the file held.
@@ -148,6 +181,11 @@ impl FileChange {
 
     /// A unified diff; bytes that are not UTF-8 are shown with U+FFFD.
     pub fn diff(&self) -> String {
+        if self.secret.is_some() {
+            let (path, none) = (self.path.display().to_string(), "/dev/null".to_owned());
+            let (old, new) = if self.removes { (path, none) } else { (none, path) };
+            return format!("--- {old}\n+++ {new}\n(a private key, which is not shown)\n");
+        }
         let name = |there| if there { self.path.display().to_string() } else { "/dev/null".into() };
         let (old_name, new_name): (String, String) =
             (name(self.base.is_some()), name(!self.removes));

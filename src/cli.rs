@@ -21,7 +21,7 @@ pub use self::connect::{Connect, Pick, words};
 pub use self::generate::{Generate, GenerateKind};
 pub use self::history::{Log, Sync, Undo};
 pub use self::host::{Forget, Trust};
-pub use self::key::{Key, KeyConvert, KeyFix, KeyForm, KeyList, KeyVerb};
+pub use self::key::{Key, KeyConvert, KeyFix, KeyForm, KeyImport, KeyList, KeyPush, KeyVerb};
 pub use self::look::{Check, List, Show, Sort};
 pub use self::profile::{Add, Copy, Edit, Fields, Mv, Rm, Write};
 pub use self::settings::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb};

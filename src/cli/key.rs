@@ -9,7 +9,9 @@ use clap::{Args, Subcommand, ValueEnum};
 #[command(after_help = "\
 Examples:
   sshp key list
-  sshp key convert web.ppk")]
+  sshp key import ~/Downloads/web.pem web-server
+  sshp key convert web.ppk
+  sshp key push web-server")]
 pub struct Key {
     #[command(subcommand)]
     pub verb: KeyVerb,
@@ -25,11 +27,21 @@ pub enum KeyVerb {
     List(KeyList),
     /// Make private keys readable by you alone, as ssh wants them
     Fix(KeyFix),
+    /// Copy a key into ~/.ssh, and let a profile use it
+    ///
+    /// Copies a private key into ~/.ssh, readable by you alone, with its public half beside it. A PuTTY
+    /// key is converted on the way. No other key is ever overwritten, and the original stays.
+    Import(KeyImport),
     /// Write a key in another format: OpenSSH, PEM, PKCS#8, PuTTY
     ///
     /// Writes to a new file that you alone can read; the key itself stays as it is. What needs a
     /// passphrase keeps it.
     Convert(KeyConvert),
+    /// Let a key log in to a server, and prove that it does
+    ///
+    /// Adds the public half to ~/.ssh/authorized_keys on the server, unless it is there, and logs in
+    /// again with that key alone to prove that it works. Connects as `sshp NAME` does.
+    Push(KeyPush),
 }
 
 /// `sshp key list`
@@ -56,6 +68,32 @@ pub struct KeyFix {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Say what would change, and change nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
+}
+
+/// `sshp key import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp key import ~/Downloads/web.pem
+  sshp key import ~/Downloads/web.ppk web-server
+  sshp key import ~/Downloads/key.pem web-server --out ~/.ssh/web")]
+pub struct KeyImport {
+    /// Private key to copy
+    pub file: PathBuf,
+    /// Profile that shall log in with it
+    pub name: Option<String>,
+    /// Where to put it; without, ~/.ssh and the name it has
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// In `Host a b`: give NAME a block of its own
+    #[arg(long, conflicts_with = "shared")]
+    pub split: bool,
+    /// In `Host a b`: change the block for all its names
+    #[arg(long)]
+    pub shared: bool,
+    /// Say what would be done, and do nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,
 }
@@ -94,4 +132,24 @@ pub enum KeyForm {
     Pkcs8,
     /// PuTTY, version 3
     Ppk,
+}
+
+/// `sshp key push`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshp key push web-server
+  sshp key push web-server --key ~/.ssh/id_ed25519 --user admin")]
+pub struct KeyPush {
+    /// Profile, or host, to push to
+    pub name: String,
+    /// Key to push; without, the one that the profile logs in with
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// User whose logins shall take the key
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
 }

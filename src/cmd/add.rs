@@ -16,7 +16,8 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     let target = args.target.as_deref().map(str::parse::<Target>);
     let target = target.transpose().map_err(change::wrong_field)?;
     let fields = with_defaults(ctx, &args.fields, target.as_ref());
-    let wish = change::wish(ctx, &fields, target.as_ref())?;
+    let key = change::Key::of(ctx, &fields)?;
+    let wish = change::wish(ctx, &fields, target.as_ref(), key.as_ref())?;
     if !wish.has_options() {
         return Err(Error::usage(format_args!("`{alias}` needs a host to connect to"))
             .hint(format_args!("`sshp add {alias} user@host`")));
@@ -24,15 +25,18 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     change::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         plan.add(&alias, &wish).map_err(|e| change::refusal(e, state))?;
-        let change = state.finish(ctx, plan, format!("add {alias}"));
+        let mut change = state.finish(ctx, plan, format!("add {alias}"));
         prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
+        if let Some(key) = &key {
+            key.join(&mut change);
+        }
         Ok(change)
     })?;
     if args.write.dry_run {
         return Ok(Exit::Ok);
     }
-    if let Some(key) = &fields.key {
-        change::repair_key(ctx, key)?;
+    if let Some(key) = &key {
+        key.settle(ctx)?;
     }
     ctx.ui.status(format_args!("added `{alias}` to `{}`", ctx.paths.user_config.display()));
     Ok(Exit::Ok)

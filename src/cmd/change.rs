@@ -7,11 +7,12 @@ use clap::CommandFactory;
 
 use crate::change::ChangeSet;
 use crate::cli::{Cli, Fields, Write};
+use crate::cmd::key::import::{self, Imported};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, KeyFile};
+use crate::keys::{self, Format, KeyFile};
 use crate::profile::fields::{self, FieldError, Target};
-use crate::profile::plan::{PlanError, Wish};
+use crate::profile::plan::{PlanError, Sharing, Wish};
 use crate::profile::{Alias, find};
 use crate::ssh_config::options::{Kind, TABLE};
 use crate::ssh_config::tree::Refusal;
@@ -144,11 +145,80 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
     hints.into_iter().fold(start, Error::hint)
 }
 
+/// How the flags have a shared block treated.
+pub fn sharing(split: bool, shared: bool) -> Sharing {
+    match (split, shared) {
+        (true, _) => Sharing::Split,
+        (_, true) => Sharing::Shared,
+        _ => Sharing::Refuse,
+    }
+}
+
+/// The key that a profile shall log in with.
+pub struct Key {
+    /// Where it is, or will be.
+    path: PathBuf,
+    /// How it gets there, where it is PuTTY's.
+    imported: Option<Imported>,
+}
+
+impl Key {
+    /// The key of `--key`: as it is, or for PuTTY's, which ssh cannot read, converted.
+    ///
+    /// # Errors
+    /// When it is no private key; when PuTTY's cannot be opened or has no place in `~/.ssh`.
+    pub fn of(ctx: &Ctx, fields: &Fields) -> Result<Option<Self>> {
+        let Some(key) = &fields.key else { return Ok(None) };
+        if let Ok(KeyFile::Private { format: Format::Ppk, .. }) = keys::inspect(key) {
+            let imported = import::prepare(ctx, key, None)?;
+            return Ok(Some(Key { path: imported.path.clone(), imported: Some(imported) }));
+        }
+        require_key(key)?;
+        Ok(Some(Key { path: key.clone(), imported: None }))
+    }
+
+    /// Lets the files of a converted key come with a change.
+    pub fn join(&self, change: &mut ChangeSet) {
+        if let Some(imported) = &self.imported {
+            change.files.extend(imported.files.iter().cloned());
+        }
+    }
+
+    /// After the change: mends the mode of the key, or says where it is now.
+    ///
+    /// # Errors
+    /// When its mode cannot be changed.
+    pub fn settle(&self, ctx: &Ctx) -> Result<()> {
+        match &self.imported {
+            Some(imported) => {
+                ctx.ui.status(&imported.told);
+                Ok(())
+            }
+            None => repair_key(ctx, &self.path),
+        }
+    }
+}
+
+/// What it takes for a profile to log in with a key that is, or will be, at a path.
+///
+/// # Errors
+/// When the path cannot be written in a config.
+pub fn key_wish(ctx: &Ctx, path: &Path) -> Result<Wish> {
+    let mut asked = Asked::default();
+    asked.push_key(ctx, path)?;
+    Ok(Wish { set: asked.set, ..Wish::default() })
+}
+
 /// What the flags and the target ask.
 ///
 /// # Errors
 /// When a value cannot be used, naming its field.
-pub fn wish(ctx: &Ctx, fields: &Fields, target: Option<&Target>) -> Result<Wish> {
+pub fn wish(
+    ctx: &Ctx,
+    fields: &Fields,
+    target: Option<&Target>,
+    key: Option<&Key>,
+) -> Result<Wish> {
     let mut asked = Asked::default();
     let host = one("host", fields.host.as_deref(), target.map(|t| t.host.as_str()))?;
     let user = one("user", fields.user.as_deref(), target.and_then(|t| t.user.as_deref()))?;
@@ -163,10 +233,8 @@ pub fn wish(ctx: &Ctx, fields: &Fields, target: Option<&Target>) -> Result<Wish>
     if let Some(port) = port {
         asked.push_text(Keyword::Port, port)?;
     }
-    if let Some(key) = &fields.key {
-        let written = key_path(ctx, key)?;
-        asked.push(Keyword::IdentityFile, quote::quote(written.as_bytes()).into_owned())?;
-        asked.push(Keyword::IdentitiesOnly, b"yes".to_vec())?;
+    if let Some(key) = key {
+        asked.push_key(ctx, &key.path)?;
     }
     if let Some(jump) = &fields.jump {
         asked.push_text(Keyword::ProxyJump, jump)?;
@@ -225,6 +293,12 @@ impl Asked {
             quote::render(keyword, value.as_bytes()).map_err(Error::usage)?
         };
         self.push(keyword, written)
+    }
+
+    fn push_key(&mut self, ctx: &Ctx, key: &Path) -> Result<()> {
+        let written = key_path(ctx, key)?;
+        self.push(Keyword::IdentityFile, quote::quote(written.as_bytes()).into_owned())?;
+        self.push(Keyword::IdentitiesOnly, b"yes".to_vec())
     }
 
     fn push(&mut self, keyword: Keyword, written: Vec<u8>) -> Result<()> {
@@ -286,27 +360,33 @@ pub fn keyword(name: &str) -> Result<Keyword> {
     }
 }
 
-/// Requires a private key, and gives its path as the config will say it.
-fn key_path(ctx: &Ctx, key: &Path) -> Result<String> {
+/// Requires a private key.
+fn require_key(key: &Path) -> Result<()> {
     let shown = key.display();
-    let path = std::path::absolute(key)?;
-    let found = keys::inspect(&path).map_err(|e| {
+    let found = keys::inspect(key).map_err(|e| {
         let exit =
             if e.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
         Error::new(exit, format_args!("the key `{shown}` cannot be used: {e}"))
     })?;
     let error = |why: &str| Error::failed(format_args!("the key `{shown}` cannot be used: {why}"));
     match found {
-        KeyFile::Private { .. } => {}
+        KeyFile::Private { .. } => Ok(()),
         KeyFile::Public => {
-            return Err(error("it is a public key").hint("name the private one, without `.pub`"));
+            Err(error("it is a public key").hint("name the private one, without `.pub`"))
         }
         KeyFile::Certificate => {
-            return Err(error("it is a certificate").hint("`--option CertificateFile=…` takes it"));
+            Err(error("it is a certificate").hint("`--option CertificateFile=…` takes it"))
         }
-        KeyFile::X509 => return Err(error("it is an X.509 certificate, not a key")),
-        KeyFile::NotAKey => return Err(error("it holds no private key")),
+        KeyFile::X509 => Err(error("it is an X.509 certificate, not a key")),
+        KeyFile::NotAKey => Err(error("it holds no private key")),
     }
+}
+
+/// The path of a key as the config will say it.
+fn key_path(ctx: &Ctx, key: &Path) -> Result<String> {
+    let shown = key.display();
+    let path = std::path::absolute(key)?;
+    let error = |why: &str| Error::failed(format_args!("the key `{shown}` cannot be used: {why}"));
     let text = path.to_str().ok_or_else(|| error("its path is not UTF-8"))?;
     fields::refuse_unprintable("key", text).map_err(wrong_field)?;
     if text.contains("${") {

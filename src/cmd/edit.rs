@@ -18,39 +18,39 @@ use crate::store::{self, State, prove};
 /// win, or another profile would change.
 pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
     let alias = Alias::existing(&args.name);
-    let wish = wish(ctx, args)?;
+    let key = change::Key::of(ctx, &args.fields)?;
+    let wish = wish(ctx, args, key.as_ref())?;
     if wish.is_empty() {
         return by_hand(ctx, args, &alias);
     }
-    let sharing = match (args.split, args.shared) {
-        (true, _) => Sharing::Split,
-        (_, true) => Sharing::Shared,
-        _ => Sharing::Refuse,
-    };
+    let sharing = change::sharing(args.split, args.shared);
     let change = change::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         plan.change(&alias, &wish, sharing).map_err(|e| change::refusal(e, state))?;
-        let change = state.finish(ctx, plan, format!("edit {alias}"));
+        let mut change = state.finish(ctx, plan, format!("edit {alias}"));
         if sharing == Sharing::Shared {
             prove::no_new_faults(ctx, state, &change)?;
         } else {
             prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
+        }
+        if let Some(key) = &key {
+            key.join(&mut change);
         }
         Ok(change)
     })?;
     if args.write.dry_run {
         return Ok(Exit::Ok);
     }
-    if let Some(key) = &args.fields.key {
-        change::repair_key(ctx, key)?;
+    if let Some(key) = &key {
+        key.settle(ctx)?;
     }
     let done = if change.is_empty() { "nothing to change in" } else { "changed" };
     ctx.ui.status(format_args!("{done} `{alias}`"));
     Ok(Exit::Ok)
 }
 
-fn wish(ctx: &Ctx, args: &Edit) -> Result<Wish> {
-    let mut wish = change::wish(ctx, &args.fields, None)?;
+fn wish(ctx: &Ctx, args: &Edit, key: Option<&change::Key>) -> Result<Wish> {
+    let mut wish = change::wish(ctx, &args.fields, None, key)?;
     wish.untag.clone_from(&args.untag);
     wish.unpin = args.unpin;
     for name in &args.unset {

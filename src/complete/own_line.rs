@@ -147,11 +147,12 @@ impl Hooks {
                 let bare = keywords(&word.to_string_lossy()).candidates.into_iter();
                 offered(bare.map(|c| Candidate::new(c.value.trim_end_matches('='), "")))
             })),
-            (_, "key") | ("fix" | "convert" | "push", "files" | "file") if is_path(&arg) => arg
-                .add(ArgValueCompleter::new(move |word: &OsStr| {
+            (_, "key") | ("fix" | "convert", "files" | "file") if is_path(&arg) => {
+                arg.add(ArgValueCompleter::new(move |word: &OsStr| {
                     this.files.store(true, Ordering::Relaxed);
                     offered(this.source.keys(&word.to_string_lossy()))
-                })),
+                }))
+            }
             _ if is_path(&arg) => arg.add(ArgValueCompleter::new(move |_: &OsStr| {
                 this.files.store(true, Ordering::Relaxed);
                 Vec::new()

@@ -3,6 +3,7 @@
 //! Only reads files and repairs their modes; nothing here asks or prints.
 
 pub mod agent;
+pub mod authorized;
 pub mod encode;
 pub mod inspect;
 pub mod load;

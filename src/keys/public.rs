@@ -77,6 +77,20 @@ pub fn public_at(path: &Path) -> Option<PublicKey> {
     matches!(classify(&bytes), KeyFile::Public).then(|| line_at(&bytes))?
 }
 
+/// The line of a key for a `.pub` or authorized_keys; its comment cannot begin another line.
+///
+/// # Errors
+/// When the key cannot be written.
+pub fn line(key: &PublicKey) -> Result<String, russh::keys::ssh_key::Error> {
+    let comment: String = key
+        .comment()
+        .as_str_lossy()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    PublicKey::new(key.key_data().clone(), comment.trim()).to_openssh()
+}
+
 /// The first line that is a key.
 fn line_at(bytes: &[u8]) -> Option<PublicKey> {
     let text = String::from_utf8_lossy(bytes);

@@ -7,4 +7,5 @@ pub mod builtin;
 pub mod options;
 pub mod pins;
 pub mod plan;
+pub mod remote;
 pub mod system;

@@ -11,7 +11,7 @@ use super::lock::Locks;
 use super::paths::hash_of;
 use super::replace;
 use super::signals::Held;
-use super::{State, disk, drift, in_place};
+use super::{Snapshot, State, disk, drift, in_place};
 use crate::change::{ChangeSet, FileChange, splice};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -186,7 +186,7 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
     for file in &real.files {
         locks.take(&file.path)?;
         // Before anything is written down, see whether it can work at all.
-        replace::compare(&file.path, file.base.as_deref(), manner.way == Way::InPlace)?;
+        replace::compare(&file.path, file.found(), manner.way == Way::InPlace)?;
     }
     let _signals = Held::new()?;
     let in_place = manner.way == Way::InPlace;
@@ -205,7 +205,8 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
     Ok(())
 }
 
-/// Backs up and replaces file after file.
+/// Backs up and replaces file after file. Keys come first: nothing of them is written down, so a
+/// crash before them must leave nothing to go on with, and one after them all that is needed.
 fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
     for file in &change.files {
         if let Some(base) = &file.base {
@@ -214,6 +215,13 @@ fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
         }
     }
     for file in &change.files {
+        match &file.secret {
+            Some(secret) if file.removes => replace::remove(&file.path, &secret.text)?,
+            Some(secret) => drop(replace::replace(&file.path, None, &secret.text)?),
+            None => {}
+        }
+    }
+    for file in change.files.iter().filter(|file| file.secret.is_none()) {
         if let (true, Some(base)) = (file.removes, &file.base) {
             replace::remove(&file.path, base)?;
             continue;
@@ -235,6 +243,17 @@ fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
 fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
     for file in &change.files {
         let now = disk::read_real(&file.path)?;
+        if let Some(secret) = &file.secret {
+            let is_it = |now: &Snapshot| *now.bytes == ***secret.text;
+            match now {
+                None if file.removes => drop(replace::replace(&file.path, None, &secret.text)?),
+                Some(now) if !file.removes && is_it(&now) => {
+                    replace::remove(&file.path, &secret.text)?;
+                }
+                _ => {}
+            }
+            continue;
+        }
         if let (true, Some(base)) = (file.removes, &file.base) {
             if now.is_none() {
                 replace::replace(&file.path, None, base)?;
@@ -318,6 +337,14 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
         return pending.drop_it();
     }
     for (path, file) in before {
+        if let (Some(origin), Some(_)) = (file.origin()?, &file.after) {
+            ctx.ui.warning(format_args!(
+                "`{}` was not written; copy it from `{}`",
+                path.display(),
+                origin.display()
+            ));
+            continue;
+        }
         let base = disk::read_real(&path)?.map(|now| now.bytes);
         if let (None, Some(base)) = (&file.after, &base) {
             replace::remove(&path, base)?;

@@ -55,8 +55,11 @@ pub struct FileEntry {
     /// How many lines came and how many went.
     #[serde(default)]
     pub lines: (usize, usize),
-    /// The edits, in order of where they stand in the text before.
+    /// The edits, in order of where they stand in the text before; none for a private key.
     pub(super) edits: Vec<Edit>,
+    /// Where a private key was copied from. Nothing of the key itself is written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret: Option<Blob>,
 }
 
 /// One byte range and what came in its place.
@@ -109,6 +112,18 @@ impl Entry {
 
 impl FileEntry {
     fn new(change: &FileChange) -> Self {
+        if let Some(secret) = &change.secret {
+            let hash = Some(hash_of(&secret.text));
+            let (before, after) = if change.removes { (hash, None) } else { (None, hash) };
+            return FileEntry {
+                path: Blob::new(change.path.as_os_str().as_bytes()),
+                before,
+                after,
+                lines: (0, 0),
+                edits: Vec::new(),
+                secret: Some(Blob::new(secret.origin.as_os_str().as_bytes())),
+            };
+        }
         let before = change.before();
         let edits = change.splices.iter().map(|Splice { at, with }| Edit {
             at: at.start,
@@ -121,7 +136,17 @@ impl FileEntry {
             after: (!change.removes).then(|| hash_of(&change.after())),
             lines: change.lines(),
             edits: edits.collect(),
+            secret: None,
         }
+    }
+
+    /// Where a private key was copied from; `None` for every other file.
+    ///
+    /// # Errors
+    /// When the entry was damaged.
+    pub(super) fn origin(&self) -> Result<Option<PathBuf>> {
+        let Some(origin) = &self.secret else { return Ok(None) };
+        Ok(Some(PathBuf::from(std::ffi::OsString::from_vec(origin.bytes()?))))
     }
 
     /// The file.

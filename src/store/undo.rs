@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::journal::{self, Entry, FileEntry};
 use super::lock::Locks;
 use super::paths::{self, hash_of};
 use super::{Way, apply, disk};
-use crate::change::{ChangeSet, FileChange, unified_diff};
+use crate::change::{ChangeSet, FileChange, Secret, unified_diff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 
@@ -92,6 +94,10 @@ fn plan_undo(
         if now.as_deref().map(hash_of) != file.after {
             return Err(conflict(ctx, entry, file, &path, now.as_deref()));
         }
+        if let Some(origin) = file.origin()? {
+            change.push(undo_secret(path, now, origin)?);
+            continue;
+        }
         change.push(match (&file.before, now) {
             // The change made the file.
             (None, Some(now)) => FileChange::removal(path, now),
@@ -106,7 +112,9 @@ fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option
     let state = &ctx.paths.state;
     let mut message =
         format!("`{}` was changed since `{}` (change {})", path.display(), entry.command, entry.id);
-    if let Some(left) = journal::left(state, path, file, entry.id) {
+    // Of a private key nothing is shown.
+    let is_plain = matches!(file.origin(), Ok(None));
+    if let Some(left) = journal::left(state, path, file, entry.id).filter(|_| is_plain) {
         let now = (if now.is_some() { "as it is now" } else { "gone" }, now.unwrap_or_default());
         let diff = unified_diff(("as sshp left it", &left), now);
         let mut lines = diff.lines();
@@ -123,6 +131,25 @@ fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option
     Error::new(Exit::Changed, message)
         .hint("take that back by hand, then `sshp undo` again")
         .hint(format_args!("earlier texts of the file are in `{}`", backups.display()))
+}
+
+/// Takes a private key away again, unless it may be the only copy by now.
+fn undo_secret(path: PathBuf, now: Option<Arc<[u8]>>, origin: PathBuf) -> Result<FileChange> {
+    let (key, from) = (path.display(), origin.display());
+    let Some(now) = now else {
+        return Err(Error::refused(format_args!(
+            "`{key}` cannot come back: nothing of a private key is kept"
+        ))
+        .hint(format_args!("`sshp key import {from}` copies it again")));
+    };
+    if !origin.exists() {
+        return Err(Error::refused(format_args!(
+            "`{key}` may be the only copy of this key: `{from}`, where it came from, is gone"
+        ))
+        .hint(format_args!("copy it to `{from}` first, if it shall go")));
+    }
+    let text = Arc::new(Zeroizing::new(now.to_vec()));
+    Ok(FileChange::secret(path, Secret { text, origin }, true))
 }
 
 /// Takes back one change.

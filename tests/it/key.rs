@@ -2,7 +2,9 @@
 
 mod convert;
 mod fix;
+mod import;
 mod list;
+mod push;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

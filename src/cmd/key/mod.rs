@@ -3,8 +3,10 @@
 mod convert;
 mod fix;
 mod found;
+pub(super) mod import;
 mod list;
 mod passphrase;
+mod push;
 
 use crate::cli::{self, KeyVerb};
 use crate::ctx::Ctx;
@@ -18,6 +20,8 @@ pub fn run(ctx: &Ctx, args: &cli::Key) -> Result<Exit> {
     match &args.verb {
         KeyVerb::List(args) => list::run(ctx, args),
         KeyVerb::Fix(args) => fix::run(ctx, args),
+        KeyVerb::Import(args) => import::run(ctx, args),
         KeyVerb::Convert(args) => convert::run(ctx, args),
+        KeyVerb::Push(args) => push::run(ctx, args),
     }
 }

@@ -57,6 +57,11 @@ pub(super) fn ask_new(ctx: &Ctx) -> Result<Option<Secret>> {
     Ok(Some(first).filter(|passphrase| !passphrase.is_empty()))
 }
 
+/// Whether there is anybody to ask.
+pub(super) fn can_ask(ctx: &Ctx) -> bool {
+    ctx.tty.controlling || ctx.env.var("SSH_ASKPASS_REQUIRE").is_some_and(|how| how != "never")
+}
+
 fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
     askpass::ask(ctx, text, Echo::Hidden).map_err(|error| match error {
         PromptError::Cancelled => Error::new(Exit::Cancelled, "cancelled; nothing was written"),

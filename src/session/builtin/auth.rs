@@ -327,6 +327,14 @@ impl Login<'_> {
             Ok(result) => {
                 let outcome = self.outcome(result)?;
                 if matches!(outcome, Outcome::Success | Outcome::Partial(_)) {
+                    if let Some(public) = &candidate.public {
+                        let fingerprint = public.fingerprint(HashAlg::Sha256);
+                        let label = &candidate.label;
+                        // As ssh says it; `sshp key push` looks for it.
+                        self.ctx
+                            .ui
+                            .verbose(format_args!("Server accepts key: {label} {fingerprint}"));
+                    }
                     self.keep(candidate, agent).await;
                 }
                 Ok(outcome)

@@ -120,14 +120,24 @@ impl Sshd {
     /// Starts the server with one more user, who has a password: in a mount namespace with a
     /// passwd and shadow of its own. Needs root, as sshd does to check passwords.
     pub fn launch_with_user(&mut self, user: &str, password: &str) {
+        self.launch_with_shell(user, password, "/bin/sh");
+    }
+
+    /// The home of the user with a password.
+    pub fn home(&self) -> PathBuf {
+        self.dir.join("home")
+    }
+
+    /// As [`Sshd::launch_with_user`], with another login shell.
+    pub fn launch_with_shell(&mut self, user: &str, password: &str, shell: &str) {
         let hash = Run::of(Command::new("openssl").args(["passwd", "-6", password])).success();
-        let home = self.dir.join("home");
+        let home = self.home();
         fs::create_dir_all(&home).expect("the user's home");
         let file = |name: &str, line: String| {
             let etc = fs::read_to_string(format!("/etc/{name}")).unwrap_or_default();
             fs::write(self.dir.join(name), format!("{etc}{line}\n")).expect("the file");
         };
-        file("passwd", format!("{user}:x:4711:4711::{}:/bin/sh", home.display()));
+        file("passwd", format!("{user}:x:4711:4711::{}:{shell}", home.display()));
         file("shadow", format!("{user}:{}:19000:0:99999:7:::", hash.stdout.trim()));
         let dir = self.dir.display();
         let script = format!(
