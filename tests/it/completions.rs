@@ -222,6 +222,20 @@ fn words_that_the_shell_would_part_stay_together() {
 }
 
 #[test]
+fn the_key_commands_complete_keys_and_profiles() {
+    let s = home();
+    let key = s.path(".ssh/id_work").display().to_string();
+    for line in ["sshp key convert ", "sshp key fix ", "sshp key push web-server --key "] {
+        assert_eq!(offered(&s, line), format!("files\n{key}\n"), "{line}");
+    }
+    assert_eq!(offered(&s, "sshp key push we"), "words\nweb-server\n");
+    assert_eq!(offered(&s, "sshp key import x.pem we"), "words\nweb-server\n");
+    assert_eq!(offered(&s, "sshp key import "), "files\n");
+    assert_eq!(offered(&s, "sshp key convert --to pk"), "words\npkcs8\n");
+    assert_eq!(offered(&s, "sshp key "), "words\nlist\nfix\nimport\nconvert\npush\n");
+}
+
+#[test]
 fn several_are_listed_and_described() {
     for name in SHELLS {
         let s = home();
