@@ -46,17 +46,66 @@ enum Outcome {
     Failed(Option<Vec<MethodKind>>),
 }
 
+/// What has been tried on a server, for who wants to know why it did not let one in.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    /// The methods that the server still takes, once it has said so.
+    pub(super) server: Option<Vec<MethodKind>>,
+    /// The keys in the order in which they had their turn, and what became of each.
+    pub(super) keys: Vec<(String, Turn)>,
+    /// A key that the server would have taken, and that nobody opened.
+    pub(super) unopened: Option<PathBuf>,
+    /// Whether an answer was given to a question for a password.
+    pub(super) answered: bool,
+}
+
+/// What became of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It was right.
+    Accepted,
+    /// The server does not want it.
+    Refused,
+    /// It was not offered: the server takes no signature of its type.
+    NoSignature,
+    /// Its passphrase was not to be had.
+    Unopened,
+    /// The server wants it, and whoever holds it does not sign.
+    Unsigned(String),
+}
+
 /// One login, and what it has learnt so far.
 struct Login<'a> {
     ctx: &'a Ctx,
     endpoint: &'a Endpoint,
     link: Wire<'a>,
     deadline: Deadline,
-    /// A key that the server would have taken, and that nobody opened.
-    unopened: Option<PathBuf>,
+    trail: &'a mut Trail,
 }
 
-/// Logs in.
+/// Asks a server what it takes to log in; whether it takes nothing at all.
+///
+/// # Errors
+/// When the server does not answer, or hangs up.
+pub(super) async fn methods(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    link: Wire<'_>,
+    trail: &mut Trail,
+) -> Result<bool> {
+    let deadline = Deadline::new(endpoint.transport.timeout);
+    let mut login = Login { ctx, endpoint, link, deadline, trail };
+    Ok(match login.none().await? {
+        Outcome::Success => true,
+        Outcome::Partial(list) | Outcome::Failed(Some(list)) => {
+            login.trail.server = Some(list);
+            false
+        }
+        Outcome::Failed(None) => false,
+    })
+}
+
+/// Logs in; leaves in the trail what was tried. What that says already is not asked again.
 ///
 /// # Errors
 /// When the server takes nothing that we have, does not answer, or hangs up.
@@ -65,9 +114,10 @@ pub(super) async fn login(
     endpoint: &Endpoint,
     link: Wire<'_>,
     accepted: Accepted,
+    trail: &mut Trail,
 ) -> Result<()> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let mut login = Login { ctx, endpoint, link, deadline, unopened: None };
+    let mut login = Login { ctx, endpoint, link, deadline, trail };
     let mut methods = endpoint.auth.methods.clone();
     if accepted == Accepted::Unverified {
         methods.retain(|method| *method == Method::PublicKey);
@@ -82,13 +132,13 @@ impl Login<'_> {
             let found = identities::gather(self.ctx, &self.endpoint.auth, self.link.handle).await;
             keys = Some(found);
         }
-        let mut server: Option<Vec<MethodKind>> = None;
-        let mut asked_none = false;
+        let mut server = self.trail.server.clone();
+        let mut asked_none = server.is_some();
         // A key goes first without a question; whatever a person must type waits until the
         // server has said that it wants it.
         let key_first = methods.first() == Some(&Method::PublicKey)
             && keys.as_ref().is_some_and(|keys| !keys.candidates.is_empty());
-        if !key_first {
+        if !key_first && !asked_none {
             asked_none = true;
             match self.none().await? {
                 Outcome::Success => return Ok(()),
@@ -144,7 +194,7 @@ impl Login<'_> {
             self.endpoint,
             format!("{user}@{host}: Permission denied ({}).", names.join(",")),
         );
-        if let Some(key) = &self.unopened
+        if let Some(key) = &self.trail.unopened
             && (auth.batch || !self.ctx.tty.controlling)
         {
             let key = key.display();
@@ -231,6 +281,9 @@ impl Login<'_> {
         let mut at = 0;
         while at < candidates.len() {
             let outcome = self.offer(&mut candidates[at], agent).await?;
+            if matches!(outcome, Outcome::Failed(Some(_))) {
+                self.turn(&candidates[at], Turn::Refused);
+            }
             match outcome {
                 Outcome::Success => return Ok(Outcome::Success),
                 Outcome::Partial(list) => {
@@ -264,7 +317,8 @@ impl Login<'_> {
         {
             // The public half is hidden too, so the passphrase comes before the server's word.
             let Some(key) = unlock(self.ctx, path, prompts, batch)? else {
-                self.unopened = Some(path.clone());
+                self.trail.unopened = Some(path.clone());
+                self.turn(candidate, Turn::Unopened);
                 return Ok(Outcome::Failed(None));
             };
             candidate.public = Some(key.public_key().clone());
@@ -283,6 +337,7 @@ impl Login<'_> {
                 "{}: the server takes no signature of this type",
                 candidate.label
             ));
+            self.turn(candidate, Turn::NoSignature);
             return Ok(Outcome::Failed(None));
         };
         self.ctx.ui.verbose(format_args!("offering {}", candidate.label));
@@ -335,6 +390,7 @@ impl Login<'_> {
                             .ui
                             .verbose(format_args!("Server accepts key: {label} {fingerprint}"));
                     }
+                    self.turn(candidate, Turn::Accepted);
                     self.keep(candidate, agent).await;
                 }
                 Ok(outcome)
@@ -343,12 +399,19 @@ impl Login<'_> {
             Err(_) if self.link.handle.is_closed() => Err(self.lost()),
             Err(error) => {
                 if let (SignError::Locked, Holder::Locked(path)) = (&error, &candidate.holder) {
-                    self.unopened = Some(path.clone());
+                    self.trail.unopened = Some(path.clone());
+                    self.turn(candidate, Turn::Unopened);
+                } else {
+                    self.turn(candidate, Turn::Unsigned(error.to_string()));
                 }
                 self.ctx.ui.verbose(format_args!("{}: {error}", candidate.label));
                 Ok(Outcome::Failed(None))
             }
         }
+    }
+
+    fn turn(&mut self, candidate: &Candidate, turn: Turn) {
+        self.trail.keys.push((candidate.label.clone(), turn));
     }
 
     /// AddKeysToAgent: a key of a file that was of use goes to the agent.
@@ -418,6 +481,7 @@ impl Login<'_> {
                 Ok(password) => password,
                 Err(error) => return self.unanswered(error),
             };
+            self.trail.answered = true;
             let (user, password) = (user.clone(), password.as_str().to_owned());
             let result = self
                 .limited(async |handle| handle.authenticate_password(user, password).await)
@@ -476,7 +540,10 @@ impl Login<'_> {
                 let echo = if question.echo { Echo::Shown } else { Echo::Hidden };
                 let text = format!("({user}@{host}) {}", sanitize::block(&question.prompt));
                 match askpass::ask(self.ctx, &text, echo) {
-                    Ok(answer) => answers.push(answer.as_str().to_owned()),
+                    Ok(answer) => {
+                        self.trail.answered = true;
+                        answers.push(answer.as_str().to_owned());
+                    }
                     Err(error) => return Ok((self.unanswered(error)?, false)),
                 }
             }

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::hosts_command::{self, Reason};
 use super::{certificate, failed};
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::known_hosts::krl::Krl;
 use crate::known_hosts::picture::{fingerprint, picture};
 use crate::known_hosts::verdict::{Match, Matches};
@@ -121,22 +121,35 @@ fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Revoked> {
     Ok(Revoked { keys: keys.collect::<Result<_>>()?, ..Revoked::default() })
 }
 
-/// Decides about the key that a server has proved to be its own.
+/// What is known of a key that a server has proved to be its own.
+pub(super) enum Examined {
+    /// It is the one that is meant; who says so.
+    Verified(String),
+    /// It is never to be accepted; who says so.
+    Revoked(String),
+    /// The profile is pinned to other keys.
+    NotPinned(Error),
+    /// The server is known by other keys.
+    Changed(Vec<Match>),
+    /// No file has a key for the server.
+    Unknown,
+}
+
+/// Looks a key up, asks nobody and stores nothing; gives the key without its certificate, too.
 ///
 /// # Errors
-/// When the connection must end: the key is changed, revoked, or unknown and not accepted.
-pub(super) fn judge(
+/// When it is no key that ssh knows or takes, or a KnownHostsCommand fails.
+pub(super) fn examine(
     ctx: &Ctx,
     endpoint: &Endpoint,
     known: &Known,
     blob: &[u8],
-) -> Result<Accepted> {
+) -> Result<(HostKey, Examined)> {
     let Some(key) = HostKey::parse(blob) else {
         return Err(failed(endpoint, "its host key is of a type that ssh does not know"));
     };
     if known.revoked.names(&key) {
-        let what = format!("its host key {} is revoked by RevokedHostKeys", key.sha256());
-        return Err(failed(endpoint, what));
+        return Ok((key, Examined::Revoked("RevokedHostKeys".to_owned())));
     }
     let too_small = |key: &HostKey| key.is_rsa() && key.bits() < endpoint.rsa_bits;
     if too_small(&key) || key.signer().is_some_and(too_small) {
@@ -144,7 +157,9 @@ pub(super) fn judge(
         let what = format!("its RSA host key of {bits} bits is below RequiredRSASize, {needed}");
         return Err(failed(endpoint, what));
     }
-    pins::check(endpoint, &key)?;
+    if let Err(error) = pins::check(endpoint, &key) {
+        return Ok((key, Examined::NotPinned(error)));
+    }
     let said;
     let matches = match &endpoint.trust.command {
         None => &known.matches,
@@ -165,8 +180,7 @@ pub(super) fn judge(
         let host = endpoint.trust.alias.as_ref().unwrap_or(&endpoint.host).to_lowercase();
         match certificate::check(blob, &host, &endpoint.algorithms.authorities, ctx.now) {
             Ok(()) => {
-                ctx.ui.verbose(format_args!("host certificate trusted by {authority}"));
-                return Ok(Accepted::Verified);
+                return Ok((key, Examined::Verified(format!("the authority of {authority}"))));
             }
             Err(why) => {
                 ctx.ui.warning(format_args!("the host certificate is not good: {why}"));
@@ -175,24 +189,47 @@ pub(super) fn judge(
         }
     }
     let key = if key.is_certificate() { key.without_certificate() } else { key };
-    match verdict {
-        Verdict::Known(place) => {
-            ctx.ui.verbose(format_args!("host key known by {place}"));
+    let examined = match verdict {
+        Verdict::Known(place) => Examined::Verified(place.to_string()),
+        Verdict::Revoked(place) => Examined::Revoked(place.to_string()),
+        // A bare key is never certified.
+        Verdict::Certified { .. } => return Err(failed(endpoint, "its certificate is not good")),
+        _ if endpoint.trust.skip_localhost && is_loopback(&endpoint.host) => {
+            Examined::Verified("NoHostAuthenticationForLocalhost".to_owned())
+        }
+        Verdict::Changed { known } => Examined::Changed(known),
+        Verdict::Unknown { .. } => Examined::Unknown,
+    };
+    Ok((key, examined))
+}
+
+/// Decides about the key that a server has proved to be its own.
+///
+/// # Errors
+/// When the connection must end: the key is changed, revoked, or unknown and not accepted.
+pub(super) fn judge(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &Known,
+    blob: &[u8],
+) -> Result<Accepted> {
+    let (key, examined) = examine(ctx, endpoint, known, blob)?;
+    match examined {
+        Examined::Verified(by) => {
+            ctx.ui.verbose(format_args!("host key known by {by}"));
             Ok(Accepted::Verified)
         }
-        Verdict::Revoked(place) => Err(failed(
+        Examined::Revoked(by) => Err(failed(
             endpoint,
             format!(
-                "its {} host key {} is revoked by {place}; somebody may be in the middle",
+                "its {} host key {} is revoked by {by}; somebody may be in the middle",
                 key.label(),
                 key.sha256()
             ),
         )),
-        // A bare key is never certified.
-        Verdict::Certified { .. } => Err(failed(endpoint, "its certificate is not good")),
-        _ if endpoint.trust.skip_localhost && is_loopback(&endpoint.host) => Ok(Accepted::Verified),
-        Verdict::Changed { known: lines } => changed(ctx, endpoint, &key, &lines),
-        Verdict::Unknown { .. } => unknown(ctx, endpoint, known, &key),
+        Examined::NotPinned(error) => Err(error),
+        Examined::Changed(lines) => changed(ctx, endpoint, &key, &lines),
+        Examined::Unknown => unknown(ctx, endpoint, known, &key),
     }
 }
 

@@ -9,11 +9,13 @@ use russh::keys::PublicKey;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::auth::Trail;
 use super::deadline::Deadline;
 use super::forward::Allowed;
 use super::handler::{End, Event, Handler, explain};
+use super::hostkey::Known;
 use super::learn::Learner;
-use super::transport::Opened;
+use super::transport::{Opened, Stream};
 use super::{auth, failed, hostkey, negotiate, transport};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -54,6 +56,42 @@ pub(super) struct Wire<'a> {
     pub(super) end: &'a End,
 }
 
+/// Why there is no encrypted connection.
+pub(super) enum Broken {
+    /// The server did not get on with it.
+    TimedOut,
+    /// Its key was not accepted.
+    Refused(Error),
+    /// It is no ssh server, or not one for us.
+    Protocol(russh::Error),
+}
+
+/// An encrypted connection that nobody is logged in to.
+pub(super) struct Shaken {
+    /// russh's side of it.
+    pub(super) handle: Handle<Handler>,
+    /// Why it ended, once it has.
+    pub(super) end: End,
+    events: mpsc::UnboundedReceiver<Event>,
+    allowed: Allowed,
+    host_key: Option<HostKey>,
+    announced: mpsc::UnboundedReceiver<Vec<PublicKey>>,
+}
+
+impl Shaken {
+    /// What a login works with.
+    pub(super) fn wire(&mut self) -> Wire<'_> {
+        Wire { handle: &mut self.handle, events: &mut self.events, end: &self.end }
+    }
+
+    /// The same connection, once it is logged in.
+    pub(super) fn into_link(self, socket: Option<OwnedFd>) -> Link {
+        let Shaken { handle, end, events, allowed, host_key, announced } = self;
+        let (handle, announced) = (Arc::new(handle), Some(announced));
+        Link { handle, allowed, events, end, host_key, announced, learning: None, socket }
+    }
+}
+
 /// Connects to a server, through the connection before it if there is one, and logs in.
 pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Link> {
     let timed_out = || {
@@ -64,6 +102,29 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     let opened = deadline.within(stream(ctx, endpoint, before)).await;
     let Opened { stream, socket } = opened.map_err(|_| timed_out())??;
     let known = hostkey::known(ctx, endpoint)?;
+    let mut strength = hostkey::Accepted::Verified;
+    let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
+        strength = hostkey::judge(ctx, endpoint, &known, blob)?;
+        Ok(())
+    });
+    let mut shaken = shaken.await.map_err(|broken| match broken {
+        Broken::TimedOut => timed_out(),
+        Broken::Refused(error) => error,
+        Broken::Protocol(error) => lost(endpoint, &error),
+    })?;
+    auth::login(ctx, endpoint, shaken.wire(), strength, &mut Trail::default()).await?;
+    Ok(shaken.into_link(socket))
+}
+
+/// Agrees on keys with a server; `judge` decides about its host key.
+pub(super) async fn handshake(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &Known,
+    stream: impl Stream + 'static,
+    deadline: &Deadline,
+    mut judge: impl FnMut(&[u8]) -> Result<()>,
+) -> std::result::Result<Shaken, Broken> {
     let config = Arc::new(negotiate::config(endpoint, &known.key_types(), known.has_authority()));
     let (sender, mut events) = mpsc::unbounded_channel();
     let end = End::default();
@@ -74,8 +135,7 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     let handshake = client::connect_stream(config, stream, handler);
     tokio::pin!(handshake);
     let mut refused = None;
-    let mut strength = hostkey::Accepted::Verified;
-    let mut handle = loop {
+    loop {
         let step = deadline.within(async {
             tokio::select! {
                 biased;
@@ -83,34 +143,24 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
                 done = &mut handshake => Ok(done),
             }
         });
-        match step.await.map_err(|_| timed_out())? {
-            Ok(Ok(handle)) => break handle,
+        match step.await.map_err(|_| Broken::TimedOut)? {
+            Ok(Ok(handle)) => {
+                return Ok(Shaken { handle, end, events, allowed, host_key, announced });
+            }
             Ok(Err(error)) => {
-                return Err(refused.unwrap_or_else(|| lost(endpoint, &error)));
+                return Err(refused.map_or(Broken::Protocol(error), Broken::Refused));
             }
             Err(Event::HostKey { blob, reply }) => {
-                let verdict = hostkey::judge(ctx, endpoint, &known, &blob);
+                let verdict = judge(&blob);
                 host_key = HostKey::parse(&blob);
                 // A session that has ended meanwhile wants no answer.
                 let _ = reply.send(verdict.is_ok());
-                match verdict {
-                    Ok(accepted) => strength = accepted,
-                    Err(error) => refused = Some(error),
-                }
+                refused = verdict.err();
                 deadline.restart();
             }
             Err(Event::Banner(text)) => banner(ctx, &text),
         }
-    };
-    auth::login(
-        ctx,
-        endpoint,
-        Wire { handle: &mut handle, events: &mut events, end: &end },
-        strength,
-    )
-    .await?;
-    let (handle, announced) = (Arc::new(handle), Some(announced));
-    Ok(Link { handle, allowed, events, end, host_key, announced, learning: None, socket })
+    }
 }
 
 /// Why there was no handshake.

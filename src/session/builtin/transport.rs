@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::session::plan::{Endpoint, Service};
+use crate::session::plan::Endpoint;
 
 /// Anything that bytes go through both ways.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -58,10 +58,27 @@ pub(super) async fn open(endpoint: &Endpoint, shell: &str) -> io::Result<Opened>
 }
 
 async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
-    let transport = &endpoint.transport;
-    let wanted = |address: &SocketAddr| transport.ipv6.is_none_or(|six| address.is_ipv6() == six);
+    let mut last = not_found("it has no address of the family that is asked for");
+    for address in addresses(endpoint).await? {
+        match dial(endpoint, address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// The addresses of a server, of the family that is asked for; none where it has only others.
+pub(super) async fn addresses(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+    let ipv6 = endpoint.transport.ipv6;
     let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await?;
-    let found: Vec<SocketAddr> = found.filter(wanted).collect();
+    Ok(found.filter(|address| ipv6.is_none_or(|six| address.is_ipv6() == six)).collect())
+}
+
+/// Connects to one address of a server.
+pub(super) async fn dial(endpoint: &Endpoint, address: SocketAddr) -> io::Result<TcpStream> {
+    let transport = &endpoint.transport;
+    let wanted = |own: &SocketAddr| transport.ipv6.is_none_or(|six| own.is_ipv6() == six);
     let bind = match &transport.bind {
         None => match &transport.interface {
             Some(name) => Some(address_of(name, wanted)?),
@@ -73,30 +90,18 @@ async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
             Some(own.ip())
         }
     };
-    let mut last = not_found("it has no address of the family that is asked for");
-    for address in found {
-        match one(address, bind, transport.service).await {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                SockRef::from(&stream).set_keepalive(transport.keepalive)?;
-                return Ok(stream);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
-async fn one(address: SocketAddr, bind: Option<IpAddr>, service: Service) -> io::Result<TcpStream> {
     let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
     if let Some(own) = bind.filter(|own| own.is_ipv6() == address.is_ipv6()) {
         socket.bind(SocketAddr::new(own, 0))?;
     }
-    if let Some(class) = service.interactive {
+    if let Some(class) = transport.service.interactive {
         // Unmarked packets arrive as well.
         let _ = mark(&socket, class);
     }
-    socket.connect(address).await
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_keepalive(transport.keepalive)?;
+    Ok(stream)
 }
 
 /// An address of an interface, rather one that leads anywhere (sshconnect.c: check_ifaddrs). As
