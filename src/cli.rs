@@ -22,7 +22,7 @@ pub use self::generate::{Generate, GenerateKind};
 pub use self::history::{Log, Sync, Undo};
 pub use self::host::{Forget, Trust};
 pub use self::key::{Key, KeyConvert, KeyFix, KeyForm, KeyImport, KeyList, KeyPush, KeyVerb};
-pub use self::look::{Check, List, Show, Sort};
+pub use self::look::{Check, Doctor, List, Show, Sort};
 pub use self::profile::{Add, Copy, Edit, Fields, Mv, Rm, Write};
 pub use self::settings::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb};
 pub use self::shell::{Completions, Init};
@@ -113,6 +113,17 @@ pub enum Verb {
     Forget(Forget),
     /// Verify a server's host keys by its console's text, and store them
     Trust(Trust),
+    /// Find why a connection fails, stage by stage
+    ///
+    /// With NAME, goes the way of a connect: config, key files, addresses, each jump host, TCP,
+    /// greeting, algorithms, host key, login, and a command `echo sshp-doctor` there. Stops at the
+    /// first stage that fails, and says what that means and which commands mend it.
+    ///
+    /// Stores nothing. Asks for the passphrase of a key that the server wants; sends no password
+    /// unless told to. A ProxyCommand and `Match exec` are run as a connect runs them, and named.
+    ///
+    /// Without NAME, looks at the installation: ssh, modes, config, shell integration, agent.
+    Doctor(Doctor),
     /// Look after private keys
     Key(Key),
     /// Look at and change the settings

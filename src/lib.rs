@@ -3,8 +3,8 @@
 //! ```text
 //! cli → cmd (one file per verb: gather → plan → apply → report)
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
-//!         ├─ profile, session::plan, known_hosts, keys, shell, manual    what is planned and decided
-//!         ├─ settings                                                    what config.toml says
+//!         ├─ profile, session::plan, known_hosts, keys, doctor,
+//!         │  shell, manual, settings                                     what is planned and decided
 //!         └─ ssh_config, change, toml                                    the lossless config, edits as values
 //! ui, ctx, error                                                         output, facts of the run, failures
 //! ```
@@ -18,6 +18,7 @@ pub mod cmd;
 pub mod complete;
 pub mod ctx;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod keys;
 pub mod known_hosts;

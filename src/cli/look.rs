@@ -75,3 +75,32 @@ pub struct Check {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `sshp doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 nothing is wrong, 1 failed, 3 not found (no address, no key),
+5 unsafe (modes, config), 6 host key (unknown, changed, revoked).
+
+Examples:
+  sshp doctor web-server
+  sshp doctor web-server --no-auth       as far as the login
+  sshp doctor web-server --guess-user    is it ubuntu, ec2-user, debian...?
+  sshp doctor --json | jq -r '.findings[].name'")]
+pub struct Doctor {
+    /// Profile or destination: NAME, [USER@]HOST, ssh://[USER@]HOST[:PORT]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Stop before logging in
+    #[arg(long, requires = "name")]
+    pub no_auth: bool,
+    /// Ask for the password and try it
+    #[arg(long, requires = "name", conflicts_with = "no_auth")]
+    pub password: bool,
+    /// Where the key is not accepted, ask which of the usual users of clouds it is for
+    #[arg(long, requires = "name", conflicts_with = "no_auth")]
+    pub guess_user: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

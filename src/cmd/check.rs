@@ -25,11 +25,7 @@ use crate::ui::{report, sanitize};
 pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
     load::require_config(ctx)?;
     let tree = load::load_tree(ctx);
-    let index = Index::new(&tree, &ctx.env);
-    let mut findings: BTreeSet<Finding> = lint::lint(&tree, &index, &ctx.env).into_iter().collect();
-    findings.extend(refused(ctx, &tree));
-    findings.extend(unreadable(&tree));
-    findings.extend(key_files(ctx, &tree));
+    let findings = findings(ctx, &tree);
     if args.json {
         let findings: Vec<_> = findings.iter().map(to_json).collect();
         let all = json!({ "schema": "sshp.check.v1", "findings": findings });
@@ -49,6 +45,16 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
         }
     }
     Ok(if findings.is_empty() { Exit::Ok } else { Exit::Failed })
+}
+
+/// Everything that is wrong in a config, in the order of its files.
+pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
+    let index = Index::new(tree, &ctx.env);
+    let mut findings: BTreeSet<Finding> = lint::lint(tree, &index, &ctx.env).into_iter().collect();
+    findings.extend(refused(ctx, tree));
+    findings.extend(unreadable(tree));
+    findings.extend(key_files(ctx, tree));
+    findings
 }
 
 fn to_json(finding: &Finding) -> serde_json::Value {

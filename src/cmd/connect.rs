@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::cmd::effective::{self, tree_for};
+use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::cmd::{browse, help};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -16,7 +16,7 @@ use crate::session::{self, builtin, system};
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::pattern::is_literal;
-use crate::ssh_config::{CommandLine, Effective, Keyword, Source, Tree, resolve};
+use crate::ssh_config::{CommandLine, Effective, Keyword, Probe, Source, Tree, resolve};
 use crate::store;
 
 /// Flags that only the system's ssh has, and what they are.
@@ -84,7 +84,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         stdio_forward: stdio_forward(&line)?,
         lacking: lacking_flags(&line),
     };
-    let hop = |spec: &str| hop(ctx, &tree, &line, spec);
+    let hop = |spec: &str| hop(&Connecting { ctx }, ctx, &tree, &line, spec);
     let plan = plan::plan(choice, &options, &request, &facts(ctx, ssh.is_some()), hop);
     let plan = plan.map_err(|error| {
         let lacks = matches!(error, plan::PlanError::Lacks(_));
@@ -241,6 +241,7 @@ fn require_end(
 
 /// The name of a hop and its options.
 fn hop(
+    probe: &dyn Probe,
     ctx: &Ctx,
     tree: &Tree,
     line: &CommandLine,
@@ -248,7 +249,7 @@ fn hop(
 ) -> std::result::Result<(String, Options), String> {
     let found = || {
         let line = hop_line(ctx, line, spec)?;
-        let found = effective::for_connect(ctx, tree, &line)?;
+        let found = effective::for_connect_by(probe, ctx, tree, &line)?;
         let name = String::from_utf8_lossy(line.host()).into_owned();
         Ok((name, options_of(ctx, &found)?))
     };
@@ -263,11 +264,26 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Vec<Endpoint>> {
     let port = asked.port.into_iter().flat_map(|port| ["-p".into(), port.to_string().into()]);
     let words = port.chain(["--".into(), OsString::from(&asked.host)]);
     let line = CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))?;
-    let tree = tree_for(ctx, &line);
-    let options = options_of(ctx, &effective::for_connect(ctx, &tree, &line)?)?;
-    let hop = |spec: &str| hop(ctx, &tree, &line, spec);
-    plan::route(&options, &asked.host, &facts(ctx, false), hop)
-        .map_err(|error| Error::new(Exit::Connect, error))
+    let way = way(&Connecting { ctx }, ctx, &tree_for(ctx, &line), &line);
+    way.map(|(hops, _)| hops).map_err(|error| error.exit(Exit::Connect))
+}
+
+/// The servers on the way that a command line takes, as the built-in session would go, and what
+/// that lacks for them.
+///
+/// # Errors
+/// What ssh refuses the config for, with exit 255; a host, user or hop to go nowhere near, with
+/// exit 5.
+pub fn way(
+    probe: &dyn Probe,
+    ctx: &Ctx,
+    tree: &Tree,
+    line: &CommandLine,
+) -> Result<(Vec<Endpoint>, Vec<Lack>)> {
+    let options = options_of(ctx, &effective::for_connect_by(probe, ctx, tree, line)?)?;
+    let hop = |spec: &str| hop(probe, ctx, tree, line, spec);
+    let name = String::from_utf8_lossy(line.host()).into_owned();
+    plan::route(&options, &name, &facts(ctx, false), hop).map_err(Error::refused)
 }
 
 /// What was set, as the plan takes it: tokens expanded, defaults left out.

@@ -42,7 +42,20 @@ pub fn tree_for(ctx: &Ctx, command: &CommandLine) -> Tree {
 /// # Errors
 /// What ssh refuses the config or the command line for, with exit 255.
 pub fn for_connect(ctx: &Ctx, tree: &Tree, command: &CommandLine) -> Result<Effective> {
-    resolve(tree, command, &ctx.env, Some(&Connecting { ctx }))
+    for_connect_by(&Connecting { ctx }, ctx, tree, command)
+}
+
+/// As [`for_connect`], with something between that sees what is run.
+///
+/// # Errors
+/// As [`for_connect`].
+pub fn for_connect_by(
+    probe: &dyn Probe,
+    ctx: &Ctx,
+    tree: &Tree,
+    command: &CommandLine,
+) -> Result<Effective> {
+    resolve(tree, command, &ctx.env, Some(probe))
         .map_err(|rejected| Error::from(rejected).exit(Exit::Connect))
 }
 

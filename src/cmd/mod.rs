@@ -9,6 +9,7 @@ pub mod config;
 pub mod connect;
 pub mod copy;
 pub mod demo;
+pub mod doctor;
 pub mod edit;
 pub mod effective;
 pub mod forget;
@@ -58,6 +59,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Completions(args)) => completions::run(ctx, &args),
         Some(Verb::Generate(args)) => generate::run(ctx, &args),
         Some(Verb::Demo) => demo::run(ctx),
+        Some(Verb::Doctor(args)) => doctor::run(ctx, &args),
         Some(Verb::Other(words)) => connect::name_or_query(ctx, &words),
     }
 }

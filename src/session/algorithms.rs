@@ -188,6 +188,15 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
     Typed { params, algorithms, empty }
 }
 
+/// Whether the built-in session has an algorithm, offered or on demand; `option` is the keyword
+/// of its list.
+pub fn has(option: &str, name: &str) -> bool {
+    LISTS
+        .iter()
+        .filter(|list| list.keyword == option)
+        .any(|list| list.default.iter().chain(list.on_demand).any(|known| *known == name))
+}
+
 fn is_number(value: &str) -> bool {
     !value.is_empty() && value.len() < 10 && value.bytes().all(|b| b.is_ascii_digit())
 }

@@ -142,8 +142,8 @@ where
     Err(PlanError::Lacks(lacks))
 }
 
-/// The servers on the way to a destination, the destination last: for what asks a server something
-/// without a session.
+/// The servers on the way to a destination, the destination last, and what the built-in session
+/// lacks for them: for what asks a server something without a session.
 ///
 /// # Errors
 /// See [`PlanError`].
@@ -152,9 +152,9 @@ pub fn route<E: fmt::Display>(
     name: &str,
     facts: &Facts,
     hop: impl FnMut(&str) -> Result<(String, Options), E>,
-) -> Result<Vec<Endpoint>, PlanError> {
+) -> Result<(Vec<Endpoint>, Vec<Lack>), PlanError> {
     check_target(options, &Request { name: name.to_owned(), ..Request::default() })?;
-    chain(options, name, facts, hop).map(|(hops, _lacks)| hops)
+    chain(options, name, facts, hop)
 }
 
 /// The destination itself, however it is reached.

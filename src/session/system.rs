@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::{Error, Exit};
 
@@ -33,6 +33,15 @@ pub fn exec(ssh: &Path, config: Option<&Path>, options: &[&str], arguments: &[Os
     let error = command.args(arguments).exec();
     Error::from(anyhow::Error::new(error).context(format!("cannot run `{}`", ssh.display())))
         .exit(Exit::Connect)
+}
+
+/// What an ssh says of its version, `OpenSSH_9.2p1 …`.
+#[must_use]
+pub fn version(ssh: &Path) -> Option<String> {
+    let output = Command::new(ssh).arg("-V").stdin(Stdio::null()).output().ok()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().next().and_then(|line| line.split(',').next());
+    first.map(|version| version.trim().to_owned()).filter(|version| !version.is_empty())
 }
 
 /// What to say where there is no ssh to run.

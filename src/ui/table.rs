@@ -23,6 +23,22 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// Breaks text between words, so that no line is wider than that unless one word is.
+#[must_use]
+pub fn fill(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Writes rows under headings, two spaces between columns, nothing after the last, with looks only
 /// in `color`. A column without any text is left out. Where the columns are wider than `room`, the
 /// widest of them give way, and their cells end in `…`.

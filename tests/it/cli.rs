@@ -2,7 +2,7 @@
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 22] = [
     "add",
     "check",
     "completions",
@@ -10,6 +10,7 @@ const VERBS: [&str; 21] = [
     "connect",
     "copy",
     "demo",
+    "doctor",
     "edit",
     "forget",
     "generate",

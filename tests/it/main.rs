@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod connect;
 mod demo;
+mod doctor;
 mod edit;
 mod forget;
 mod hostile;

@@ -60,7 +60,7 @@ pub(super) struct Trail {
 }
 
 /// What became of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// It was right.
     Accepted,
@@ -71,7 +71,7 @@ pub(super) enum Turn {
     /// Its passphrase was not to be had.
     Unopened,
     /// The server wants it, and whoever holds it does not sign.
-    Unsigned(String),
+    Unsigned,
 }
 
 /// One login, and what it has learnt so far.
@@ -281,9 +281,6 @@ impl Login<'_> {
         let mut at = 0;
         while at < candidates.len() {
             let outcome = self.offer(&mut candidates[at], agent).await?;
-            if matches!(outcome, Outcome::Failed(Some(_))) {
-                self.turn(&candidates[at], Turn::Refused);
-            }
             match outcome {
                 Outcome::Success => return Ok(Outcome::Success),
                 Outcome::Partial(list) => {
@@ -341,6 +338,8 @@ impl Login<'_> {
             return Ok(Outcome::Failed(None));
         };
         self.ctx.ui.verbose(format_args!("offering {}", candidate.label));
+        // Until the server says other, or if it hangs up.
+        self.turn(candidate, Turn::Refused);
         let user = self.endpoint.user.clone();
         let usual = self.deadline.clone();
         let mut signer = match (&candidate.holder, agent.as_mut()) {
@@ -390,7 +389,7 @@ impl Login<'_> {
                             .ui
                             .verbose(format_args!("Server accepts key: {label} {fingerprint}"));
                     }
-                    self.turn(candidate, Turn::Accepted);
+                    self.became(Turn::Accepted);
                     self.keep(candidate, agent).await;
                 }
                 Ok(outcome)
@@ -400,9 +399,9 @@ impl Login<'_> {
             Err(error) => {
                 if let (SignError::Locked, Holder::Locked(path)) = (&error, &candidate.holder) {
                     self.trail.unopened = Some(path.clone());
-                    self.turn(candidate, Turn::Unopened);
+                    self.became(Turn::Unopened);
                 } else {
-                    self.turn(candidate, Turn::Unsigned(error.to_string()));
+                    self.became(Turn::Unsigned);
                 }
                 self.ctx.ui.verbose(format_args!("{}: {error}", candidate.label));
                 Ok(Outcome::Failed(None))
@@ -412,6 +411,13 @@ impl Login<'_> {
 
     fn turn(&mut self, candidate: &Candidate, turn: Turn) {
         self.trail.keys.push((candidate.label.clone(), turn));
+    }
+
+    /// What became of the key that had its turn last.
+    fn became(&mut self, turn: Turn) {
+        if let Some((_, last)) = self.trail.keys.last_mut() {
+            *last = turn;
+        }
     }
 
     /// AddKeysToAgent: a key of a file that was of use goes to the agent.

@@ -194,7 +194,7 @@ fn embedded(path: &Path) -> Option<PublicKey> {
 }
 
 /// `key.pub` beside `key`.
-fn public_half(path: &Path) -> Option<PublicKey> {
+pub(super) fn public_half(path: &Path) -> Option<PublicKey> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
     public_at(Path::new(&name))

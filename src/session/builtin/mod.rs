@@ -25,12 +25,14 @@ mod link;
 mod modes;
 mod negotiate;
 mod output;
+mod probe;
 mod signer;
 mod socks;
 mod transport;
 
 use std::fmt::Display;
 
+pub use self::probe::{Ask, probe};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;

@@ -98,6 +98,13 @@ pub enum Strict {
     No,
 }
 
+impl Strict {
+    /// Whether unknown keys are stored without a question.
+    pub fn takes_new(self) -> bool {
+        matches!(self, Strict::AcceptNew | Strict::No)
+    }
+}
+
 /// UpdateHostKeys
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateKeys {

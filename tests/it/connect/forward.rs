@@ -6,8 +6,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::login::Agent;
 use super::{World, feed, noise};
+use crate::support::agent::Agent;
 use crate::support::sandbox::Run;
 use crate::support::sshd::free_port;
 

@@ -237,7 +237,7 @@ fn a_local_socket_has_the_mode_that_is_set_and_takes_the_place_of_another() {
 fn keys_are_given_to_the_agent_when_somebody_says_so() {
     use crate::support::pty::Pty;
     let world = World::new();
-    let agent = super::login::Agent::start(&world.home);
+    let agent = crate::support::agent::Agent::start(&world.home);
     let held = || {
         let mut list = world.home.command("ssh-add");
         Run::of(list.arg("-l").env("SSH_AUTH_SOCK", &agent.socket)).stdout.contains("ED25519")
@@ -257,7 +257,7 @@ fn keys_are_given_to_the_agent_when_somebody_says_so() {
 #[test]
 fn a_key_that_the_agent_is_to_confirm_is_of_no_use_unasked() {
     let world = World::new();
-    let agent = super::login::Agent::start(&world.home);
+    let agent = crate::support::agent::Agent::start(&world.home);
     let run = |args: &[&str]| {
         let mut command = world.connect("builtin", &[args, &["web", "true"]].concat());
         Run::of(command.env("SSH_AUTH_SOCK", &agent.socket))

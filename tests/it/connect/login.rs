@@ -1,47 +1,11 @@
 //! Logging in: keys, agent, passwords, several steps.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use super::{SESSIONS, World};
+use crate::support::agent::Agent;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, Sandbox};
-
-/// An ssh-agent that ends with the test.
-pub struct Agent {
-    pub socket: String,
-    child: Child,
-}
-
-impl Agent {
-    pub fn start(home: &Sandbox) -> Self {
-        let socket = home.path("agent.sock").display().to_string();
-        let child = Command::new("ssh-agent")
-            .args(["-D", "-a", &socket])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("ssh-agent");
-        let agent = Agent { socket, child };
-        for _ in 0..500 {
-            if std::path::Path::new(&agent.socket).exists() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        agent
-    }
-
-    pub fn add(&self, home: &Sandbox, key: &std::path::Path) {
-        let mut add = home.command("ssh-add");
-        Run::of(add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket)).success();
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn keys_of_every_type_log_in() {

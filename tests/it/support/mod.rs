@@ -1,5 +1,6 @@
 //! What carries the weight, so that a test is a few lines.
 
+pub mod agent;
 pub mod pty;
 pub mod sandbox;
 pub mod sshd;

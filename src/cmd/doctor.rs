@@ -1,0 +1,276 @@
+//! `sshp doctor`
+
+mod installation;
+
+use std::cell::RefCell;
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::cli;
+use crate::cmd::effective::{Connecting, tree_for};
+use crate::cmd::{connect, trust};
+use crate::ctx::Ctx;
+use crate::doctor::{Fault, Finding, Mend, Outcome, Stage, Step, Subject, find};
+use crate::error::{Error, Exit, Result};
+use crate::profile::find::suggest;
+use crate::session::builtin::{self, Ask};
+use crate::session::plan::Endpoint;
+use crate::ssh_config::{CommandLine, Family, Index, Probe, Tree};
+use crate::ui::{sanitize, style, table, terminal};
+
+/// Nobody reads longer lines.
+const WIDEST: usize = 100;
+/// What stands before the lines below a stage.
+const INDENT: &str = "        ";
+
+/// Says why a connection fails, or what is wrong with the installation.
+///
+/// # Errors
+/// A destination that ssh would not take, a password that nobody can be asked for.
+pub fn run(ctx: &Ctx, args: &cli::Doctor) -> Result<Exit> {
+    let mut report = Report { ctx, json: args.json, hops: Vec::new(), told: Vec::new() };
+    match &args.name {
+        Some(name) => connection(ctx, args, name, &mut report)?,
+        None => installation::look(ctx, &mut report)?,
+    }
+    report.end(args)
+}
+
+fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>) -> Result<()> {
+    let line = CommandLine::destination(name).map_err(|e| Error::from(e).exit(Exit::Usage))?;
+    if args.password && !ctx.tty.controlling {
+        return Err(Error::usage("`--password` needs a terminal to ask on"));
+    }
+    let tree = tree_for(ctx, &line);
+    let host = String::from_utf8_lossy(line.host()).into_owned();
+    let is_profile = |name: &str| connect::is_profile(&tree, name.as_bytes());
+    let subject =
+        Subject { is_profile: is_profile(&host), name: host.clone(), ..Subject::default() };
+    report.hops = vec![subject];
+    let seen = Seen { inner: Connecting { ctx }, ran: RefCell::default() };
+    let found = connect::way(&seen, ctx, &tree, &line);
+    for command in seen.ran.take() {
+        let what = format!("`Match exec` ran, as at a connect: `{command}`");
+        report.add(Stage::Config, Outcome::Note(what))?;
+    }
+    let (mut hops, lacks) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            let why = format!("{:#}", error.source);
+            let fault = match error.exit {
+                Exit::Refused => Fault::DestinationRefused { why },
+                _ => Fault::ConfigRefused { why },
+            };
+            return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
+        }
+    };
+    report.hops = subjects(&hops, name, is_profile);
+    report.heading()?;
+    for lack in lacks {
+        let what = format!("the client that looks here does without {lack}");
+        report.add(Stage::Config, Outcome::Note(what))?;
+    }
+    if is_profile(&host) {
+        report.add(Stage::Config, Outcome::Good("read and resolved".to_owned()))?;
+    } else {
+        report.add(Stage::Config, Outcome::Note(unknown(ctx, &tree, &host)))?;
+    }
+    for hop in &mut hops {
+        hop.trust.pins = trust::pins(ctx, &hop.name);
+    }
+    let ask = Ask { no_auth: args.no_auth, password: args.password, guess_user: args.guess_user };
+    builtin::probe(ctx, &hops, ask, &mut |step| report.tell(step))
+}
+
+/// What findings call each server on the way; the last as it was asked for.
+fn subjects(hops: &[Endpoint], asked: &str, is_profile: impl Fn(&str) -> bool) -> Vec<Subject> {
+    let mut via = None;
+    let last = hops.len() - 1;
+    let subject = |(at, hop): (usize, &Endpoint)| Subject {
+        name: if at == last { asked.to_owned() } else { hop.name.clone() },
+        host: hop.host.clone(),
+        port: hop.port,
+        user: hop.user.clone(),
+        is_profile: is_profile(&hop.name),
+        via: via.replace(hop.name.clone()),
+    };
+    hops.iter().enumerate().map(subject).collect()
+}
+
+/// That a name is none of a profile, and which it may stand for.
+fn unknown(ctx: &Ctx, tree: &Tree, name: &str) -> String {
+    let index = Index::new(tree, &ctx.env);
+    let names: Vec<String> =
+        index.named().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect();
+    let near = suggest(name, names.iter().map(String::as_str));
+    match near.as_slice() {
+        [] => format!("`{name}` is no profile; it is taken as a host"),
+        near => format!(
+            "`{name}` is no profile (did you mean `{}`?); it is taken as a host",
+            near.join("`, `")
+        ),
+    }
+}
+
+/// Notes the commands that a connect runs to resolve the config.
+struct Seen<'a> {
+    inner: Connecting<'a>,
+    ran: RefCell<Vec<String>>,
+}
+
+impl Probe for Seen<'_> {
+    fn run(&self, command: &[u8]) -> std::result::Result<bool, String> {
+        self.ran.borrow_mut().push(sanitize::bytes(command));
+        self.inner.run(command)
+    }
+
+    fn lookup(&self, name: &[u8], family: Family) -> std::result::Result<Option<Vec<u8>>, String> {
+        self.inner.lookup(name, family)
+    }
+
+    fn reach(&self, path: &[u8]) -> std::result::Result<(), String> {
+        self.inner.reach(path)
+    }
+}
+
+/// What is told, as it comes.
+struct Report<'a> {
+    ctx: &'a Ctx,
+    json: bool,
+    hops: Vec<Subject>,
+    told: Vec<Step>,
+}
+
+impl Report<'_> {
+    /// Tells a stage of the destination.
+    fn add(&mut self, stage: Stage, outcome: Outcome) -> Result<()> {
+        self.tell(&Step { hop: self.hops.len().saturating_sub(1), stage, outcome })
+    }
+
+    fn tell(&mut self, step: &Step) -> Result<()> {
+        self.told.push(step.clone());
+        if self.json {
+            return Ok(());
+        }
+        let ui = &self.ctx.ui;
+        let of = match self.hops.get(step.hop) {
+            Some(hop) if self.hops.len() > 1 => format!("{}: ", hop.name),
+            _ => String::new(),
+        };
+        let (mark, style, what) = match &step.outcome {
+            Outcome::Good(what) => ("ok", style::ADDED, what.clone()),
+            Outcome::Note(what) => ("note", style::WARNING, what.clone()),
+            Outcome::Left(what) => ("--", style::DIM, what.clone()),
+            Outcome::Failed(fault) => ("FAIL", style::ERROR, find(fault, self.about(step)).what),
+        };
+        let stage = step.stage.name();
+        let what = sanitize::line(&what).into_owned();
+        ui.data(format_args!("{style}{mark:<4}{style:#}  {stage:<10}  {of}{what}"))?;
+        if let Outcome::Failed(fault) = &step.outcome {
+            for line in expanded(&find(fault, self.about(step))) {
+                ui.data(line)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom the stages are about.
+    fn heading(&self) -> Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        let style = style::ALIAS;
+        for hop in &self.hops {
+            let Subject { name, host, port, user, .. } = hop;
+            let name = sanitize::line(name);
+            let via = hop.via.as_ref().map_or_else(String::new, |via| format!(", through {via}"));
+            self.ctx
+                .ui
+                .data(format_args!("{style}{name}{style:#}: {user}@{host} port {port}{via}"))?;
+        }
+        Ok(())
+    }
+
+    fn about(&self, step: &Step) -> &Subject {
+        // There is one from the beginning, but for the installation, which needs none.
+        static NONE: std::sync::LazyLock<Subject> = std::sync::LazyLock::new(Subject::default);
+        self.hops.get(step.hop).unwrap_or(&NONE)
+    }
+
+    fn findings(&self) -> Vec<(&Step, Finding)> {
+        let found = self.told.iter().filter_map(|step| match &step.outcome {
+            Outcome::Failed(fault) => Some((step, find(fault, self.about(step)))),
+            _ => None,
+        });
+        found.collect()
+    }
+
+    /// Prints what belongs at the end, and gives the exit code of the first finding.
+    fn end(&self, args: &cli::Doctor) -> Result<Exit> {
+        let findings = self.findings();
+        let exit = findings.first().map_or(Exit::Ok, |(_, finding)| finding.exit);
+        if self.json {
+            let all = json!({
+                "schema": "sshp.doctor.v1",
+                "asked": args.name,
+                "exit": exit.code(),
+                "findings": findings.iter().map(|(s, f)| self.finding_json(s, f)).collect::<Vec<_>>(),
+                "stages": self.told.iter().map(|step| self.step_json(step)).collect::<Vec<_>>(),
+            });
+            self.ctx.ui.data(serde_json::to_string_pretty(&all)?)?;
+        } else if findings.is_empty() {
+            self.ctx.ui.status("nothing is wrong as far as it was looked");
+        }
+        Ok(exit)
+    }
+
+    fn finding_json(&self, step: &Step, finding: &Finding) -> Value {
+        let mend = |mend: &Mend| json!({ "command": mend.command, "why": mend.why });
+        json!({
+            "name": finding.name,
+            "stage": step.stage.name(),
+            "host": self.hops.get(step.hop).map(|hop| &hop.name),
+            "what": finding.what,
+            "seen": finding.seen,
+            "means": finding.means,
+            "commands": finding.mends.iter().map(mend).collect::<Vec<_>>(),
+            "exit": finding.exit.code(),
+        })
+    }
+
+    fn step_json(&self, step: &Step) -> Value {
+        let (outcome, what) = match &step.outcome {
+            Outcome::Good(what) => ("ok", what.clone()),
+            Outcome::Note(what) => ("note", what.clone()),
+            Outcome::Left(what) => ("left", what.clone()),
+            Outcome::Failed(fault) => ("failed", find(fault, self.about(step)).name.to_owned()),
+        };
+        json!({
+            "stage": step.stage.name(),
+            "host": self.hops.get(step.hop).map(|hop| &hop.name),
+            "outcome": outcome,
+            "text": what,
+        })
+    }
+}
+
+/// A finding below its stage: its name, what was seen, what it means, what mends it.
+fn expanded(finding: &Finding) -> Vec<String> {
+    let columns = usize::try_from(terminal::size(io::stdout()).columns).unwrap_or(0);
+    let width = if columns == 0 { WIDEST } else { columns.min(WIDEST) };
+    let (name, hint) = (style::ERROR, style::HINT);
+    let mut lines = vec![String::new(), format!("{INDENT}finding: {name}{}{name:#}", finding.name)];
+    let seen = finding.seen.iter().map(|line| format!("{INDENT}{}", sanitize::line(line)));
+    lines.extend(seen);
+    lines.push(String::new());
+    let means = table::fill(&finding.means, width.saturating_sub(INDENT.len()));
+    lines.extend(means.into_iter().map(|line| format!("{INDENT}{line}")));
+    lines.push(String::new());
+    for Mend { command, why } in &finding.mends {
+        let command = sanitize::line(command).into_owned();
+        lines.push(format!("{INDENT}{hint}{command}{hint:#}"));
+        lines.push(format!("{INDENT}    {}", sanitize::line(why)));
+    }
+    lines
+}

@@ -1,0 +1,149 @@
+//! What is installed and set up, without any server.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Report;
+use crate::cmd::check;
+use crate::ctx::Ctx;
+use crate::doctor::{Fault, Outcome, Stage};
+use crate::error::Result;
+use crate::keys::{self, KeyFile, inspect, modes};
+use crate::session::system;
+use crate::store::load;
+
+/// More keys than this end in "Too many authentication failures" (MaxAuthTries).
+const MANY_KEYS: usize = 5;
+
+/// An agent that does not answer is left alone after this.
+const AGENT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks at everything, whatever is wrong before.
+pub(super) fn look(ctx: &Ctx, report: &mut Report<'_>) -> Result<()> {
+    load::require_config(ctx)?;
+    report.add(Stage::Ssh, ssh(ctx))?;
+    report.add(Stage::Home, home(ctx))?;
+    let open = too_open(ctx);
+    if open.is_empty() {
+        let what = "only you can change what is there, and read the keys";
+        report.add(Stage::Modes, Outcome::Good(what.to_owned()))?;
+    }
+    for fault in open {
+        report.add(Stage::Modes, Outcome::Failed(Box::new(fault)))?;
+    }
+    let tree = load::load_tree(ctx);
+    let outcome = match check::findings(ctx, &tree).len() {
+        0 => Outcome::Good(format!("nothing to complain about in {} file(s)", tree.files.len())),
+        count => Outcome::Failed(Box::new(Fault::Lint { count })),
+    };
+    report.add(Stage::Check, outcome)?;
+    report.add(Stage::Shell, shell(ctx))?;
+    report.add(Stage::Agent, agent(ctx))
+}
+
+fn ssh(ctx: &Ctx) -> Outcome {
+    let named = ctx.env.var("SSHP_SSH");
+    match (system::find(named.clone()), named) {
+        (Some(ssh), _) => match system::version(&ssh) {
+            Some(version) => Outcome::Good(format!("`{}`, {version}", ssh.display())),
+            None => Outcome::Note(format!("`{}` does not tell its version", ssh.display())),
+        },
+        (None, Some(named)) => {
+            let named = named.to_string_lossy().into_owned();
+            Outcome::Failed(Box::new(Fault::SshMissing { named }))
+        }
+        (None, None) => {
+            Outcome::Note("none is installed: sessions run by the client inside sshp".to_owned())
+        }
+    }
+}
+
+fn home(ctx: &Ctx) -> Outcome {
+    let (home, passwd) = (&ctx.env.home, &ctx.env.passwd_home);
+    if home != passwd {
+        let (home, passwd) = (home.display(), passwd.display());
+        return Outcome::Note(format!(
+            "`$HOME` is `{home}`, by passwd(5) it is `{passwd}`: ssh gets the config of `$HOME` by \
+             -F, and its other files are in `{passwd}`"
+        ));
+    }
+    if !ctx.paths.ssh_dir.is_dir() {
+        return Outcome::Note("there is no ~/.ssh yet; `sshp add` makes it".to_owned());
+    }
+    Outcome::Good(format!("`{}`", home.display()))
+}
+
+/// What others can use, write or read.
+fn too_open(ctx: &Ctx) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let folder = ctx.paths.ssh_dir.clone();
+    if let Some(mode) = mode(&folder).filter(|mode| mode & 0o077 != 0) {
+        faults.push(Fault::FolderTooOpen { path: folder.clone(), mode });
+    }
+    let config = ctx.paths.user_config.clone();
+    if let Some(mode) = mode(&config).filter(|mode| mode & 0o022 != 0) {
+        faults.push(Fault::ConfigTooOpen { path: config, mode });
+    }
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    files.sort();
+    for path in files {
+        if let (Ok(KeyFile::Private { .. }), Ok(Some(mode))) =
+            (inspect(&path), modes::too_open(&path))
+        {
+            faults.push(Fault::KeyTooOpen { path, mode });
+        }
+    }
+    faults
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    Some(path.metadata().ok()?.permissions().mode() & 0o7777)
+}
+
+/// Whether the start-up file of the user's shell has the line of the README.
+fn shell(ctx: &Ctx) -> Outcome {
+    let shell = ctx.env.var("SHELL").map(PathBuf::from);
+    let name = shell.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
+    let (files, line): (&[&str], _) = match name {
+        Some("bash") => (&[".bashrc", ".bash_profile", ".profile"], "eval \"$(sshp init bash)\""),
+        Some("zsh") => (&[".zshrc", ".config/zsh/.zshrc"], "eval \"$(sshp init zsh)\""),
+        Some("fish") => (&[".config/fish/config.fish"], "sshp init fish | source"),
+        Some("elvish") => {
+            (&[".config/elvish/rc.elv", ".elvish/rc.elv"], "eval (sshp init elvish | slurp)")
+        }
+        _ => {
+            return Outcome::Note(
+                "`$SHELL` is none of bash, zsh, fish and elvish: no completion, no Alt-J"
+                    .to_owned(),
+            );
+        }
+    };
+    let has = |file: &&&str| {
+        let text = crate::store::read(&ctx.env.home.join(file)).ok().flatten();
+        text.is_some_and(|text| String::from_utf8_lossy(&text.bytes).contains("sshp init"))
+    };
+    match files.iter().find(has) {
+        Some(file) => Outcome::Good(format!("`~/{file}` has the line")),
+        None => Outcome::Note(format!("Tab and Alt-J need this line in `~/{}`: {line}", files[0])),
+    }
+}
+
+fn agent(ctx: &Ctx) -> Outcome {
+    let Some(socket) = ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from) else {
+        return Outcome::Good("none; keys are read from their files".to_owned());
+    };
+    match keys::agent::list(&socket, AGENT_PATIENCE).map(|held| held.len()) {
+        Ok(count) if count > MANY_KEYS => Outcome::Note(format!(
+            "{count} keys, and most servers hang up after 6: give profiles `IdentitiesOnly yes`, as \
+             `sshp add --key` does"
+        )),
+        Ok(count) => Outcome::Good(format!("{count} key(s)")),
+        Err(error) => {
+            let text = error.to_string();
+            let why = text.split(" (os error").next().unwrap_or_default().to_owned();
+            Outcome::Failed(Box::new(Fault::AgentUnreachable { socket, why }))
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! PURE: what can be wrong, as it was met; `finding` says what that means.
+
+use std::path::PathBuf;
+
+/// What answers at a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It says this first.
+    Says(String),
+    /// It takes connections and says nothing.
+    Silence,
+    /// Nothing listens there.
+    Refused,
+    /// Nothing comes back.
+    Nothing,
+}
+
+/// What was met where the way ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// ssh would refuse the config.
+    ConfigRefused { why: String },
+    /// The host, user or jump host is not one to connect to.
+    DestinationRefused { why: String },
+    /// No key file that is named is there.
+    KeyMissing { path: PathBuf },
+    /// Others can read the key, so ssh does not use it.
+    KeyTooOpen { path: PathBuf, mode: u32 },
+    /// The file is no private key, or cannot be read.
+    KeyUnusable { path: PathBuf, why: String },
+    /// There is no key, and nothing else that could be tried.
+    NoKey,
+    /// The name has no address.
+    CannotResolve { why: String },
+    /// It has addresses, and none of the family that is asked for.
+    NoAddressOfFamily { family: &'static str },
+    /// Nothing listens at the port.
+    Refused { others: Vec<(u16, Answer)> },
+    /// Nothing comes back.
+    TimedOut { seconds: u64, others: Vec<(u16, Answer)> },
+    /// The network does not lead there.
+    Unreachable { why: String },
+    /// The jump host passes nothing on.
+    JumpForbids,
+    /// The jump host cannot connect either.
+    JumpCannotReach { why: String },
+    /// The command that stands for the connection ends before the server has spoken.
+    ProxyCommand { command: String, why: String },
+    /// The connection is closed before the server has spoken.
+    ClosedEarly,
+    /// The server does not speak.
+    Silent { seconds: u64 },
+    /// What answers is something else.
+    NotSsh { said: String },
+    /// There is no algorithm of this kind that both sides have.
+    NoCommonAlgorithm {
+        /// `KexAlgorithms` and the like.
+        option: &'static str,
+        ours: Vec<String>,
+        theirs: Vec<String>,
+        /// Those of theirs that we have and do not offer.
+        on_demand: Vec<String>,
+        /// Those of theirs that only the system's ssh has.
+        of_system: Vec<String>,
+    },
+    /// The key exchange fails.
+    Handshake { why: String },
+    /// known_hosts cannot be read.
+    KnownHostsUnreadable { why: String },
+    /// No file has a key for the server; the key that it shows.
+    HostKeyUnknown { offered: String },
+    /// The files have others; those and where they stand.
+    HostKeyChanged { offered: String, known: Vec<String> },
+    /// The key is never to be accepted; who says so.
+    HostKeyRevoked { offered: String, by: String },
+    /// The profile is pinned to others.
+    HostKeyNotPinned { offered: String, pins: Vec<String> },
+    /// The server ends the connection before or during the login.
+    ClosedAtLogin { why: String },
+    /// The server lets nobody try more keys.
+    TooManyFailures { offered: usize, of_agent: usize },
+    /// Nobody opened the key.
+    PassphraseNeeded { path: PathBuf },
+    /// The passphrase does not open it.
+    WrongPassphrase { path: PathBuf },
+    /// The server wants none of the keys.
+    KeyNotAccepted {
+        /// Each with what became of it.
+        keys: Vec<String>,
+        /// The users that were tried besides, with `--guess-user`.
+        guessed: Vec<String>,
+    },
+    /// These would be let in, and the one that is configured is not.
+    WrongUser { users: Vec<String> },
+    /// A password is all that is left to try, and the server takes none.
+    PasswordNotOffered { server: String },
+    /// The password was wrong.
+    PasswordRefused,
+    /// No way to log in is allowed by both sides.
+    NoCommonMethod { server: String },
+    /// It lets one in, and opens no session.
+    SessionRefused { why: String },
+    /// It lets one in, and ends at once.
+    AccountCloses { status: Option<u32>, said: String },
+    /// No ssh is installed where one is named.
+    SshMissing { named: String },
+    /// Others may write in `~/.ssh`, or read it.
+    FolderTooOpen { path: PathBuf, mode: u32 },
+    /// Others may write the config, so ssh refuses it.
+    ConfigTooOpen { path: PathBuf, mode: u32 },
+    /// `sshp check` has something to say.
+    Lint { count: usize },
+    /// `$SSH_AUTH_SOCK` leads to no agent.
+    AgentUnreachable { socket: PathBuf, why: String },
+}

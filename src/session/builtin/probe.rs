@@ -1,0 +1,355 @@
+//! Goes the way of a connect stage by stage and tells what it meets; for `sshp doctor`.
+//!
+//! It is the way of `link::open`, with the same parts, and stops at the first that fails. It
+//! stores nothing: no host key, no key in the agent. A password goes out only where that was asked
+//! for.
+
+mod keys;
+mod reach;
+mod session;
+mod tap;
+mod users;
+
+use std::time::Duration;
+
+use russh::MethodKind;
+
+use self::tap::Tap;
+use super::auth::{self, Trail, Turn};
+use super::deadline::Deadline;
+use super::handler::explain;
+use super::hostkey::{self, Accepted, Examined, Known};
+use super::link::{self, Broken, Link, Shaken};
+use super::transport::Stream;
+use crate::ctx::Ctx;
+use crate::doctor::{Fault, Outcome, Stage, Step, finding};
+use crate::error::{Error, Exit, Result};
+use crate::known_hosts::HostKey;
+use crate::session::plan::{Endpoint, Method};
+use crate::ui::{sanitize, terminal};
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask {
+    /// Stop before a login.
+    pub no_auth: bool,
+    /// Ask for a password and try it.
+    pub password: bool,
+    /// Ask which of the users that clouds have would be let in.
+    pub guess_user: bool,
+}
+
+/// What the way ends with, where not in a link.
+enum Stop {
+    /// Something is wrong.
+    Fault(Box<Fault>),
+    /// Nothing is wrong as far as it was to go; why no further.
+    Left(String),
+    /// The user wants no more, or there is a failure of our own.
+    Error(Error),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Stop::Fault(Box::new(fault))
+    }
+}
+
+type Way<T> = std::result::Result<T, Stop>;
+
+/// One server on the way, and what is told of it.
+struct Look<'a> {
+    ctx: &'a Ctx,
+    ask: Ask,
+    hop: usize,
+    endpoint: &'a Endpoint,
+    stage: Stage,
+    tell: &'a mut dyn FnMut(&Step) -> Result<()>,
+}
+
+/// Looks at every server on the way, the destination last, and tells each stage as it ends.
+///
+/// # Errors
+/// When the user cancels or what is told cannot be printed. What is wrong with the way is told.
+pub fn probe(
+    ctx: &Ctx,
+    hops: &[Endpoint],
+    ask: Ask,
+    tell: &mut dyn FnMut(&Step) -> Result<()>,
+) -> Result<()> {
+    terminal::guard();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let end = runtime.block_on(async {
+        let mut links: Vec<Link> = Vec::with_capacity(hops.len());
+        let end = way(ctx, hops, ask, tell, &mut links).await;
+        while let Some(link) = links.pop() {
+            link.close().await;
+        }
+        end
+    });
+    // A name that is still being looked up would hold the process.
+    runtime.shutdown_background();
+    end
+}
+
+async fn way(
+    ctx: &Ctx,
+    hops: &[Endpoint],
+    ask: Ask,
+    tell: &mut dyn FnMut(&Step) -> Result<()>,
+    links: &mut Vec<Link>,
+) -> Result<()> {
+    // What is wrong here is told before anything is sent anywhere.
+    for keys_only in [true, false] {
+        for (hop, endpoint) in hops.iter().enumerate() {
+            let stage = Stage::Keys;
+            let mut look = Look { ctx, ask, hop, endpoint, stage, tell: &mut *tell };
+            let gone = if keys_only {
+                keys::look(&mut look).map(|()| None)
+            } else {
+                look.go(links.last(), hop + 1 == hops.len()).await.map(Some)
+            };
+            match gone {
+                Ok(link) => links.extend(link),
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Fault(fault)) => return look.told(Outcome::Failed(fault)),
+                Err(Stop::Left(why)) => return look.told(Outcome::Left(why)),
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Look<'_> {
+    fn told(&mut self, outcome: Outcome) -> Result<()> {
+        (self.tell)(&Step { hop: self.hop, stage: self.stage, outcome })
+    }
+
+    /// Ends a stage, and goes on.
+    fn good(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
+        self.stage = stage;
+        self.told(Outcome::Good(what.into())).map_err(Stop::Error)
+    }
+
+    fn note(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
+        self.stage = stage;
+        self.told(Outcome::Note(what.into())).map_err(Stop::Error)
+    }
+
+    /// From the address to the login, and for the last to a session.
+    async fn go(&mut self, before: Option<&Link>, last: bool) -> Way<Link> {
+        let stream = reach::open(self, before).await?;
+        let mut shaken = self.shake(stream).await?;
+        self.login(&mut shaken, before).await?;
+        let link = shaken.into_link(None);
+        if last {
+            self.stage = Stage::Session;
+            session::look(self, &link).await?;
+        }
+        Ok(link)
+    }
+
+    /// Greeting, algorithms, host key.
+    async fn shake(&mut self, stream: Box<dyn Stream>) -> Way<Shaken> {
+        let (ctx, endpoint) = (self.ctx, self.endpoint);
+        let (stream, heard) = Tap::new(stream);
+        if let Some(command) = &endpoint.trust.command {
+            let what = format!("runs the KnownHostsCommand, as a connect does: `{}`", command.line);
+            self.note(Stage::HostKey, what)?;
+        }
+        let known = hostkey::known(ctx, endpoint).map_err(|error| {
+            self.stage = Stage::HostKey;
+            Fault::KnownHostsUnreadable { why: format!("{:#}", error.source) }
+        })?;
+        let deadline = Deadline::new(endpoint.transport.timeout);
+        let mut judged = None;
+        let shaken = link::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
+            let verdict = self.judge(&known, blob, &heard.line());
+            let stop = || Error::new(Exit::HostKey, "not accepted");
+            let refused = verdict.is_err();
+            judged = Some(verdict);
+            if refused { Err(stop()) } else { Ok(()) }
+        });
+        let shaken = shaken.await;
+        if let Some(Err(stop)) = judged {
+            return Err(stop);
+        }
+        shaken.map_err(|broken| self.broken(&broken, &heard, judged.is_some()))
+    }
+
+    /// Why there was no handshake.
+    fn broken(&mut self, broken: &Broken, heard: &tap::Heard, judged: bool) -> Stop {
+        let seconds = self.endpoint.transport.timeout.as_secs();
+        let line = heard.line();
+        self.stage = Stage::Banner;
+        if !finding::is_ssh(&line) {
+            let silent = heard.is_empty();
+            return match (&self.endpoint.transport.proxy_command, broken) {
+                (Some(command), _) if silent => {
+                    let command = command.clone();
+                    let why = "it ended, or said nothing".to_owned();
+                    Fault::ProxyCommand { command, why }.into()
+                }
+                (_, Broken::TimedOut) if silent => Fault::Silent { seconds }.into(),
+                _ if silent => Fault::ClosedEarly.into(),
+                _ => Fault::NotSsh { said: line }.into(),
+            };
+        }
+        if !judged && let Err(stop) = self.good(Stage::Banner, line) {
+            return stop;
+        }
+        self.stage = Stage::Algorithms;
+        match broken {
+            Broken::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
+                reach::no_common(kind, ours, theirs).into()
+            }
+            Broken::Protocol(error) => Fault::Handshake { why: explain(error) }.into(),
+            Broken::Refused(error) => Fault::Handshake { why: error.source.to_string() }.into(),
+            Broken::TimedOut => {
+                Fault::Handshake { why: format!("the server stops answering for {seconds} s") }
+                    .into()
+            }
+        }
+    }
+
+    /// Decides about a host key as a connect does, but asks nobody and stores nothing.
+    fn judge(&mut self, known: &Known, blob: &[u8], banner: &str) -> Way<()> {
+        self.good(Stage::Banner, banner)?;
+        let examined = hostkey::examine(self.ctx, self.endpoint, known, blob);
+        let shown = |key: &HostKey| format!("{} {}", key.label(), key.sha256());
+        self.good(Stage::Algorithms, "both sides have some in common")?;
+        self.stage = Stage::HostKey;
+        let (key, examined) =
+            examined.map_err(|error| Fault::Handshake { why: format!("{:#}", error.source) })?;
+        let offered = shown(&key);
+        match examined {
+            Examined::Verified(by) => {
+                self.good(Stage::HostKey, format!("{offered}, known by {by}"))
+            }
+            Examined::Unknown if self.endpoint.trust.strict.takes_new() => self.note(
+                Stage::HostKey,
+                format!("{offered}, not known yet: a connect would store it"),
+            ),
+            Examined::Unknown => Err(Fault::HostKeyUnknown { offered }.into()),
+            Examined::Revoked(by) => Err(Fault::HostKeyRevoked { offered, by }.into()),
+            Examined::NotPinned(_) => {
+                let pins = self.endpoint.trust.pins.clone();
+                Err(Fault::HostKeyNotPinned { offered, pins }.into())
+            }
+            Examined::Changed(lines) => {
+                let known = lines.iter().map(|l| format!("{} ({})", shown(&l.key), l.place));
+                Err(Fault::HostKeyChanged { offered, known: known.collect() }.into())
+            }
+        }
+    }
+
+    /// What the server takes, and the login.
+    async fn login(&mut self, shaken: &mut Shaken, before: Option<&Link>) -> Way<()> {
+        // What the keys and the server say was told already, or is told below.
+        let ctx = &self.ctx.with_ui(self.ctx.ui.louder(true, false));
+        self.stage = Stage::Methods;
+        let mut trail = Trail::default();
+        let lets_all = auth::methods(ctx, self.endpoint, shaken.wire(), &mut trail).await;
+        let lets_all = lets_all.map_err(|_| Fault::ClosedAtLogin { why: shaken.end.reason() })?;
+        let server = list(trail.server.as_deref());
+        if lets_all {
+            return self
+                .note(Stage::Methods, format!("it lets anybody in as {}", self.endpoint.user));
+        }
+        self.good(Stage::Methods, format!("it takes {server}"))?;
+        self.stage = Stage::Login;
+        if self.ask.no_auth {
+            return Err(Stop::Left("not tried: --no-auth".to_owned()));
+        }
+        let mut endpoint = self.endpoint.clone();
+        endpoint.auth.add_to_agent = None;
+        if !self.ask.password {
+            endpoint.auth.methods.retain(|method| *method == Method::PublicKey);
+        }
+        let done = auth::login(ctx, &endpoint, shaken.wire(), Accepted::Verified, &mut trail).await;
+        let Err(error) = done else {
+            let by = trail.keys.iter().find(|(_, turn)| *turn == Turn::Accepted);
+            let by = by.map_or("a password", |(label, _)| label);
+            return self.good(Stage::Login, format!("as {} with {by}", self.endpoint.user));
+        };
+        if error.exit == Exit::Cancelled {
+            return Err(Stop::Error(error));
+        }
+        let fault = self.denied(&trail, &server, shaken)?;
+        if let (Fault::KeyNotAccepted { keys, .. }, true) = (&fault, self.ask.guess_user) {
+            let (users, guessed) = users::guess(self, before).await?;
+            let fault = if users.is_empty() {
+                Fault::KeyNotAccepted { keys: keys.clone(), guessed }
+            } else {
+                Fault::WrongUser { users }
+            };
+            return Err(fault.into());
+        }
+        Err(fault.into())
+    }
+
+    /// Why the server did not let one in.
+    fn denied(&self, trail: &Trail, server: &str, shaken: &Shaken) -> Way<Fault> {
+        let auth = &self.endpoint.auth;
+        let why = shaken.end.reason();
+        if shaken.handle.is_closed() {
+            let is_count = why.to_lowercase().contains("too many authentication failures");
+            if !is_count {
+                return Ok(Fault::ClosedAtLogin { why });
+            }
+            let of_agent = trail.keys.iter().filter(|(label, _)| label.ends_with("(agent)"));
+            let (offered, of_agent) = (trail.keys.len(), of_agent.count());
+            return Ok(Fault::TooManyFailures { offered, of_agent });
+        }
+        if let Some(path) = trail.unopened.clone() {
+            let nobody = auth.batch || !self.ctx.tty.controlling;
+            let (needed, wrong) =
+                (Fault::PassphraseNeeded { path: path.clone() }, Fault::WrongPassphrase { path });
+            return Ok(if nobody { needed } else { wrong });
+        }
+        if trail.answered {
+            return Ok(Fault::PasswordRefused);
+        }
+        let takes =
+            |kinds: &[MethodKind]| trail.server.iter().flatten().any(|kind| kinds.contains(kind));
+        let asks = takes(&[MethodKind::Password, MethodKind::KeyboardInteractive]);
+        let typed = auth.methods.iter().any(|method| *method != Method::PublicKey);
+        let chosen = auth.identities.iter().any(|identity| identity.chosen);
+        let offered = !trail.keys.is_empty();
+        if asks && typed && !self.ask.password && !(chosen && offered) {
+            let keys = if offered { "no key is accepted; " } else { "" };
+            return Err(Stop::Left(format!(
+                "{keys}it takes a password, which only `--password` asks for and sends"
+            )));
+        }
+        if offered {
+            let keys = trail.keys.iter().map(|(label, turn)| {
+                let why = match turn {
+                    Turn::Accepted => ": accepted, and the server wants more",
+                    Turn::Refused => "",
+                    Turn::NoSignature => ": not offered, the server takes no signature of its type",
+                    Turn::Unopened => ": not opened",
+                    Turn::Unsigned => ": accepted, but it was not signed with",
+                };
+                format!("{}{why}", sanitize::line(label))
+            });
+            return Ok(Fault::KeyNotAccepted { keys: keys.collect(), guessed: Vec::new() });
+        }
+        let server = server.to_owned();
+        Ok(if asks || !typed {
+            Fault::NoCommonMethod { server }
+        } else {
+            Fault::PasswordNotOffered { server }
+        })
+    }
+}
+
+fn list(kinds: Option<&[MethodKind]>) -> String {
+    let names: Vec<&str> = kinds.unwrap_or_default().iter().map(Into::into).collect();
+    if names.is_empty() { "nothing that it names".to_owned() } else { names.join(", ") }
+}
+
+/// A limit that a person still waits for, and no longer than the config says.
+fn patience(endpoint: &Endpoint, limit: Duration) -> Duration {
+    endpoint.transport.timeout.min(limit)
+}

@@ -1,0 +1,108 @@
+//! The key files of a server: there, closed to others, and keys.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Look, Way};
+use crate::doctor::{Fault, Stage};
+use crate::keys::{self, KeyFile, agent, modes};
+use crate::session::builtin::identities;
+use crate::session::plan::Method;
+
+/// An agent that does not answer is left alone after this.
+const AGENT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks at every key file; fails where those that the config names are of no use and no other key
+/// could take their place.
+pub(super) fn look(look: &mut Look<'_>) -> Way<()> {
+    let auth = &look.endpoint.auth;
+    if !auth.methods.contains(&Method::PublicKey) {
+        return look.good(Stage::Keys, "none is offered, the config says so");
+    }
+    let held = match &auth.agent {
+        Some(socket) => agent::list(socket, AGENT_PATIENCE).map(|held| held.len()),
+        None => Ok(0),
+    };
+    let mut fault = None;
+    let mut usable = Vec::new();
+    for identity in &auth.identities {
+        match examine(&identity.path) {
+            Ok(kind) => usable.push(format!("{} ({kind})", identity.path.display())),
+            Err(Fault::KeyMissing { .. }) if !identity.chosen => {}
+            Err(found) => {
+                fault.get_or_insert((found, identity.chosen));
+            }
+        }
+    }
+    let by_agent = match held {
+        Ok(0) => None,
+        Ok(count) if auth.identities_only => {
+            Some(format!("the agent's {count}, of which IdentitiesOnly leaves those of the files"))
+        }
+        Ok(count) => Some(format!("the agent's {count}")),
+        Err(why) => {
+            look.note(Stage::Keys, format!("`$SSH_AUTH_SOCK` leads to no agent: {why}"))?;
+            None
+        }
+    };
+    let spare = by_agent.is_some() && !auth.identities_only;
+    let typed = auth.methods.iter().any(|method| *method != Method::PublicKey);
+    match fault {
+        Some((fault, true)) if usable.is_empty() && !spare => return Err(fault.into()),
+        Some((fault, _)) => look.note(Stage::Keys, said(&fault))?,
+        None if usable.is_empty() && by_agent.is_none() && !typed => {
+            return Err(Fault::NoKey.into());
+        }
+        None => {}
+    }
+    usable.extend(by_agent);
+    let shown = if usable.is_empty() { "none".to_owned() } else { usable.join(", ") };
+    look.good(Stage::Keys, shown)
+}
+
+fn said(fault: &Fault) -> String {
+    match fault {
+        Fault::KeyMissing { path } => format!("there is no `{}`", path.display()),
+        Fault::KeyTooOpen { path, mode } => {
+            format!(
+                "`{}` can be read by others (mode {mode:04o}), so it is not used",
+                path.display()
+            )
+        }
+        Fault::KeyUnusable { path, why } => format!("`{}`: {why}", path.display()),
+        _ => String::new(),
+    }
+}
+
+/// What kind of key a file holds.
+fn examine(path: &Path) -> Result<&'static str, Fault> {
+    let unusable = |why: String| Fault::KeyUnusable { path: path.to_owned(), why };
+    let found = match keys::inspect(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A public half alone names a key of the agent.
+            return match identities::public_half(path) {
+                Some(_) => Ok("public half, for the agent"),
+                None => Err(Fault::KeyMissing { path: path.to_owned() }),
+            };
+        }
+        Err(error) => return Err(unusable(error.to_string())),
+    };
+    match found {
+        KeyFile::Public => return Ok("public half, for the agent"),
+        KeyFile::Certificate => return Err(unusable("it is a certificate, not a key".into())),
+        KeyFile::X509 => return Err(unusable("it is an X.509 certificate, not a key".into())),
+        KeyFile::NotAKey => return Err(unusable("it is not a private key".into())),
+        KeyFile::Private { .. } => {}
+    }
+    if let Ok(Some(mode)) = modes::too_open(path) {
+        return Err(Fault::KeyTooOpen { path: path.to_owned(), mode });
+    }
+    if found.is_encrypted() {
+        return Ok("encrypted");
+    }
+    match keys::load(path, None) {
+        Ok(_) | Err(keys::LoadError::Unsupported(_)) => Ok("private key"),
+        Err(error) => Err(unusable(error.to_string())),
+    }
+}

@@ -1,0 +1,179 @@
+//! From a name to bytes: addresses, TCP, a jump host's channel, a ProxyCommand.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use russh::{AlgorithmKind, ChannelOpenFailure};
+use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
+
+use super::{Look, Way, patience, tap};
+use crate::doctor::{Answer, Fault, Stage};
+use crate::session::algorithms;
+use crate::session::builtin::link::{self, Link};
+use crate::session::builtin::transport::{self, Stream};
+use crate::session::plan::Endpoint;
+use crate::ssh_config::algorithms::List;
+
+/// A packet that is not answered by then is dropped somewhere.
+const TCP_LIMIT: Duration = Duration::from_secs(10);
+/// How long the other ports may take.
+const OTHER_LIMIT: Duration = Duration::from_secs(3);
+/// Where ssh listens if not where it was looked for.
+const USUAL_PORTS: [u16; 2] = [22, 2222];
+
+/// The bytes to a server.
+pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Box<dyn Stream>> {
+    let endpoint = look.endpoint;
+    let limit = patience(endpoint, TCP_LIMIT);
+    if let Some(before) = before {
+        look.good(Stage::Address, "left to the jump host")?;
+        look.stage = Stage::Tcp;
+        let stream = through(before, endpoint, endpoint.transport.timeout).await?;
+        look.good(Stage::Tcp, format!("through the jump host to {}", link::place(endpoint)))?;
+        return Ok(stream);
+    }
+    if let Some(command) = &endpoint.transport.proxy_command {
+        look.good(Stage::Address, "left to the ProxyCommand")?;
+        look.stage = Stage::Tcp;
+        look.note(Stage::Tcp, format!("runs the ProxyCommand, as a connect does: `{command}`"))?;
+        let stream = transport::open(endpoint, &link::shell(look.ctx)).await;
+        let command = command.clone();
+        let wrong = |error: io::Error| Fault::ProxyCommand { command, why: error.to_string() };
+        return Ok(stream.map_err(wrong)?.stream);
+    }
+    look.stage = Stage::Address;
+    let addresses = match timeout(endpoint.transport.timeout, transport::addresses(endpoint)).await
+    {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => return Err(Fault::CannotResolve { why: plain(&error) }.into()),
+        Err(_) => {
+            return Err(Fault::CannotResolve { why: "the DNS does not answer".to_owned() }.into());
+        }
+    };
+    if addresses.is_empty() {
+        let family = if endpoint.transport.ipv6 == Some(true) { "IPv6" } else { "IPv4" };
+        return Err(Fault::NoAddressOfFamily { family }.into());
+    }
+    let shown: Vec<String> = addresses.iter().map(|found| found.ip().to_string()).collect();
+    if endpoint.host.parse::<IpAddr>().is_ok() {
+        look.good(Stage::Address, "is one")?;
+    } else {
+        look.good(Stage::Address, shown.join(", "))?;
+    }
+    look.stage = Stage::Tcp;
+    let mut failures: Vec<(&SocketAddr, Option<io::Error>)> = Vec::new();
+    for address in &addresses {
+        match timeout(limit, transport::dial(endpoint, *address)).await {
+            Ok(Ok(stream)) => {
+                for (failed, why) in &failures {
+                    look.note(
+                        Stage::Tcp,
+                        format!(
+                            "{failed}: {}",
+                            why.as_ref().map_or_else(|| "no answer".to_owned(), plain)
+                        ),
+                    )?;
+                }
+                look.good(Stage::Tcp, format!("connected to {address}"))?;
+                return Ok(Box::new(stream));
+            }
+            Ok(Err(error)) => failures.push((address, Some(error))),
+            Err(_) => failures.push((address, None)),
+        }
+    }
+    // The first address is the one that ssh prefers.
+    let Some((address, error)) = failures.into_iter().next() else {
+        return Err(Fault::CannotResolve { why: "it has no address".to_owned() }.into());
+    };
+    Err(match error {
+        Some(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Fault::Refused { others: others(endpoint, *address).await }
+        }
+        Some(error) if error.kind() != io::ErrorKind::TimedOut => {
+            Fault::Unreachable { why: plain(&error) }
+        }
+        _ => {
+            let others = others(endpoint, *address).await;
+            Fault::TimedOut { seconds: limit.as_secs(), others }
+        }
+    }
+    .into())
+}
+
+/// An error without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.rfind(" (os error ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// A channel of the jump host.
+async fn through(
+    before: &Link,
+    endpoint: &Endpoint,
+    limit: Duration,
+) -> Result<Box<dyn Stream>, Fault> {
+    let (host, port) = (endpoint.host.clone(), u32::from(endpoint.port));
+    let opened = before.handle.channel_open_direct_tcpip(host, port, "127.0.0.1", 0);
+    let why = match timeout(limit, opened).await {
+        Ok(Ok(channel)) => return Ok(Box::new(channel.into_stream())),
+        Ok(Err(russh::Error::ChannelOpenFailure(
+            ChannelOpenFailure::AdministrativelyProhibited,
+        ))) => return Err(Fault::JumpForbids),
+        Ok(Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ConnectFailed))) => {
+            "refused, not answered, or the name is not known there".to_owned()
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", limit.as_secs()),
+    };
+    Err(Fault::JumpCannotReach { why })
+}
+
+/// What answers at the ports where ssh usually is.
+async fn others(endpoint: &Endpoint, address: SocketAddr) -> Vec<(u16, Answer)> {
+    let mut found = Vec::new();
+    for port in USUAL_PORTS.into_iter().filter(|port| *port != endpoint.port) {
+        let address = SocketAddr::new(address.ip(), port);
+        let answer = match timeout(OTHER_LIMIT, transport::dial(endpoint, address)).await {
+            Ok(Ok(mut stream)) => {
+                let mut first = [0; 256];
+                match timeout(OTHER_LIMIT, stream.read(&mut first)).await {
+                    Ok(Ok(length @ 1..)) => Answer::Says(tap::greeting(&first[..length])),
+                    _ => Answer::Silence,
+                }
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Answer::Refused,
+            _ => Answer::Nothing,
+        };
+        found.push((port, answer));
+    }
+    found
+}
+
+/// What is missing, and who has it.
+pub(super) fn no_common(kind: &AlgorithmKind, ours: &[String], theirs: &[String]) -> Fault {
+    let (option, of_ssh) = match kind {
+        AlgorithmKind::Kex => ("KexAlgorithms", List::Kex.all()),
+        AlgorithmKind::Key => ("HostKeyAlgorithms", List::Keys.all()),
+        AlgorithmKind::Cipher => ("Ciphers", List::Ciphers.all()),
+        AlgorithmKind::Mac => ("MACs", List::Macs.all()),
+        AlgorithmKind::Compression => ("Compression", [].as_slice()),
+    };
+    // Names that only say what a side can do beside it.
+    let real = |list: &[String]| -> Vec<String> {
+        let marks = ["ext-info-", "kex-strict-"];
+        list.iter().filter(|name| !marks.iter().any(|m| name.starts_with(m))).cloned().collect()
+    };
+    let theirs = real(theirs);
+    let (mut on_demand, mut of_system) = (Vec::new(), Vec::new());
+    for name in &theirs {
+        if algorithms::has(option, name) {
+            on_demand.push(name.clone());
+        } else if of_ssh.contains(&name.as_str()) {
+            of_system.push(name.clone());
+        }
+    }
+    Fault::NoCommonAlgorithm { option, ours: real(ours), theirs, on_demand, of_system }
+}

@@ -1,0 +1,110 @@
+//! Which of the users that the images of clouds have would be let in.
+
+use russh::client::AuthResult;
+use russh::keys::HashAlg;
+use russh::keys::agent::AgentIdentity;
+use tokio::time::timeout;
+
+use super::{Look, Way};
+use crate::session::builtin::deadline::Deadline;
+use crate::session::builtin::hostkey::{self, Examined};
+use crate::session::builtin::identities;
+use crate::session::builtin::link::{self, Link};
+use crate::session::builtin::signer::SignError;
+
+/// Amazon, Ubuntu, Debian, its older images, CentOS, Fedora, Rocky, AlmaLinux, Oracle, Azure,
+/// Flatcar, Bitnami, OpenStack, FreeBSD, Arch, Alpine, SUSE.
+const USUAL: [&str; 15] = [
+    "ec2-user",
+    "ubuntu",
+    "debian",
+    "admin",
+    "root",
+    "centos",
+    "fedora",
+    "rocky",
+    "almalinux",
+    "opc",
+    "azureuser",
+    "core",
+    "bitnami",
+    "cloud-user",
+    "alpine",
+];
+/// A server counts every key.
+const KEYS: usize = 3;
+
+/// Signs nothing, and notes that the server would have taken the key.
+struct Taken(bool);
+
+impl russh::Signer for Taken {
+    type Error = SignError;
+
+    async fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        _: Option<HashAlg>,
+        _: Vec<u8>,
+    ) -> Result<Vec<u8>, SignError> {
+        self.0 = true;
+        Err(SignError::Locked)
+    }
+}
+
+/// The users that would be let in, and those that would not. Each has a connection of its own, and
+/// nobody is logged in.
+pub(super) async fn guess(
+    look: &mut Look<'_>,
+    before: Option<&Link>,
+) -> Way<(Vec<String>, Vec<String>)> {
+    let (mut would, mut would_not) = (Vec::new(), Vec::new());
+    for user in USUAL.into_iter().filter(|user| *user != look.endpoint.user) {
+        let mut endpoint = look.endpoint.clone();
+        user.clone_into(&mut endpoint.user);
+        let limit = endpoint.transport.timeout;
+        match timeout(limit, takes(look, &endpoint, before)).await {
+            Ok(true) => would.push(user.to_owned()),
+            // A server that hangs up says no as well.
+            Ok(false) | Err(_) => would_not.push(user.to_owned()),
+        }
+        if !would.is_empty() {
+            break;
+        }
+    }
+    Ok((would, would_not))
+}
+
+async fn takes(
+    look: &Look<'_>,
+    endpoint: &crate::session::plan::Endpoint,
+    before: Option<&Link>,
+) -> bool {
+    let ctx = &look.ctx.with_ui(look.ctx.ui.louder(true, false));
+    let Ok(opened) = link::stream(ctx, endpoint, before).await else { return false };
+    let Ok(known) = hostkey::known(ctx, endpoint) else { return false };
+    let deadline = Deadline::new(endpoint.transport.timeout);
+    let shaken = link::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
+        match hostkey::examine(ctx, endpoint, &known, blob)? {
+            (_, Examined::Verified(_)) => Ok(()),
+            (_, Examined::Unknown) if endpoint.trust.strict.takes_new() => Ok(()),
+            _ => Err(crate::error::Error::new(crate::error::Exit::HostKey, "not accepted")),
+        }
+    });
+    let Ok(mut shaken) = shaken.await else { return false };
+    let found = identities::gather(ctx, &endpoint.auth, &shaken.handle).await;
+    let publics = found.candidates.into_iter().filter_map(|candidate| candidate.public);
+    for public in publics.take(KEYS) {
+        let hash = public.algorithm().is_rsa().then_some(HashAlg::Sha512);
+        let mut taken = Taken(false);
+        let asked =
+            shaken.handle.authenticate_publickey_with(&*endpoint.user, public, hash, &mut taken);
+        let answer = asked.await;
+        if taken.0 {
+            return true;
+        }
+        if !matches!(answer, Ok(AuthResult::Failure { .. })) {
+            return false;
+        }
+    }
+    false
+}
