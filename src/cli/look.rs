@@ -77,7 +77,7 @@ pub struct Check {
 }
 
 /// `sshp doctor`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Exit codes: 0 nothing is wrong, 1 failed, 3 not found (no address, no key),
 5 unsafe (modes, config), 6 host key (unknown, changed, revoked).

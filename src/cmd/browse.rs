@@ -5,8 +5,8 @@
 
 use std::ffi::OsString;
 
-use crate::cli::{Add, Edit, Fields, Write};
-use crate::cmd::{add, change, connect, edit};
+use crate::cli::{Add, Doctor, Edit, Fields, Write};
+use crate::cmd::{add, change, connect, doctor, edit};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::picker::{Choice, Choose, choose};
@@ -19,7 +19,7 @@ use crate::store::{State, usage};
 use crate::ui::{prompt, sanitize, terminal};
 
 /// What the keys do, the most useful first.
-const ACTIONS: [(Action, &str); 7] = [
+const ACTIONS: [(Action, &str); 8] = [
     (Action::Connect, "connect"),
     (Action::Other, "other session"),
     (Action::Edit, "edit"),
@@ -27,6 +27,7 @@ const ACTIONS: [(Action, &str); 7] = [
     (Action::Copy, "copy"),
     (Action::Preview, "preview"),
     (Action::Tag, "tag"),
+    (Action::Doctor, "doctor"),
 ];
 
 /// What is done with all that is marked.
@@ -54,6 +55,10 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
                 let session = other_session(ctx, profile).as_str();
                 let words = ["--session".into(), session.into(), "--".into(), name_of(profile)];
                 return connect::run(ctx, &words);
+            }
+            (Action::Doctor, Some(profile)) => {
+                let name = Some(profile.alias.to_string());
+                return doctor::run(ctx, &Doctor { name, ..Doctor::default() });
             }
             (_, Some(profile)) => return connect::run(ctx, &["--".into(), name_of(profile)]),
             (_, None) => return Err(Error::new(Exit::Cancelled, "")),

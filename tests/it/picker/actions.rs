@@ -173,3 +173,13 @@ fn columns_height_and_preview_are_as_the_settings_say() {
     pty.send("\n");
     pty.wait_for("exit 130");
 }
+
+#[test]
+fn alt_d_looks_for_what_is_wrong_and_ends() {
+    let s = Sandbox::with_config("Host web\n    HostName nowhere.invalid\n");
+    let mut pty = Pty::spawn(&connect(&s, ""));
+    pty.wait_for("1/1");
+    pty.send("\x1bd");
+    pty.wait_for("nowhere.invalid");
+    pty.wait_for("exit 3");
+}
