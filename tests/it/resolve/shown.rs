@@ -90,11 +90,11 @@ fn show_warns_of_what_ssh_would_refuse_on_its_command_line() {
 }
 
 #[test]
-fn show_knows_no_profile_that_is_none_and_shows_a_refused_config_as_ssh_does() {
+fn show_knows_no_profile_that_is_none_and_says_what_ssh_would_refuse() {
     let s = Sandbox::with_config("Host web\n  Port 1\n");
     s.sshp("show wbe").exits(3).says("there is no profile `wbe`").says("did you mean `web`?");
     s.write(".ssh/config", "Host web\n  Port x\n");
-    s.sshp("show web").exits(1).says("line 2: Bad port 'x'.").says("1 bad configuration options");
+    s.sshp("show web").exits(1).says(".ssh/config:2: Bad port 'x'.").says("  2 |   Port x\n");
 }
 
 /// Each finding as `line check`.
