@@ -20,6 +20,7 @@ mod metadata;
 mod options;
 mod picker;
 mod resolve;
+mod schema;
 mod shell;
 mod store;
 mod story;

@@ -3,4 +3,5 @@
 pub mod agent;
 pub mod pty;
 pub mod sandbox;
+pub mod schema;
 pub mod sshd;

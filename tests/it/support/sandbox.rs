@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::schema;
+
 /// A throw-away `$HOME` with a `.ssh`, and nothing of the machine's in the environment.
 pub struct Sandbox {
     dir: tempfile::TempDir,
@@ -90,9 +92,14 @@ impl Sandbox {
         self.sshp_args(args.split_whitespace())
     }
 
-    /// The binary with arguments as they are.
+    /// The binary with arguments as they are. What it prints as JSON has to fit its schema.
     pub fn sshp_args<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
-        Run::of(self.command(SSHP).args(args))
+        let mut command = self.command(SSHP);
+        let run = Run::of(command.args(args));
+        if command.get_args().any(|arg| arg == "--json") && !run.stdout.is_empty() {
+            schema::require(&run.stdout);
+        }
+        run
     }
 
     /// A fresh key pair `name` and `name.pub` in `.ssh`, by ssh-keygen.
