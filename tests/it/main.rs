@@ -19,6 +19,7 @@ mod list;
 mod metadata;
 mod options;
 mod picker;
+mod picture;
 mod resolve;
 mod schema;
 mod shell;

@@ -5,3 +5,4 @@ pub mod pty;
 pub mod sandbox;
 pub mod schema;
 pub mod sshd;
+pub mod svg;

@@ -92,6 +92,11 @@ impl Pty {
         self.screen.text().join("\n")
     }
 
+    /// The lines on the screen with their colours.
+    pub fn lines(&self) -> Vec<avt::Line> {
+        self.screen.view().cloned().collect()
+    }
+
     /// The process id of the program.
     pub fn pid(&self) -> u32 {
         self.child.process_id().expect("a process")
