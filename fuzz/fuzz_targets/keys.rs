@@ -1,0 +1,20 @@
+//! Any bytes as a private key: what it is told to be is what it can be read as, and nothing panics.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sshp::keys::{Encryption, KeyFile, LoadError, classify, decode};
+
+fuzz_target!(|text: &[u8]| {
+    match (classify(text), decode(text, None)) {
+        (KeyFile::Private { encryption: Encryption::None, .. }, read) => {
+            assert!(!matches!(read, Err(LoadError::NeedsPassphrase | LoadError::NotAKey(_))));
+            if let Ok(key) = read {
+                assert!(key.public_key().to_openssh().is_ok());
+            }
+        }
+        // Its passphrase is not tried here: how long that takes is what the file asks for.
+        (KeyFile::Private { .. }, read) => assert!(read.is_err()),
+        (_, read) => assert!(matches!(read, Err(LoadError::NotAKey(_)))),
+    }
+});
