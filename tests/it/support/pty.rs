@@ -191,6 +191,11 @@ impl Pty {
 
 impl Drop for Pty {
     fn drop(&mut self) {
+        // All of its session: nushell, for one, spins for ever once its terminal is gone.
+        if let Some(leader) = self.child.process_id() {
+            let session = leader.to_string();
+            let _ = Command::new("pkill").args(["-KILL", "-s", &session]).status();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
