@@ -24,12 +24,14 @@ use crate::ui::sanitize;
 /// A name that names no host, a file that cannot be read or written.
 pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
     let asked = gather(ctx, args)?;
+    let progress = ctx.ui.progress("looking through known_hosts");
     let look = || -> Result<Forgetting> {
         let known = store::known_hosts::load(&asked.user, &asked.global)?;
         Ok(plan_forget(&known, &asked.servers, &[], asked.reach))
     };
     if args.check || args.write.dry_run {
         let found = look()?;
+        drop(progress);
         if args.json {
             ctx.ui.json(&render_json(&asked, &found, false), false)?;
         } else if args.check {
@@ -49,6 +51,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         done.replace(found);
         Ok(change)
     })?;
+    drop(progress);
     let done = done.into_inner();
     if args.json {
         ctx.ui.json(&render_json(&asked, &done, true), false)?;

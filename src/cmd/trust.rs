@@ -43,9 +43,12 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
             .hint("or all of the console's text: `--from FILE`, `--from -`"));
     }
     let keeping = store::known_hosts::keeping(ctx, &tree, &asked)?;
+    let name = sanitize::line(&args.name);
+    let progress = ctx.ui.progress(format_args!("asking `{name}` for its host keys"));
     let offered = connect::route(ctx, &asked)
         .and_then(|hops| builtin::host_keys(ctx, &hops))
         .map_err(|e| if e.exit == Exit::Connect { e.exit(Exit::Failed) } else { e })?;
+    drop(progress);
     let verified = match &expected {
         Some(pasted) => compare(pasted, &offered),
         None => ask(&keeping, &offered)?,

@@ -4,6 +4,7 @@
 
 pub mod age;
 pub mod json;
+pub mod progress;
 pub mod prompt;
 pub mod report;
 pub mod sanitize;

@@ -337,3 +337,16 @@ fn a_pin_stays_until_it_is_moved_or_taken_off() {
     world.sandbox.sshp("edit web --unpin").success();
     assert_eq!(metadata(&world), "");
 }
+
+#[test]
+fn who_waits_at_a_terminal_is_told_what_for() {
+    let s = Sandbox::new();
+    // A port that takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let host = format!("[127.0.0.1]:{port}");
+    let mut pty = Pty::spawn(s.command(SSHP).args(["trust", &host]));
+    pty.wait_for(&format!("asking `{host}` for its host keys"));
+    pty.send("\x03");
+    pty.wait_exit();
+}
