@@ -8,8 +8,8 @@ use crate::support::sandbox::Sandbox;
 use crate::support::sshd::Sshd;
 use crate::support::svg::{self, Frame};
 
-const COLUMNS: u16 = 84;
-const ROWS: u16 = 18;
+const COLUMNS: u16 = 118;
+const ROWS: u16 = 16;
 
 /// What is on the screen, and what was.
 struct Recording {
@@ -41,8 +41,8 @@ fn the_picture_in_the_readme_is_of_a_real_run() {
     let s = Sandbox::new();
     let key = s.keygen("web", &[]);
     // The server stands behind a ProxyCommand, so that the picture shows an address like yours.
-    let prompt = "ForceCommand env PS1='root@web-server:~# ' /bin/sh -i";
-    let sshd = Sshd::configure(&s, &key, prompt);
+    let extra = "LogLevel QUIET\nForceCommand env PS1='root@web-server:~# ' /bin/sh -i";
+    let sshd = Sshd::configure(&s, &key, extra);
     std::fs::create_dir(s.path("Downloads")).expect("a folder");
     std::fs::rename(&key, s.path("Downloads/web.pem")).expect("the downloaded key");
     let (proxy, known) = (sshd.proxy_command(), s.path(".ssh/known_hosts").display().to_string());
@@ -67,6 +67,9 @@ fn the_picture_in_the_readme_is_of_a_real_run() {
 
     tape.enter("sshp");
     tape.pty.wait_for("3/3");
+    // The preview would show the ProxyCommand.
+    tape.pty.send("\x1bp");
+    tape.pty.wait_until("no preview", |screen| !screen.contains("HostName"));
     tape.keep(1.5);
     tape.pty.send("#prod web");
     tape.pty.wait_for("1/3");
@@ -92,6 +95,7 @@ fn the_picture_in_the_readme_is_of_a_real_run() {
     let home = s.home().display().to_string();
     let svg = svg::animate(&tape.frames, COLUMNS, title).replace(&home, "~");
     assert!(svg.contains("here we are") && svg.contains("web-server"), "{svg}");
+    assert!(!svg.contains("/tmp"), "{svg}");
     if std::env::var_os("SSHP_BLESS").is_some() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/session.svg");
         std::fs::write(path, svg).expect("the picture");
