@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::inspect::{self, Encryption, Format, KeyFile, classify};
 use super::{pem, ppk};
+use crate::ui::secret;
 
 /// Why a key could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,8 @@ pub fn load(path: &Path, passphrase: Option<&str>) -> Result<PrivateKey, LoadErr
     decode(&inspect::read(path)?, passphrase)
 }
 
-/// Decodes a private key; a passphrase is ignored where the key needs none.
+/// Decodes a private key; a passphrase is ignored where the key needs none. The process leaves no
+/// core dump from then on.
 ///
 /// # Errors
 /// See [`LoadError`].
@@ -56,6 +58,7 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
         KeyFile::X509 => return Err(LoadError::NotAKey("it is an X.509 certificate, not a key")),
         KeyFile::NotAKey => return Err(LoadError::NotAKey("it is not a private key")),
     };
+    secret::keep_from_core_dumps();
     if let Some(name) = algorithm.as_deref().filter(|name| is_unsupported(name)) {
         return Err(LoadError::Unsupported(format!("a key of type {name}")));
     }
