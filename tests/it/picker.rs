@@ -216,6 +216,42 @@ fn a_signal_ends_it_and_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_terminal_that_closes_ends_it() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut command = s.command("sh");
+    command.arg("-c").arg(format!("'{SSHP}' pick </dev/tty >out & echo $! >pid; wait $!"));
+    let mut pty = Pty::spawn(&command);
+    pty.wait_for("3/3");
+    let pid = s.text("pid").trim().to_owned();
+    pty.hang_up();
+    let start = std::time::Instant::now();
+    while std::fs::metadata(format!("/proc/{pid}")).is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(30), "it waits for nobody");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_stop_signal_leaves_it_on_the_screen() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut command = s.command("sh");
+    command.arg("-c").arg(format!(
+        "'{SSHP}' pick </dev/tty >out & echo $! >pid; wait $!; echo \"exit $?\"; stty -a >modes"
+    ));
+    let mut pty = Pty::spawn(&command);
+    pty.wait_for("3/3");
+    let pid = s.text("pid").trim().to_owned();
+    Run::of(s.command("kill").args(["-TSTP", &pid])).success();
+    pty.send("2222");
+    pty.wait_for("1/3");
+    pty.send("\r");
+    pty.wait_for("exit 0");
+    pty.wait_exit();
+    assert_eq!(printed(&s), "web-2\n");
+    assert!(is_cooked(&s));
+}
+
+#[test]
 fn no_color_means_no_colour_and_no_mouse_is_ever_taken() {
     let s = Sandbox::with_config(CONFIG);
     for no_color in [true, false] {

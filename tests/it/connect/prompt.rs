@@ -125,7 +125,7 @@ fn a_terminal_that_closes_ends_the_prompt() {
         let mut pty = in_shell(&world.home, words);
         pty.wait_for(prompt);
         let pid = sshp_pid(&pty);
-        drop(pty);
+        pty.hang_up();
         let start = Instant::now();
         while fs::metadata(format!("/proc/{pid}")).is_ok() {
             assert!(start.elapsed() < Duration::from_secs(30), "{prompt}: it waits for nobody");

@@ -20,6 +20,8 @@ pub struct Pty {
     pending: Vec<u8>,
     /// Every byte the program wrote.
     pub raw: Vec<u8>,
+    /// Whether what is left of the session may live on.
+    hung_up: bool,
 }
 
 impl Pty {
@@ -65,6 +67,7 @@ impl Pty {
             screen: avt::Vt::new(cols.into(), rows.into()),
             pending: Vec::new(),
             raw: Vec::new(),
+            hung_up: false,
         }
     }
 
@@ -95,6 +98,11 @@ impl Pty {
     /// The lines on the screen with their colours.
     pub fn lines(&self) -> Vec<avt::Line> {
         self.screen.view().cloned().collect()
+    }
+
+    /// Closes the terminal as its window does: the shell ends, and what runs in it has to notice.
+    pub fn hang_up(mut self) {
+        self.hung_up = true;
     }
 
     /// The process id of the program.
@@ -192,7 +200,7 @@ impl Pty {
 impl Drop for Pty {
     fn drop(&mut self) {
         // All of its session: nushell, for one, spins for ever once its terminal is gone.
-        if let Some(leader) = self.child.process_id() {
+        if let (false, Some(leader)) = (self.hung_up, self.child.process_id()) {
             let session = leader.to_string();
             let _ = Command::new("pkill").args(["-KILL", "-s", &session]).status();
         }
