@@ -20,6 +20,49 @@ pub enum Shell {
 }
 
 impl Shell {
+    /// The word for it, on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The shell of a program, by its file name.
+    pub fn of_program(name: &str) -> Option<Self> {
+        match name {
+            "nu" => Some(Shell::Nushell),
+            "pwsh" => Some(Shell::Powershell),
+            "csh" => Some(Shell::Tcsh),
+            _ => <Shell as ValueEnum>::from_str(name, false).ok(),
+        }
+    }
+
+    /// Its start-up files in the home folder, the usual one first, and the line of the README that
+    /// belongs there.
+    pub fn start_up(self) -> (&'static [&'static str], &'static str) {
+        match self {
+            Shell::Bash => {
+                (&[".bashrc", ".bash_profile", ".profile"], "eval \"$(sshp init bash)\"")
+            }
+            Shell::Zsh => (&[".zshrc", ".config/zsh/.zshrc"], "eval \"$(sshp init zsh)\""),
+            Shell::Fish => (&[".config/fish/config.fish"], "sshp init fish | source"),
+            Shell::Elvish => {
+                (&[".config/elvish/rc.elv", ".elvish/rc.elv"], "eval (sshp init elvish | slurp)")
+            }
+            Shell::Nushell => (
+                &[".config/nushell/config.nu"],
+                "source ~/.sshp.nu`, after one `sshp init nushell | save -f ~/.sshp.nu",
+            ),
+            Shell::Powershell => (
+                &[".config/powershell/profile.ps1"],
+                "Invoke-Expression (& { (sshp init powershell | Out-String) })",
+            ),
+            Shell::Xonsh => (&[".xonshrc", ".config/xonsh/rc.xsh"], "execx($(sshp init xonsh))"),
+            Shell::Tcsh => (
+                &[".tcshrc", ".cshrc"],
+                "source ~/.sshp.tcsh`, after one `sshp init tcsh > ~/.sshp.tcsh",
+            ),
+        }
+    }
+
     /// What gives the short command and the widget; reads `__sshp_cmd` and `__sshp_key`.
     fn integration(self) -> &'static str {
         match self {

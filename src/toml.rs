@@ -6,7 +6,7 @@
 
 use similar::{Algorithm, DiffOp};
 use thiserror::Error;
-use toml_edit::{DocumentMut, Item, TableLike, Value};
+use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use crate::change::Splice;
 
@@ -15,21 +15,12 @@ pub(crate) const BOM: &str = "\u{feff}";
 
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum TomlFault {
-    /// Not UTF-8, which TOML is by definition.
-    #[error("line {line}: this is not UTF-8")]
-    Encoding {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// Not TOML.
-    #[error("line {line}: {message}")]
-    Syntax {
-        /// Counted from 1.
-        line: usize,
-        /// What the parser says.
-        message: String,
-    },
+#[error("line {line}: {message}")]
+pub struct TomlFault {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
 }
 
 /// The line of an offset, counted from 1.
@@ -37,22 +28,18 @@ pub fn line_at(text: &[u8], offset: usize) -> usize {
     memchr::memchr_iter(b'\n', &text[..offset.min(text.len())]).count() + 1
 }
 
-/// A file as TOML reads it: without a byte order mark.
+/// Reads a file as TOML. A byte order mark is left out, and its spans begin behind it.
 ///
 /// # Errors
-/// When it is not UTF-8.
-pub fn bare(text: &[u8]) -> Result<&str, TomlFault> {
-    let utf8 = std::str::from_utf8(text)
-        .map_err(|e| TomlFault::Encoding { line: line_at(text, e.valid_up_to()) })?;
-    Ok(utf8.strip_prefix(BOM).unwrap_or(utf8))
-}
-
-/// What the parser says, with its line.
-pub fn fault(bare: &str, error: &toml_edit::TomlError) -> TomlFault {
-    TomlFault::Syntax {
-        line: line_at(bare.as_bytes(), error.span().map_or(0, |span| span.start)),
-        message: error.message().trim().replace('\n', ", "),
-    }
+/// The offset of the fault, and what it is.
+pub fn parse(text: &[u8]) -> Result<Document<String>, (usize, String)> {
+    let utf8 =
+        std::str::from_utf8(text).map_err(|e| (e.valid_up_to(), "this is not UTF-8".to_owned()))?;
+    let bare = utf8.strip_prefix(BOM).unwrap_or(utf8);
+    Document::parse(bare.to_owned()).map_err(|e| {
+        let at = e.span().map_or(0, |span| span.start + utf8.len() - bare.len());
+        (at, e.message().trim().replace('\n', ", "))
+    })
 }
 
 /// A file, parsed.
@@ -70,9 +57,9 @@ impl TomlFile {
     /// # Errors
     /// When it is not TOML. It must then be left as it is.
     pub fn parse(text: &[u8]) -> Result<Self, TomlFault> {
-        let bare = bare(text)?;
-        let document: DocumentMut = bare.parse().map_err(|error| fault(bare, &error))?;
-        Ok(TomlFile::of(text, document))
+        let document =
+            parse(text).map_err(|(at, message)| TomlFault { line: line_at(text, at), message })?;
+        Ok(TomlFile::of(text, document.into_mut()))
     }
 
     /// A file whose document has been parsed already.

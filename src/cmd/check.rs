@@ -1,8 +1,6 @@
 //! `sshp check`
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -13,7 +11,7 @@ use crate::error::{Excerpt, Exit, Result};
 use crate::keys::modes;
 use crate::ssh_config::lint::{self, Finding};
 use crate::ssh_config::{
-    CommandLine, Complaint, Facts, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+    CommandLine, Complaint, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
 };
 use crate::store::{load, prove};
 use crate::ui::{report, sanitize};
@@ -116,7 +114,7 @@ fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
                 _ => continue,
             };
             let Some(Ok(word)) = file.document.words(line).next() else { continue };
-            let Some(path) = key_path(ctx, &word.value) else { continue };
+            let Some(path) = tokens::fixed_path(&word.value, &ctx.env) else { continue };
             let origin = || tree.origin(at, directive);
             let public = PathBuf::from(format!("{}.pub", path.display()));
             if !path.exists() {
@@ -135,22 +133,4 @@ fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Where a key is, unless that depends on the host.
-fn key_path(ctx: &Ctx, value: &[u8]) -> Option<PathBuf> {
-    if value.eq_ignore_ascii_case(b"none") {
-        return None;
-    }
-    let facts: &dyn Facts = &ctx.env;
-    let path = tokens::expand_tilde(value, facts).ok()?;
-    let token = |letter: u8| match letter {
-        b'd' => Some(facts.home()),
-        b'u' => Some(facts.user()),
-        b'i' => Some(facts.uid().to_string().into_bytes()),
-        b'l' => Some(facts.hostname()),
-        _ => None,
-    };
-    let path = tokens::expand(&path, Some(&token), Some(facts)).ok()?;
-    path.starts_with(b"/").then(|| PathBuf::from(OsStr::from_bytes(&path)))
 }

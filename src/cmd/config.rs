@@ -41,7 +41,7 @@ fn show(ctx: &Ctx, args: &ConfigShow) -> Result<()> {
             "settings": settings,
             "warnings": warnings,
         });
-        return Ok(ctx.ui.data(serde_json::to_string_pretty(&document)?)?);
+        return Ok(ctx.ui.json(&document, true)?);
     }
     let file = ctx.paths.settings.file_name().unwrap_or_default().to_string_lossy();
     let mut cells = Vec::new();

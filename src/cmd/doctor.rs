@@ -218,7 +218,7 @@ impl Report<'_> {
                 "findings": findings.iter().map(|(s, f)| self.finding_json(s, f)).collect::<Vec<_>>(),
                 "stages": self.told.iter().map(|step| self.step_json(step)).collect::<Vec<_>>(),
             });
-            self.ctx.ui.data(serde_json::to_string_pretty(&all)?)?;
+            self.ctx.ui.json(&all, true)?;
         } else if findings.is_empty() {
             self.ctx.ui.status("nothing is wrong as far as it was looked");
         }

@@ -24,7 +24,7 @@ use self::fault::PINS;
 
 use super::{Metadata, Session};
 use crate::change::{Splice, splice};
-use crate::toml::{BOM, TomlFile, put};
+use crate::toml::{self, BOM, TomlFile, put};
 
 /// `profiles.toml`, parsed.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl MetadataFile {
     /// # Errors
     /// When it is not TOML.
     pub fn parse(text: &[u8]) -> Result<Self, Box<Fault>> {
-        let parsed = salvage::parse_document(text);
+        let parsed = toml::parse(text);
         let document = parsed.map_err(|(at, message)| Box::new(Fault::at(text, at, message)))?;
         let skipped = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
         let odd = fault::odd_values(text, skipped, &document);
@@ -266,7 +266,7 @@ impl MetadataFile {
     pub fn copy(&mut self, old: &str, new: &str) {
         let Some(mut item) = self.file.document.get(old).cloned() else { return };
         if let Some(table) = item.as_table_like_mut()
-            && table.remove("host_keys").is_some()
+            && table.remove(PINS).is_some()
             && table.is_empty()
         {
             return;

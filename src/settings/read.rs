@@ -1,33 +1,28 @@
 //! Reads the file: what counts, and a warning for all that does not.
 
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::{Item, TableLike};
 
 use super::table::{Kind, ROWS, Row, near};
 use super::{Settings, Value, Warning};
 use crate::profile::find::suggest;
-use crate::toml::{TomlFault, bare, fault, line_at};
+use crate::toml::{self, line_at};
 
 impl Settings {
     /// Reads the file; where it is not TOML, that is the one warning and the defaults hold.
     pub fn parse(text: &[u8]) -> Self {
-        let read = || -> Result<Settings, TomlFault> {
-            let bare = bare(text)?;
-            let document = Document::parse(bare).map_err(|error| fault(bare, &error))?;
-            let set = vec![None; ROWS.len()];
-            let mut reader = Reader { bare, settings: Settings { set, warnings: Vec::new() } };
-            reader.table("", document.as_table());
-            reader.keys_given_twice();
-            reader.settings.warnings.sort_by_key(|warning| warning.line);
-            Ok(reader.settings)
+        let document = match toml::parse(text) {
+            Ok(document) => document,
+            Err((at, what)) => {
+                let warnings = vec![Warning { line: line_at(text, at), what, near: None }];
+                return Settings { set: Vec::new(), warnings };
+            }
         };
-        read().unwrap_or_else(|wrong| {
-            let (line, what) = match wrong {
-                TomlFault::Encoding { line } => (line, "this is not UTF-8".to_owned()),
-                TomlFault::Syntax { line, message } => (line, message),
-            };
-            let warnings = vec![Warning { line, what, near: None }];
-            Settings { set: Vec::new(), warnings }
-        })
+        let settings = Settings { set: vec![None; ROWS.len()], warnings: Vec::new() };
+        let mut reader = Reader { bare: document.raw(), settings };
+        reader.table("", document.as_table());
+        reader.keys_given_twice();
+        reader.settings.warnings.sort_by_key(|warning| warning.line);
+        reader.settings
     }
 }
 

@@ -1,5 +1,9 @@
 //! PURE: `%` tokens, `${VARIABLES}` and `~` in values.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
 use sha1::{Digest, Sha1};
 
 use super::Facts;
@@ -171,4 +175,23 @@ pub fn expand_tilde(path: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandErr
     }
     home.extend(path);
     Ok(home)
+}
+
+/// Where the file is that a line names, for every destination: `~` and the tokens of this side
+/// expanded. `None` for `none`, and where it depends on the destination.
+#[must_use]
+pub fn fixed_path(value: &[u8], facts: &dyn Facts) -> Option<PathBuf> {
+    if value.eq_ignore_ascii_case(b"none") {
+        return None;
+    }
+    let path = expand_tilde(value, facts).ok()?;
+    let token = |letter: u8| match letter {
+        b'd' => Some(facts.home()),
+        b'u' => Some(facts.user()),
+        b'i' => Some(facts.uid().to_string().into_bytes()),
+        b'l' => Some(facts.hostname()),
+        _ => None,
+    };
+    let path = expand(&path, Some(&token), Some(facts)).ok()?;
+    path.starts_with(b"/").then(|| PathBuf::from(OsString::from_vec(path)))
 }

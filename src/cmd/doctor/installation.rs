@@ -4,13 +4,17 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 use super::Report;
 use crate::cmd::check;
+use crate::cmd::key::found;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage};
 use crate::error::Result;
 use crate::keys::{self, KeyFile, inspect, modes};
 use crate::session::system;
+use crate::shell::Shell;
 use crate::store::load;
 
 /// More keys than this end in "Too many authentication failures" (MaxAuthTries).
@@ -85,10 +89,7 @@ fn too_open(ctx: &Ctx) -> Vec<Fault> {
     if let Some(mode) = mode(&config).filter(|mode| mode & 0o022 != 0) {
         faults.push(Fault::ConfigTooOpen { path: config, mode });
     }
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    files.sort();
-    for path in files {
+    for path in found::in_folder(&folder) {
         if let (Ok(KeyFile::Private { .. }), Ok(Some(mode))) =
             (inspect(&path), modes::too_open(&path))
         {
@@ -106,27 +107,22 @@ fn mode(path: &Path) -> Option<u32> {
 fn shell(ctx: &Ctx) -> Outcome {
     let shell = ctx.env.var("SHELL").map(PathBuf::from);
     let name = shell.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
-    let (files, line): (&[&str], _) = match name {
-        Some("bash") => (&[".bashrc", ".bash_profile", ".profile"], "eval \"$(sshp init bash)\""),
-        Some("zsh") => (&[".zshrc", ".config/zsh/.zshrc"], "eval \"$(sshp init zsh)\""),
-        Some("fish") => (&[".config/fish/config.fish"], "sshp init fish | source"),
-        Some("elvish") => {
-            (&[".config/elvish/rc.elv", ".elvish/rc.elv"], "eval (sshp init elvish | slurp)")
-        }
-        _ => {
-            return Outcome::Note(
-                "`$SHELL` is none of bash, zsh, fish and elvish: no completion, no Alt-J"
-                    .to_owned(),
-            );
-        }
+    let Some(shell) = name.and_then(Shell::of_program) else {
+        let known: Vec<_> = Shell::value_variants().iter().map(|shell| shell.name()).collect();
+        let known = known.join(", ");
+        return Outcome::Note(format!("`$SHELL` is none of {known}: no completion, no Alt-J"));
     };
+    let (files, line) = shell.start_up();
     let has = |file: &&&str| {
         let text = crate::store::read(&ctx.env.home.join(file)).ok().flatten();
-        text.is_some_and(|text| String::from_utf8_lossy(&text.bytes).contains("sshp init"))
+        let text = text.map(|text| String::from_utf8_lossy(&text.bytes).into_owned());
+        text.is_some_and(|text| text.contains("sshp init") || text.contains("/.sshp."))
     };
     match files.iter().find(has) {
         Some(file) => Outcome::Good(format!("`~/{file}` has the line")),
-        None => Outcome::Note(format!("Tab and Alt-J need this line in `~/{}`: {line}", files[0])),
+        None => {
+            Outcome::Note(format!("Tab and Alt-J need this line in `~/{}`: `{line}`", files[0]))
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::ctx::Ctx;
-use crate::ssh_config::{CommandLine, Facts, Index, Keyword, Tree, resolve, tokens};
+use crate::ssh_config::{CommandLine, Index, Keyword, Tree, resolve, tokens};
 
 /// All files of a folder, in the order of their names.
-pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
+pub(in crate::cmd) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let own = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
     files.sort();
@@ -24,7 +24,9 @@ pub(super) fn named(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
         let lines = document.directives().iter();
         for line in lines.filter(|line| line.keyword == Some(Keyword::IdentityFile)) {
             let Some(Ok(word)) = document.words(line).next() else { continue };
-            if let Some(path) = fixed_path(ctx, &word.value).filter(|path| !named.contains(path)) {
+            if let Some(path) =
+                tokens::fixed_path(&word.value, &ctx.env).filter(|path| !named.contains(path))
+            {
                 named.push(path);
             }
         }
@@ -49,7 +51,7 @@ pub(super) fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<Pat
             }
             any = true;
             let Some(Ok(word)) = document.words(line).next() else { return };
-            match fixed_path(ctx, &word.value) {
+            match tokens::fixed_path(&word.value, &ctx.env) {
                 Some(path) => keys.push(path),
                 None => depends |= !word.value.eq_ignore_ascii_case(b"none"),
             }
@@ -76,22 +78,4 @@ pub(super) fn effective(ctx: &Ctx, tree: &Tree, host: &str) -> Vec<PathBuf> {
     let Ok(found) = resolve(tree, &line, &ctx.env, None) else { return Vec::new() };
     let files = found.identity_files(&ctx.env).unwrap_or_default();
     files.into_iter().map(|file| PathBuf::from(OsString::from_vec(file))).collect()
-}
-
-/// Where a key is, unless that depends on the host.
-fn fixed_path(ctx: &Ctx, value: &[u8]) -> Option<PathBuf> {
-    if value.eq_ignore_ascii_case(b"none") {
-        return None;
-    }
-    let facts: &dyn Facts = &ctx.env;
-    let path = tokens::expand_tilde(value, facts).ok()?;
-    let token = |letter: u8| match letter {
-        b'd' => Some(facts.home()),
-        b'u' => Some(facts.user()),
-        b'i' => Some(facts.uid().to_string().into_bytes()),
-        b'l' => Some(facts.hostname()),
-        _ => None,
-    };
-    let path = tokens::expand(&path, Some(&token), Some(facts)).ok()?;
-    path.starts_with(b"/").then(|| PathBuf::from(OsString::from_vec(path)))
 }

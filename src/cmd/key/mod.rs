@@ -2,7 +2,7 @@
 
 mod convert;
 mod fix;
-mod found;
+pub(super) mod found;
 pub(super) mod import;
 mod list;
 mod passphrase;

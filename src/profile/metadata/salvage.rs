@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use toml_edit::{Document, DocumentMut};
+use toml_edit::DocumentMut;
 
-use super::BOM;
 use super::fault::{Fault, PINS};
+use crate::toml;
 
 /// In how many tables that only clash with others (a name twice) are looked for.
 const CLASHES: usize = 64;
@@ -54,21 +54,7 @@ fn join(text: &[u8], parts: &[Range<usize>]) -> Vec<u8> {
 
 /// Whether a text is TOML; else the offset of the fault and what the parser says.
 fn parse(text: &[u8]) -> Result<(), (usize, String)> {
-    parse_document(text).map(drop)
-}
-
-/// Reads a text as TOML, a byte order mark left out.
-///
-/// # Errors
-/// The offset of the fault, and what it is.
-pub(super) fn parse_document(text: &[u8]) -> Result<Document<String>, (usize, String)> {
-    let utf8 =
-        std::str::from_utf8(text).map_err(|e| (e.valid_up_to(), "this is not UTF-8".to_owned()))?;
-    let bare = utf8.strip_prefix(BOM).unwrap_or(utf8);
-    Document::parse(bare.to_owned()).map_err(|e| {
-        let at = e.span().map_or(0, |span| span.start + utf8.len() - bare.len());
-        (at, e.message().trim().replace('\n', ", "))
-    })
+    toml::parse(text).map(drop)
 }
 
 /// Where the tables of a file stand, each with the comments directly above it, and what is before
