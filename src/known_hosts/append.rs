@@ -43,8 +43,9 @@ pub fn render_line(names: &Names, key: &HostKey, spelling: Spelling) -> Option<S
 
 #[cfg(test)]
 mod tests {
+    use super::super::file::{File, Scope};
     use super::super::key::tests::ed25519;
-    use super::super::verdict::{File, KnownHosts, Scope, Verdict, verdict};
+    use super::super::verdict::{KnownHosts, Verdict, verdict};
     use super::*;
     use crate::change::splice;
 

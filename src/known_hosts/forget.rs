@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::file::{File, Place, Scope};
 use super::key::HostKey;
 use super::line::Marker;
 use super::name::{DEFAULT_PORT, Names, with_port};
 use super::removal::{HashedLeft, Reach, Removed, Wanted, plan_removal};
-use super::verdict::{File, KnownHosts, Match, Place, Scope};
+use super::verdict::{KnownHosts, Match};
 use crate::change::{FileChange, splice};
 
 /// A server with all the names that known_hosts may have for it.

@@ -5,6 +5,7 @@
 //! Nothing here opens a file or decides what to do about a verdict.
 
 pub mod append;
+pub mod file;
 pub mod fingerprint;
 pub mod forget;
 pub mod key;
@@ -16,7 +17,8 @@ pub mod removal;
 pub mod trust;
 pub mod verdict;
 
+pub use file::{File, Place, Scope};
 pub use key::HostKey;
 pub use line::{Line, Marker};
 pub use name::Names;
-pub use verdict::{File, KnownHosts, Place, Scope, Verdict};
+pub use verdict::{KnownHosts, Verdict};

@@ -7,12 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::file::{File, Place};
 use super::key::HostKey;
 use super::line::{
     Content, Entry, Hosts, Marker, SaltedHmac, lines, lines_after_bom, match_pattern,
 };
 use super::name::{canonical_address, canonical_host, split_port, with_port};
-use super::verdict::{File, Place};
 use crate::change::Splice;
 
 /// How far a removal goes.

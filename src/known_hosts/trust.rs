@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::append::{Spelling, render_line};
+use super::file::{File, Place, Scope};
 use super::fingerprint::{Digest, Fingerprint, Judgement, Pasted};
 use super::forget::{Forgetting, Server, plan_forget};
 use super::key::HostKey;
 use super::removal::{Reach, Removed};
-use super::verdict::{File, KnownHosts, Place, Scope, Verdict, verdict};
+use super::verdict::{KnownHosts, Verdict, verdict};
 use crate::change::{FileChange, Splice, splice};
 
 /// Why the keys of a server are not what was expected.

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::change::splice;
+use crate::known_hosts::Scope;
 use crate::known_hosts::key::tests::{ed25519, rsa};
 use crate::known_hosts::line::Hashed;
-use crate::known_hosts::verdict::Scope;
 
 const PLAIN: Reach = Reach { wildcards: false, whole_line: false };
 const WILD: Reach = Reach { wildcards: true, whole_line: false };
