@@ -56,10 +56,9 @@ pub struct Trust {
     /// Keep the verified keys with the profile, and let it connect to no other
     #[arg(long)]
     pub pin: bool,
-    /// Print what would change as a diff, and change nothing
-    #[arg(long, short = 'n')]
-    pub dry_run: bool,
     /// Print JSON
     #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
+    #[command(flatten)]
+    pub write: Write,
 }

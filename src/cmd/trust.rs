@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::change::ChangeSet;
 use crate::cli;
-use crate::cmd::connect;
+use crate::cmd::{change, connect};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::fingerprint::Pasted;
@@ -83,12 +83,12 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         done.replace(planned);
         Ok(change)
     };
-    if args.dry_run {
+    if args.write.dry_run {
         let diff = plan()?.diff();
         std::io::Write::write_all(&mut ctx.ui.stdout(), diff.as_bytes())?;
         return Ok(Exit::Ok);
     }
-    store::commit_files(ctx, plan)?;
+    store::commit_files_as(ctx, change::way(args.write), plan)?;
     let done = done.into_inner();
     if args.json {
         ctx.ui.json(&render_json(args, expected.as_ref(), &offered, &verified, &done), false)?;

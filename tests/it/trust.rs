@@ -123,6 +123,22 @@ fn the_stored_keys_are_the_servers_own_and_other_lines_stay() {
 }
 
 #[test]
+fn a_file_that_cannot_be_replaced_is_written_in_place_when_that_is_asked() {
+    let world = World::new();
+    let known_hosts = world.sandbox.write(".ssh/known_hosts", "# mine\n");
+    let other = world.sandbox.path("other");
+    std::fs::hard_link(known_hosts, &other).expect("a link");
+    let trust = format!("trust web --fingerprint {}", world.sshd.fingerprint());
+    world.sandbox.sshp(&trust).exits(5).says("--in-place");
+    assert_eq!(world.known_hosts(), "# mine\n");
+    world.sandbox.sshp(&format!("{trust} --in-place")).success();
+    assert_eq!(world.known_hosts().lines().count(), 2);
+    assert_eq!(std::fs::read_to_string(&other).expect("the other name"), world.known_hosts());
+    world.sandbox.sshp("undo --in-place").success();
+    assert_eq!(world.known_hosts(), "# mine\n");
+}
+
+#[test]
 fn only_what_has_a_fingerprint_is_stored() {
     let world = World::new();
     let run = world.sandbox.sshp(&format!("trust web --fingerprint {}", world.sshd.fingerprint()));
