@@ -91,18 +91,28 @@ pub fn connect(home: &Sandbox, session: &str, args: &[&str]) -> Command {
 
 /// Runs a command without a terminal: in a session of its own, where /dev/tty does not open.
 pub fn without_terminal(command: &Command) -> Command {
-    let mut alone = Command::new("setsid");
-    alone.arg("--wait").arg(command.get_program()).args(command.get_args()).env_clear();
+    around("setsid", &["--wait"], command)
+}
+
+/// Has a program run a command, without a terminal to read from.
+fn around(program: &str, arguments: &[&str], command: &Command) -> Command {
+    let mut around = Command::new(program);
+    around.args(arguments).arg(command.get_program()).args(command.get_args()).env_clear();
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
-            alone.env(name, value);
+            around.env(name, value);
         }
     }
     if let Some(dir) = command.get_current_dir() {
-        alone.current_dir(dir);
+        around.current_dir(dir);
     }
-    alone.stdin(Stdio::null());
-    alone
+    around.stdin(Stdio::null());
+    around
+}
+
+/// Runs a command that ends with SIGABRT once it holds more than 64 MiB.
+pub fn in_little_memory(command: &Command) -> Command {
+    around("prlimit", &["--data=67108864"], command)
 }
 
 /// Runs a command with this input; gives its output.

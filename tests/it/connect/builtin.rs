@@ -2,10 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{World, connect};
+use super::{World, connect, in_little_memory};
 use crate::support::sandbox::{Run, Sandbox};
 use crate::support::sshd::free_port;
 
@@ -28,7 +28,7 @@ fn to(port: u16, seconds: u32) -> Run {
     let text = format!("Host bad\n  HostName 127.0.0.1\n  Port {port}\n");
     home.write(".ssh/config", text);
     let timeout = format!("ConnectTimeout={seconds}");
-    Run::of(&mut connect(&home, "builtin", &["-o", &timeout, "bad", "true"]))
+    Run::of(&mut in_little_memory(&connect(&home, "builtin", &["-o", &timeout, "bad", "true"])))
 }
 
 #[test]
@@ -245,19 +245,25 @@ fn variables_are_sent_and_set_and_a_remote_command_of_the_config_runs() {
 
 #[test]
 fn a_reader_that_sleeps_does_not_cost_the_connection_while_the_buffer_lasts() {
-    let world = World::with("ClientAliveInterval 1\nClientAliveCountMax 2");
-    let mut child = world
-        .connect("builtin", &["web", "head -c 60000000 /dev/zero; sleep 4"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("sshp");
-    let mut output = child.stdout.take().expect("output");
-    // Twice what the server waits for a sign of life.
-    std::thread::sleep(Duration::from_secs(6));
-    let mut all = Vec::new();
-    output.read_to_end(&mut all).expect("output");
-    assert_eq!(child.wait().expect("an end").code(), Some(0));
-    assert_eq!(all.len(), 60_000_000);
+    // Ten times what the server waits for a sign of life.
+    let world = World::with("ClientAliveInterval 1\nClientAliveCountMax 1");
+    let run = |command: &str| {
+        let mut client = world.connect("builtin", &["web", command]);
+        client.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("sshp")
+    };
+    let mut fits = run("head -c 60000000 /dev/zero; sleep 10");
+    let mut does_not = run("head -c 200000000 /dev/zero; sleep 10");
+    std::thread::sleep(Duration::from_secs(20));
+    let read = |child: &mut Child| {
+        let mut all = Vec::new();
+        child.stdout.take().expect("output").read_to_end(&mut all).expect("output");
+        (child.wait().expect("an end").code(), all.len())
+    };
+    assert_eq!(read(&mut fits), (Some(0), 60_000_000));
+    // The rest of the buffer is what the limits in the README speak of.
+    let (code, length) = read(&mut does_not);
+    assert_eq!(code, Some(255));
+    assert!(length > 64 << 20, "{length}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use russh::server::{self, Auth, Msg, Response, Server as _, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId};
 
-use super::connect;
+use super::{connect, in_little_memory};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, Sandbox};
 
@@ -157,14 +157,15 @@ fn questions_are_shown_with_nothing_raw_in_them() {
 #[test]
 fn a_server_that_never_stops_asking_is_left() {
     let home = world(Malice::Endless);
-    let run = Run::of(&mut connect(&home, "builtin", &["bad", "true"]));
+    let run = Run::of(&mut in_little_memory(&connect(&home, "builtin", &["bad", "true"])));
     run.exits(255).says("never stops asking");
 }
 
 #[test]
 fn a_flood_of_text_before_the_login_is_cut_off() {
     let home = world(Malice::Flood);
-    let run = Run::of(&mut connect(&home, "builtin", &["bad", "true"])).success().prints("in");
+    let mut client = in_little_memory(&connect(&home, "builtin", &["bad", "true"]));
+    let run = Run::of(&mut client).success().prints("in");
     assert!(run.stderr.contains("no play") && !run.stderr.contains('\x1b'));
     assert!(run.stderr.len() < 100_000, "{}", run.stderr.len());
 }
