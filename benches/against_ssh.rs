@@ -48,6 +48,8 @@ fn main() {
         bench.compare("list --json : one ssh -G", || bench.sshp(&["list", "--json"]), ssh_g);
         bench.compare("Tab after a prefix : ssh -G", || bench.tab(&last[..last.len() - 1]), ssh_g);
         bench.compare("Tab after nothing : ssh -G", || bench.tab(""), ssh_g);
+        let start = || bench.run(&mut Command::new("true"));
+        bench.compare("Tab after a prefix : true", || bench.tab(&last[..last.len() - 1]), start);
         let known = hashed_known_hosts(hosts);
         let theirs = || {
             bench.on_fresh(&known, |file| {
