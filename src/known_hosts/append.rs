@@ -14,19 +14,26 @@ pub enum Spelling {
     Hashed([u8; 20]),
 }
 
-/// Plans the line that makes a key known under the first of its names (hostfile.c:
-/// add_host_to_hostfile), with the line feed that the text before it may lack.
+/// Plans the lines that make a key known under the first of the names of a host, and of its address
+/// where that is given too (hostfile.c: add_host_to_hostfile), with the line feed that the text
+/// before them may lack. Plain names share a line; each hashed one has its own.
 ///
 /// `None` for a name that must not be recorded: see [`Names::recordable`].
-pub fn plan_append(
-    before: &[u8],
-    names: &Names,
-    key: &HostKey,
-    spelling: Spelling,
-) -> Option<Splice> {
-    let line = render_line(names, key, spelling)?;
+pub fn plan_append(before: &[u8], names: &[(&Names, Spelling)], key: &HostKey) -> Option<Splice> {
+    let mut text = String::new();
+    let mut plain = Vec::new();
+    for (names, spelling) in names {
+        match spelling {
+            Spelling::Plain if !names.recordable() => return None,
+            Spelling::Plain => plain.push(names.name()),
+            Spelling::Hashed(_) => text += &render_line(names, key, *spelling)?,
+        }
+    }
+    if !plain.is_empty() {
+        text += &format!("{} {}\n", plain.join(","), key.to_line());
+    }
     let feed = if before.last().is_none_or(|last| *last == b'\n') { "" } else { "\n" };
-    Some(Splice::insert(before.len(), format!("{feed}{line}")))
+    Some(Splice::insert(before.len(), format!("{feed}{text}")))
 }
 
 /// The line that makes a key known, with its line feed; `None` as in [`plan_append`].
@@ -50,7 +57,8 @@ mod tests {
     use crate::change::splice;
 
     fn appended(before: &str, names: &Names, spelling: Spelling) -> String {
-        let plan = plan_append(before.as_bytes(), names, &ed25519(1), spelling).expect("a line");
+        let plan =
+            plan_append(before.as_bytes(), &[(names, spelling)], &ed25519(1)).expect("a line");
         String::from_utf8(splice(before.as_bytes(), &[plan])).expect("UTF-8")
     }
 
@@ -81,6 +89,22 @@ mod tests {
     #[test]
     fn a_name_that_reads_as_a_pattern_is_not_recorded() {
         let names = Names::new("*", 22, None);
-        assert_eq!(plan_append(b"", &names, &ed25519(1), Spelling::Plain), None);
+        assert_eq!(plan_append(b"", &[(&names, Spelling::Plain)], &ed25519(1)), None);
+    }
+
+    #[test]
+    fn an_address_shares_the_line_of_its_host_unless_they_are_hashed() {
+        let (key, names) = (ed25519(1), Names::new("web", 2222, None));
+        let address = Names::of_address("2001:db8::1".parse().expect("an address"), 2222);
+        let text = |spelling| {
+            let names = [(&names, spelling), (&address, spelling)];
+            let plan = plan_append(b"", &names, &key).expect("a line");
+            String::from_utf8(splice(b"", &[plan])).expect("UTF-8")
+        };
+        let line = format!("[web]:2222,[2001:db8::1]:2222 {}\n", key.to_line());
+        assert_eq!(text(Spelling::Plain), line);
+        let hashed = text(Spelling::Hashed([5; 20]));
+        assert_eq!(hashed.matches("|1|").count(), 2);
+        assert_eq!(hashed.lines().count(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! The names under which ssh looks a server up in known_hosts, and how people write them.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
 use thiserror::Error;
@@ -32,6 +32,13 @@ impl Names {
         };
         let recordable = can_be_recorded(&host) && host_key_alias.is_none_or(can_be_recorded);
         Names { name, fallback, recordable }
+    }
+
+    /// The name under which CheckHostIP looks up the address that was connected to
+    /// (sshconnect.c: get_hostfile_hostname_ipaddr).
+    pub fn of_address(address: IpAddr, port: u16) -> Self {
+        let host = canonical_host(&address.to_string());
+        Names { name: with_port(&host, port), fallback: None, recordable: true }
     }
 
     /// The name that is looked up first, and the only one that is written.

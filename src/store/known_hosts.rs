@@ -81,28 +81,34 @@ fn load_file(path: &Path, scope: Scope) -> Result<File> {
     Ok(File::new(path, scope, disk::read(path)?.map(|found| found.bytes)))
 }
 
-/// Plans the line that makes a key known, in the first of the user's files as it is now; for
-/// [`super::commit_files`]. `hash` is HashKnownHosts.
+/// Plans the lines that make a key known under the names of a host, and of its address where that
+/// is given too, in the first of the user's files as it is now; for [`super::commit_files`]. `hash`
+/// is HashKnownHosts.
 ///
 /// # Errors
 /// When there is no file to keep it, its name cannot be written, or the file cannot be read.
 pub fn plan_record(
     known_hosts: &KnownHosts,
-    names: &Names,
+    names: &[&Names],
     key: &HostKey,
     hash: bool,
 ) -> Result<ChangeSet> {
+    let named = names.iter().map(|names| names.name()).collect::<Vec<_>>().join(",");
     let file = known_hosts.record_in().ok_or_else(|| {
         Error::failed("no file to keep host keys in: UserKnownHostsFile is `none` or `/dev/null`")
     })?;
     let now = load_file(&file.path, Scope::User)?;
-    let splice = plan_append(now.bytes(), names, key, spelling(hash)?).ok_or_else(|| {
+    let mut spelt = Vec::with_capacity(names.len());
+    for names in names {
+        spelt.push((*names, spelling(hash)?));
+    }
+    let splice = plan_append(now.bytes(), &spelt, key).ok_or_else(|| {
         Error::refused(format_args!(
-            "`{names}` cannot be written to known_hosts: it would not read as a name there"
+            "`{named}` cannot be written to known_hosts: it would not read as a name there"
         ))
         .hint("set a HostKeyAlias of letters, digits, dots and dashes")
     })?;
-    let mut change = ChangeSet::new(format!("trust {names}"));
+    let mut change = ChangeSet::new(format!("trust {named}"));
     change.push(FileChange::new(&*file.path, now.text.clone(), vec![splice]));
     Ok(change)
 }
@@ -145,12 +151,12 @@ mod tests {
         std::fs::write(&file, "meanwhile").expect("a write");
         let key = HostKey::from_line(KEY).expect("a key");
         let names = Names::new("web", 2222, None);
-        let change = plan_record(&known, &names, &key, false).expect("a plan");
+        let change = plan_record(&known, &[&names], &key, false).expect("a plan");
         let after = String::from_utf8(change.files[0].after()).expect("UTF-8");
         assert_eq!(after, format!("meanwhile\n[web]:2222 {KEY}\n"));
-        let hashed = plan_record(&known, &names, &key, true).expect("a plan");
+        let hashed = plan_record(&known, &[&names], &key, true).expect("a plan");
         assert!(hashed.files[0].after().starts_with(b"meanwhile\n|1|"));
-        assert!(plan_record(&known, &Names::new("*", 22, None), &key, false).is_err());
-        assert!(plan_record(&KnownHosts::default(), &names, &key, false).is_err());
+        assert!(plan_record(&known, &[&Names::new("*", 22, None)], &key, false).is_err());
+        assert!(plan_record(&KnownHosts::default(), &[&names], &key, false).is_err());
     }
 }

@@ -418,7 +418,7 @@ fn new_keys_are_written_as_by_ssh() {
                 assert!(matches!(found, Verdict::Known(_)), "{found:?} {context}");
                 continue;
             }
-            let plan = plan_append(before, &names, &key, Spelling::Plain);
+            let plan = plan_append(before, &[(&names, Spelling::Plain)], &key);
             let ours = splice(before, plan.as_slice());
             assert_eq!(String::from_utf8_lossy(&ours), by_ssh, "{context}");
         }

@@ -3,8 +3,10 @@
 //!
 //! A changed or revoked key and a file that cannot be read all stop the connection.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
+use super::host_ip::{self, Address};
 use super::hosts_command::{self, Reason};
 use super::{certificate, failed};
 use crate::ctx::Ctx;
@@ -23,6 +25,8 @@ pub(super) struct Known {
     files: KnownHosts,
     names: Names,
     matches: Matches,
+    /// CheckHostIP
+    address: Option<Address>,
     revoked: Revoked,
 }
 
@@ -61,13 +65,19 @@ impl Known {
     pub(super) fn has_authority(&self) -> bool {
         self.matches.has_authority()
     }
+
+    /// Whether the address is looked up beside the name.
+    pub(super) fn checks_address(&self) -> bool {
+        self.address.is_some()
+    }
 }
 
-/// Reads all known_hosts files of a server.
+/// Reads all known_hosts files of a server; `peer` is the address that was connected to, where that
+/// is the server's own.
 ///
 /// # Errors
 /// When one of them is there and cannot be read: what it would have said cannot be known.
-pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint) -> Result<Known> {
+pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<Known> {
     let trust = &endpoint.trust;
     let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
         .map_err(|error| error.exit(Exit::Connect))?;
@@ -88,11 +98,12 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint) -> Result<Known> {
         Some(path) => revoked(endpoint, path)?,
         None => Revoked::default(),
     };
-    Ok(Known { files, names, matches, revoked })
+    let address = Address::find(endpoint, peer, &files, &names);
+    Ok(Known { files, names, matches, address, revoked })
 }
 
 /// The files, and what a command has said.
-fn with(files: &KnownHosts, said: File) -> KnownHosts {
+pub(super) fn with(files: &KnownHosts, said: File) -> KnownHosts {
     let mut all = files.files().to_vec();
     all.push(said);
     KnownHosts::new(all)
@@ -131,6 +142,8 @@ pub(super) enum Examined {
     NotPinned(Error),
     /// The server is known by other keys.
     Changed(Vec<Match>),
+    /// The address is known by other keys; who says that the name has this one.
+    AddressDiffers(Option<String>, Vec<Match>),
     /// No file has a key for the server.
     Unknown,
 }
@@ -200,6 +213,17 @@ pub(super) fn examine(
         Verdict::Changed { known } => Examined::Changed(known),
         Verdict::Unknown { .. } => Examined::Unknown,
     };
+    let by = match &examined {
+        Examined::Verified(by) => Some(by.clone()),
+        Examined::Unknown => None,
+        _ => return Ok((key, examined)),
+    };
+    let Some(address) = &known.address else { return Ok((key, examined)) };
+    let examined = match address.verdict(ctx, endpoint, &known.files, &key)? {
+        Verdict::Changed { known } => Examined::AddressDiffers(by, known),
+        Verdict::Revoked(place) => Examined::Revoked(place.to_string()),
+        _ => examined,
+    };
     Ok((key, examined))
 }
 
@@ -217,6 +241,7 @@ pub(super) fn judge(
     match examined {
         Examined::Verified(by) => {
             ctx.ui.verbose(format_args!("host key known by {by}"));
+            record_address(ctx, endpoint, known, &key)?;
             Ok(Accepted::Verified)
         }
         Examined::Revoked(by) => Err(failed(
@@ -228,7 +253,16 @@ pub(super) fn judge(
             ),
         )),
         Examined::NotPinned(error) => Err(error),
-        Examined::Changed(lines) => changed(ctx, endpoint, &key, &lines),
+        Examined::Changed(lines) => changed(ctx, endpoint, known, &key, &lines),
+        Examined::AddressDiffers(by, lines) => {
+            if let Some(address) = &known.address {
+                host_ip::differs(ctx, endpoint, &address.names, &key, by.as_deref(), &lines)?;
+            }
+            if by.is_none() {
+                unknown(ctx, endpoint, known, &key)?;
+            }
+            Ok(Accepted::Verified)
+        }
         Examined::Unknown => unknown(ctx, endpoint, known, &key),
     }
 }
@@ -237,7 +271,13 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn changed(ctx: &Ctx, endpoint: &Endpoint, key: &HostKey, lines: &[Match]) -> Result<Accepted> {
+fn changed(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &Known,
+    key: &HostKey,
+    lines: &[Match],
+) -> Result<Accepted> {
     let mut text = format!(
         "the host key has changed: somebody may be in the middle, or the server was reinstalled\n  \
          offered: {} {}",
@@ -247,6 +287,10 @@ fn changed(ctx: &Ctx, endpoint: &Endpoint, key: &HostKey, lines: &[Match]) -> Re
     for line in lines {
         let known = fingerprint(&line.key, endpoint.trust.fingerprint);
         text += &format!("\n  known:   {} {known} ({})", line.key.label(), line.place);
+    }
+    if let Some(address) = &known.address {
+        let verdict = address.verdict(ctx, endpoint, &known.files, key)?;
+        text += &host_ip::spoofed(&address.names, &verdict);
     }
     if endpoint.trust.strict == Strict::No {
         ctx.ui.warning(format_args!("{}: {text}", endpoint.name));
@@ -303,7 +347,19 @@ fn unknown(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Resu
             }
         }
     }
-    record(ctx, endpoint, known, key);
+    let mut names = vec![&known.names];
+    if let Some(address) = &known.address
+        && matches!(address.verdict(ctx, endpoint, &known.files, key)?, Verdict::Unknown { .. })
+    {
+        names.push(&address.names);
+    }
+    if record(ctx, endpoint, known, &names, key) {
+        let name = names.iter().map(|names| names.name()).collect::<Vec<_>>().join(",");
+        ctx.ui.status(format_args!(
+            "Warning: Permanently added '{name}' ({}) to the list of known hosts.",
+            key.label()
+        ));
+    }
     Ok(Accepted::Verified)
 }
 
@@ -319,23 +375,38 @@ fn other_names(known: &Known, key: &HostKey) -> String {
     text
 }
 
-/// Stores a key that was accepted. A file that cannot be written does not end the connection,
-/// which is as ssh has it: the key is asked about again next time.
-fn record(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) {
-    let Some(file) = known.files.record_in() else { return };
+/// CheckHostIP: stores an address that is new, beside a name that a file knows.
+fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Result<()> {
+    let Some(address) = &known.address else { return Ok(()) };
+    let in_a_file = || matches!(known.files.find(&known.names).verdict(key), Verdict::Known(_));
+    let verdict = address.verdict(ctx, endpoint, &known.files, key)?;
+    if !matches!(verdict, Verdict::Unknown { .. }) || !in_a_file() {
+        return Ok(());
+    }
+    if record(ctx, endpoint, known, &[&address.names], key) {
+        ctx.ui.status(format_args!(
+            "Warning: Permanently added the {} host key for IP address '{}' to the list of known hosts.",
+            key.label(),
+            address.names
+        ));
+    }
+    Ok(())
+}
+
+/// Stores a key that was accepted, and says whether it did. A file that cannot be written does not
+/// end the connection, which is as ssh has it: the key is asked about again next time.
+fn record(ctx: &Ctx, endpoint: &Endpoint, known: &Known, names: &[&Names], key: &HostKey) -> bool {
+    let Some(file) = known.files.record_in() else { return false };
     let written = store::commit_files(ctx, || {
         let hash = endpoint.trust.hash;
-        store::known_hosts::plan_record(&known.files, &known.names, key, hash)
+        store::known_hosts::plan_record(&known.files, names, key, hash)
     });
-    let (name, label) = (known.names.name(), key.label());
-    match written {
-        Ok(_) => ctx.ui.status(format_args!(
-            "Warning: Permanently added '{name}' ({label}) to the list of known hosts."
-        )),
-        Err(error) => ctx.ui.warning(format_args!(
+    if let Err(error) = &written {
+        ctx.ui.warning(format_args!(
             "the host key was not stored in `{}`: {:#}",
             file.path.display(),
             error.source
-        )),
+        ));
     }
+    written.is_ok()
 }

@@ -28,6 +28,8 @@ pub(super) enum Reason {
     Order,
     /// To look up a key that the server offered.
     HostName,
+    /// The same by the server's address, for CheckHostIP.
+    Address,
 }
 
 impl Reason {
@@ -35,6 +37,7 @@ impl Reason {
         match self {
             Reason::Order => "ORDER",
             Reason::HostName => "HOSTNAME",
+            Reason::Address => "ADDRESS",
         }
     }
 }
@@ -60,7 +63,7 @@ pub(super) fn run(
             b'H' => match reason {
                 // ssh has no port here.
                 Reason::Order => endpoint.host.clone(),
-                Reason::HostName => names.name().to_owned(),
+                Reason::HostName | Reason::Address => names.name().to_owned(),
             }
             .into_bytes(),
             b'I' => reason.word().as_bytes().to_vec(),

@@ -100,8 +100,8 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     };
     let deadline = Deadline::new(endpoint.transport.timeout);
     let opened = deadline.within(stream(ctx, endpoint, before)).await;
-    let Opened { stream, socket } = opened.map_err(|_| timed_out())??;
-    let known = hostkey::known(ctx, endpoint)?;
+    let Opened { stream, socket, peer } = opened.map_err(|_| timed_out())??;
+    let known = hostkey::known(ctx, endpoint, peer)?;
     let mut strength = hostkey::Accepted::Verified;
     let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
         strength = hostkey::judge(ctx, endpoint, &known, blob)?;
@@ -113,7 +113,12 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         Broken::Protocol(error) => lost(endpoint, &error),
     })?;
     auth::login(ctx, endpoint, shaken.wire(), strength, &mut Trail::default()).await?;
-    Ok(shaken.into_link(socket))
+    let mut link = shaken.into_link(socket);
+    if known.checks_address() {
+        // UpdateHostKeys stores names: the address would be known by other keys than its name.
+        link.announced = None;
+    }
+    Ok(link)
 }
 
 /// Agrees on keys with a server; `judge` decides about its host key.

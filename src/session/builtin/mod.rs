@@ -16,6 +16,7 @@ mod escape;
 mod fetch;
 mod forward;
 mod handler;
+mod host_ip;
 mod hostkey;
 mod hosts_command;
 mod identities;

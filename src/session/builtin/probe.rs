@@ -20,7 +20,7 @@ use super::deadline::Deadline;
 use super::handler::explain;
 use super::hostkey::{self, Accepted, Examined, Known};
 use super::link::{self, Broken, Link, Shaken};
-use super::transport::Stream;
+use super::transport::Opened;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, finding};
 use crate::error::{Error, Exit, Result};
@@ -138,8 +138,8 @@ impl Look<'_> {
 
     /// From the address to the login, and for the last to a session.
     async fn go(&mut self, before: Option<&Link>, last: bool) -> Way<Link> {
-        let stream = reach::open(self, before).await?;
-        let mut shaken = self.shake(stream).await?;
+        let opened = reach::open(self, before).await?;
+        let mut shaken = self.shake(opened).await?;
         self.login(&mut shaken, before).await?;
         let link = shaken.into_link(None);
         if last {
@@ -150,14 +150,14 @@ impl Look<'_> {
     }
 
     /// Greeting, algorithms, host key.
-    async fn shake(&mut self, stream: Box<dyn Stream>) -> Way<Shaken> {
+    async fn shake(&mut self, opened: Opened) -> Way<Shaken> {
         let (ctx, endpoint) = (self.ctx, self.endpoint);
-        let (stream, heard) = Tap::new(stream);
+        let (stream, heard) = Tap::new(opened.stream);
         if let Some(command) = &endpoint.trust.command {
             let what = format!("runs the KnownHostsCommand, as a connect does: `{}`", command.line);
             self.note(Stage::HostKey, what)?;
         }
-        let known = hostkey::known(ctx, endpoint).map_err(|error| {
+        let known = hostkey::known(ctx, endpoint, opened.peer).map_err(|error| {
             self.stage = Stage::HostKey;
             Fault::KnownHostsUnreadable { why: format!("{:#}", error.source) }
         })?;
@@ -236,7 +236,7 @@ impl Look<'_> {
                 let pins = self.endpoint.trust.pins.clone();
                 Err(Fault::HostKeyNotPinned { offered, pins }.into())
             }
-            Examined::Changed(lines) => {
+            Examined::Changed(lines) | Examined::AddressDiffers(_, lines) => {
                 let known = lines.iter().map(|l| format!("{} ({})", shown(&l.key), l.place));
                 Err(Fault::HostKeyChanged { offered, known: known.collect() }.into())
             }

@@ -28,11 +28,13 @@ pub(super) struct Opened {
     pub(super) stream: Box<dyn Stream>,
     /// The socket of it, where it is one of ours. While this is held, the connection is too.
     pub(super) socket: Option<OwnedFd>,
+    /// The server's own address, where there is no other between.
+    pub(super) peer: Option<SocketAddr>,
 }
 
 impl<S: Stream + 'static> From<S> for Opened {
     fn from(stream: S) -> Self {
-        Opened { stream: Box::new(stream), socket: None }
+        Opened { stream: Box::new(stream), socket: None, peer: None }
     }
 }
 
@@ -46,7 +48,8 @@ pub(super) async fn open(endpoint: &Endpoint, shell: &str) -> io::Result<Opened>
         match tcp(endpoint).await {
             Ok(stream) => {
                 let socket = stream.as_fd().try_clone_to_owned()?;
-                return Ok(Opened { socket: Some(socket), ..Opened::from(stream) });
+                let peer = stream.peer_addr().ok();
+                return Ok(Opened { socket: Some(socket), peer, ..Opened::from(stream) });
             }
             Err(error) if attempt >= endpoint.transport.attempts => return Err(error),
             Err(_) => {

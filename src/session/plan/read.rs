@@ -62,6 +62,7 @@ pub(super) fn trust(options: &Options, facts: &Facts) -> Trust {
             [etc("ssh_known_hosts"), etc("ssh_known_hosts2")],
         ),
         hash: options.flag("hashknownhosts", false),
+        check_ip: options.flag("checkhostip", false),
         skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
         revoked: options.some("revokedhostkeys").map(PathBuf::from),
         command: options

@@ -138,6 +138,8 @@ pub struct Trust {
     pub global_files: Vec<PathBuf>,
     /// New names are hashed.
     pub hash: bool,
+    /// CheckHostIP: the address is looked up beside the name.
+    pub check_ip: bool,
     /// Nothing is checked for a loopback address.
     pub skip_localhost: bool,
     /// Keys that are never accepted.

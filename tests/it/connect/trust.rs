@@ -2,7 +2,7 @@
 
 use super::{SESSIONS, World, without_terminal};
 use crate::support::pty::Pty;
-use crate::support::sandbox::Run;
+use crate::support::sandbox::{Run, SSHP};
 
 #[test]
 fn an_unknown_key_is_refused_where_nobody_can_be_asked() {
@@ -337,4 +337,91 @@ fn a_picture_of_the_key_is_drawn_as_ssh_draws_it() {
     });
     assert_eq!(shown[0], shown[1]);
     assert!(shown[0].contains("is SHA512:") && shown[0].contains("[SHA512]"), "{}", shown[0]);
+}
+
+/// A server at an address that is not loopback, in a network of the test's own, and what
+/// `sshp connect --session SESSION ARGS…` says to each of these options there.
+fn at_an_address(
+    world: &World,
+    known_hosts: &str,
+    session: &str,
+    options: &[&str],
+) -> (Run, String) {
+    world.home.write(".ssh/known_hosts", known_hosts);
+    let command = format!(
+        "ip link set lo up; ip address add 192.0.2.7/32 dev lo
+         {sshd} -D -e -f {config} -o Port=2222 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
+         trap 'kill $!' EXIT
+         for i in {{1..200}}; do (: </dev/tcp/192.0.2.7/2222) 2>/dev/null && break; sleep 0.05; done
+         {SSHP} connect --session {session} -F {ours} {options} web true",
+        sshd = "/usr/sbin/sshd",
+        config = world.sshd.config_file().display(),
+        ours = world.home.path(".ssh/config").display(),
+        options = options.join(" "),
+    );
+    let mut run = world.home.command("unshare");
+    run.args(["--net", "bash", "-c", &command]);
+    (Run::of(&mut without_terminal(&run)), world.home.text(".ssh/known_hosts"))
+}
+
+#[test]
+fn the_address_is_looked_up_beside_the_name_where_that_is_configured() {
+    let world = World::new();
+    world.home.write(
+        ".ssh/config",
+        format!(
+            "Host web\n  HostName 192.0.2.7\n  HostKeyAlias srv\n  Port 2222\n  User root\n  \
+             CheckHostIP yes\n  IdentityFile {}\n  IdentitiesOnly yes\n  UserKnownHostsFile {}\n",
+            world.key.display(),
+            world.known_hosts().display()
+        ),
+    );
+    let line = world.sshd.known_hosts_line();
+    let mut words = line.split(' ').skip(1);
+    let key = format!("{} {}", words.next().expect("a type"), words.next().expect("a key"));
+    let key = key.trim();
+    let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
+    let own = format!("srv {key}\n");
+    let address = "[192.0.2.7]:2222";
+    for session in SESSIONS {
+        // A new server is stored with its address, a known one gets it, hashed ones have two lines.
+        let new = ["-o StrictHostKeyChecking=accept-new"];
+        let (run, after) = at_an_address(&world, "", session, &new);
+        run.success().says(&format!("Permanently added 'srv,{address}' (ED25519)"));
+        assert_eq!(after, format!("srv,{address} {key}\n"), "{session}");
+        let (run, after) = at_an_address(&world, &own, session, &[]);
+        run.success().says(&format!(
+            "Permanently added the ED25519 host key for IP address '{address}' to the list of known hosts"
+        ));
+        assert_eq!(after, format!("{own}{address} {key}\n"), "{session}");
+        let hashed = ["-o StrictHostKeyChecking=accept-new", "-o HashKnownHosts=yes"];
+        let (run, after) = at_an_address(&world, "", session, &hashed);
+        run.success();
+        assert_eq!(after.lines().filter(|line| line.starts_with("|1|")).count(), 2, "{session}");
+        let (_, again) = at_an_address(&world, &after, session, &[]);
+        assert_eq!(again, after, "{session}: both are found");
+        // Another server's address stops it, but for who wants no checks.
+        let differs = format!("{own}{address} {other}\n");
+        for strict in ["yes", "accept-new", "ask", "no"] {
+            let option = format!("-o StrictHostKeyChecking={strict}");
+            let (run, after) = at_an_address(&world, &differs, session, &[&option]);
+            let run = run.exits(if strict == "no" { 0 } else { 255 });
+            // ssh keeps its question to itself where there is nobody to ask.
+            if (session, strict) != ("system", "ask") {
+                run.says("differs from the key for the IP address")
+                    .says(&format!("{}:2", world.known_hosts().display()));
+            }
+            assert_eq!(after, differs, "{session}, {strict}");
+        }
+        // Without the option nobody looks.
+        let (run, after) = at_an_address(&world, &differs, session, &["-o CheckHostIP=no"]);
+        run.success();
+        assert_eq!(after, differs, "{session}");
+    }
+    // Where the name is known by another key, what the address says is told.
+    let changed = format!("srv {other}\n{address} {key}\n");
+    let (run, _) = at_an_address(&world, &changed, "builtin", &[]);
+    run.exits(255).says(&format!("the key for its IP address {address} is this one"));
+    let revoked = format!("{own}@revoked {address} {key}\n");
+    at_an_address(&world, &revoked, "builtin", &[]).0.exits(255).says("is revoked by");
 }

@@ -12,7 +12,7 @@ use super::{Look, Way, patience, tap};
 use crate::doctor::{Answer, Fault, Stage};
 use crate::session::algorithms;
 use crate::session::builtin::link::{self, Link};
-use crate::session::builtin::transport::{self, Stream};
+use crate::session::builtin::transport::{self, Opened, Stream};
 use crate::session::plan::Endpoint;
 use crate::ssh_config::algorithms::List;
 
@@ -24,7 +24,7 @@ const OTHER_LIMIT: Duration = Duration::from_secs(3);
 const USUAL_PORTS: [u16; 2] = [22, 2222];
 
 /// The bytes to a server.
-pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Box<dyn Stream>> {
+pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Opened> {
     let endpoint = look.endpoint;
     let limit = patience(endpoint, TCP_LIMIT);
     if let Some(before) = before {
@@ -32,7 +32,7 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Box<
         look.stage = Stage::Tcp;
         let stream = through(before, endpoint, endpoint.transport.timeout).await?;
         look.good(Stage::Tcp, format!("through the jump host to {}", link::place(endpoint)))?;
-        return Ok(stream);
+        return Ok(Opened::from(stream));
     }
     if let Some(command) = &endpoint.transport.proxy_command {
         look.good(Stage::Address, "left to the ProxyCommand")?;
@@ -41,7 +41,7 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Box<
         let stream = transport::open(endpoint, &link::shell(look.ctx)).await;
         let command = command.clone();
         let wrong = |error: io::Error| Fault::ProxyCommand { command, why: error.to_string() };
-        return Ok(stream.map_err(wrong)?.stream);
+        return stream.map_err(wrong).map_err(Into::into);
     }
     look.stage = Stage::Address;
     let addresses = match timeout(endpoint.transport.timeout, transport::addresses(endpoint)).await
@@ -77,7 +77,7 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Box<
                     )?;
                 }
                 look.good(Stage::Tcp, format!("connected to {address}"))?;
-                return Ok(Box::new(stream));
+                return Ok(Opened { peer: Some(*address), ..Opened::from(stream) });
             }
             Ok(Err(error)) => failures.push((address, Some(error))),
             Err(_) => failures.push((address, None)),

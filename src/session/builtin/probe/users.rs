@@ -81,7 +81,7 @@ async fn takes(
 ) -> bool {
     let ctx = &look.ctx.with_ui(look.ctx.ui.louder(true, false));
     let Ok(opened) = link::stream(ctx, endpoint, before).await else { return false };
-    let Ok(known) = hostkey::known(ctx, endpoint) else { return false };
+    let Ok(known) = hostkey::known(ctx, endpoint, opened.peer) else { return false };
     let deadline = Deadline::new(endpoint.transport.timeout);
     let shaken = link::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
         match hostkey::examine(ctx, endpoint, &known, blob)? {
