@@ -301,7 +301,7 @@ fn verdicts_are_those_of_ssh() {
     offered.extend(std::iter::repeat_n(key.to_line(), 3));
     let mut random = Seeded(4);
     let mut seen: Vec<String> = Vec::new();
-    for round in 0..80 {
+    for round in 0..120 {
         let mut text = |most| {
             let count = random.below(most);
             // Patterns that match everything say the same each time.
@@ -314,10 +314,20 @@ fn verdicts_are_those_of_ssh() {
         for (name, text) in [("u1", &u1), ("u2", &u2), ("g", &g)] {
             sandbox.write(name, text);
         }
-        let (host, port) =
-            *random.pick(&[("web", 22), ("WEB", 2222), ("10.0.0.1", 2222), ("2001:DB8:0::1", 22)]);
-        let ssh = ssh_judges(&sandbox, &sshd, host, &port.to_string(), &[]);
-        let names = Names::new(host, port, None);
+        let (host, port) = *random.pick(&[
+            ("web", 22),
+            ("WEB", 2222),
+            ("Db.Example.Com", 22),
+            ("10.0.0.1", 2222),
+            ("2001:DB8:0::1", 22),
+            ("2001:db8::1", 2200),
+        ]);
+        // An alias stands alone, whatever the port is.
+        let alias = *random.pick(&[None, None, Some("db"), Some("WEB"), Some("10.0.0.11")]);
+        let option = alias.map(|alias| format!("-oHostKeyAlias={alias}"));
+        let more: Vec<&str> = option.iter().map(String::as_str).collect();
+        let ssh = ssh_judges(&sandbox, &sshd, host, &port.to_string(), &more);
+        let names = Names::new(host, port, alias);
         let ours = we_judge(&[("u1", &u1), ("u2", &u2), ("g", &g)], &names, &key);
         assert_eq!(ours, ssh, "round {round}, {names}\nu1:\n{u1}u2:\n{u2}g:\n{g}");
         seen.push(ssh.split(' ').next().expect("a word").to_owned());
