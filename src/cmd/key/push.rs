@@ -99,7 +99,9 @@ fn prove(ctx: &Ctx, args: &cli::KeyPush, key: &Key) -> Result<()> {
     if key.is_open || !passphrase::can_ask(ctx) {
         more.push("-oBatchMode=yes".into());
     }
-    more.extend(["-i".into(), key.path.clone().into_os_string()]);
+    // ssh passes over a file that is not there; its public half names the key of the agent as well.
+    let named = if key.path.exists() { key.path.clone() } else { beside(&key.path) };
+    more.extend(["-i".into(), named.into_os_string()]);
     let arguments = arguments(ctx, args, &more, "exit 0");
     let done = remote::connect(&arguments, b"", Messages::Kept)?;
     let told = String::from_utf8_lossy(&done.stderr);

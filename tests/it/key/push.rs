@@ -3,9 +3,11 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use super::{sshp_with, two_words};
-use crate::support::sandbox::{Run, Sandbox};
+use crate::support::agent::Agent;
+use crate::support::sandbox::{Run, SSHP, Sandbox, path_with_sshp};
 use crate::support::sshd::Sshd;
 
 const PASSWORD: &str = "open sesame";
@@ -14,10 +16,16 @@ const UID: u32 = 4711;
 
 /// A server whose user `alice` has this shell, and a profile `web` for it.
 fn server(s: &Sandbox, shell: &str, session: &str) -> (Sshd, PathBuf) {
+    server_with(s, shell, session, "")
+}
+
+/// The same with further lines in sshd_config.
+fn server_with(s: &Sandbox, shell: &str, session: &str, more: &str) -> (Sshd, PathBuf) {
     let first = s.keygen("unused", &[]);
-    let extra = "AuthorizedKeysFile .ssh/authorized_keys\nStrictModes yes\n\
-                 PasswordAuthentication yes";
-    let mut sshd = Sshd::configure(s, &first, extra);
+    let extra = format!(
+        "AuthorizedKeysFile .ssh/authorized_keys\nStrictModes yes\nPasswordAuthentication yes\n{more}"
+    );
+    let mut sshd = Sshd::configure(s, &first, &extra);
     sshd.launch_with_shell("alice", PASSWORD, shell);
     let home = sshd.home();
     chown(&home, Some(UID), Some(UID)).expect("chown");
@@ -86,12 +94,65 @@ fn a_key_is_pushed_once_with_the_right_modes_and_proved_by_either_client() {
 
 #[test]
 fn any_login_shell_will_do() {
-    for shell in ["/usr/bin/fish", "/usr/bin/elvish"] {
+    for shell in ["/usr/bin/fish", "/usr/bin/elvish", "/bin/tcsh"] {
         let s = Sandbox::new();
         let (_sshd, keys) = server(&s, shell, "system");
         push(&s, "").success().says("logged in to `web` with that key alone");
         assert_eq!(fs::read_to_string(&keys).expect("the keys"), s.text(".ssh/id.pub"), "{shell}");
     }
+}
+
+#[test]
+fn a_key_with_a_passphrase_is_proved_once_that_is_given() {
+    for session in ["system", "builtin"] {
+        let s = Sandbox::new();
+        let (sshd, keys) = server(&s, "/bin/sh", session);
+        let locked = s.keygen("locked", &[]);
+        let mut keygen = s.command("ssh-keygen");
+        Run::of(keygen.args(["-q", "-p", "-P", "", "-N", PASSWORD, "-f"]).arg(&locked)).success();
+        // Asked for the password and for the passphrase, the same word is the answer to both.
+        push(&s, "--key .ssh/locked").success().says("logged in to `web` with that key alone");
+        assert_eq!(fs::read_to_string(&keys).expect("the keys"), s.text(".ssh/locked.pub"));
+        assert!(sshd.log().contains("Accepted publickey for alice"), "{session}: {}", sshd.log());
+        // Where nobody can be asked, it says so.
+        push(&s, "").success();
+        let mut alone = Command::new("setsid");
+        alone.args(["--wait", SSHP, "key", "push", "web", "--key", ".ssh/locked"]).env_clear();
+        alone.envs([("HOME", s.home().as_os_str()), ("PATH", path_with_sshp().as_ref())]);
+        alone.current_dir(s.home());
+        let run = Run::of(alone.stdin(Stdio::null())).exits(1);
+        run.says("already").says("needs its passphrase").says("ssh-add");
+    }
+}
+
+#[test]
+fn a_key_that_an_agent_holds_is_pushed_and_proved_without_its_file() {
+    for session in ["system", "builtin"] {
+        let s = Sandbox::new();
+        let (_sshd, keys) = server(&s, "/bin/sh", session);
+        let held = s.keygen("held", &[]);
+        let agent = Agent::start(&s);
+        agent.add(&s, &held);
+        fs::remove_file(&held).expect("removed");
+        let mut command = sshp_with(&s, PASSWORD);
+        command.args(["key", "push", "web", "--key", ".ssh/held"]);
+        let run = Run::of(command.env("SSH_AUTH_SOCK", &agent.socket)).success();
+        run.says("logged in to `web` with that key alone");
+        assert_eq!(fs::read_to_string(&keys).expect("the keys"), s.text(".ssh/held.pub"));
+    }
+}
+
+#[test]
+fn the_label_of_selinux_is_put_right_where_there_is_one() {
+    let s = Sandbox::new();
+    let stub = s.write("bin/restorecon", "#!/bin/sh\necho \"$PWD $*\" >>~/restored\n");
+    fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).expect("mode");
+    let folder = stub.parent().expect("a folder").display().to_string();
+    let path = format!("SetEnv PATH={folder}:/usr/bin:/bin");
+    let (sshd, _) = server_with(&s, "/bin/sh", "system", &path);
+    push(&s, "").success();
+    let restored = fs::read_to_string(sshd.home().join("restored")).expect("it ran");
+    assert_eq!(restored, format!("{} -F .ssh .ssh/authorized_keys\n", sshd.home().display()));
 }
 
 #[test]
