@@ -194,7 +194,7 @@ impl Bench {
             let words = ["sshp", "connect", "--session", "builtin", "-n", "-F"].map(OsString::from);
             let code = sshp::run(words.into_iter().chain([
                 config.clone().into_os_string(),
-                "forced".into(),
+                "web".into(),
                 "true".into(),
             ]));
             assert_eq!(format!("{code:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
