@@ -1,18 +1,19 @@
 //! Writes stdout and stderr in threads of their own, many messages with one call; files, which
-//! never keep anybody waiting, are written at once.
+//! never keep anybody waiting, are written at once, and so is what is short and goes to a terminal
+//! that has room for it: the echo of a key waits for no other thread.
 //!
 //! A reader that is slow holds nothing up until [`SPILL`] bytes wait for it: the connection has
 //! to keep answering the server, or the server ends it.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use bytes::{Buf, Bytes};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use tokio::sync::Notify;
 
@@ -20,6 +21,8 @@ use tokio::sync::Notify;
 const SPILL: usize = 64 << 20;
 /// Below this the connection goes on.
 const LOW: usize = SPILL / 2;
+/// What is longer than the echo of a key can wait for the thread.
+const SHORT: usize = 256;
 /// Buffers for one system call.
 const VECTORS: usize = 64;
 
@@ -32,6 +35,8 @@ pub(super) struct Output {
     shared: Arc<Shared>,
     /// The descriptor, where it is written without a thread.
     direct: Option<OwnedFd>,
+    /// The same terminal, opened anew so that a write to it never waits.
+    terminal: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,23 +66,35 @@ impl Output {
         let shared =
             Arc::new(Shared { state: Mutex::default(), work: Condvar::new(), room: Notify::new() });
         if never_waits(&fd) {
-            return Ok(Output { shared, direct: Some(fd), thread: None });
+            return Ok(Output { shared, direct: Some(fd), terminal: None, thread: None });
         }
+        let terminal = reopened(&fd);
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || write_all(&fd, &theirs))?;
-        Ok(Output { shared, direct: None, thread: Some(thread) })
+        Ok(Output { shared, direct: None, terminal, thread: Some(thread) })
     }
 
     /// Puts bytes in line, waiting while too many are there already.
-    pub(super) async fn write(&self, bytes: Bytes) -> Result<(), Broken> {
+    pub(super) async fn write(&self, mut bytes: Bytes) -> Result<(), Broken> {
         if let Some(fd) = &self.direct {
             let mut queue = VecDeque::from([bytes]);
             while !queue.is_empty() {
                 write_some(fd, &mut queue).map_err(|_| Broken)?;
             }
             return Ok(());
+        }
+        if let Some(terminal) = &self.terminal
+            && bytes.len() <= SHORT
+            && self.shared.state().waiting == 0
+        {
+            // What it does not take, and why, is for the thread to find out.
+            let written = rustix::io::write(terminal, &bytes).unwrap_or(0);
+            bytes.advance(written);
+            if bytes.is_empty() {
+                return Ok(());
+            }
         }
         loop {
             let room = self.shared.room.notified();
@@ -129,6 +146,17 @@ fn never_waits(fd: &OwnedFd) -> bool {
         FileType::CharacterDevice => !rustix::termios::isatty(fd),
         _ => false,
     }
+}
+
+/// A terminal without the wait for room; that of the descriptor we were given is shared with the
+/// shell that started us. `None` for what is no terminal or may not be opened.
+fn reopened(fd: &OwnedFd) -> Option<OwnedFd> {
+    if !rustix::termios::isatty(fd) {
+        return None;
+    }
+    let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty()).ok()
 }
 
 fn write_all(fd: &OwnedFd, shared: &Shared) {
@@ -234,6 +262,37 @@ mod tests {
             output.write(Bytes::from_static(text.as_bytes())).await.expect("written");
         }
         assert_eq!(file.metadata().expect("metadata").len(), 7);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_terminal_that_is_full_keeps_nobody_waiting_and_its_order() {
+        let pair = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default());
+        let pair = pair.expect("a terminal");
+        let mut reader = pair.master.try_clone_reader().expect("its other side");
+        let name = pair.master.tty_name().expect("its name");
+        let terminal = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty());
+        let terminal = terminal.expect("a terminal");
+        let mut modes = rustix::termios::tcgetattr(&terminal).expect("its modes");
+        modes.make_raw();
+        rustix::termios::tcsetattr(&terminal, rustix::termios::OptionalActions::Now, &modes)
+            .expect("its modes");
+        let mut output = Output::start(terminal, "test").expect("an output");
+        assert!(output.terminal.is_some());
+        let mut expected = Vec::new();
+        // Much more than a terminal holds, and nobody reads yet.
+        for number in 0..20_000_u32 {
+            let text = format!("{number} ");
+            expected.extend_from_slice(text.as_bytes());
+            output.write(Bytes::from(text)).await.expect("written");
+        }
+        let length = expected.len();
+        let reading = std::thread::spawn(move || {
+            let mut all = vec![0; length];
+            reader.read_exact(&mut all).expect("the output");
+            all
+        });
+        output.finish();
+        assert!(reading.join().expect("a reader") == expected);
     }
 
     #[tokio::test(flavor = "current_thread")]
