@@ -121,6 +121,13 @@ fn prove(ctx: &Ctx, args: &cli::KeyPush, key: &Key) -> Result<()> {
         ))
         .hint(format_args!("`ssh-add {shown}`, and push again")));
     }
+    if !key.path.exists() {
+        return Err(Error::failed(format_args!(
+            "the key is in ~/.ssh/authorized_keys on `{name}`, but there is no `{shown}`, and no \
+             agent logged in with it"
+        ))
+        .hint("`ssh-add -l` lists what the agent holds; where the private key is, push again"));
+    }
     Err(Error::failed(format_args!(
         "the key is in ~/.ssh/authorized_keys, but `{name}` does not let `{shown}` log in"
     ))

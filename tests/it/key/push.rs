@@ -139,6 +139,9 @@ fn a_key_that_an_agent_holds_is_pushed_and_proved_without_its_file() {
         let run = Run::of(command.env("SSH_AUTH_SOCK", &agent.socket)).success();
         run.says("logged in to `web` with that key alone");
         assert_eq!(fs::read_to_string(&keys).expect("the keys"), s.text(".ssh/held.pub"));
+        // Without the agent there is nothing to prove it with, and that is what is said.
+        let run = push(&s, "--key .ssh/held").exits(1);
+        run.says("already").says("there is no `.ssh/held`, and no agent").says("ssh-add -l");
     }
 }
 
