@@ -24,8 +24,7 @@ pub fn plan_append(before: &[u8], names: &[(&Names, Spelling)], key: &HostKey) -
     let mut plain = Vec::new();
     for (names, spelling) in names {
         match spelling {
-            Spelling::Plain if !names.recordable() => return None,
-            Spelling::Plain => plain.push(names.name()),
+            Spelling::Plain => plain.push(render_host(names, *spelling)?),
             Spelling::Hashed(_) => text += &render_line(names, key, *spelling)?,
         }
     }
@@ -38,14 +37,14 @@ pub fn plan_append(before: &[u8], names: &[(&Names, Spelling)], key: &HostKey) -
 
 /// The line that makes a key known, with its line feed; `None` as in [`plan_append`].
 pub fn render_line(names: &Names, key: &HostKey, spelling: Spelling) -> Option<String> {
-    if !names.recordable() {
-        return None;
-    }
-    let host = match spelling {
+    Some(format!("{} {}\n", render_host(names, spelling)?, key.to_line()))
+}
+
+fn render_host(names: &Names, spelling: Spelling) -> Option<String> {
+    names.recordable().then(|| match spelling {
         Spelling::Plain => names.name().to_owned(),
         Spelling::Hashed(salt) => Hashed::new(names.name().as_bytes(), salt).to_string(),
-    };
-    Some(format!("{host} {}\n", key.to_line()))
+    })
 }
 
 #[cfg(test)]

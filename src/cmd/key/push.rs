@@ -100,7 +100,8 @@ fn prove(ctx: &Ctx, args: &cli::KeyPush, key: &Key) -> Result<()> {
         more.push("-oBatchMode=yes".into());
     }
     // ssh passes over a file that is not there; its public half names the key of the agent as well.
-    let named = if key.path.exists() { key.path.clone() } else { beside(&key.path) };
+    let is_here = key.path.exists();
+    let named = if is_here { key.path.clone() } else { beside(&key.path) };
     more.extend(["-i".into(), named.into_os_string()]);
     let arguments = arguments(ctx, args, &more, "exit 0");
     let done = remote::connect(&arguments, b"", Messages::Kept)?;
@@ -121,7 +122,7 @@ fn prove(ctx: &Ctx, args: &cli::KeyPush, key: &Key) -> Result<()> {
         ))
         .hint(format_args!("`ssh-add {shown}`, and push again")));
     }
-    if !key.path.exists() {
+    if !is_here {
         return Err(Error::failed(format_args!(
             "the key is in ~/.ssh/authorized_keys on `{name}`, but there is no `{shown}`, and no \
              agent logged in with it"

@@ -134,18 +134,36 @@ fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Revoked> {
 
 /// What is known of a key that a server has proved to be its own.
 pub(super) enum Examined {
-    /// It is the one that is meant; who says so.
-    Verified(String),
+    /// It is the one that is meant.
+    Verified {
+        /// Who says so.
+        by: String,
+        /// CheckHostIP: no file has a key for the address.
+        address_is_new: bool,
+    },
     /// It is never to be accepted; who says so.
     Revoked(String),
     /// The profile is pinned to other keys.
     NotPinned(Error),
     /// The server is known by other keys.
-    Changed(Vec<Match>),
-    /// The address is known by other keys; who says that the name has this one.
-    AddressDiffers(Option<String>, Vec<Match>),
+    Changed {
+        /// The lines with those keys.
+        known: Vec<Match>,
+        /// CheckHostIP: what is known of this one for the address.
+        address: Option<Verdict>,
+    },
+    /// The address is known by other keys.
+    AddressDiffers {
+        /// Who says that the name has this one, unless it is new there.
+        by: Option<String>,
+        /// The lines with those keys.
+        known: Vec<Match>,
+    },
     /// No file has a key for the server.
-    Unknown,
+    Unknown {
+        /// CheckHostIP: nor for its address.
+        address_is_new: bool,
+    },
 }
 
 /// Looks a key up, asks nobody and stores nothing; gives the key without its certificate, too.
@@ -193,7 +211,8 @@ pub(super) fn examine(
         let host = endpoint.trust.alias.as_ref().unwrap_or(&endpoint.host).to_lowercase();
         match certificate::check(blob, &host, &endpoint.algorithms.authorities, ctx.now) {
             Ok(()) => {
-                return Ok((key, Examined::Verified(format!("the authority of {authority}"))));
+                let by = format!("the authority of {authority}");
+                return Ok((key, Examined::Verified { by, address_is_new: false }));
             }
             Err(why) => {
                 ctx.ui.warning(format_args!("the host certificate is not good: {why}"));
@@ -202,27 +221,33 @@ pub(super) fn examine(
         }
     }
     let key = if key.is_certificate() { key.without_certificate() } else { key };
-    let examined = match verdict {
-        Verdict::Known(place) => Examined::Verified(place.to_string()),
-        Verdict::Revoked(place) => Examined::Revoked(place.to_string()),
+    match verdict {
+        Verdict::Revoked(place) => return Ok((key, Examined::Revoked(place.to_string()))),
         // A bare key is never certified.
         Verdict::Certified { .. } => return Err(failed(endpoint, "its certificate is not good")),
+        Verdict::Known(_) | Verdict::Changed { .. } | Verdict::Unknown { .. } => {}
+    }
+    let address = known.address.as_ref();
+    let address = address.map(|address| address.verdict(ctx, endpoint, &known.files, &key));
+    let address = address.transpose()?;
+    let by = match verdict {
+        Verdict::Known(place) => Some(place.to_string()),
         _ if endpoint.trust.skip_localhost && is_loopback(&endpoint.host) => {
-            Examined::Verified("NoHostAuthenticationForLocalhost".to_owned())
+            Some("NoHostAuthenticationForLocalhost".to_owned())
         }
-        Verdict::Changed { known } => Examined::Changed(known),
-        Verdict::Unknown { .. } => Examined::Unknown,
+        Verdict::Changed { known } => return Ok((key, Examined::Changed { known, address })),
+        _ => None,
     };
-    let by = match &examined {
-        Examined::Verified(by) => Some(by.clone()),
-        Examined::Unknown => None,
-        _ => return Ok((key, examined)),
+    let address_is_new = match address {
+        Some(Verdict::Changed { known }) => {
+            return Ok((key, Examined::AddressDiffers { by, known }));
+        }
+        Some(Verdict::Revoked(place)) => return Ok((key, Examined::Revoked(place.to_string()))),
+        address => matches!(address, Some(Verdict::Unknown { .. })),
     };
-    let Some(address) = &known.address else { return Ok((key, examined)) };
-    let examined = match address.verdict(ctx, endpoint, &known.files, &key)? {
-        Verdict::Changed { known } => Examined::AddressDiffers(by, known),
-        Verdict::Revoked(place) => Examined::Revoked(place.to_string()),
-        _ => examined,
+    let examined = match by {
+        Some(by) => Examined::Verified { by, address_is_new },
+        None => Examined::Unknown { address_is_new },
     };
     Ok((key, examined))
 }
@@ -239,9 +264,11 @@ pub(super) fn judge(
 ) -> Result<Accepted> {
     let (key, examined) = examine(ctx, endpoint, known, blob)?;
     match examined {
-        Examined::Verified(by) => {
+        Examined::Verified { by, address_is_new } => {
             ctx.ui.verbose(format_args!("host key known by {by}"));
-            record_address(ctx, endpoint, known, &key)?;
+            if address_is_new {
+                record_address(ctx, endpoint, known, &key);
+            }
             Ok(Accepted::Verified)
         }
         Examined::Revoked(by) => Err(failed(
@@ -253,17 +280,21 @@ pub(super) fn judge(
             ),
         )),
         Examined::NotPinned(error) => Err(error),
-        Examined::Changed(lines) => changed(ctx, endpoint, known, &key, &lines),
-        Examined::AddressDiffers(by, lines) => {
+        Examined::Changed { known: lines, address } => {
+            let spoofed = known.address.as_ref().zip(address);
+            let spoofed = spoofed.map(|(own, verdict)| host_ip::spoofed(&own.names, &verdict));
+            changed(ctx, endpoint, &key, &lines, &spoofed.unwrap_or_default())
+        }
+        Examined::AddressDiffers { by, known: lines } => {
             if let Some(address) = &known.address {
                 host_ip::differs(ctx, endpoint, &address.names, &key, by.as_deref(), &lines)?;
             }
-            if by.is_none() {
-                unknown(ctx, endpoint, known, &key)?;
+            match by {
+                Some(_) => Ok(Accepted::Verified),
+                None => unknown(ctx, endpoint, known, &key, false),
             }
-            Ok(Accepted::Verified)
         }
-        Examined::Unknown => unknown(ctx, endpoint, known, &key),
+        Examined::Unknown { address_is_new } => unknown(ctx, endpoint, known, &key, address_is_new),
     }
 }
 
@@ -274,9 +305,9 @@ fn is_loopback(host: &str) -> bool {
 fn changed(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    known: &Known,
     key: &HostKey,
     lines: &[Match],
+    spoofed: &str,
 ) -> Result<Accepted> {
     let mut text = format!(
         "the host key has changed: somebody may be in the middle, or the server was reinstalled\n  \
@@ -288,10 +319,7 @@ fn changed(
         let known = fingerprint(&line.key, endpoint.trust.fingerprint);
         text += &format!("\n  known:   {} {known} ({})", line.key.label(), line.place);
     }
-    if let Some(address) = &known.address {
-        let verdict = address.verdict(ctx, endpoint, &known.files, key)?;
-        text += &host_ip::spoofed(&address.names, &verdict);
-    }
+    text += spoofed;
     if endpoint.trust.strict == Strict::No {
         ctx.ui.warning(format_args!("{}: {text}", endpoint.name));
         ctx.ui.warning("it gets no password, since `StrictHostKeyChecking no` lets it through");
@@ -305,7 +333,13 @@ fn changed(
         .hint(format_args!("if the server was reinstalled: `sshp forget {name}`, then connect")))
 }
 
-fn unknown(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Result<Accepted> {
+fn unknown(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &Known,
+    key: &HostKey,
+    address_is_new: bool,
+) -> Result<Accepted> {
     let fingerprint = fingerprint(key, endpoint.trust.fingerprint);
     let what = format!("{} key fingerprint is {fingerprint}.", key.label());
     let name = &endpoint.name;
@@ -347,12 +381,9 @@ fn unknown(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Resu
             }
         }
     }
-    let mut names = vec![&known.names];
-    if let Some(address) = &known.address
-        && matches!(address.verdict(ctx, endpoint, &known.files, key)?, Verdict::Unknown { .. })
-    {
-        names.push(&address.names);
-    }
+    let address = known.address.as_ref().filter(|_| address_is_new);
+    let names: Vec<&Names> =
+        [&known.names].into_iter().chain(address.map(|address| &address.names)).collect();
     if record(ctx, endpoint, known, &names, key) {
         let name = names.iter().map(|names| names.name()).collect::<Vec<_>>().join(",");
         ctx.ui.status(format_args!(
@@ -376,12 +407,10 @@ fn other_names(known: &Known, key: &HostKey) -> String {
 }
 
 /// CheckHostIP: stores an address that is new, beside a name that a file knows.
-fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) -> Result<()> {
-    let Some(address) = &known.address else { return Ok(()) };
-    let in_a_file = || matches!(known.files.find(&known.names).verdict(key), Verdict::Known(_));
-    let verdict = address.verdict(ctx, endpoint, &known.files, key)?;
-    if !matches!(verdict, Verdict::Unknown { .. }) || !in_a_file() {
-        return Ok(());
+fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) {
+    let Some(address) = &known.address else { return };
+    if !matches!(known.files.find(&known.names).verdict(key), Verdict::Known(_)) {
+        return;
     }
     if record(ctx, endpoint, known, &[&address.names], key) {
         ctx.ui.status(format_args!(
@@ -390,7 +419,6 @@ fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) 
             address.names
         ));
     }
-    Ok(())
 }
 
 /// Stores a key that was accepted, and says whether it did. A file that cannot be written does not

@@ -223,21 +223,21 @@ impl Look<'_> {
             examined.map_err(|error| Fault::Handshake { why: format!("{:#}", error.source) })?;
         let offered = shown(&key);
         match examined {
-            Examined::Verified(by) => {
+            Examined::Verified { by, .. } => {
                 self.good(Stage::HostKey, format!("{offered}, known by {by}"))
             }
-            Examined::Unknown if self.endpoint.trust.strict.takes_new() => self.note(
+            Examined::Unknown { .. } if self.endpoint.trust.strict.takes_new() => self.note(
                 Stage::HostKey,
                 format!("{offered}, not known yet: a connect would store it"),
             ),
-            Examined::Unknown => Err(Fault::HostKeyUnknown { offered }.into()),
+            Examined::Unknown { .. } => Err(Fault::HostKeyUnknown { offered }.into()),
             Examined::Revoked(by) => Err(Fault::HostKeyRevoked { offered, by }.into()),
             Examined::NotPinned(_) => {
                 let pins = self.endpoint.trust.pins.clone();
                 Err(Fault::HostKeyNotPinned { offered, pins }.into())
             }
-            Examined::Changed(lines) | Examined::AddressDiffers(_, lines) => {
-                let known = lines.iter().map(|l| format!("{} ({})", shown(&l.key), l.place));
+            Examined::Changed { known, .. } | Examined::AddressDiffers { known, .. } => {
+                let known = known.iter().map(|l| format!("{} ({})", shown(&l.key), l.place));
                 Err(Fault::HostKeyChanged { offered, known: known.collect() }.into())
             }
         }

@@ -116,10 +116,10 @@ pub fn support(keyword: Keyword) -> Support {
         K::LogLevel => Limited("`error` and below make it quiet; the others are alike"),
         K::PreferredAuthentications => Limited("`gssapi-with-mic` and `hostbased` are left out"),
         K::PubkeyAuthentication => Limited("`host-bound` and `unbound` are taken as `yes`"),
-        K::UpdateHostKeys => Limited("not where `CheckHostIP` looks the address up, too"),
         K::RekeyLimit => Limited("not more than 1 GiB"),
         K::RevokedHostKeys => Limited("a signed KRL is refused"),
         K::ServerAliveCountMax => Limited("0 with a ServerAliveInterval is refused"),
+        K::UpdateHostKeys => Limited("not where `CheckHostIP` looks the address up, too"),
         K::EnableSSHKeysign | K::HostbasedAuthentication => {
             System(NO, Each, "log-in by the host's own key")
         }

@@ -350,11 +350,10 @@ fn at_an_address(
     world.home.write(".ssh/known_hosts", known_hosts);
     let command = format!(
         "ip link set lo up; ip address add 192.0.2.7/32 dev lo
-         {sshd} -D -e -f {config} -o Port=2222 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
+         /usr/sbin/sshd -D -e -f {config} -o Port=2222 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
          trap 'kill $!' EXIT
          for i in {{1..200}}; do (: </dev/tcp/192.0.2.7/2222) 2>/dev/null && break; sleep 0.05; done
          {SSHP} connect --session {session} -F {ours} {options} web true",
-        sshd = "/usr/sbin/sshd",
         config = world.sshd.config_file().display(),
         ours = world.home.path(".ssh/config").display(),
         options = options.join(" "),
@@ -376,10 +375,8 @@ fn the_address_is_looked_up_beside_the_name_where_that_is_configured() {
             world.known_hosts().display()
         ),
     );
-    let line = world.sshd.known_hosts_line();
-    let mut words = line.split(' ').skip(1);
-    let key = format!("{} {}", words.next().expect("a type"), words.next().expect("a key"));
-    let key = key.trim();
+    let key = world.sshd.host_key();
+    let key = key.rsplit_once(' ').expect("a comment").0;
     let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
     let own = format!("srv {key}\n");
     let address = "[192.0.2.7]:2222";

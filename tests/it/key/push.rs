@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use super::{sshp_with, two_words};
+use crate::connect::without_terminal;
 use crate::support::agent::Agent;
-use crate::support::sandbox::{Run, SSHP, Sandbox, path_with_sshp};
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
 
 const PASSWORD: &str = "open sesame";
@@ -116,11 +116,9 @@ fn a_key_with_a_passphrase_is_proved_once_that_is_given() {
         assert!(sshd.log().contains("Accepted publickey for alice"), "{session}: {}", sshd.log());
         // Where nobody can be asked, it says so.
         push(&s, "").success();
-        let mut alone = Command::new("setsid");
-        alone.args(["--wait", SSHP, "key", "push", "web", "--key", ".ssh/locked"]).env_clear();
-        alone.envs([("HOME", s.home().as_os_str()), ("PATH", path_with_sshp().as_ref())]);
-        alone.current_dir(s.home());
-        let run = Run::of(alone.stdin(Stdio::null())).exits(1);
+        let mut command = s.command(SSHP);
+        command.args(["key", "push", "web", "--key", ".ssh/locked"]);
+        let run = Run::of(&mut without_terminal(&command)).exits(1);
         run.says("already").says("needs its passphrase").says("ssh-add");
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Open
         let stream = transport::open(endpoint, &link::shell(look.ctx)).await;
         let command = command.clone();
         let wrong = |error: io::Error| Fault::ProxyCommand { command, why: error.to_string() };
-        return stream.map_err(wrong).map_err(Into::into);
+        return Ok(stream.map_err(wrong)?);
     }
     look.stage = Stage::Address;
     let addresses = match timeout(endpoint.transport.timeout, transport::addresses(endpoint)).await

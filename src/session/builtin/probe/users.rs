@@ -85,8 +85,8 @@ async fn takes(
     let deadline = Deadline::new(endpoint.transport.timeout);
     let shaken = link::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
         match hostkey::examine(ctx, endpoint, &known, blob)? {
-            (_, Examined::Verified(_)) => Ok(()),
-            (_, Examined::Unknown) if endpoint.trust.strict.takes_new() => Ok(()),
+            (_, Examined::Verified { .. }) => Ok(()),
+            (_, Examined::Unknown { .. }) if endpoint.trust.strict.takes_new() => Ok(()),
             _ => Err(crate::error::Error::new(crate::error::Exit::HostKey, "not accepted")),
         }
     });
