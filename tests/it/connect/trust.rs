@@ -1,5 +1,7 @@
 //! Host keys: never trusted silently.
 
+use std::process::Command;
+
 use super::{SESSIONS, World, without_terminal};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP};
@@ -339,15 +341,9 @@ fn a_picture_of_the_key_is_drawn_as_ssh_draws_it() {
     assert!(shown[0].contains("is SHA512:") && shown[0].contains("[SHA512]"), "{}", shown[0]);
 }
 
-/// A server at an address that is not loopback, in a network of the test's own, and what
-/// `sshp connect --session SESSION ARGS…` says to each of these options there.
-fn at_an_address(
-    world: &World,
-    known_hosts: &str,
-    session: &str,
-    options: &[&str],
-) -> (Run, String) {
-    world.home.write(".ssh/known_hosts", known_hosts);
+/// `sshp connect --session SESSION OPTIONS… web true` to a server at an address that is not loopback,
+/// in a network of the test's own.
+fn to_an_address(world: &World, session: &str, options: &[&str]) -> Command {
     let command = format!(
         "ip link set lo up; ip address add 192.0.2.7/32 dev lo
          /usr/sbin/sshd -D -e -f {config} -o Port=2222 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
@@ -360,7 +356,19 @@ fn at_an_address(
     );
     let mut run = world.home.command("unshare");
     run.args(["--net", "bash", "-c", &command]);
-    (Run::of(&mut without_terminal(&run)), world.home.text(".ssh/known_hosts"))
+    run
+}
+
+/// What is said there without a terminal, and what known_hosts holds after it.
+fn at_an_address(
+    world: &World,
+    known_hosts: &str,
+    session: &str,
+    options: &[&str],
+) -> (Run, String) {
+    world.home.write(".ssh/known_hosts", known_hosts);
+    let run = Run::of(&mut without_terminal(&to_an_address(world, session, options)));
+    (run, world.home.text(".ssh/known_hosts"))
 }
 
 #[test]
@@ -414,6 +422,18 @@ fn the_address_is_looked_up_beside_the_name_where_that_is_configured() {
         let (run, after) = at_an_address(&world, &differs, session, &["-o CheckHostIP=no"]);
         run.success();
         assert_eq!(after, differs, "{session}");
+    }
+    // At a terminal, both clients ask.
+    let differs = format!("{own}{address} {other}\n");
+    for (session, answer, code) in SESSIONS.iter().flat_map(|s| [(s, "yes", 0), (s, "no", 255)]) {
+        world.home.write(".ssh/known_hosts", &differs);
+        let mut pty = Pty::spawn(&to_an_address(&world, session, &[]));
+        pty.wait_for("Are you sure you want to continue connecting (yes/no)?");
+        let shown = pty.screen().replace('\n', "");
+        assert!(shown.contains("differs from the key for the IP address"), "{session}: {shown}");
+        pty.send(&format!("{answer}\r"));
+        assert_eq!(pty.wait_exit(), code, "{session}, {answer}: {}", pty.screen());
+        assert_eq!(world.home.text(".ssh/known_hosts"), differs, "{session}, {answer}");
     }
     // Where the name is known by another key, what the address says is told.
     let changed = format!("srv {other}\n{address} {key}\n");
