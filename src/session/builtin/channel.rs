@@ -133,7 +133,6 @@ struct Session<'a> {
     asked: VecDeque<&'static str>,
     output: Output,
     errors: Output,
-    input: Option<super::input::Stop>,
     actions: mpsc::UnboundedReceiver<Action>,
     upload: JoinHandle<()>,
     resized: Option<Signal>,
@@ -203,15 +202,9 @@ impl<'a> Session<'a> {
         let resized = if tty { signal(SignalKind::window_change()).ok() } else { None };
         let (sender, actions) = mpsc::unbounded_channel();
         let escapes = work.escape.filter(|_| tty);
-        let mut stop = None;
-        let mut bytes = None;
-        if !work.no_input {
-            let input = Input::start()?;
-            stop = Some(input.stop);
-            bytes = Some(input.bytes);
-        }
+        let input = if work.no_input { None } else { Some(Input::start()?) };
         let upload =
-            tokio::spawn(upload(bytes, Arc::clone(&writer), escapes.map(Escapes::new), sender));
+            tokio::spawn(upload(input, Arc::clone(&writer), escapes.map(Escapes::new), sender));
         Ok(Session {
             ctx,
             endpoint,
@@ -220,7 +213,6 @@ impl<'a> Session<'a> {
             asked,
             output: Output::start(own(stdout())?, "stdout")?,
             errors: Output::start(own(stderr())?, "stderr")?,
-            input: stop,
             actions,
             upload,
             resized,
@@ -344,10 +336,9 @@ impl<'a> Session<'a> {
 
     /// Stops reading, and writes what is still to be written.
     async fn finish(&mut self) {
-        // First the task that takes the input, or its thread would wait for it for ever.
         self.upload.abort();
+        // Aborted, it has nothing to say.
         let _ = (&mut self.upload).await;
-        drop(self.input.take());
         self.output.finish();
         self.errors.finish();
     }
@@ -368,13 +359,13 @@ async fn resized(signal: &mut Option<Signal>) {
 
 /// Sends what is typed; it waits for the server's window, which the session must not.
 async fn upload(
-    bytes: Option<mpsc::Receiver<Bytes>>,
+    input: Option<Input>,
     writer: Arc<ChannelWriteHalf<Msg>>,
     mut escapes: Option<Escapes>,
     actions: mpsc::UnboundedSender<Action>,
 ) {
-    if let Some(mut bytes) = bytes {
-        while let Some(typed) = bytes.recv().await {
+    if let Some(mut input) = input {
+        while let Some(typed) = input.next().await {
             let Some(escapes) = &mut escapes else {
                 if writer.data_bytes(typed).await.is_err() {
                     return;

@@ -1,44 +1,89 @@
-//! Reads stdin in a thread of its own, which can be stopped without taking a keystroke with it.
+//! Reads stdin, and can be stopped without taking a keystroke with it: a terminal opened anew, and
+//! all else in a thread of its own.
 //!
-//! stdin is neither made non-blocking, since that flag is shared with the shell that started us,
-//! nor given to the runtime, which cannot stop a read.
+//! stdin itself is neither made non-blocking, since that flag is shared with the shell that started
+//! us, nor given to the runtime, which cannot stop a read.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::thread::JoinHandle;
 
 use bytes::{Bytes, BytesMut};
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::stdio::stdin;
+use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
+
+use crate::ui::terminal;
 
 /// Large enough that system calls do not count, small enough for a cache.
 const READ: usize = 256 * 1024;
 /// How many reads may wait for the network.
 const WAITING: usize = 2;
 
-/// stdin, as it comes.
-pub(super) struct Input {
-    /// The bytes; ends at the end of input.
-    pub(super) bytes: mpsc::Receiver<Bytes>,
-    /// What stops the thread; it must outlive the session.
-    pub(super) stop: Stop,
-}
-
-/// Stops the reading thread when dropped.
-pub(super) struct Stop {
-    wake: Option<OwnedFd>,
-    thread: Option<JoinHandle<()>>,
+/// stdin, as it comes. Dropped, it takes no more of it.
+pub(super) enum Input {
+    /// A terminal opened anew, so that a read never waits: the runtime does, and no key has to
+    /// pass through another thread.
+    Terminal(pipe::Receiver),
+    /// Anything else.
+    Thread(Thread),
 }
 
 impl Input {
     /// Begins to read.
     pub(super) fn start() -> io::Result<Self> {
+        if let Some(fd) = terminal::reopen(stdin(), OFlags::RDONLY) {
+            // Unchecked, for a terminal is no pipe; it is waited for and read as one.
+            return pipe::Receiver::from_file_unchecked(fd.into()).map(Input::Terminal);
+        }
+        Thread::start().map(Input::Thread)
+    }
+
+    /// The next bytes; `None` at the end of input, or where there is none to be had any more.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        let terminal = match self {
+            Input::Thread(thread) => return thread.bytes.recv().await,
+            Input::Terminal(terminal) => terminal,
+        };
+        // As much as a terminal keeps for its reader (termios(3)).
+        let mut typed = [0; 4096];
+        loop {
+            terminal.readable().await.ok()?;
+            // Not `read`, which takes a short read for an empty pipe: a terminal gives line by line.
+            match terminal.try_read(&mut typed) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // Ctrl-D, or it has gone.
+                Ok(0) | Err(_) => return None,
+                Ok(n) => return Some(Bytes::copy_from_slice(&typed[..n])),
+            }
+        }
+    }
+}
+
+/// A thread that reads stdin, until this is dropped.
+pub(super) struct Thread {
+    // First to go, since the thread may wait for room in it.
+    bytes: mpsc::Receiver<Bytes>,
+    _stop: Stop,
+}
+
+/// Stops the reading thread when dropped.
+struct Stop {
+    wake: Option<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Thread {
+    fn start() -> io::Result<Self> {
         let (woken, wake) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let (sender, bytes) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("stdin".to_owned())
             .spawn(move || read_all(&woken, &sender))?;
-        Ok(Input { bytes, stop: Stop { wake: Some(wake), thread: Some(thread) } })
+        Ok(Thread { bytes, _stop: Stop { wake: Some(wake), thread: Some(thread) } })
     }
 }
 
@@ -54,13 +99,13 @@ impl Drop for Stop {
 }
 
 fn read_all(woken: &OwnedFd, sender: &mpsc::Sender<Bytes>) {
-    let stdin = rustix::stdio::stdin();
+    let stdin = stdin();
     let mut buffer = BytesMut::zeroed(READ);
     loop {
         let mut fds = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(woken, PollFlags::IN)];
         match poll(&mut fds, None) {
             Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => continue,
+            Err(Errno::INTR) => continue,
             Err(_) => return,
         }
         if !fds[1].revents().is_empty() {
@@ -76,7 +121,7 @@ fn read_all(woken: &OwnedFd, sender: &mpsc::Sender<Bytes>) {
                     return;
                 }
             }
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+            Err(Errno::INTR | Errno::AGAIN) => {}
             // A terminal that has gone, a closed descriptor: the end of input.
             Err(_) => return,
         }

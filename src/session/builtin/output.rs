@@ -7,15 +7,17 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use bytes::{Buf, Bytes};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 use tokio::sync::Notify;
+
+use crate::ui::terminal;
 
 /// What may wait to be written before the connection is held back.
 const SPILL: usize = 64 << 20;
@@ -68,7 +70,7 @@ impl Output {
         if never_waits(&fd) {
             return Ok(Output { shared, direct: Some(fd), terminal: None, thread: None });
         }
-        let terminal = reopened(&fd);
+        let terminal = terminal::reopen(&fd, OFlags::WRONLY);
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
@@ -148,17 +150,6 @@ fn never_waits(fd: &OwnedFd) -> bool {
     }
 }
 
-/// A terminal without the wait for room; that of the descriptor we were given is shared with the
-/// shell that started us. `None` for what is no terminal or may not be opened.
-fn reopened(fd: &OwnedFd) -> Option<OwnedFd> {
-    if !rustix::termios::isatty(fd) {
-        return None;
-    }
-    let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
-    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty()).ok()
-}
-
 fn write_all(fd: &OwnedFd, shared: &Shared) {
     let mut taken: VecDeque<Bytes> = VecDeque::new();
     loop {
@@ -225,6 +216,8 @@ fn write_some(fd: &OwnedFd, queue: &mut VecDeque<Bytes>) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use std::io::Read;
+
+    use rustix::fs::Mode;
 
     use super::*;
 

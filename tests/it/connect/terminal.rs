@@ -84,6 +84,20 @@ fn keys_reach_the_remote_program() {
 }
 
 #[test]
+fn lines_typed_ahead_all_arrive_where_no_terminal_is_there() {
+    let world = World::new();
+    for session in SESSIONS {
+        // The terminal here gives one line for a read, and Ctrl-D ends the input.
+        let script = "echo ready; sort -r; echo over";
+        let mut pty = Pty::spawn(&world.connect(session, &["web", script]));
+        pty.wait_for("ready");
+        pty.send("one\rtwo\rthree\r\x04");
+        pty.wait_for("two\nthree\none\nover");
+        assert_eq!(pty.wait_exit(), 0, "{session}: {}", pty.screen());
+    }
+}
+
+#[test]
 fn escapes_are_ours_at_the_beginning_of_a_line_only() {
     let world = World::new();
     let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
