@@ -213,10 +213,14 @@ impl Bench {
         );
     }
 
-    /// A file of so many zero bytes, which takes no room on the disk.
+    /// A file of so many zero bytes, which takes no room on the disk. It is made once: who reads
+    /// a hole first also waits until the kernel has made pages of it.
     fn zeros(&self, bytes: u64) -> File {
         let path = self.path("zeros");
-        File::create(&path).and_then(|file| file.set_len(bytes)).expect("a file of zeros");
+        let made = fs::metadata(&path).is_ok_and(|there| there.len() == bytes);
+        if !made {
+            File::create(&path).and_then(|file| file.set_len(bytes)).expect("a file of zeros");
+        }
         File::open(path).expect("a file of zeros")
     }
 
