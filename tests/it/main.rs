@@ -18,6 +18,7 @@ mod known_hosts;
 mod list;
 mod metadata;
 mod options;
+mod packaging;
 mod picker;
 mod picture;
 mod resolve;
