@@ -54,14 +54,20 @@ impl Splice {
 pub fn splice(text: &[u8], splices: &[Splice]) -> Vec<u8> {
     let mut out =
         Vec::with_capacity(text.len() + splices.iter().map(|s| s.with.len()).sum::<usize>());
-    let mut done = 0;
-    for Splice { at, with } in splices {
-        out.extend_from_slice(&text[done..at.start]);
-        out.extend_from_slice(with);
-        done = at.end;
-    }
-    out.extend_from_slice(&text[done..]);
+    pieces(text, splices).for_each(|piece| out.extend_from_slice(piece));
     out
+}
+
+/// What the new text is made of: what stands before each splice, what comes in its place, and the
+/// rest.
+fn pieces<'a>(text: &'a [u8], splices: &'a [Splice]) -> impl Iterator<Item = &'a [u8]> {
+    let froms = std::iter::once(0).chain(splices.iter().map(|splice| splice.at.end));
+    let rest = splices.last().map_or(0, |last| last.at.end);
+    let before = splices
+        .iter()
+        .zip(froms)
+        .flat_map(|(splice, from)| [&text[from..splice.at.start], &splice.with]);
+    before.chain(std::iter::once(&text[rest..]))
 }
 
 /// Where the line ends that holds an offset, its newline included.
@@ -144,6 +150,22 @@ impl FileChange {
         splice(self.before(), &self.splices)
     }
 
+    /// The same without a copy of it: the first piece is all before the first edit.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        pieces(self.before(), &self.splices)
+    }
+
+    /// Whether the file will hold what it holds.
+    fn is_nothing(&self) -> bool {
+        let mut rest = self.before();
+        let same = self.pieces().all(|piece| {
+            let found = rest.strip_prefix(piece);
+            rest = found.unwrap_or_default();
+            found.is_some()
+        });
+        same && rest.is_empty()
+    }
+
     /// How many lines come and how many go, as a diff counts: a line that changes does both.
     pub fn lines(&self) -> (usize, usize) {
         let text = self.before();
@@ -222,7 +244,7 @@ impl ChangeSet {
 
     /// Adds a file that really changes; a change of nothing is left out.
     pub fn push(&mut self, change: FileChange) {
-        if change.base.is_none() || change.removes || change.after() != change.before() {
+        if change.base.is_none() || change.removes || !change.is_nothing() {
             self.files.push(change);
         }
     }
@@ -244,6 +266,18 @@ impl ChangeSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_of_nothing_is_seen_however_it_is_written() {
+        let change = |splices| FileChange::new("f", Some(Arc::from(&b"abcabc"[..])), splices);
+        let is_nothing = |splices| change(splices).is_nothing();
+        assert!(is_nothing(vec![]));
+        assert!(is_nothing(vec![Splice::replace(1..3, "bc")]));
+        assert!(is_nothing(vec![Splice::delete(0..3), Splice::insert(6, "abc")]));
+        assert!(!is_nothing(vec![Splice::replace(1..3, "bd")]));
+        assert!(!is_nothing(vec![Splice::delete(3..6)]));
+        assert!(!is_nothing(vec![Splice::insert(6, "x")]));
+    }
 
     #[test]
     fn everything_outside_the_splices_is_the_original() {

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::journal::{self, Entry, FileEntry, Pending};
+use super::backup::{self, Backup};
+use super::journal::{Entry, FileEntry, Pending};
 use super::lock::Locks;
 use super::paths::hash_of;
 use super::replace;
@@ -101,7 +102,7 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
     let mut locks = Locks::new(&ctx.paths.state);
     locks.take(&real)?;
     let _signals = Held::new()?;
-    replace::replace(&real, change.base.as_deref(), &change.after()).map(drop)
+    replace::replace(&real, change.base.as_deref(), &change.after(), None).map(drop)
 }
 
 /// Writes a private key to a new file, mode 0600, through to the disk; nothing is kept of it
@@ -114,7 +115,7 @@ pub fn write_key(ctx: &Ctx, path: &Path, text: &[u8]) -> Result<()> {
     let mut locks = Locks::new(&ctx.paths.state);
     locks.take(&real)?;
     let _signals = Held::new()?;
-    replace::replace(&real, None, text).map(drop)
+    replace::replace(&real, None, text, None).map(drop)
 }
 
 /// As [`commit_files`], remembering which change is taken back.
@@ -205,37 +206,40 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
     Ok(())
 }
 
-/// Backs up and replaces file after file. Keys come first: nothing of them is written down, so a
+/// Replaces file after file, each kept as it was. Keys come first: nothing of them is written down, so a
 /// crash before them must leave nothing to go on with, and one after them all that is needed.
 fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
     for file in &change.files {
-        if let Some(base) = &file.base {
-            let kept = ctx.settings.backups();
-            journal::back_up(&ctx.paths.state, &file.path, entry.id, base, kept)?;
-        }
-    }
-    for file in &change.files {
         match &file.secret {
             Some(secret) if file.removes => replace::remove(&file.path, &secret.text)?,
-            Some(secret) => drop(replace::replace(&file.path, None, &secret.text)?),
+            Some(secret) => drop(replace::replace(&file.path, None, &secret.text, None)?),
             None => {}
         }
     }
     for file in change.files.iter().filter(|file| file.secret.is_none()) {
+        let backup = backup(ctx, &file.path, entry.id);
         if let (true, Some(base)) = (file.removes, &file.base) {
+            backup.copy(base)?;
             replace::remove(&file.path, base)?;
             continue;
         }
         if let (true, Some(base)) = (entry.in_place, &file.base) {
+            backup.copy(base)?;
             in_place::write_through(&file.path, base, &file.after())?;
             continue;
         }
-        let said = replace::replace(&file.path, file.base.as_deref(), &file.after())?;
+        let base = file.base.as_deref();
+        let said = replace::replace(&file.path, base, &file.after(), Some(backup))?;
         if let Some(said) = said {
             ctx.ui.warning(said);
         }
     }
     Ok(())
+}
+
+/// Where what a file held before a change is kept.
+fn backup<'a>(ctx: &'a Ctx, real: &'a Path, id: u64) -> Backup<'a> {
+    Backup { state: &ctx.paths.state, real, id, kept: ctx.settings.backups() }
 }
 
 /// Puts back what the files held, after one of them could not be written. That one may be new too,
@@ -246,7 +250,9 @@ fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
         if let Some(secret) = &file.secret {
             let is_it = |now: &Snapshot| *now.bytes == ***secret.text;
             match now {
-                None if file.removes => drop(replace::replace(&file.path, None, &secret.text)?),
+                None if file.removes => {
+                    drop(replace::replace(&file.path, None, &secret.text, None)?);
+                }
                 Some(now) if !file.removes && is_it(&now) => {
                     replace::remove(&file.path, &secret.text)?;
                 }
@@ -256,7 +262,7 @@ fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
         }
         if let (true, Some(base)) = (file.removes, &file.base) {
             if now.is_none() {
-                replace::replace(&file.path, None, base)?;
+                replace::replace(&file.path, None, base, None)?;
             }
             continue;
         }
@@ -271,7 +277,7 @@ fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
             continue;
         }
         match &file.base {
-            Some(base) => replace::replace(&file.path, Some(&after), base).map(drop)?,
+            Some(base) => replace::replace(&file.path, Some(&after), base, None).map(drop)?,
             None => replace::remove(&file.path, &after)?,
         }
     }
@@ -323,6 +329,9 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
         if pending.entry().in_place {
             mend(&ctx.paths.state, &path, file, pending.entry().id)?;
         }
+        if let (Some(before), Some(_)) = (&file.before, &file.after) {
+            backup(ctx, &path, pending.entry().id).take_left(before)?;
+        }
         if let Some(folder) = path.parent() {
             replace::sweep(folder);
         }
@@ -351,7 +360,8 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
             continue;
         }
         let new = splice(base.as_deref().unwrap_or_default(), &file.forward()?);
-        replace::replace(&path, base.as_deref(), &new)?;
+        let backup = backup(ctx, &path, pending.entry().id);
+        replace::replace(&path, base.as_deref(), &new, Some(backup))?;
     }
     ctx.ui.status(format_args!("finished `{command}`, which was interrupted"));
     for path in other {
@@ -367,7 +377,7 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
 /// one: the old one is in the backup.
 fn mend(state: &Path, path: &Path, file: &FileEntry, id: u64) -> Result<()> {
     let (Some(now), Some(base), Some(after)) =
-        (disk::read_real(path)?, journal::backup(state, path, id)?, &file.after)
+        (disk::read_real(path)?, backup::read(state, path, id)?, &file.after)
     else {
         return Ok(());
     };

@@ -4,20 +4,18 @@
 //! in `pending/` before its first file is touched, and moves to `journal/` when its last one is
 //! done. Whoever finds something in `pending/` finishes it or drops it.
 
-use std::fs::File;
-use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, explain};
-use super::paths::{self, hash_of};
+use super::numbered::{file_name, forget_old, ids, rename_new, write_beside};
+use super::paths;
 use super::replace::sync_folder;
-use crate::change::{ChangeSet, FileChange, Splice, splice};
+use crate::change::{ChangeSet, FileChange, Splice};
 use crate::error::{Error, Result};
 
 /// How many changes are remembered.
@@ -113,7 +111,7 @@ impl Entry {
 impl FileEntry {
     fn new(change: &FileChange) -> Self {
         if let Some(secret) = &change.secret {
-            let hash = Some(hash_of(&secret.text));
+            let hash = Some(paths::hash_of(&secret.text));
             let (before, after) = if change.removes { (hash, None) } else { (None, hash) };
             return FileEntry {
                 path: Blob::new(change.path.as_os_str().as_bytes()),
@@ -124,16 +122,17 @@ impl FileEntry {
                 secret: Some(Blob::new(secret.origin.as_os_str().as_bytes())),
             };
         }
-        let before = change.before();
+        let (before, after) = paths::hashes_of(change);
+        let old = change.before();
         let edits = change.splices.iter().map(|Splice { at, with }| Edit {
             at: at.start,
-            old: Blob::new(&before[at.clone()]),
+            old: Blob::new(&old[at.clone()]),
             new: Blob::new(with),
         });
         FileEntry {
             path: Blob::new(change.path.as_os_str().as_bytes()),
-            before: change.base.as_deref().map(hash_of),
-            after: (!change.removes).then(|| hash_of(&change.after())),
+            before: change.base.is_some().then_some(before),
+            after: (!change.removes).then_some(after),
             lines: change.lines(),
             edits: edits.collect(),
             secret: None,
@@ -288,70 +287,6 @@ pub(super) fn entries(state: &Path) -> Result<Vec<Entry>> {
     found.into_iter().filter_map(|id| load(&folder.join(file_name(id)), id).transpose()).collect()
 }
 
-/// Keeps what a file held before a change: the very first text for good, and the last `kept`.
-///
-/// # Errors
-/// When the copy cannot be written.
-pub(super) fn back_up(state: &Path, real: &Path, id: u64, text: &[u8], kept: usize) -> Result<()> {
-    let folder = paths::backups(state, real);
-    disk::make_folders(&folder)?;
-    let to = folder.join(file_name(id));
-    let temp = write_beside(&folder, text)?;
-    rustix::fs::rename(&temp, &to).map_err(|e| explain(&e.into(), "write the backup", &to))?;
-    let first = folder.join("first");
-    if !first.exists() {
-        let path = folder.join("path");
-        rename_new(&write_beside(&folder, real.as_os_str().as_bytes())?, &path).ok();
-        // A second name will do: neither of them is ever written into.
-        if rustix::fs::link(&to, &first).is_err() {
-            rename_new(&write_beside(&folder, text)?, &first).ok();
-        }
-    }
-    // What is written in place is mended from here, so it must be here after a power cut, too.
-    sync_folder(&folder)?;
-    forget_old(&folder, kept);
-    Ok(())
-}
-
-/// What a file held before a change, if that is still kept.
-///
-/// # Errors
-/// When the copy cannot be read.
-pub(super) fn backup(state: &Path, real: &Path, id: u64) -> Result<Option<Vec<u8>>> {
-    let copy = disk::read_real(&paths::backups(state, real).join(file_name(id)))?;
-    Ok(copy.map(|copy| copy.bytes.to_vec()))
-}
-
-/// What a change left in a file, if what it made that from is still kept.
-pub(super) fn left(state: &Path, real: &Path, file: &FileEntry, id: u64) -> Option<Vec<u8>> {
-    let before = match &file.before {
-        None => Vec::new(),
-        Some(hash) => {
-            let before = backup(state, real, id).ok()??;
-            (hash_of(&before) == *hash).then_some(before)?
-        }
-    };
-    let after = splice(&before, &file.forward().ok()?);
-    (file.after.as_deref() == Some(&*hash_of(&after))).then_some(after)
-}
-
-fn file_name(id: u64) -> String {
-    format!("{id:010}")
-}
-
-/// The numbered files of a folder, in order.
-fn ids(folder: &Path) -> Result<Vec<u64>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(explain(&e, "read the folder", folder)),
-    };
-    let number = |e: std::io::Result<std::fs::DirEntry>| e.ok()?.file_name().to_str()?.parse().ok();
-    let mut ids: Vec<u64> = entries.filter_map(number).collect();
-    ids.sort_unstable();
-    Ok(ids)
-}
-
 fn load(path: &Path, id: u64) -> Result<Option<Entry>> {
     let Some(file) = disk::read_real(path)? else { return Ok(None) };
     let mut entry: Entry = serde_json::from_slice(&file.bytes).map_err(|e| {
@@ -360,51 +295,6 @@ fn load(path: &Path, id: u64) -> Result<Option<Entry>> {
     })?;
     entry.id = id;
     Ok(Some(entry))
-}
-
-fn forget_old(folder: &Path, keep: usize) {
-    // What cannot be removed now goes the next time.
-    let Ok(ids) = ids(folder) else { return };
-    for id in &ids[..ids.len().saturating_sub(keep)] {
-        let _ = rustix::fs::unlink(folder.join(file_name(*id)));
-    }
-}
-
-/// Writes a temp file of mode 0600 in one of our own folders, through to the disk.
-fn write_beside(folder: &Path, text: &[u8]) -> Result<PathBuf> {
-    let path = folder.join(format!("new-{}", std::process::id()));
-    let flags =
-        OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let written = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)
-        .map_err(std::io::Error::from)
-        .and_then(|fd| {
-            let mut file = File::from(fd);
-            file.write_all(text)?;
-            file.sync_all()
-        });
-    let fail = |why: Error| {
-        let _ = rustix::fs::unlink(&path);
-        Err(why.hint("nothing was changed"))
-    };
-    match written {
-        // What a crash is mended from shall be what was written, whatever the disk says.
-        Ok(()) => match disk::open_real(&path)? {
-            Some(now) if now.holds(text, &path)? => Ok(path),
-            _ => fail(Error::failed(format_args!(
-                "`{}` does not hold what was written",
-                path.display()
-            ))),
-        },
-        Err(e) => fail(explain(&e, "write the journal", &path)),
-    }
-}
-
-fn rename_new(from: &Path, to: &Path) -> std::result::Result<(), Errno> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL | Errno::NOSYS) if to.exists() => Err(Errno::EXIST),
-        Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::rename(from, to),
-        result => result,
-    }
 }
 
 #[cfg(test)]
@@ -451,18 +341,5 @@ mod tests {
         forget_old(&folder, ENTRIES);
         let entries = entries(state).unwrap();
         assert_eq!((entries.len(), entries[0].id), (ENTRIES, 6));
-    }
-
-    #[test]
-    fn the_very_first_text_and_the_last_ones_are_kept() {
-        let dir = tempfile::tempdir().unwrap();
-        let real = Path::new("/h/config");
-        for id in 1..=25 {
-            back_up(dir.path(), real, id, format!("text {id}").as_bytes(), 20).unwrap();
-        }
-        let folder = paths::backups(dir.path(), real);
-        assert_eq!(std::fs::read(folder.join("first")).unwrap(), b"text 1");
-        assert_eq!(std::fs::read(folder.join("path")).unwrap(), b"/h/config");
-        assert_eq!(ids(&folder).unwrap(), (6..=25).collect::<Vec<_>>());
     }
 }

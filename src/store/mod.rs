@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "this module is where files are written")]
 
 mod apply;
+mod backup;
 mod disk;
 pub mod drift;
 pub mod generated;
@@ -16,6 +17,7 @@ pub mod known_hosts;
 pub mod load;
 mod lock;
 mod machine;
+mod numbered;
 mod paths;
 pub mod prove;
 mod replace;

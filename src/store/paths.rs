@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use crate::change::FileChange;
+
 /// A short name for a path, the same in every process.
 pub(super) fn name_of(real: &Path) -> String {
     let hash = Sha256::digest(real.as_os_str().as_bytes());
@@ -15,6 +17,16 @@ pub(super) fn name_of(real: &Path) -> String {
 /// SHA-256 of a text, in hex: how the journal knows a file again.
 pub(super) fn hash_of(text: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(text))
+}
+
+/// The hashes of what a change finds and of what it leaves.
+pub(super) fn hashes_of(change: &FileChange) -> (String, String) {
+    let before = change.before();
+    let same = change.splices.first().map_or(before.len(), |first| first.at.start);
+    let shared = Sha256::new_with_prefix(&before[..same]);
+    let old = shared.clone().chain_update(&before[same..]).finalize();
+    let new = change.pieces().skip(1).fold(shared, Digest::chain_update).finalize();
+    (HEXLOWER.encode(&old), HEXLOWER.encode(&new))
 }
 
 /// Changes that are done, oldest first by name.

@@ -3,7 +3,7 @@
 //! Temp file in the same folder, write, fsync, compare, exchange, verify what came out, fsync the
 //! folder. Whoever else writes the file in between is noticed and loses nothing.
 
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use super::backup::Backup;
 use super::disk::{self, Opened, explain};
 use crate::error::{Error, Exit, Result};
 
@@ -31,12 +32,18 @@ pub(super) fn changed(path: &Path) -> Error {
 }
 
 /// Replaces the text of a real path (no link in the last place) if it still holds `base`; `None`
-/// says that there must be no file. A new one has mode 0600. Gives what had to be said.
+/// says that there must be no file. A new one has mode 0600. Gives what had to be said. With
+/// `backup`, the old file is kept there.
 ///
 /// # Errors
 /// `Exit::Changed` when the file holds something else by now; otherwise what stopped it. The file
 /// then is as it was, and no temp file is left.
-pub(super) fn replace(real: &Path, base: Option<&[u8]>, new: &[u8]) -> Result<Option<String>> {
+pub(super) fn replace(
+    real: &Path,
+    base: Option<&[u8]>,
+    new: &[u8],
+    backup: Option<Backup<'_>>,
+) -> Result<Option<String>> {
     let folder = real.parent().ok_or_else(|| Error::failed("the root folder is no file"))?;
     if base.is_none() {
         disk::make_folders(folder)?;
@@ -48,7 +55,7 @@ pub(super) fn replace(real: &Path, base: Option<&[u8]>, new: &[u8]) -> Result<Op
     // Somebody may have saved the file while we wrote and waited for the disk.
     drop(unchanged(real, base)?);
     match base {
-        Some(base) => exchange(&temp, real, base, new)?,
+        Some(base) => exchange(&temp, real, base, new, backup)?,
         None => put_new(&temp, real)?,
     }
     drop(temp);
@@ -108,20 +115,27 @@ fn refuse_hard_links(old: &Opened, real: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Swaps the temp file with the target and looks at what came out.
-fn exchange(temp: &Temp, real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
+/// Swaps the temp file with the target, and keeps what came out if that is what was read.
+fn exchange(
+    temp: &Temp,
+    real: &Path,
+    base: &[u8],
+    new: &[u8],
+    backup: Option<Backup<'_>>,
+) -> Result<()> {
     match swap(temp, real) {
         Ok(()) => {}
         // No exchange on this file system (NFS, FUSE) or kernel; the comparison just made is all
         // there can be.
         Err(Errno::INVAL | Errno::NOSYS) => {
+            backup.map_or(Ok(()), |backup| backup.copy(base))?;
             return rustix::fs::rename(&temp.path, real).map_err(|e| cannot_replace(e, real));
         }
         Err(Errno::NOENT) => return Err(changed(real)),
         Err(e) => return Err(cannot_replace(e, real)),
     }
     if temp.holds(base) {
-        return Ok(());
+        return backup.map_or(Ok(()), |backup| backup.take(&temp.path, base));
     }
     // It was saved between the comparison and the swap: put the newcomer back. If the newcomer was
     // itself replaced in that moment, the last one of them stays.
@@ -242,22 +256,27 @@ impl Drop for Temp {
     }
 }
 
-/// Removes temp files that a crash left: their process is gone, or they are an hour old.
+/// Removes temp files that a crash left.
 pub(super) fn sweep(folder: &Path) {
-    // Whatever cannot be swept harms nobody: it is tried again at the next write.
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(pid) = temp_owner(name.as_bytes()) else { continue };
+    for left in left_over(folder) {
+        let _ = rustix::fs::unlink(left);
+    }
+}
+
+/// Temp files that a crash left: their process is gone, or they are an hour old.
+pub(super) fn left_over(folder: &Path) -> Vec<PathBuf> {
+    // Whatever cannot be seen harms nobody: it is tried again at the next write.
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_left = |entry: &DirEntry| {
+        let Some(pid) = temp_owner(entry.file_name().as_bytes()) else { return false };
         let gone = rustix::process::test_kill_process(pid) == Err(Errno::SRCH);
         let aged = || {
             let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
             age.is_some_and(|age| age > STALE)
         };
-        if gone || aged() {
-            let _ = rustix::fs::unlink(entry.path());
-        }
-    }
+        gone || aged()
+    };
+    entries.filter(is_left).map(|entry| entry.path()).collect()
 }
 
 /// The process that a temp file's name tells, if it is one of ours.
@@ -291,7 +310,7 @@ mod tests {
     fn a_new_file_is_for_its_owner_alone_and_so_are_its_folders() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(".ssh/config");
-        replace(&file, None, b"Host a\n").unwrap();
+        replace(&file, None, b"Host a\n", None).unwrap();
         assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
         assert_eq!(names(file.parent().unwrap()), ["config"]);
     }
@@ -303,7 +322,7 @@ mod tests {
         for (before, after, said) in [(0o640, 0o640, false), (0o664, 0o644, true)] {
             std::fs::write(&file, "old").unwrap();
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(before)).unwrap();
-            assert_eq!(replace(&file, Some(b"old"), b"new").unwrap().is_some(), said);
+            assert_eq!(replace(&file, Some(b"old"), b"new", None).unwrap().is_some(), said);
             assert_eq!(mode(&file), after);
             assert_eq!(std::fs::read(&file).unwrap(), b"new");
         }
@@ -315,11 +334,11 @@ mod tests {
         let file = dir.path().join("config");
         std::fs::write(&file, "theirs").unwrap();
         for base in [None, Some(&b"old"[..])] {
-            assert_eq!(replace(&file, base, b"new").unwrap_err().exit, Exit::Changed);
+            assert_eq!(replace(&file, base, b"new", None).unwrap_err().exit, Exit::Changed);
         }
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(replace(&file, Some(b"old"), b"new").unwrap_err().exit, Exit::Changed);
+        assert_eq!(replace(&file, Some(b"old"), b"new", None).unwrap_err().exit, Exit::Changed);
         assert_eq!(names(dir.path()), Vec::<String>::new());
     }
 
@@ -330,7 +349,7 @@ mod tests {
         std::fs::write(&file, "theirs").unwrap();
         let temp = Temp::new(dir.path(), &file).unwrap();
         temp.fill(None, b"new", &file).unwrap();
-        let error = exchange(&temp, &file, b"old", b"new").unwrap_err();
+        let error = exchange(&temp, &file, b"old", b"new", None).unwrap_err();
         assert_eq!(error.exit, Exit::Changed);
         drop(temp);
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::backup;
 use super::journal::{self, Entry, FileEntry};
 use super::lock::Locks;
 use super::paths::{self, hash_of};
@@ -114,7 +115,7 @@ fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option
         format!("`{}` was changed since `{}` (change {})", path.display(), entry.command, entry.id);
     // Of a private key nothing is shown.
     let is_plain = matches!(file.origin(), Ok(None));
-    if let Some(left) = journal::left(state, path, file, entry.id).filter(|_| is_plain) {
+    if let Some(left) = backup::left(state, path, file, entry.id).filter(|_| is_plain) {
         let now = (if now.is_some() { "as it is now" } else { "gone" }, now.unwrap_or_default());
         let diff = unified_diff(("as sshp left it", &left), now);
         let mut lines = diff.lines();
