@@ -5,7 +5,7 @@
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
 //!         ├─ profile, session::plan, known_hosts, keys, doctor,
 //!         │  shell, manual, settings                                     what is planned and decided
-//!         └─ ssh_config, change, toml                                    the lossless config, edits as values
+//!         └─ ssh_config, change, toml, parallel                          the lossless config, edits as values
 //! ui, ctx, error                                                         output, facts of the run, failures
 //! ```
 //!
@@ -23,6 +23,7 @@ pub mod error;
 pub mod keys;
 pub mod known_hosts;
 pub mod manual;
+mod parallel;
 pub mod picker;
 pub mod profile;
 pub mod session;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 use sha1::Sha1;
 
 use super::key::{HostKey, is_key_type};
@@ -176,9 +176,12 @@ pub fn lines(text: &[u8]) -> Lines<'_> {
     Lines { text, at: 0, number: 0 }
 }
 
-/// The lines of a file, the first one without the byte order mark before it.
-pub(super) fn lines_after_bom(text: &[u8]) -> Lines<'_> {
-    Lines { text, at: 3, number: 0 }
+/// Those of a file's lines that stand in a part of it, numbered as in the whole.
+pub(super) fn lines_in(text: &[u8], part: Range<usize>) -> Lines<'_> {
+    let above = memchr_iter(b'\n', &text[..part.start]).count();
+    // A file of more lines than that is not read.
+    let number = u32::try_from(above).unwrap_or(u32::MAX);
+    Lines { text: &text[..part.end], at: part.start, number }
 }
 
 /// See [`lines`].

@@ -9,11 +9,10 @@ use std::ops::Range;
 
 use super::file::{File, Place};
 use super::key::HostKey;
-use super::line::{
-    Content, Entry, Hosts, Marker, SaltedHmac, lines, lines_after_bom, match_pattern,
-};
+use super::line::{Content, Entry, Hosts, Lines, Marker, SaltedHmac, lines_in, match_pattern};
 use super::name::{canonical_address, canonical_host, split_port, with_port};
 use crate::change::Splice;
+use crate::parallel;
 
 /// How far a removal goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -224,17 +223,39 @@ fn shown<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
 
 impl<'a> Pass<'a> {
     fn over(file: &'a File, needles: &[Needle], beside: &[Needle], reach: Reach) -> Self {
-        let text = file.bytes();
-        let bom = text.starts_with(BOM);
-        let mut pass = Pass {
+        let mut whole = Pass::new(file);
+        let parts = parallel::over_lines(file.bytes(), |part| {
+            let mut pass = Pass::new(file);
+            pass.read(part, needles, beside, reach);
+            pass
+        });
+        for part in parts {
+            whole.hits.extend(part.hits);
+            whole.beside.extend(part.beside);
+            whole.hashed_left.extend(part.hashed_left);
+        }
+        whole
+    }
+
+    fn new(file: &'a File) -> Self {
+        Pass {
             file,
             hits: Vec::new(),
             beside: Vec::new(),
             hashed_left: Vec::new(),
             hidden: 0,
-            bom,
-        };
-        for line in if bom { lines_after_bom(text) } else { lines(text) } {
+            bom: file.bytes().starts_with(BOM),
+        }
+    }
+
+    /// The lines in a part of the file, the first of all without the byte order mark before it.
+    fn lines(&self, part: Range<usize>) -> Lines<'a> {
+        let from = if self.bom { BOM.len() } else { 0 };
+        lines_in(self.file.bytes(), part.start.max(from)..part.end)
+    }
+
+    fn read(&mut self, part: Range<usize>, needles: &[Needle], beside: &[Needle], reach: Reach) {
+        for line in self.lines(part) {
             let Content::Entry(entry) = line.content else { continue };
             match &entry.hosts {
                 Hosts::Hashed(hashed) => {
@@ -250,18 +271,17 @@ impl<'a> Pass<'a> {
                         },
                     };
                     if entry.marker.is_some() {
-                        pass.leave_hashed(line.number, name, entry.marker, entry.key());
+                        self.leave_hashed(line.number, name, entry.marker, entry.key());
                     } else {
                         let hit = Hit::new(line.number, line.span, &entry, Vec::new(), Some(name));
-                        if own { pass.hits.push(hit) } else { pass.beside.push(hit) }
+                        if own { self.hits.push(hit) } else { self.beside.push(hit) }
                     }
                 }
                 Hosts::List(list) => {
-                    pass.read_list(line.number, line.span, &entry, list, needles, reach);
+                    self.read_list(line.number, line.span, &entry, list, needles, reach);
                 }
             }
         }
-        pass
     }
 
     /// Decides name by name what goes from a plain list.
@@ -322,10 +342,29 @@ impl<'a> Pass<'a> {
     /// Takes the addresses of keys that were removed and the names that go with them, and counts
     /// the hashed names that may be some.
     fn follow_keys(&mut self, by_key: &HashMap<&[u8], HashSet<u16>>, beside: &[Needle]) {
-        let text = self.file.bytes();
+        let met: HashSet<u32> = (self.hits.iter().chain(&self.beside).map(|hit| hit.number))
+            .chain(self.hashed_left.iter().map(|left| left.line))
+            .collect();
+        // What has to be looked at again is little of a large file.
+        let parts = parallel::over_lines(self.file.bytes(), |part| {
+            let (mut again, mut hidden) = (Vec::new(), 0);
+            for line in self.lines(part) {
+                let Content::Entry(entry) = &line.content else { continue };
+                if met.contains(&line.number) {
+                    again.push(line);
+                } else if entry.marker.is_none() && by_key.contains_key(entry.base64) {
+                    match entry.hosts {
+                        Hosts::Hashed(_) => hidden += 1,
+                        Hosts::List(_) => again.push(line),
+                    }
+                }
+            }
+            (again, hidden)
+        });
+        self.hidden += parts.iter().map(|(_, hidden)| hidden).sum::<usize>();
         let mut hits = std::mem::take(&mut self.hits).into_iter().peekable();
         let mut all = Vec::new();
-        for line in if self.bom { lines_after_bom(text) } else { lines(text) } {
+        for line in parts.into_iter().flat_map(|(again, _)| again) {
             let hit = hits.next_if(|hit| hit.number == line.number);
             let Content::Entry(entry) = line.content else { continue };
             let Some(ports) = by_key.get(entry.base64).filter(|_| entry.marker.is_none()) else {
@@ -353,11 +392,8 @@ impl<'a> Pass<'a> {
                     }
                 }
                 (None, Hosts::Hashed(_)) => {
-                    match self.beside.iter().position(|hit| hit.number == line.number) {
-                        Some(at) => all.push(self.beside.remove(at)),
-                        None if self.hashed_left.iter().any(|left| left.line == line.number) => {}
-                        None => self.hidden += 1,
-                    }
+                    let beside = self.beside.iter().position(|hit| hit.number == line.number);
+                    all.extend(beside.map(|at| self.beside.remove(at)));
                 }
             }
         }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::options::Keyword;
 use super::words::{self, OpenQuote, Word, Words};
+use crate::parallel;
 
 /// A config file. Reading one never fails: what ssh would refuse shows when it is resolved.
 #[derive(Clone, Debug)]
@@ -65,6 +66,49 @@ pub struct Block {
     pub span: Range<usize>,
 }
 
+/// The directives of some lines that follow each other, and the headers among them.
+struct Part {
+    directives: Vec<Directive>,
+    headers: Vec<u32>,
+}
+
+impl Part {
+    #[allow(clippy::cast_possible_truncation, reason = "Document::parse has checked the length")]
+    fn read(text: &[u8], part: Range<usize>) -> Self {
+        let feeds = |text| memchr::memchr_iter(b'\n', text).count();
+        // What the others find is put behind what the first has found.
+        let most = if part.start == 0 { feeds(text) } else { feeds(&text[part.clone()]) } + 1;
+        let mut read = Part { directives: Vec::with_capacity(most), headers: Vec::new() };
+        let mut number = feeds(&text[..part.start]) as u32;
+        let has_nul = memchr::memchr(0, &text[part.clone()]).is_some();
+        let mut start = part.start;
+        while start < part.end {
+            number += 1;
+            let rest = &text[start..part.end];
+            let end = memchr::memchr(b'\n', rest).map_or(part.end, |feed| start + feed + 1);
+            let line = &text[start..end];
+            let line = if has_nul { words::before_nul(line) } else { line };
+            if let Some(head) = words::head(line) {
+                let keyword = Keyword::find(&words::unquoted(&line[head.keyword.clone()]));
+                if matches!(keyword, Some(Keyword::Host | Keyword::Match)) {
+                    read.headers.push(read.directives.len() as u32);
+                }
+                read.directives.push(Directive {
+                    line: number,
+                    start: start as u32,
+                    keyword_at: (start + head.keyword.start) as u32,
+                    rest_at: (start + head.rest.start) as u32,
+                    rest_end: (start + head.rest.end) as u32,
+                    keyword_len: head.keyword.len().min(u16::MAX.into()) as u16,
+                    keyword,
+                });
+            }
+            start = end;
+        }
+        read
+    }
+}
+
 impl Document {
     /// Finds the lines and blocks of a config.
     ///
@@ -73,43 +117,27 @@ impl Document {
     pub fn parse(text: impl Into<Arc<[u8]>>) -> Self {
         let text = text.into();
         assert!(u32::try_from(text.len()).is_ok(), "a config of more than 4 GiB");
-        let lines = memchr::memchr_iter(b'\n', &text).count() + 1;
-        let mut document =
-            Document { directives: Vec::with_capacity(lines), headers: Vec::new(), text };
-        let text = Arc::clone(&document.text);
-        let has_nul = memchr::memchr(0, &text).is_some();
-        let mut start = 0;
-        let mut line = 0;
-        while start < text.len() {
-            line += 1;
-            let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n + 1);
-            let read = &text[start..end];
-            let read = if has_nul { words::before_nul(read) } else { read };
-            if let Some(head) = words::head(read) {
-                document.push(line, start, &head);
-            }
-            start = end;
+        let parts = parallel::over_lines(&text, |part| Part::read(&text, part));
+        let mut document = Document { text, directives: Vec::new(), headers: Vec::new() };
+        for part in parts {
+            document.append(part);
         }
-        document.directives.shrink_to_fit();
+        // Room that was never written to costs nothing but in a file of next to no directives.
+        if document.directives.len() < document.directives.capacity() / 4 {
+            document.directives.shrink_to_fit();
+        }
         document
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "parse() has checked the length")]
-    fn push(&mut self, line: u32, start: usize, head: &words::Head) {
-        let written = &self.text[start..][head.keyword.clone()];
-        let keyword = Keyword::find(&words::unquoted(written));
-        if matches!(keyword, Some(Keyword::Host | Keyword::Match)) {
-            self.headers.push(self.directives.len() as u32);
+    fn append(&mut self, part: Part) {
+        let before = self.directives.len() as u32;
+        if before == 0 {
+            (self.directives, self.headers) = (part.directives, part.headers);
+            return;
         }
-        self.directives.push(Directive {
-            line,
-            start: start as u32,
-            keyword_at: (start + head.keyword.start) as u32,
-            rest_at: (start + head.rest.start) as u32,
-            rest_end: (start + head.rest.end) as u32,
-            keyword_len: head.keyword.len().min(u16::MAX.into()) as u16,
-            keyword,
-        });
+        self.directives.extend(part.directives);
+        self.headers.extend(part.headers.into_iter().map(|header| header + before));
     }
 
     /// The bytes of the file.
@@ -257,6 +285,23 @@ mod tests {
         assert_eq!(points_at("Match user a b # c\n", "Bad Match condition"), "user a b");
         assert_eq!(points_at("HostName \"x y\n", "invalid quotes"), "\"x y");
         assert_eq!(points_at("Port\n", "missing argument."), "Port");
+    }
+
+    #[test]
+    fn a_large_file_is_the_same_in_parts() {
+        let mut text = Vec::new();
+        for number in 0..60_000 {
+            let block = format!("# {number}\nHost w{number}\n\tPort {number}\n\n  User u\0v\n");
+            text.extend_from_slice(block.as_bytes());
+        }
+        assert!(text.len() > 2 << 20);
+        let whole = Part::read(&text, 0..text.len());
+        let document = Document::parse(text);
+        assert_eq!(document.directives.len(), 180_000);
+        assert_eq!(document.headers, whole.headers);
+        for (found, expected) in document.directives.iter().zip(&whole.directives) {
+            assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+        }
     }
 
     #[test]

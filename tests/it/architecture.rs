@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 const TABLE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("change", &[]),
-    ("ssh_config", &["change"]),
-    ("known_hosts", &["change"]),
+    ("parallel", &[]),
+    ("ssh_config", &["change", "parallel"]),
+    ("known_hosts", &["change", "parallel"]),
     ("toml", &["change"]),
     ("profile", &["ssh_config", "toml", "change"]),
     ("settings", &["profile", "toml", "change"]),

@@ -45,6 +45,45 @@ fn case(before: &str, names: &[&str], reach: Reach, after: &str) -> FileRemoval 
 }
 
 #[test]
+fn a_large_file_loses_the_same_in_all_of_its_parts() {
+    let key = ed25519(1).to_line();
+    for start in ["", "\u{feff}"] {
+        let mut before = start.to_owned();
+        let mut expected = before.clone();
+        let mut numbers = Vec::new();
+        for number in 1..=24_000 {
+            let name = Hashed::new(format!("w{number}").as_bytes(), [9; 20]);
+            let line = match number {
+                1 | 12_345 | 24_000 => "web K2".to_owned(),
+                7 | 23_999 => format!("{} K2", hashed("web")),
+                9 => "10.0.0.1,10.0.0.2 K2".to_owned(),
+                20_000 => "10.0.0.3,db K2".to_owned(),
+                _ => format!("{name} {key}"),
+            };
+            let line = keyed(&line) + "\n";
+            before += &line;
+            match number {
+                1 | 7 | 9 | 12_345 | 23_999 | 24_000 => numbers.push(number),
+                20_000 => {
+                    numbers.push(number);
+                    expected += &keyed("db K2\n");
+                }
+                _ => expected += &line,
+            }
+        }
+        assert!(before.len() > 2 << 20);
+        let (after, removal) = forget(before.as_bytes(), &["web"], PLAIN);
+        let places: Vec<u32> = removal.removed.iter().map(|removed| removed.place.line).collect();
+        assert_eq!(places, numbers);
+        assert!(after == expected.as_bytes());
+        assert_eq!((removal.hidden, removal.bom), (0, !start.is_empty()));
+        // All other lines hold the key of this one.
+        let (_, removal) = forget(before.as_bytes(), &["w5"], PLAIN);
+        assert_eq!((removal.removed.len(), removal.hidden), (1, 24_000 - 8));
+    }
+}
+
+#[test]
 fn a_line_loses_only_the_names_that_were_asked_for() {
     for (before, name, after) in [
         ("web K1\n", "web", ""),
