@@ -9,9 +9,11 @@
 mod query;
 
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::criteria;
 use super::facts::Family;
@@ -34,12 +36,16 @@ pub struct Index<'a> {
     segments: Vec<Segment>,
     /// For each segment, the next one of the same alias.
     next_of_alias: Vec<Option<u32>>,
-    /// The first and the last segment of each literal alias.
-    literal: HashMap<Cow<'a, [u8]>, (u32, u32)>,
+    /// The row of each literal alias: numbers alone, since a cache holds many more of them than of
+    /// names.
+    literal: HashTable<u32>,
+    hashes: RandomState,
     /// All other segments, in file order.
     tried: Vec<u32>,
     /// Literal aliases in file order.
     named: Vec<Row<'a>>,
+    /// The rows of the aliases of the last `Host` line, kept for its room.
+    names: Vec<u32>,
     /// Some of them stand in files that are included under a header.
     has_nested: bool,
     /// `Match final` stands somewhere, which asks for a second pass.
@@ -55,6 +61,8 @@ struct Row<'a> {
     gate: u32,
     /// The first of its name.
     first: bool,
+    /// The first and the last segment of that name, in its first row.
+    segments: (u32, u32),
 }
 
 /// Stands for no segment: an alias whose `Host` lines all hold wildcards too.
@@ -141,9 +149,11 @@ impl<'a> Index<'a> {
             gates: Vec::new(),
             segments: Vec::new(),
             next_of_alias: Vec::new(),
-            literal: HashMap::new(),
+            literal: HashTable::new(),
+            hashes: RandomState::new(),
             tried: Vec::new(),
             named: Vec::new(),
+            names: Vec::new(),
             has_nested: false,
             wants_final: false,
             too_deep: false,
@@ -152,7 +162,7 @@ impl<'a> Index<'a> {
         index.gates.reserve(blocks);
         index.segments.reserve(blocks);
         index.next_of_alias.reserve(blocks);
-        index.literal.reserve(blocks);
+        index.literal = HashTable::with_capacity(blocks);
         index.named.reserve(blocks);
         for root in &tree.roots {
             if let Target::File(file) = root.target {
@@ -188,23 +198,21 @@ impl<'a> Index<'a> {
                 matters: directives[block.directives.clone()].iter().any(|d| matters(d.keyword)),
             });
             let mut literal = false;
+            let mut names = std::mem::take(&mut self.names);
+            names.clear();
             if let Some(header) = block.header.map(|header| &directives[header]) {
                 if condition == Condition::Match {
                     self.wants_final |= criteria::asks_for_final(document.rest(header));
                 } else {
-                    literal = self.name(document, header, id, parent.is_none());
+                    literal = self.name(document, header, id, parent.is_none(), &mut names);
                 }
             }
             let mut from = block.directives.start;
             loop {
                 let include = includes.next_if(|include| include.directive < block.directives.end);
                 let to = include.map_or(block.directives.end, |include| include.directive);
-                let header = if literal { block.header } else { None };
-                self.push_segment(
-                    Segment { gate: id, from: from as u32, to: to as u32 },
-                    header,
-                    at,
-                );
+                let segment = Segment { gate: id, from: from as u32, to: to as u32 };
+                self.push_segment(segment, literal.then_some(&names));
                 let Some(include) = include else { break };
                 from = to + 1;
                 self.too_deep |= depth == DEEPEST;
@@ -216,44 +224,64 @@ impl<'a> Index<'a> {
                     }
                 }
             }
+            self.names = names;
         }
     }
 
-    /// Notes the aliases of a `Host` line; whether it can be found by them alone.
-    fn name(&mut self, document: &'a Document, header: &Directive, gate: u32, top: bool) -> bool {
+    /// Notes the aliases of a `Host` line, and their first rows in `names`; whether it can be found by
+    /// them alone.
+    #[allow(clippy::cast_possible_truncation, reason = "as in gather()")]
+    fn name(
+        &mut self,
+        document: &'a Document,
+        header: &Directive,
+        gate: u32,
+        top: bool,
+        names: &mut Vec<u32>,
+    ) -> bool {
         let mut all = true;
+        let hash = |alias: &[u8]| self.hashes.hash_one(alias);
         for word in document.words(header).map_while(Result::ok) {
-            if pattern::is_literal(&word.value) {
-                let entry = self.literal.entry(word.value.clone());
-                let first = matches!(entry, Entry::Vacant(_));
-                entry.or_insert((NO_SEGMENT, NO_SEGMENT));
-                self.has_nested |= !top;
-                self.named.push(Row { alias: word.value, gate, first });
-            } else {
+            if !pattern::is_literal(&word.value) {
                 all = false;
+                continue;
             }
+            let own = self.named.len() as u32;
+            let entry = self.literal.entry(
+                hash(&word.value),
+                |row| self.named[*row as usize].alias == word.value,
+                |row| hash(&self.named[*row as usize].alias),
+            );
+            let (row, first) = match entry {
+                Entry::Occupied(entry) => (*entry.get(), false),
+                Entry::Vacant(entry) => (*entry.insert(own).get(), true),
+            };
+            names.push(row);
+            self.has_nested |= !top;
+            let segments = (NO_SEGMENT, NO_SEGMENT);
+            self.named.push(Row { alias: word.value, gate, first, segments });
         }
         all && top
     }
 
+    /// `names` are the rows of all names of the block, where nothing else can open it.
     #[allow(clippy::cast_possible_truncation, reason = "as in gather()")]
-    fn push_segment(&mut self, segment: Segment, header: Option<usize>, file: usize) {
+    fn push_segment(&mut self, segment: Segment, names: Option<&Vec<u32>>) {
         let gate = self.gates[segment.gate as usize];
         if segment.from == segment.to && gate.condition != Condition::Match {
             return;
         }
-        let Some(header) = header else {
+        let Some(names) = names else {
             self.tried.push(self.segments.len() as u32);
             self.segments.push(segment);
             return;
         };
-        let document = &self.tree.files[file].document;
         // One entry for each alias: a chain of the segments that name it runs through them.
-        for word in document.words(&document.directives()[header]).map_while(Result::ok) {
+        for row in names {
             let id = self.segments.len() as u32;
             self.segments.push(segment);
             self.next_of_alias.resize(id as usize + 1, None);
-            let Some((first, last)) = self.literal.get_mut(&word.value) else { continue };
+            let (first, last) = &mut self.named[*row as usize].segments;
             if *first == NO_SEGMENT {
                 (*first, *last) = (id, id);
                 continue;
@@ -361,7 +389,9 @@ impl<'a> Index<'a> {
 
     /// The segments that may apply to a host, in file order, and whether they surely do.
     fn candidates(&self, host: &[u8]) -> impl Iterator<Item = (u32, bool)> {
-        let first = self.literal.get(host).map(|(first, _)| *first);
+        let is_host = |row: &u32| *self.named[*row as usize].alias == *host;
+        let row = self.literal.find(self.hashes.hash_one(host), is_host);
+        let first = row.map(|row| self.named[*row as usize].segments.0);
         let follow = |id: &u32| self.next_of_alias[*id as usize];
         let first = first.filter(|first| *first != NO_SEGMENT);
         let mut literal = std::iter::successors(first, follow).peekable();
