@@ -69,6 +69,8 @@ const WIDE: usize = 110;
 const HIGH: usize = 16;
 /// How often the screen is brought up to date while something changes by itself.
 const FRAME: Duration = Duration::from_millis(33);
+/// The same until the first row is there.
+const FIRST: Duration = Duration::from_millis(2);
 
 /// The size of the screen, columns and lines.
 type Size = (usize, usize);
@@ -255,7 +257,7 @@ fn feed(list: &Arc<List>, sender: &SkimItemSender) {
 
 /// Runs the screen to its end: skim's own loop, and what it does not do by itself.
 async fn drive(skim: &mut Skim, ask: &Ask) -> std::result::Result<(), impl fmt::Display + use<>> {
-    let mut timer = tokio::time::interval(FRAME);
+    let mut timer = tokio::time::interval(FIRST);
     let mut known = size();
     let mut counted = (0, 0);
     loop {
@@ -278,6 +280,9 @@ async fn drive(skim: &mut Skim, ask: &Ask) -> std::result::Result<(), impl fmt::
         }
         let count = (skim.app().item_list.count(), skim.app().item_pool.len());
         if counted != count && (count.0 > 0 || skim.matcher_stopped()) {
+            if counted.1 == 0 {
+                timer = tokio::time::interval(FRAME);
+            }
             counted = count;
             skim.app_mut().input.prompt = prompt(count);
             redraw(skim);

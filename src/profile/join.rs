@@ -27,17 +27,19 @@ pub fn profiles_from<'i, 'a, F>(
     first: F,
 ) -> impl Iterator<Item = Profile> + use<'i, 'a, F>
 where
-    F: FnOnce(&[Named<'_>], &HashMap<String, Metadata>) -> Vec<usize>,
+    F: FnOnce(&HashMap<String, Metadata>) -> Vec<usize>,
 {
-    let named: Vec<Named<'i>> = index.named().collect();
     let mut joint = Joint::new(index, metadata);
-    let first = first(&named, &joint.metadata);
-    let mut is_first = vec![false; named.len()];
-    for at in &first {
-        is_first[*at] = true;
+    let first = first(&joint.metadata);
+    let ranks: HashMap<usize, usize> =
+        first.iter().zip(0..).map(|(at, rank)| (*at, rank)).collect();
+    let mut best: Vec<(usize, Named<'i>)> = Vec::new();
+    if !ranks.is_empty() {
+        best.extend(index.named().enumerate().filter(|(at, _)| ranks.contains_key(at)));
+        best.sort_by_key(|(at, _)| ranks[at]);
     }
-    let rest = (0..named.len()).filter(move |at| !is_first[*at]);
-    first.into_iter().chain(rest).map(move |at| joint.profile(&named[at]))
+    let rest = index.named().enumerate().filter(move |(at, _)| !ranks.contains_key(at));
+    best.into_iter().chain(rest).map(move |(_, named)| joint.profile(&named))
 }
 
 /// Joins what the config says of a name with its metadata.

@@ -4,7 +4,7 @@
 //! how lately. The clock is an argument.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::Profile;
@@ -101,15 +101,18 @@ impl Usage {
 /// the most and most recently used first. All others keep their order behind them.
 pub fn first<'a>(
     names: impl Iterator<Item = Cow<'a, str>>,
-    is_favorite: impl Fn(&str) -> bool,
+    favorites: &BTreeSet<&str>,
     usage: &Usage,
     now: u64,
 ) -> Vec<usize> {
+    if favorites.is_empty() && usage.uses.is_empty() {
+        return Vec::new();
+    }
     let mut first: Vec<(bool, f64, usize)> = names
         .enumerate()
         .filter_map(|(at, name)| {
             let score = usage.uses.get(&*name).map_or(0.0, |known| known.score_at(now));
-            let favorite = is_favorite(&name);
+            let favorite = favorites.contains(&*name);
             (favorite || score > 0.0).then_some((!favorite, -score, at))
         })
         .collect();
@@ -149,8 +152,8 @@ mod tests {
         usage.note("b", DAY);
         usage.note("d", DAY);
         let names = || ["a", "b", "c", "d", "e"].into_iter().map(Cow::Borrowed);
-        assert_eq!(first(names(), |name| "ad".contains(name), &usage, DAY), [3, 0, 1]);
-        assert_eq!(first(names(), |_| false, &Usage::default(), DAY), [0usize; 0]);
+        assert_eq!(first(names(), &BTreeSet::from(["a", "d"]), &usage, DAY), [3, 0, 1]);
+        assert_eq!(first(names(), &BTreeSet::new(), &Usage::default(), DAY), [0usize; 0]);
     }
 
     #[test]

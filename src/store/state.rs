@@ -77,10 +77,10 @@ impl State {
     /// is resolved, until that has enough.
     pub fn profiles_by_use(&self, usage: &Usage, now: u64, mut take: impl FnMut(Profile) -> bool) {
         let index = Index::new(&self.tree, &self.env);
-        let profiles = join::profiles_from(&index, &self.kept.file, |named, metadata| {
-            let names = named.iter().map(|named| String::from_utf8_lossy(named.alias));
-            let is_favorite = |name: &str| metadata.get(name).is_some_and(|known| known.favorite);
-            rank::first(names, is_favorite, usage, now)
+        let profiles = join::profiles_from(&index, &self.kept.file, |metadata| {
+            let names = index.named().map(|named| String::from_utf8_lossy(named.alias));
+            let favorites = metadata.iter().filter(|(_, known)| known.favorite);
+            rank::first(names, &favorites.map(|(name, _)| name.as_str()).collect(), usage, now)
         });
         for profile in profiles {
             if !take(profile) {
