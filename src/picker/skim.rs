@@ -138,8 +138,21 @@ fn colors(settings: &Settings, color: bool) -> String {
     match settings.picker_colors().as_str() {
         _ if !color => "bw".to_owned(),
         "terminal" => TERMINAL.to_owned(),
+        // Its own is a grey on grey.
+        "light" => "light,current_match:25:251".to_owned(),
         theme => theme.to_owned(),
     }
+}
+
+/// The look of tags, magenta, which can be read on the rows of each theme.
+fn tags(settings: &Settings, color: bool) -> Style {
+    let magenta = match settings.picker_colors().as_str() {
+        _ if !color => return Style::new(),
+        "dark" => Color::Indexed(176),
+        "light" => Color::Indexed(90),
+        _ => Color::Magenta,
+    };
+    Style::new().fg(magenta)
 }
 
 fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
@@ -180,7 +193,8 @@ pub(super) fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
 fn run(ask: Ask) -> anyhow::Result<Picked> {
     let options = options(&ask)?;
     let wished = Mutex::new(rows::widths(&ask.settings.picker_columns(), &[]));
-    let list = Arc::new(List { ask, wished, drawn: Mutex::default() });
+    let tags = tags(&ask.settings, ask.color);
+    let list = Arc::new(List { ask, tags, wished, drawn: Mutex::default() });
     let (sender, receiver) = unbounded();
     let mut skim: Skim = Skim::init(options, Some(receiver)).map_err(report)?;
     skim.app_mut().matcher = matcher();
@@ -428,6 +442,8 @@ impl SkimItem for Row {
 /// All the rows, and what of them has been seen.
 struct List {
     ask: Ask,
+    /// The look of tags.
+    tags: Style,
     /// How wide the columns would like to be.
     wished: Mutex<Vec<(Column, usize)>>,
     drawn: Mutex<Drawn>,
@@ -485,7 +501,7 @@ impl Item {
     fn look(&self, column: Option<Column>) -> Style {
         match column {
             Some(Column::Alias) => Style::new().add_modifier(Modifier::BOLD),
-            Some(Column::Tags) if self.list.ask.color => Style::new().fg(Color::Magenta),
+            Some(Column::Tags) => self.list.tags,
             Some(Column::Used | Column::Jump | Column::Note) => {
                 Style::new().add_modifier(Modifier::DIM)
             }

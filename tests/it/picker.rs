@@ -6,6 +6,7 @@ mod query;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::support::palette::{Palette, contrast};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
@@ -269,6 +270,66 @@ fn no_color_means_no_colour_and_no_mouse_is_ever_taken() {
         assert_eq!(colours(&raw), !no_color, "{raw:?}");
         assert!(!raw.contains("\x1b[?1003h") && !raw.contains("\x1b[?1000h"), "no mouse: {raw:?}");
         assert!(!raw.contains("\x1b[6n"), "nothing is asked of the terminal: {raw:?}");
+    }
+}
+
+/// xterm's colours, as it is and in reverse.
+const XTERM: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+const DARK: Palette = Palette { ink: [229; 3], paper: [0; 3], named: XTERM };
+const LIGHT: Palette = Palette { ink: [0; 3], paper: [255; 3], named: XTERM };
+
+/// The characters of the screen with their looks, blanks and frames left out.
+fn inked(pty: &Pty) -> Vec<(char, avt::Pen)> {
+    let lines = pty.lines();
+    let cells = lines.iter().flat_map(|line| line.cells().iter());
+    let cells = cells.map(|cell| (cell.char(), *cell.pen()));
+    let is_text = |char: char| !char.is_whitespace() && !('\u{2500}'..='\u{257f}').contains(&char);
+    cells.filter(|(char, _)| is_text(*char)).collect()
+}
+
+#[test]
+fn each_look_can_be_read_on_its_background() {
+    let s = Sandbox::with_config(CONFIG.replace("    User", "    ProxyJump db\n    User"));
+    s.sshp("edit web-1 --tag prod").success();
+    for (look, palette) in [("dark", Some(DARK)), ("light", Some(LIGHT)), ("terminal", None)] {
+        s.sshp(&format!("config set picker.colors {look}")).success();
+        let mut pty = Pty::spawn(&pick(&s, ""));
+        pty.wait_for("3/3");
+        pty.send("we");
+        pty.wait_for("2/3");
+        let inked = inked(&pty);
+        assert!(inked.iter().any(|(_, pen)| pen.foreground().is_some()), "{look} has colours");
+        for (char, pen) in &inked {
+            let Some(palette) = &palette else {
+                // The terminal's own sixteen, on its own paper: whoever chose them can read them.
+                let own = |color| matches!(color, avt::Color::Indexed(0..16));
+                assert!(pen.foreground().is_none_or(own) && pen.background().is_none(), "{pen:?}");
+                continue;
+            };
+            let (ink, paper) = palette.colors(pen);
+            let paper = paper.unwrap_or(palette.paper);
+            let contrast = contrast(ink, paper);
+            assert!(contrast >= 3.0, "{look}: {char} {ink:?} on {paper:?}: {contrast:.1}");
+        }
+        pty.send("\r");
+        pty.wait_for("exit 0");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What carries the weight, so that a test is a few lines.
 
 pub mod agent;
+pub mod palette;
 pub mod pty;
 pub mod sandbox;
 pub mod schema;

@@ -2,18 +2,36 @@
 
 use std::fmt::Write;
 
-use avt::{Cell, Color, Line, Pen};
+use avt::{Cell, Line};
+
+use super::palette::{Palette, Rgb};
 
 const WIDTH: f64 = 8.4;
 const HEIGHT: f64 = 18.0;
 const MARGIN: f64 = 14.0;
-const PAPER: &str = "#16181d";
-const INK: &str = "#d8dee9";
-/// The sixteen colours of a terminal.
-const COLORS: [&str; 16] = [
-    "#3b4252", "#d06c75", "#9bc07b", "#e0b872", "#6fa8dc", "#b48ead", "#6cb6b0", "#d8dee9",
-    "#6b7280", "#e08088", "#b0d08c", "#f0cc88", "#8cc0f0", "#cba6f7", "#84d0ca", "#ffffff",
-];
+/// The looks of the picture.
+const PALETTE: Palette = Palette {
+    ink: [216, 222, 233],
+    paper: [22, 24, 29],
+    named: [
+        [59, 66, 82],
+        [208, 108, 117],
+        [155, 192, 123],
+        [224, 184, 114],
+        [111, 168, 220],
+        [180, 142, 173],
+        [108, 182, 176],
+        [216, 222, 233],
+        [107, 114, 128],
+        [224, 128, 136],
+        [176, 208, 140],
+        [240, 204, 136],
+        [140, 192, 240],
+        [203, 166, 247],
+        [132, 208, 202],
+        [255, 255, 255],
+    ],
+};
 
 /// A screen and how long it is shown, in seconds.
 pub struct Frame {
@@ -23,6 +41,7 @@ pub struct Frame {
 
 /// The picture of all frames, repeated for ever.
 pub fn animate(frames: &[Frame], columns: u16, title: &str) -> String {
+    let (ink, paper) = (hex(PALETTE.ink), hex(PALETTE.paper));
     let total: f64 = frames.iter().map(|frame| frame.seconds).sum();
     let rows = frames.iter().map(|frame| frame.lines.len()).max().unwrap_or(0);
     let width = f64::from(columns) * WIDTH + 2.0 * MARGIN;
@@ -31,7 +50,7 @@ pub fn animate(frames: &[Frame], columns: u16, title: &str) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n<style>\n\
          text {{ font: 14px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; \
-         white-space: pre; fill: {INK} }}\n.frame {{ visibility: hidden }}\n"
+         white-space: pre; fill: {ink} }}\n.frame {{ visibility: hidden }}\n"
     );
     let mut start = 0.0;
     for (at, frame) in frames.iter().enumerate() {
@@ -50,7 +69,7 @@ pub fn animate(frames: &[Frame], columns: u16, title: &str) -> String {
         out,
         "@media (prefers-reduced-motion: reduce) {{ .frame {{ animation: none !important }} \
          #f{last} {{ visibility: visible }} }}\n</style>\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{PAPER}\"/>"
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{paper}\"/>"
     );
     for (at, frame) in frames.iter().enumerate() {
         let _ = writeln!(out, "<g class=\"frame\" id=\"f{at}\">");
@@ -74,8 +93,9 @@ fn draw(out: &mut String, line: &Line, row: f64) {
         let run = &cells[from..from + same];
         let text: String = run.iter().filter(|cell| cell.width() > 0).map(Cell::char).collect();
         let x = MARGIN + f64::from(u32::try_from(from).expect("few columns")) * WIDTH;
-        let (ink, paper) = colors(pen);
-        if let Some(paper) = paper {
+        let (ink, paper) = PALETTE.colors(pen);
+        let ink = hex(ink);
+        if let Some(paper) = paper.map(hex) {
             let width = f64::from(u32::try_from(same).expect("few columns")) * WIDTH;
             let _ = writeln!(
                 out,
@@ -99,26 +119,6 @@ fn draw(out: &mut String, line: &Line, row: f64) {
     }
 }
 
-/// Ink and paper of a look.
-fn colors(pen: &Pen) -> (String, Option<String>) {
-    let name = |color: Color| match color {
-        Color::Indexed(at @ 0..16) => COLORS[usize::from(at)].to_owned(),
-        Color::Indexed(at @ 16..232) => {
-            let part = |n: u8| if n == 0 { 0 } else { 55 + n * 40 };
-            let at = at - 16;
-            format!("#{:02x}{:02x}{:02x}", part(at / 36), part(at / 6 % 6), part(at % 6))
-        }
-        Color::Indexed(at) => {
-            let grey = 8 + (at - 232) * 10;
-            format!("#{grey:02x}{grey:02x}{grey:02x}")
-        }
-        Color::RGB(c) => format!("#{:02x}{:02x}{:02x}", c.r, c.g, c.b),
-    };
-    let ink = pen.foreground().map_or_else(|| INK.to_owned(), name);
-    let paper = pen.background().map(name);
-    if pen.is_inverse() {
-        (paper.unwrap_or_else(|| PAPER.to_owned()), Some(ink))
-    } else {
-        (ink, paper)
-    }
+fn hex([r, g, b]: Rgb) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
