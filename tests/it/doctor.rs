@@ -590,6 +590,40 @@ fn the_installation_is_looked_at_without_a_name() {
 }
 
 #[test]
+fn the_line_for_each_shell_is_asked_for_until_it_is_there() {
+    // In a table a bar is escaped.
+    let readme = include_str!("../../README.md").replace("\\|", "|");
+    let s = Sandbox::with_config("Host web\n");
+    for (program, file, line) in [
+        ("bash", ".bashrc", "eval \"$(sshp init bash)\""),
+        ("zsh", ".zshrc", "eval \"$(sshp init zsh)\""),
+        ("fish", ".config/fish/config.fish", "sshp init fish | source"),
+        ("elvish", ".config/elvish/rc.elv", "eval (sshp init elvish | slurp)"),
+        ("nu", ".config/nushell/config.nu", "source ~/.sshp.nu"),
+        (
+            "pwsh",
+            ".config/powershell/profile.ps1",
+            "Invoke-Expression (& { (sshp init powershell | Out-String) })",
+        ),
+        ("xonsh", ".xonshrc", "execx($(sshp init xonsh))"),
+        ("tcsh", ".tcshrc", "source ~/.sshp.tcsh"),
+    ] {
+        let doctor = || {
+            let mut command = s.command(SSHP);
+            command.arg("doctor").env("SHELL", format!("/usr/bin/{program}"));
+            Run::of(&mut command).success()
+        };
+        doctor().prints(&format!("need this line in `~/{file}`: `{line}"));
+        assert!(readme.contains(line), "{line}");
+        s.write(file, format!("{line}\n"));
+        doctor().prints(&format!("`~/{file}` has the line"));
+    }
+    let mut command = s.command(SSHP);
+    command.arg("doctor").env("SHELL", "/bin/ksh");
+    Run::of(&mut command).success().prints("`$SHELL` is none of bash, zsh,");
+}
+
+#[test]
 fn every_finding_is_documented_with_its_exit_code_and_shown_here() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
