@@ -330,7 +330,7 @@ fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
             mend(&ctx.paths.state, &path, file, pending.entry().id)?;
         }
         if let (Some(before), Some(_)) = (&file.before, &file.after) {
-            backup(ctx, &path, pending.entry().id).take_left(before)?;
+            backup(ctx, &path, pending.entry().id).resume(before)?;
         }
         if let Some(folder) = path.parent() {
             replace::sweep(folder);

@@ -55,24 +55,22 @@ impl Backup<'_> {
         if taken { self.keep(text) } else { self.copy(text) }
     }
 
-    /// Does what a crash kept [`Backup::take`] from: of the temp files that it left, one is the old
-    /// file, by its hash.
+    /// Goes on with what a crash kept [`Backup::take`] from: of the temp files that it left, one is
+    /// the old file, by its hash.
     ///
     /// # Errors
     /// As [`Backup::copy`].
-    pub(super) fn take_left(&self, before: &str) -> Result<()> {
-        let folder = self.real.parent().filter(|_| !self.is_there());
-        for left in folder.map(left_over).unwrap_or_default() {
+    pub(super) fn resume(&self, before: &str) -> Result<()> {
+        if let Some(text) = read(self.state, self.real, self.id)? {
+            return self.keep(&text);
+        }
+        for left in self.real.parent().map(left_over).unwrap_or_default() {
             let found = disk::read_real(&left).ok().flatten();
             if let Some(old) = found.filter(|found| hash_of(&found.bytes) == before) {
                 return self.take(&left, &old.bytes);
             }
         }
         Ok(())
-    }
-
-    fn is_there(&self) -> bool {
-        paths::backups(self.state, self.real).join(file_name(self.id)).exists()
     }
 
     fn keep(&self, text: &[u8]) -> Result<()> {
@@ -176,9 +174,9 @@ mod tests {
         }
         let state = dir.path().join("state");
         let backup = Backup { state: &state, real: &real, id: 1, kept: 20 };
-        backup.take_left(&hash_of(b"other")).unwrap();
+        backup.resume(&hash_of(b"other")).unwrap();
         assert_eq!(read(&state, &real, 1).unwrap(), None);
-        backup.take_left(&hash_of(b"old")).unwrap();
+        backup.resume(&hash_of(b"old")).unwrap();
         assert_eq!(read(&state, &real, 1).unwrap().unwrap(), b"old");
         assert_eq!(left_over(dir.path()).len(), 1);
     }

@@ -11,7 +11,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,9 @@ const CALLS: &[&str] = &[
     "write",
     "fsync",
     "renameat2",
+    "renameat",
+    "linkat",
+    "fchmodat",
     "unlink",
     "unlinkat",
     "fchmod",
@@ -125,6 +128,15 @@ fn old_or_new(s: &Sandbox, what: &str) -> (bool, bool) {
     (config == CONFIG_AFTER, toml == TOML_AFTER)
 }
 
+/// Where the former texts of the config are.
+fn backups_of_config(s: &Sandbox) -> PathBuf {
+    let folders = fs::read_dir(s.path(".local/state/sshp/backup")).expect("backups");
+    folders
+        .map(|e| e.expect("an entry").path())
+        .find(|dir| fs::read(dir.join("path")).is_ok_and(|p| p.ends_with(b".ssh/config")))
+        .expect("backups of the config")
+}
+
 #[test]
 fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
     let calls = calls_of(&sandbox(), ADD);
@@ -143,6 +155,8 @@ fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
             assert!(config.contains("Host other\n"), "{what}: {config}");
             let left = [leftovers(&s.path(".ssh")), leftovers(&s.path(".config/sshp"))].concat();
             assert!(left.is_empty(), "{what}: {left:?} {next:?}");
+            let first = fs::read_to_string(backups_of_config(&s).join("first"));
+            assert_eq!(first.expect("the first text"), CONFIG, "{what}: {next:?}");
             let pending = s.path(".local/state/sshp/pending");
             let left =
                 fs::read_dir(&pending).into_iter().flatten().flatten().map(|e| e.file_name());
@@ -160,7 +174,10 @@ fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
         ("write", &["ENOSPC", "EIO"][..]),
         ("fsync", &["EIO"]),
         ("renameat2", &["EIO", "EPERM", "ENOSPC"]),
+        ("renameat", &["EXDEV", "ENOSPC"]),
+        ("linkat", &["EPERM"]),
         ("fchmod", &["EPERM"]),
+        ("fchmodat", &["EPERM"]),
         ("flock", &["EINTR"]),
     ] {
         for error in errors {
@@ -500,12 +517,7 @@ fn a_backup_of_the_first_and_the_last_texts_is_kept_for_the_owner_alone() {
     let s = sandbox();
     s.sshp("add a h").success();
     s.sshp("add b h").success();
-    let backups = s.path(".local/state/sshp/backup");
-    let of_config = fs::read_dir(&backups)
-        .expect("backups")
-        .map(|e| e.expect("an entry").path())
-        .find(|dir| fs::read(dir.join("path")).is_ok_and(|p| p.ends_with(b".ssh/config")))
-        .expect("backups of the config");
+    let of_config = backups_of_config(&s);
     assert_eq!(fs::read_to_string(of_config.join("first")).expect("the first"), CONFIG);
     assert_eq!(fs::read_dir(&of_config).expect("backups").count(), 4);
     for entry in fs::read_dir(&of_config).expect("backups") {
