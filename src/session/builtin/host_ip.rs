@@ -25,8 +25,8 @@ pub(super) struct Address {
 
 impl Address {
     /// What is to be looked up beside `names`. `None` where CheckHostIP is off, and where ssh turns
-    /// it off: without an address of the server's own, on loopback, and for a name that is the
-    /// address.
+    /// it off: without an address of the server's own, on loopback, and for a name or a HostName that
+    /// is the address.
     pub(super) fn find(
         endpoint: &Endpoint,
         peer: Option<SocketAddr>,
@@ -35,7 +35,7 @@ impl Address {
     ) -> Option<Self> {
         let ip = peer.filter(|_| endpoint.trust.check_ip)?.ip();
         let own = Names::of_address(ip, endpoint.port);
-        if ip.is_loopback() || own.name() == names.name() {
+        if ip.is_loopback() || [names.name(), &endpoint.host].contains(&own.name()) {
             return None;
         }
         Some(Address { matches: files.find(&own), names: own })

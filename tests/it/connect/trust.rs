@@ -346,7 +346,7 @@ fn a_picture_of_the_key_is_drawn_as_ssh_draws_it() {
 fn to_an_address(world: &World, session: &str, options: &[&str]) -> Command {
     let command = format!(
         "ip link set lo up; ip address add 192.0.2.7/32 dev lo
-         /usr/sbin/sshd -D -e -f {config} -o Port=2222 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
+         /usr/sbin/sshd -D -e -f {config} -o Port=2222 -o Port=22 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
          trap 'kill $!' EXIT
          for i in {{1..200}}; do (: </dev/tcp/192.0.2.7/2222) 2>/dev/null && break; sleep 0.05; done
          {SSHP} connect --session {session} -F {ours} {options} web true",
@@ -418,6 +418,11 @@ fn the_address_is_looked_up_beside_the_name_where_that_is_configured() {
             }
             assert_eq!(after, differs, "{session}, {strict}");
         }
+        // At ssh's own port a HostName that is the address leaves nothing to compare it with.
+        let differs_there = format!("{own}192.0.2.7 {other}\n");
+        let (run, after) = at_an_address(&world, &differs_there, session, &["-p 22"]);
+        run.success();
+        assert_eq!(after, differs_there, "{session}");
         // Without the option nobody looks.
         let (run, after) = at_an_address(&world, &differs, session, &["-o CheckHostIP=no"]);
         run.success();
