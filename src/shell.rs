@@ -55,7 +55,7 @@ impl Shell {
                 &[".config/powershell/profile.ps1"],
                 "Invoke-Expression (& { (sshp init powershell | Out-String) })",
             ),
-            Shell::Xonsh => (&[".xonshrc", ".config/xonsh/rc.xsh"], "execx($(sshp init xonsh))"),
+            Shell::Xonsh => (&[".xonshrc", ".config/xonsh/rc.xsh"], "exec($(sshp init xonsh))"),
             Shell::Tcsh => (
                 &[".tcshrc", ".cshrc"],
                 "source ~/.sshp.tcsh`, after one `sshp init tcsh > ~/.sshp.tcsh",

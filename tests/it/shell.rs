@@ -76,7 +76,7 @@ pub fn interactive(s: &Sandbox, shell: &str, options: &str) -> Command {
         "xonsh" => {
             let rc = format!(
                 "$PROMPT = 'READY> '\n$XONSH_HISTORY_BACKEND = 'dummy'\n\
-                 execx($(sshp init xonsh {options}))\n"
+                 exec($(sshp init xonsh {options}))\n"
             );
             s.write(".xonshrc", rc);
         }
