@@ -1,7 +1,7 @@
 //! Makes a change set true: all of its files, or none.
 //!
-//! Lock, plan, compare, back up, journal, replace. When a file changed since the plan was made, the
-//! plan is made again on what it holds now.
+//! Lock, plan, compare, journal, replace; what is replaced becomes the backup. When a file changed
+//! since the plan was made, the plan is made again on what it holds now.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -206,8 +206,9 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
     Ok(())
 }
 
-/// Replaces file after file, each kept as it was. Keys come first: nothing of them is written down, so a
-/// crash before them must leave nothing to go on with, and one after them all that is needed.
+/// Replaces file after file; the old ones become backups. Keys come first: nothing of them is
+/// written down, so a crash before them must leave nothing to go on with, and one after them all
+/// that is needed.
 fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
     for file in &change.files {
         match &file.secret {
