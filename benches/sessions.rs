@@ -67,9 +67,9 @@ fn main() {
     for cipher in CIPHERS {
         let name = |way: &str| format!("{mib} MiB {way}, {}", cipher.replace("@openssh.com", ""));
         let down = format!("head -c {bytes} /dev/zero");
-        bench.compare(&name("down"), 7, &["-c", cipher, "web", &down], None);
+        bench.compare(&name("down"), 11, &["-c", cipher, "web", &down], None);
         let up = format!("test $(wc -c) = {bytes}");
-        bench.compare(&name("up"), 7, &["-c", cipher, "web", &up], Some(bytes));
+        bench.compare(&name("up"), 11, &["-c", cipher, "web", &up], Some(bytes));
     }
 }
 
