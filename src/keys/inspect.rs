@@ -186,8 +186,9 @@ pub(super) fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(head)
 }
 
+/// PuTTY ends a line at a line feed, a carriage return or both.
 fn ppk(rest: &str) -> KeyFile {
-    let mut lines = rest.lines().map(str::trim);
+    let mut lines = rest.split(['\n', '\r']).map(str::trim);
     let algorithm = lines.next().and_then(|l| l.split_once(':')).map(|(_, a)| a.trim().to_owned());
     let cipher = lines.find_map(|line| line.strip_prefix("Encryption:")).map(str::trim);
     let encryption = match cipher {
@@ -260,6 +261,10 @@ mod tests {
             ),
             (
                 "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\n",
+                private(Format::Ppk, None, Some("ssh-rsa")),
+            ),
+            (
+                "PuTTY-User-Key-File-2: ssh-rsa\rEncryption: none\rComment: \r",
                 private(Format::Ppk, None, Some("ssh-rsa")),
             ),
             ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI me\n", KeyFile::Public),
