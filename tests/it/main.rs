@@ -28,3 +28,4 @@ mod store;
 mod story;
 mod support;
 mod trust;
+mod widths;
