@@ -1,6 +1,7 @@
 //! PURE: the conditions of a `Match` line (readconf.c: match_cfg_line).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::pattern::{self, Verdict};
 use super::words;
@@ -106,6 +107,26 @@ pub(super) fn judge(rest: &[u8], subject: &dyn Subject) -> Result<Outcome, Refus
     }
     outcome.leftover = at < rest.len();
     finish(outcome, attributes)
+}
+
+/// Where the arguments of `originalhost` stand in what follows `Match`, as [`judge`] reads it.
+pub(super) fn original_hosts(rest: &[u8]) -> Vec<Range<usize>> {
+    let mut lists = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words::delimited(rest, &mut at) {
+        let word = words::unquoted(&rest[word]);
+        let name = word.strip_prefix(b"!").unwrap_or(&word).to_ascii_lowercase();
+        match name.as_slice() {
+            b"final" | b"canonical" => continue,
+            b"" | b"all" | [b'#', ..] => break,
+            _ => {}
+        }
+        let Some(argument) = words::delimited(rest, &mut at) else { break };
+        if name == b"originalhost" {
+            lists.push(argument);
+        }
+    }
+    lists
 }
 
 /// Whether a `Match` line asks for a second pass, which it does wherever it stands.

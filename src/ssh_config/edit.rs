@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::criteria;
 use super::options::{Keyword, Kind};
 use super::quote::accumulates;
 use super::syntax::{Block, Directive, Document};
@@ -358,20 +359,10 @@ pub fn rename(document: &Document, old: &[u8], new: &[u8]) -> Vec<Splice> {
                 }
             }
             Some(Keyword::Match) => {
-                let words = document.arguments(directive).unwrap_or_default();
-                let mut lists = Vec::new();
-                for (at, word) in words.iter().enumerate() {
-                    let name = text[word.span.clone()].trim_ascii().to_ascii_lowercase();
-                    let name = name.strip_prefix(b"!").unwrap_or(&name);
-                    if name == b"originalhost" {
-                        lists.extend(words.get(at + 1).map(|word| word.span.clone()));
-                    } else if name.starts_with(b"originalhost=") {
-                        let skip = memchr::memchr(b'=', &text[word.span.clone()]).unwrap_or(0) + 1;
-                        lists.push(word.span.start + skip..word.span.end);
-                    }
-                }
-                for list in lists {
-                    splices.extend(rename_in(text, list, b",!\"=", old, new));
+                let rest = directive.rest_span().start;
+                for list in criteria::original_hosts(document.rest(directive)) {
+                    let list = rest + list.start..rest + list.end;
+                    splices.extend(rename_in(text, list, b",!\"", old, new));
                 }
             }
             Some(Keyword::ProxyJump) => {

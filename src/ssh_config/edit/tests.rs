@@ -185,6 +185,14 @@ fn a_rename_follows_every_literal_reference() {
         "Host a w2 !w2\nMatch originalhost x,w2,!w2 exec \"web\"\nHost web-2\n  ProxyJump u@w2:22,webs,ssh://w2 # web\n",
     );
     case("Match originalhost=web\n", renamed("web", "x"), "Match originalhost=x\n");
+    case(
+        "Match user originalhost !OriginalHost = web,webs host web final originalhost web # web\n",
+        renamed("web", "x"),
+        "Match user originalhost !OriginalHost = x,webs host web final originalhost x # web\n",
+    );
+    // An argument is no attribute: what looks like a second one is left over, and ssh refuses it.
+    let odd = "Match originalhost originalhost=web!!web\nMatch all originalhost web\n";
+    case(odd, renamed("web", "x"), odd);
     case("Match originalhost \"web,b\"\n", renamed("web", "x"), "Match originalhost \"x,b\"\n");
 }
 
