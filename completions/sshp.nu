@@ -11,10 +11,7 @@ def __sshp_complete [words: list<string>] {
         # null is what lets nushell complete file names.
         if $answer == [files] { null } else { [] }
     } else {
-        $answer | skip 1 | each {|line|
-            let parts = ($line | split row --number 2 "\t")
-            { value: $parts.0, description: ($parts | get --optional 1 | default '') }
-        }
+        $answer | skip 1 | parse --regex '^(?<value>[^\t]*)\t?(?<description>.*)'
     }
 }
 
@@ -22,8 +19,7 @@ do --env {
     let before = $env.config.completions.external.completer?
     $env.config.completions.external.enable = true
     $env.config.completions.external.completer = {|words|
-        let short = { scope aliases | any {|it| $it.name == $words.0 and $it.expansion == '^sshp' } }
-        if $words.0 == sshp or (do $short) {
+        if $words.0 == sshp or ({ name: $words.0, expansion: '^sshp' } in (scope aliases | select name expansion)) {
             __sshp_complete $words
         } else if $before != null {
             do $before $words

@@ -4,7 +4,8 @@
 # __sshp_key, modifier and key as a keybinding names them. An empty one leaves its part out. May be
 # read again. The alias stands in the prelude too: nushell has none whose name is a variable.
 
-def __sshp_widget [] {
+# A text, which is read when the key is pressed and not at every start of the shell.
+const __sshp_widget = r#'do {
     # action, command, name
     let words = (try { ^sshp pick --widget } catch { '' } | str trim --right --char "\n" | split row "\t")
     if ($words | length) != 3 { return }
@@ -19,7 +20,7 @@ def __sshp_widget [] {
         commandline edit --insert (if $remote { $"($name):" } else { $name })
     }
     if $words.0 == run { commandline edit --accept (commandline) }
-}
+}'#
 
 if $__sshp_key != '' {
     let key = ($__sshp_key | split row ' ')
@@ -31,7 +32,7 @@ if $__sshp_key != '' {
             modifier: $key.0
             keycode: $key.1
             mode: [emacs vi_insert vi_normal]
-            event: { send: executehostcommand, cmd: __sshp_widget }
+            event: { send: executehostcommand, cmd: $__sshp_widget }
         }
     )
 }

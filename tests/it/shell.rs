@@ -103,9 +103,9 @@ fn the_other_shells_find_no_fault_in_their_scripts() {
         let tcsh = file("tcsh");
         Run::of(s.command("tcsh").args(["-n", &tcsh])).success();
         let nu = file("nushell");
-        let check = format!("source {nu}; source {nu}; print sourced");
+        let check = format!("source {nu}; source {nu}; $__sshp_widget | nu-check --debug");
         let run = Run::of(s.command("nu").args(["--no-config-file", "-c", &check])).success();
-        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("sourced\n", ""), "{options}");
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("true\n", ""), "{options}");
         // -e stops at the first status that is not 0.
         let run = Run::of(s.command("tcsh").args([
             "-f",
