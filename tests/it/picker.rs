@@ -529,6 +529,10 @@ fn no_width_cuts_a_hint_and_a_narrow_screen_shows_the_targets() {
         let mut pty = Pty::spawn_sized(&pick(&s, ""), cols, rows);
         pty.wait_for("3/3");
         pty.wait_for("web-1");
+        // The rows do not wait for it.
+        if preview {
+            pty.wait_for("Host web-1");
+        }
         let screen = pty.screen();
         let line = screen.lines().find(|line| line.contains("Enter")).expect(&screen);
         let line = line.split('│').next().unwrap_or_default().trim();
