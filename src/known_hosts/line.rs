@@ -173,7 +173,7 @@ fn decode20(text: &[u8]) -> Option<[u8; 20]> {
 
 /// The lines of a file.
 pub fn lines(text: &[u8]) -> Lines<'_> {
-    Lines { text, at: 0, number: 0 }
+    lines_in(text, 0..text.len())
 }
 
 /// Those of a file's lines that stand in a part of it, numbered as in the whole.
