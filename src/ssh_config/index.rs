@@ -44,8 +44,6 @@ pub struct Index<'a> {
     tried: Vec<u32>,
     /// Literal aliases in file order.
     named: Vec<Row<'a>>,
-    /// The rows of the aliases of the last `Host` line, kept for its room.
-    names: Vec<u32>,
     /// Some of them stand in files that are included under a header.
     has_nested: bool,
     /// `Match final` stands somewhere, which asks for a second pass.
@@ -153,7 +151,6 @@ impl<'a> Index<'a> {
             hashes: RandomState::new(),
             tried: Vec::new(),
             named: Vec::new(),
-            names: Vec::new(),
             has_nested: false,
             wants_final: false,
             too_deep: false,
@@ -180,6 +177,8 @@ impl<'a> Index<'a> {
         let document = &file.document;
         let directives = document.directives();
         let mut includes = file.includes.iter().peekable();
+        // The rows of the aliases of each `Host` line in turn.
+        let mut names = Vec::new();
         for block in document.blocks() {
             if self.gates.len() >= MOST_BLOCKS {
                 return;
@@ -198,7 +197,6 @@ impl<'a> Index<'a> {
                 matters: directives[block.directives.clone()].iter().any(|d| matters(d.keyword)),
             });
             let mut literal = false;
-            let mut names = std::mem::take(&mut self.names);
             names.clear();
             if let Some(header) = block.header.map(|header| &directives[header]) {
                 if condition == Condition::Match {
@@ -224,7 +222,6 @@ impl<'a> Index<'a> {
                     }
                 }
             }
-            self.names = names;
         }
     }
 
