@@ -110,15 +110,11 @@ fn stop() {
     }
 }
 
-/// A terminal opened anew, so that what is done with it never waits: that flag of the descriptor we
-/// were given is shared with the shell that started us. `None` for what is no terminal or may not be
+/// A terminal or pipe opened anew, so that what is done with it never waits: that flag of the
+/// descriptor we were given is shared with the shell that started us. `None` where it may not be
 /// opened so.
 pub fn reopen(fd: impl AsFd, access: OFlags) -> Option<OwnedFd> {
-    let fd = fd.as_fd();
-    if !rustix::termios::isatty(fd) {
-        return None;
-    }
-    let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
     let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, Mode::empty()).ok()
 }

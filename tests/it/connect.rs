@@ -13,9 +13,14 @@ mod token;
 mod transport;
 mod trust;
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use rustix::fs::OFlags;
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
@@ -154,7 +159,7 @@ fn a_command_has_its_streams_and_status_by_both_clients() {
     for session in SESSIONS {
         let mut command = world.connect(session, &["web", "cat; echo problem >&2; exit 7"]);
         let input = world.home.write("input", "hello");
-        let run = Run::of(command.stdin(std::fs::File::open(input).expect("input")));
+        let run = Run::of(command.stdin(File::open(input).expect("input")));
         assert_eq!(run.stdout, "hello", "{session}: {run:?}");
         run.exits(7).says("problem");
         // ssh joins the words with blanks and leaves the rest to the remote shell.
@@ -178,6 +183,41 @@ fn bytes_arrive_as_they_are_both_ways() {
         let (code, received) = feed(&mut world.connect(session, &["web", "cat"]), &sent);
         assert_eq!(code, Some(0), "{session}");
         assert!(received == sent, "{session}: {} bytes came back", received.len());
+    }
+}
+
+#[test]
+fn input_may_be_a_file_a_pipe_or_a_socket_and_stays_as_it_was() {
+    let world = World::new();
+    let sent = noise(3 << 20);
+    let file = world.home.write("input", &sent);
+    for session in SESSIONS {
+        for kind in ["file", "pipe", "socket"] {
+            let (input, output) = match kind {
+                "file" => (File::open(&file).expect("the file").into(), None),
+                "pipe" => {
+                    let (input, output) = io::pipe().expect("a pipe");
+                    (OwnedFd::from(input), Some(OwnedFd::from(output)))
+                }
+                _ => {
+                    let (input, output) = UnixStream::pair().expect("sockets");
+                    (input.into(), Some(output.into()))
+                }
+            };
+            let shared = input.try_clone().expect("another descriptor of the same");
+            let bytes = sent.clone();
+            let writer = output.map(|output| {
+                std::thread::spawn(move || File::from(output).write_all(&bytes).expect("a reader"))
+            });
+            let mut command = world.connect(session, &["web", "cat"]);
+            let received = command.stdin(input).output().expect("the command").stdout;
+            assert!(received == sent, "{session}, {kind}: {} bytes came back", received.len());
+            let flags = rustix::fs::fcntl_getfl(&shared).expect("its flags");
+            assert!(!flags.contains(OFlags::NONBLOCK), "{session}, {kind}");
+            if let Some(writer) = writer {
+                writer.join().expect("the writer");
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use bytes::{Buf, Bytes};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
+use rustix::termios::isatty;
 use tokio::sync::Notify;
 
 use crate::ui::terminal;
@@ -70,7 +71,7 @@ impl Output {
         if never_waits(&fd) {
             return Ok(Output { shared, direct: Some(fd), terminal: None, thread: None });
         }
-        let terminal = terminal::reopen(&fd, OFlags::WRONLY);
+        let terminal = isatty(&fd).then(|| terminal::reopen(&fd, OFlags::WRONLY)).flatten();
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
@@ -145,7 +146,7 @@ fn never_waits(fd: &OwnedFd) -> bool {
     let Ok(stat) = rustix::fs::fstat(fd) else { return false };
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => true,
-        FileType::CharacterDevice => !rustix::termios::isatty(fd),
+        FileType::CharacterDevice => !isatty(fd),
         _ => false,
     }
 }
