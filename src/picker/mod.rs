@@ -1,6 +1,6 @@
 //! EDGE: choosing a profile: decided where it can be, else asked on the terminal.
 //!
-//! [`choose`] is what the verbs call. Only `skim.rs` knows the picker's library, only `plain.rs`
+//! [`choose`] is what the verbs call. Only `skim` knows the picker's library, only `plain.rs`
 //! the numbered list for terminals that cannot move their cursor.
 
 mod coming;

@@ -88,14 +88,10 @@ fn numbers(answer: &str, listed: usize) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picker::rows::rows;
-    use crate::profile::rank::Usage;
-    use crate::profile::tests::profile;
+    use crate::picker::rows::tests::named;
 
     fn answered(aliases: &[&str], multi: bool, typed: &str) -> (Picked, String) {
-        let profiles = aliases.iter().map(|alias| profile(alias)).collect();
-        let rows = rows(profiles, &Usage::default(), 0);
-        let ask = Ask { multi, ..Ask::test(rows) };
+        let ask = Ask { multi, ..Ask::test(named(aliases)) };
         let mut shown = Vec::new();
         let picked = ask_by_number(&ask, &mut typed.as_bytes(), &mut shown).expect("no real files");
         (picked, String::from_utf8(shown).expect("UTF-8"))

@@ -253,7 +253,7 @@ pub fn preview(row: &Row, details: &Details) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::profile::Session;
     use crate::profile::tests::profile;
@@ -270,6 +270,11 @@ mod tests {
 
     fn made(profiles: Vec<Profile>) -> Vec<Arc<Row>> {
         rows(profiles, &Usage::default(), 0)
+    }
+
+    /// The rows of profiles with these names and nothing else.
+    pub(in crate::picker) fn named(aliases: &[&str]) -> Vec<Arc<Row>> {
+        made(aliases.iter().map(|alias| profile(alias)).collect())
     }
 
     fn shown(rows: &[Arc<Row>], room: usize) -> Vec<String> {

@@ -1,0 +1,172 @@
+//! The rows on the screen, and what of them has been seen.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use skim::prelude::*;
+
+use super::engine::{hits, matches};
+use super::options::tags;
+use crate::picker::Ask;
+use crate::picker::rows::{self, Row};
+use crate::settings::Column;
+
+/// All the rows, and what of them has been seen.
+pub(super) struct List {
+    pub(super) ask: Ask,
+    /// The look of tags.
+    tags: Style,
+    /// How wide the columns would like to be.
+    wished: Mutex<Vec<(Column, usize)>>,
+    drawn: Mutex<Drawn>,
+}
+
+/// A row on the screen.
+pub(super) struct Item {
+    pub(super) row: Arc<Row>,
+    /// Its place among the rows of the question.
+    pub(super) at: usize,
+    list: Arc<List>,
+}
+
+impl List {
+    /// What is asked, with none of its rows on the screen yet.
+    pub(super) fn new(ask: Ask) -> Self {
+        let wished = Mutex::new(rows::widths(&ask.settings.picker_columns(), &[]));
+        let tags = tags(&ask.settings, ask.color);
+        List { ask, tags, wished, drawn: Mutex::default() }
+    }
+
+    /// The next rows for the screen, of which so many are there already.
+    pub(super) fn items(
+        self: &Arc<Self>,
+        there: usize,
+        rows: Vec<Arc<Row>>,
+    ) -> Vec<Arc<dyn SkimItem>> {
+        let wished = rows::widths(&self.ask.settings.picker_columns(), &rows);
+        let mut known = self.wished.lock().unwrap_or_else(PoisonError::into_inner);
+        for (known, wished) in known.iter_mut().zip(wished) {
+            known.1 = known.1.max(wished.1);
+        }
+        drop(known);
+        let item = |(at, row)| -> Arc<dyn SkimItem> {
+            Arc::new(Item { row, at: there + at, list: Arc::clone(self) })
+        };
+        rows.into_iter().enumerate().map(item).collect()
+    }
+
+    /// The row that Enter takes where the cursor is on `chosen`: what was typed. See [`settle`].
+    pub(super) fn settle(&self, query: &str, chosen: Option<usize>) -> Vec<usize> {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        settle(query, chosen, &drawn, &self.ask.rows.all())
+    }
+}
+
+impl SkimItem for Item {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.row.text)
+    }
+
+    /// The row in columns that fit the screen, told apart, with its matches marked.
+    fn display(&self, context: DisplayContext) -> Line<'_> {
+        let text = &self.row.text;
+        let marked = marked(&context.matches, text);
+        let wished = self.list.wished.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let columns = rows::fit(&wished, context.container_width);
+        let mut line = Line::default();
+        for piece in rows::line(&self.row, &columns) {
+            let style = context.base_style.patch(self.look(piece.column));
+            let Some(at) = piece.at.filter(|_| !marked.is_empty()) else {
+                line.push_span(Span::styled(piece.text, style));
+                continue;
+            };
+            let first = text[..at].chars().count();
+            let hit = |n: usize| marked.binary_search(&(first + n)).is_ok();
+            let mut start = 0;
+            let mut chars = piece.text.char_indices().enumerate().peekable();
+            while let Some((n, _)) = chars.next() {
+                let next = chars.peek().map_or((n + 1, piece.text.len()), |(n, (b, _))| (*n, *b));
+                if next.1 == piece.text.len() || hit(n) != hit(next.0) {
+                    let style = if hit(n) { style.patch(context.matched_style) } else { style };
+                    line.push_span(Span::styled(&piece.text[start..next.1], style));
+                    start = next.1;
+                }
+            }
+        }
+        let mut drawn = self.list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.insert(self.at, marked);
+        line
+    }
+
+    fn preview(&self, _context: PreviewContext<'_>) -> ItemPreview {
+        ItemPreview::Text((self.list.ask.preview)(&self.row))
+    }
+}
+
+impl Item {
+    fn look(&self, column: Option<Column>) -> Style {
+        match column {
+            Some(Column::Alias) => Style::new().add_modifier(Modifier::BOLD),
+            Some(Column::Tags) => self.list.tags,
+            Some(Column::Used | Column::Jump | Column::Note) => {
+                Style::new().add_modifier(Modifier::DIM)
+            }
+            _ => Style::new(),
+        }
+    }
+}
+
+/// The characters that a query marks, in order.
+fn marked(matches: &Matches, text: &str) -> Vec<usize> {
+    match matches {
+        Matches::None => Vec::new(),
+        Matches::CharIndices(indices) => indices.clone(),
+        Matches::CharRange(start, end) => (*start..*end).collect(),
+        Matches::ByteRange(start, end) => {
+            let first = text[..*start].chars().count();
+            (first..first + text[*start..*end].chars().count()).collect()
+        }
+    }
+}
+
+/// Which characters of which rows were marked when they were last drawn.
+type Drawn = HashMap<usize, Vec<usize>>;
+
+/// Makes sure that what Enter took is what was typed.
+///
+/// skim takes the row under the cursor at once, even where the list on the screen still is the
+/// one of an earlier query. The row counts where it was last drawn with the matches of the whole
+/// query, which is what the eye saw; else the best row does, which is what the typing meant.
+fn settle(query: &str, chosen: Option<usize>, drawn: &Drawn, rows: &[Arc<Row>]) -> Vec<usize> {
+    if query.trim().is_empty() {
+        return chosen.into_iter().collect();
+    }
+    let seen = chosen.filter(|row| {
+        drawn.get(row).is_some_and(|drawn| Some(drawn) == hits(query, &rows[*row]).as_ref())
+    });
+    match seen {
+        Some(row) => vec![row],
+        None => matches(query, rows).into_iter().take(1).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picker::rows::tests::named;
+
+    #[test]
+    fn a_row_of_an_older_query_is_never_taken() {
+        let rows = named(&["web", "db", "db-2"]);
+        let drawn = |row, marked: &[usize]| Drawn::from([(row, marked.to_vec())]);
+        let settled = |query, chosen, drawn: &Drawn| settle(query, Some(chosen), drawn, &rows);
+        assert_eq!(settled("db", 0, &drawn(0, &[])), [1], "it does not fit");
+        assert_eq!(settled("db", 2, &drawn(2, &[0])), [1], "it was drawn for `d`");
+        assert_eq!(settled("db", 2, &drawn(2, &[0, 1])), [2], "the cursor was moved there");
+        assert_eq!(settled("", 2, &Drawn::new()), [2], "nothing was typed");
+        assert_eq!(settled("x", 0, &Drawn::new()), [0usize; 0], "nothing fits");
+    }
+}

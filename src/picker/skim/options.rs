@@ -1,0 +1,189 @@
+//! How the screen is laid out, what it looks like and what its keys do, as skim takes it.
+
+use ratatui::style::{Color, Style};
+use skim::prelude::*;
+
+use crate::picker::Ask;
+use crate::picker::hints::render_hints;
+use crate::settings::{self, Settings};
+use crate::ui::terminal;
+
+/// The preview's part of the width or the height, in percent.
+const PREVIEW: usize = 40;
+/// From so many columns on the preview stands beside the rows, with fewer below them.
+const WIDE: usize = 110;
+/// With fewer lines the rows need them all; the preview opens when it is asked for.
+const HIGH: usize = 16;
+
+/// The size of the screen, columns and lines.
+pub(super) type Size = (usize, usize);
+
+pub(super) fn size() -> Size {
+    let size = terminal::size(std::io::stderr());
+    let or = |found: u32, default| match usize::try_from(found) {
+        Ok(found @ 1..) => found,
+        _ => default,
+    };
+    (or(size.columns, 80), or(size.rows, 24))
+}
+
+/// Where the preview is on a screen of some size, and what its keys do, in the room beside it.
+pub(super) fn layout(ask: &Ask, (columns, lines): Size) -> (String, String) {
+    let beside = columns >= WIDE;
+    let place = if beside { "right" } else { "down" };
+    let hidden = !ask.settings.picker_preview() || !beside && lines < HIGH;
+    let preview = format!("{place}:{PREVIEW}%{}", if hidden { ":hidden" } else { "" });
+    let taken = if beside && !hidden { (columns * PREVIEW).div_ceil(100) } else { 0 };
+    // skim sets the header in by two columns.
+    let room = columns.saturating_sub(taken + 2);
+    (preview, render_hints(&ask.hints, room, ("\x1b[1m", "\x1b[22m")))
+}
+
+/// The prompt: how many of how many rows fit.
+pub(super) fn prompt((fitting, rows): (usize, usize)) -> String {
+    let width = rows.to_string().len();
+    format!("{fitting:>width$}/{rows} ssh> ")
+}
+
+/// What skim shall do at which key.
+fn binds(ask: &Ask) -> Vec<String> {
+    use settings::Action::{Cancel, Mark, Preview};
+    let mut binds = vec!["ctrl-q:ignore".to_owned()];
+    let mut used = Vec::new();
+    for action in settings::Action::ALL {
+        let does = match action {
+            Preview => "toggle-preview".to_owned(),
+            Cancel => "abort".to_owned(),
+            Mark if ask.multi => "toggle+down".to_owned(),
+            Mark => "down".to_owned(),
+            action if ask.offers(action) => format!("accept({})", action.word()),
+            _ => continue,
+        };
+        for key in ask.settings.picker_keys(action) {
+            binds.push(format!("{key}:{does}"));
+            used.push(key);
+        }
+    }
+    // Where these were given away, skim's own meaning must go, too.
+    for key in ["enter", "esc", "tab"] {
+        if !used.iter().any(|other| other == key) {
+            binds.push(format!("{key}:ignore"));
+        }
+    }
+    binds
+}
+
+/// The looks of the screen. `terminal` says everything by the terminal's own sixteen colours and by
+/// reverse video, which can be read on any background.
+fn colors(settings: &Settings, color: bool) -> String {
+    const TERMINAL: &str = "none,matched:2+b,current:-1+r,current_match:-1+r+b+u,prompt:4+b,\
+                            info:-1+d,header:-1,cursor:1+b,selected:5+b,border:-1+d,spinner:2";
+    match settings.picker_colors().as_str() {
+        _ if !color => "bw".to_owned(),
+        "terminal" => TERMINAL.to_owned(),
+        // Its own is a grey on grey.
+        "light" => "light,current_match:25:251".to_owned(),
+        theme => theme.to_owned(),
+    }
+}
+
+/// The look of tags, magenta, which can be read on the rows of each theme.
+pub(super) fn tags(settings: &Settings, color: bool) -> Style {
+    let magenta = match settings.picker_colors().as_str() {
+        _ if !color => return Style::new(),
+        "dark" => Color::Indexed(176),
+        "light" => Color::Indexed(90),
+        _ => Color::Magenta,
+    };
+    Style::new().fg(magenta)
+}
+
+pub(super) fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
+    let (preview, header) = layout(ask, size());
+    let mut options = SkimOptionsBuilder::default();
+    options
+        .height(ask.settings.picker_height())
+        .reverse(true)
+        .no_mouse(true)
+        .no_hscroll(true)
+        .tiebreak(vec![RankCriteria::Score])
+        .prompt("ssh> ")
+        .query(ask.query.as_str())
+        .multi(ask.multi)
+        .header(header)
+        .preview("")
+        .preview_window(preview.as_str())
+        .color(colors(&ask.settings, ask.color))
+        .bind(binds(ask));
+    let mut options = options.build()?;
+    options.info = "hidden".into();
+    options.separator = None;
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::picker::rows::tests::named;
+    use crate::settings::key;
+
+    fn ask(settings: Settings) -> Ask {
+        Ask { settings: Arc::new(settings), ..Ask::test(named(&["web"])) }
+    }
+
+    #[test]
+    fn every_key_that_settings_take_is_one_that_skim_takes() {
+        let letters = (b'!'..=b'~').map(|byte| char::from(byte).to_string());
+        let functions = (1..=12).map(|n| format!("f{n}"));
+        let named = key::NAMED.iter().map(|&name| name.to_owned());
+        let mut taken = 0;
+        for base in letters.chain(functions).chain(named) {
+            for modifier in ["", "alt-", "ctrl-", "shift-", "ctrl-alt-"] {
+                let name = format!("{modifier}{base}");
+                if key::check(&name).is_ok() {
+                    taken += 1;
+                    skim::binds::parse_key(&name).expect(&name);
+                    let map = skim::binds::KeyMap::from(format!("{name}:accept(x)").as_str());
+                    let key = skim::binds::parse_key(&name).expect(&name);
+                    assert_eq!(
+                        map.get(&key),
+                        Some(&vec![Action::Accept(Some("x".to_owned()))]),
+                        "{name}"
+                    );
+                }
+            }
+        }
+        assert!(taken > 100, "{taken}");
+    }
+
+    #[test]
+    fn what_is_bound_is_what_skim_knows() {
+        for settings in [Settings::default(), Settings::parse(b"[picker.keys]\nconnect = \"f5\"\n")]
+        {
+            for bind in binds(&ask(settings)) {
+                let (key, actions) = bind.split_once(':').expect("a key and an action");
+                skim::binds::parse_key(key).expect(key);
+                skim::binds::parse_action_chain(actions).expect(actions);
+            }
+        }
+        let moved = binds(&ask(Settings::parse(b"[picker.keys]\nconnect = \"f5\"\n")));
+        assert!(moved.contains(&"enter:ignore".to_owned()), "{moved:?}");
+        assert!(moved.contains(&"f5:accept(connect)".to_owned()), "{moved:?}");
+    }
+
+    #[test]
+    fn the_preview_is_where_there_is_room() {
+        let ask = ask(Settings::default());
+        for (size, preview) in [
+            ((200, 50), "right:40%"),
+            ((110, 10), "right:40%"),
+            ((80, 24), "down:40%"),
+            ((80, 12), "down:40%:hidden"),
+            ((20, 5), "down:40%:hidden"),
+        ] {
+            assert_eq!(layout(&ask, size).0, preview, "{size:?}");
+        }
+    }
+}
