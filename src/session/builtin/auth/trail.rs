@@ -1,0 +1,47 @@
+//! What was tried on a server, and what became of it.
+
+use std::path::PathBuf;
+
+use russh::MethodKind;
+
+/// What has been tried on a server, for who wants to know why it did not let one in.
+#[derive(Debug, Default)]
+pub(in super::super) struct Trail {
+    /// The methods that the server still takes, once it has said so.
+    pub(in super::super) server: Option<Vec<MethodKind>>,
+    /// The keys in the order in which they had their turn, and what became of each.
+    pub(in super::super) keys: Vec<(String, Turn)>,
+    /// A key that the server would have taken, and that nobody opened.
+    pub(in super::super) unopened: Option<PathBuf>,
+    /// Whether an answer was given to a question for a password.
+    pub(in super::super) answered: bool,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Turn {
+    /// It was right.
+    Accepted,
+    /// The server does not want it.
+    Refused,
+    /// It was not offered: the server takes no signature of its type.
+    NoSignature,
+    /// Its passphrase was not to be had.
+    Unopened,
+    /// The server wants it, and whoever holds it does not sign.
+    Unsigned,
+}
+
+impl Trail {
+    /// A key has its turn.
+    pub(super) fn turn(&mut self, label: &str, turn: Turn) {
+        self.keys.push((label.to_owned(), turn));
+    }
+
+    /// What became of the key that had its turn last.
+    pub(super) fn became(&mut self, turn: Turn) {
+        if let Some((_, last)) = self.keys.last_mut() {
+            *last = turn;
+        }
+    }
+}
