@@ -1,6 +1,7 @@
 //! PURE: the options that hold more than one value: lists of one line, and lines that add up.
 
-use super::{Arguments, Fault, Line, MOST_FILES, Settings, bad, seconds, shown};
+use super::arguments::{Arguments, bad, seconds, shown};
+use super::{Fault, Line, MOST_FILES, Settings};
 use crate::ssh_config::forward::{self, Direction};
 use crate::ssh_config::options::Keyword;
 use crate::ssh_config::{pattern, values};
