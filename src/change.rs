@@ -45,6 +45,31 @@ impl Splice {
         let with = new[head..new.len() - tail].to_vec();
         (!at.is_empty() || !with.is_empty()).then_some(Splice { at, with })
     }
+
+    /// The splices that make `new` of `old`, line by line: what stands between two lines that
+    /// differ is in none of them.
+    pub fn lines_between(old: &[u8], new: &[u8]) -> Vec<Self> {
+        let ((old_lines, old_at), (new_lines, new_at)) = (lines(old), lines(new));
+        let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &old_lines, &new_lines);
+        let smallest = |op: similar::DiffOp| {
+            let (from, to) = (op.old_range(), op.new_range());
+            let from = old_at[from.start]..old_at[from.end];
+            let to = &new[new_at[to.start]..new_at[to.end]];
+            let Splice { at, with } = Splice::between(&old[from.clone()], to)?;
+            Some(Splice { at: from.start + at.start..from.start + at.end, with })
+        };
+        ops.into_iter().filter_map(smallest).collect()
+    }
+}
+
+/// The lines of a text, and where each begins and the last one ends.
+fn lines(text: &[u8]) -> (Vec<&[u8]>, Vec<usize>) {
+    let lines: Vec<_> = text.split_inclusive(|b| *b == b'\n').collect();
+    let mut starts = vec![0];
+    for line in &lines {
+        starts.push(starts[starts.len() - 1] + line.len());
+    }
+    (lines, starts)
 }
 
 /// Makes the new text: the splices, in order of their offsets and apart from each other.

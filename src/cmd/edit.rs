@@ -7,7 +7,8 @@ use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::Alias;
-use crate::profile::plan::{Sharing, Wish};
+use crate::profile::plan::Sharing;
+use crate::profile::wish::Wish;
 use crate::ssh_config::Keyword;
 use crate::store::{self, State, prove};
 

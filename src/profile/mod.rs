@@ -9,6 +9,7 @@ pub mod plan;
 pub mod query;
 pub mod rank;
 pub mod template;
+pub mod wish;
 
 use std::str::FromStr;
 use std::sync::Arc;

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use similar::{Algorithm, DiffOp};
 use thiserror::Error;
 
+use super::Alias;
 use super::metadata::MetadataFile;
-use super::{Alias, Metadata, Session};
+use super::wish::Wish;
 use crate::change::{ChangeSet, FileChange, Splice, splice};
 use crate::ssh_config::tree::{Refusal, Target, Tree};
 use crate::ssh_config::{Block, Document, Keyword, Origin, edit, pattern, quote};
@@ -92,60 +92,6 @@ pub enum Sharing {
     Split,
     /// All of them change.
     Shared,
-}
-
-/// What is asked of a profile: options as they are written, and metadata.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
-    /// The options to set, each once, with their values.
-    pub set: Vec<(Keyword, Vec<Vec<u8>>)>,
-    /// The options to take away.
-    pub unset: Vec<Keyword>,
-    /// Tags to add.
-    pub tags: Vec<String>,
-    /// Tags to take away.
-    pub untag: Vec<String>,
-    /// The note; an empty one takes it away.
-    pub note: Option<String>,
-    /// The client; `auto` takes the choice away.
-    pub session: Option<Session>,
-    /// Whether it comes first in the picker.
-    pub favorite: Option<bool>,
-    /// Whether any host keys will do.
-    pub unpin: bool,
-}
-
-impl Wish {
-    /// Whether nothing is asked.
-    pub fn is_empty(&self) -> bool {
-        *self == Wish::default()
-    }
-
-    /// Whether the config has to change.
-    pub fn has_options(&self) -> bool {
-        !self.set.is_empty() || !self.unset.is_empty()
-    }
-
-    fn apply(&self, metadata: &mut Metadata) {
-        metadata.tags.retain(|tag| !self.untag.contains(tag));
-        for tag in &self.tags {
-            if !metadata.tags.contains(tag) {
-                metadata.tags.push(tag.clone());
-            }
-        }
-        if let Some(note) = &self.note {
-            metadata.note = (!note.is_empty()).then(|| note.clone());
-        }
-        if let Some(session) = self.session {
-            metadata.session = (session != Session::Auto).then_some(session);
-        }
-        if let Some(favorite) = self.favorite {
-            metadata.favorite = favorite;
-        }
-        if self.unpin {
-            metadata.host_keys.clear();
-        }
-    }
 }
 
 /// A change in the making.
@@ -300,7 +246,7 @@ impl<'a> Plan<'a> {
         }
         let name = alias.as_str().as_bytes();
         let insert = |document: &Document| {
-            let at = edit::place(document, |block| may_apply(document, block, name));
+            let at = edit::place(document, name);
             vec![edit::insert_block(document, at, &quote::quote(name), &options)]
         };
         if let Some(file) = self.config_file()? {
@@ -523,7 +469,7 @@ impl<'a> Plan<'a> {
         let mut change = ChangeSet::new(command);
         for (file, new) in &self.drafts {
             let base = self.tree.files[*file].document.shared_text();
-            let splices = line_splices(&base, new.text());
+            let splices = Splice::lines_between(&base, new.text());
             change.push(FileChange::new(&*self.tree.files[*file].path, Some(base), splices));
         }
         if let Some(new) = &self.created {
@@ -531,52 +477,6 @@ impl<'a> Plan<'a> {
         }
         (change, self.metadata)
     }
-}
-
-/// Whether a block could set something for a name; what only a connect can say counts as yes.
-pub fn may_apply(document: &Document, block: &Block, name: &[u8]) -> bool {
-    let Some(header) = block.header.map(|header| &document.directives()[header]) else {
-        return true;
-    };
-    if header.keyword == Some(Keyword::Host) {
-        let words = edit::header_words(document, block);
-        return pattern::host_line_applies(name, words.iter().map(|word| &*word.value));
-    }
-    let Ok(words) = document.arguments(header) else { return true };
-    let lower = name.to_ascii_lowercase();
-    !words.windows(2).any(|pair| {
-        let criterion = pair[0].value.to_ascii_lowercase();
-        let hit = pattern::matches_list(&lower, &pair[1].value, true) == pattern::Verdict::Yes;
-        match &*criterion {
-            b"originalhost" => !hit,
-            b"!originalhost" => hit,
-            _ => false,
-        }
-    })
-}
-
-/// The lines that differ, as splices: what stands between two changes stays out of both.
-fn line_splices(old: &[u8], new: &[u8]) -> Vec<Splice> {
-    fn lines(text: &[u8]) -> (Vec<&[u8]>, Vec<usize>) {
-        let lines: Vec<_> = text.split_inclusive(|b| *b == b'\n').collect();
-        let mut starts = vec![0];
-        for line in &lines {
-            starts.push(starts[starts.len() - 1] + line.len());
-        }
-        (lines, starts)
-    }
-    let ((old_lines, old_at), (new_lines, new_at)) = (lines(old), lines(new));
-    let ops = similar::capture_diff_slices(Algorithm::Myers, &old_lines, &new_lines);
-    let changed = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
-    changed
-        .filter_map(|op| {
-            let (from, to) = (op.old_range(), op.new_range());
-            let from = old_at[from.start]..old_at[from.end];
-            let to = &new[new_at[to.start]..new_at[to.end]];
-            let Splice { at, with } = Splice::between(&old[from.clone()], to)?;
-            Some(Splice { at: from.start + at.start..from.start + at.end, with })
-        })
-        .collect()
 }
 
 #[cfg(test)]

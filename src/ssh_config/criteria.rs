@@ -109,24 +109,40 @@ pub(super) fn judge(rest: &[u8], subject: &dyn Subject) -> Result<Outcome, Refus
     finish(outcome, attributes)
 }
 
-/// Where the arguments of `originalhost` stand in what follows `Match`, as [`judge`] reads it.
-pub(super) fn original_hosts(rest: &[u8]) -> Vec<Range<usize>> {
-    let mut lists = Vec::new();
+/// A condition on the host as it was typed.
+pub(super) struct OriginalHost {
+    negated: bool,
+    /// Where its list of patterns stands in what follows `Match`.
+    pub(super) list: Range<usize>,
+}
+
+/// The `originalhost` conditions in what follows `Match`, as [`judge`] reads it.
+pub(super) fn original_hosts(rest: &[u8]) -> Vec<OriginalHost> {
+    let mut conditions = Vec::new();
     let mut at = 0;
     while let Some(word) = words::delimited(rest, &mut at) {
         let word = words::unquoted(&rest[word]);
-        let name = word.strip_prefix(b"!").unwrap_or(&word).to_ascii_lowercase();
-        match name.as_slice() {
-            b"final" | b"canonical" => continue,
+        let name = word.strip_prefix(b"!").unwrap_or(&word);
+        match name.to_ascii_lowercase().as_slice() {
+            b"final" | b"canonical" => {}
             b"" | b"all" | [b'#', ..] => break,
-            _ => {}
-        }
-        let Some(argument) = words::delimited(rest, &mut at) else { break };
-        if name == b"originalhost" {
-            lists.push(argument);
+            name => {
+                let Some(list) = words::delimited(rest, &mut at) else { break };
+                if name == b"originalhost" {
+                    conditions.push(OriginalHost { negated: word[0] == b'!', list });
+                }
+            }
         }
     }
-    lists
+    conditions
+}
+
+/// Whether a `Match` line lets a host through as it was typed; its other conditions are for a
+/// connect to judge.
+pub(super) fn admits(rest: &[u8], original_host: &[u8]) -> bool {
+    original_hosts(rest).into_iter().all(|OriginalHost { negated, list }| {
+        pattern::matches_hostname(original_host, &words::unquoted(&rest[list])) != negated
+    })
 }
 
 /// Whether a `Match` line asks for a second pass, which it does wherever it stands.
@@ -250,5 +266,28 @@ mod tests {
         assert!(open.undecided && !open.applies);
         assert!(!judged("user x exec true").undecided);
         assert!(!judged("exec true user x").undecided);
+    }
+
+    #[test]
+    fn only_the_typed_name_can_rule_a_block_out_beforehand() {
+        let cases = [
+            ("originalhost web", true),
+            ("originalhost=WEB", true),
+            ("originalhost db", false),
+            ("originalhost=db", false),
+            ("originalhost *,!web", false),
+            ("!originalhost web", false),
+            ("!originalhost db", true),
+            ("host db", true),
+            ("user originalhost", true),
+            ("user originalhost originalhost db", false),
+            ("exec \"originalhost db\"", true),
+            ("final originalhost db", false),
+            ("originalhost web originalhost d*", false),
+            ("user x # originalhost db", true),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(admits(line.as_bytes(), b"web"), expected, "{line}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::criteria;
 use super::options::{Keyword, Kind};
+use super::pattern;
 use super::quote::accumulates;
 use super::syntax::{Block, Directive, Document};
 use super::words::Word;
@@ -229,13 +230,25 @@ fn stand_apart(document: &Document) -> bool {
     apart >= close
 }
 
-/// Where a new block goes: before the first block that would take its values first, else at the
-/// end. Never above what stands before the first header, which it would swallow.
+/// Where the block of a new name goes: before the first block that would take its values first,
+/// else at the end. Never above what stands before the first header, which it would swallow.
 #[must_use]
-pub fn place(document: &Document, mut takes_first: impl FnMut(&Block) -> bool) -> usize {
+pub fn place(document: &Document, name: &[u8]) -> usize {
     (1..document.block_count())
-        .find(|index| takes_first(&document.block(*index)))
+        .find(|index| may_apply(document, &document.block(*index), name))
         .unwrap_or(document.block_count())
+}
+
+/// Whether a block could set something for a name; what only a connect can say counts as yes.
+fn may_apply(document: &Document, block: &Block, name: &[u8]) -> bool {
+    let Some(header) = block.header.map(|header| &document.directives()[header]) else {
+        return true;
+    };
+    if header.keyword == Some(Keyword::Host) {
+        let words = header_words(document, block);
+        return pattern::host_line_applies(name, words.iter().map(|word| &*word.value));
+    }
+    criteria::admits(document.rest(header), name)
 }
 
 /// A new `Host` block with these options, before block `before` (the number of blocks: at the end).
@@ -360,8 +373,8 @@ pub fn rename(document: &Document, old: &[u8], new: &[u8]) -> Vec<Splice> {
             }
             Some(Keyword::Match) => {
                 let rest = directive.rest_span().start;
-                for list in criteria::original_hosts(document.rest(directive)) {
-                    let list = rest + list.start..rest + list.end;
+                for condition in criteria::original_hosts(document.rest(directive)) {
+                    let list = rest + condition.list.start..rest + condition.list.end;
                     splices.extend(rename_in(text, list, b",!\"", old, new));
                 }
             }

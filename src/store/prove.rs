@@ -9,7 +9,7 @@ use crate::change::ChangeSet;
 use crate::ctx::Ctx;
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::Alias;
-use crate::profile::plan::Wish;
+use crate::profile::wish::Wish;
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{

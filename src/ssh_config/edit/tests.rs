@@ -4,7 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::change::splice;
-use crate::ssh_config::pattern;
 
 #[track_caller]
 fn case(before: &str, edit: impl FnOnce(&Document) -> Vec<Splice>, after: &str) {
@@ -31,10 +30,7 @@ fn add(name: &str, options: &[(Keyword, &str)]) -> impl Fn(&Document) -> Vec<Spl
     let name = name.as_bytes().to_vec();
     let options: Vec<_> = options.iter().map(|(k, v)| (*k, v.as_bytes().to_vec())).collect();
     move |document| {
-        let at = place(document, |block| {
-            let words = header_words(document, block);
-            pattern::host_line_applies(&name, words.iter().map(|w| &*w.value))
-        });
+        let at = place(document, &name);
         vec![insert_block(document, at, &name, &options)]
     }
 }

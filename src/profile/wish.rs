@@ -1,0 +1,59 @@
+//! PURE: what is asked of a profile.
+
+use super::{Metadata, Session};
+use crate::ssh_config::Keyword;
+
+/// What is asked of a profile: options as they are written, and metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The options to set, each once, with their values.
+    pub set: Vec<(Keyword, Vec<Vec<u8>>)>,
+    /// The options to take away.
+    pub unset: Vec<Keyword>,
+    /// Tags to add.
+    pub tags: Vec<String>,
+    /// Tags to take away.
+    pub untag: Vec<String>,
+    /// The note; an empty one takes it away.
+    pub note: Option<String>,
+    /// The client; `auto` takes the choice away.
+    pub session: Option<Session>,
+    /// Whether it comes first in the picker.
+    pub favorite: Option<bool>,
+    /// Whether any host keys will do.
+    pub unpin: bool,
+}
+
+impl Wish {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Wish::default()
+    }
+
+    /// Whether the config has to change.
+    pub fn has_options(&self) -> bool {
+        !self.set.is_empty() || !self.unset.is_empty()
+    }
+
+    /// Brings the metadata of a profile to what is asked.
+    pub(super) fn apply(&self, metadata: &mut Metadata) {
+        metadata.tags.retain(|tag| !self.untag.contains(tag));
+        for tag in &self.tags {
+            if !metadata.tags.contains(tag) {
+                metadata.tags.push(tag.clone());
+            }
+        }
+        if let Some(note) = &self.note {
+            metadata.note = (!note.is_empty()).then(|| note.clone());
+        }
+        if let Some(session) = self.session {
+            metadata.session = (session != Session::Auto).then_some(session);
+        }
+        if let Some(favorite) = self.favorite {
+            metadata.favorite = favorite;
+        }
+        if self.unpin {
+            metadata.host_keys.clear();
+        }
+    }
+}
