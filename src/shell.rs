@@ -1,8 +1,10 @@
-//! PURE: the scripts that `sshp init` and `sshp completions` print.
+//! PURE: the shells that sshp knows, and the scripts that `sshp init` and `sshp completions` print.
 //!
 //! The scripts in `shell/` and `completions/` are plain and valid as they stand; what the options
 //! of `init` decide is a short prelude of variables in front of them. A value gets into the
 //! prelude only after a check that leaves it nothing a shell could interpret.
+
+use std::borrow::Cow;
 
 use clap::ValueEnum;
 
@@ -164,6 +166,12 @@ pub struct Init {
     pub hosts: Vec<Remote>,
 }
 
+/// A word as a shell reads it back, for commands that are shown to be pasted.
+pub fn quote(word: &str) -> Cow<'_, str> {
+    // A NUL alone would be refused, and no command line can hold one anyway.
+    shlex::Quoter::new().allow_nul(true).quote(word).unwrap_or_default()
+}
+
 /// Renders what the shell evaluates.
 ///
 /// # Errors
@@ -292,6 +300,16 @@ impl Chord {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_word_is_one_word_and_runs_nothing() {
+        assert_eq!(quote("/a/id_x.pem"), "/a/id_x.pem");
+        assert_eq!(quote(""), "''");
+        for word in ["/a b/it's", "$(x)", "`x`", "a\"b", "{a,b}", "!x", "~", "a\nb", "日本 語"] {
+            let quoted = quote(word);
+            assert_eq!(shlex::split(&quoted), Some(vec![word.to_owned()]), "{quoted}");
+        }
+    }
 
     #[test]
     fn a_command_name_holds_nothing_a_shell_could_interpret() {

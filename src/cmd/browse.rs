@@ -16,6 +16,7 @@ use crate::profile::wish::Wish;
 use crate::profile::{Alias, Profile, Session};
 use crate::session::system;
 use crate::settings::Action;
+use crate::shell;
 use crate::store::{State, usage};
 use crate::ui::{prompt, sanitize, terminal};
 
@@ -166,26 +167,17 @@ fn copy(ctx: &Ctx, profiles: &[Profile]) -> Result<Exit> {
     for profile in profiles {
         let mut words = vec!["ssh".to_owned()];
         if let Some(config) = config {
-            words.extend(["-F".to_owned(), quoted(&config.to_string_lossy())]);
+            words.extend(["-F".to_owned(), shell::quote(&config.to_string_lossy()).into_owned()]);
         }
         let name = profile.alias.as_str();
         if name.starts_with('-') {
             words.push("--".to_owned());
         }
-        words.push(quoted(name));
+        words.push(shell::quote(name).into_owned());
         lines.push(words.join(" "));
     }
     let text = lines.join("\n");
     terminal::copy(&text)?;
     ctx.ui.status(format_args!("copied `{}`", sanitize::block(&text)));
     Ok(Exit::Ok)
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._-/@:+,%=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

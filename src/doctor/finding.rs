@@ -1,10 +1,8 @@
 //! PURE: from what was met to a finding: its name, its words, its commands, its exit code.
 
-use std::borrow::Cow;
-use std::path::Path;
-
 use super::fault::{Answer, Fault};
 use crate::error::Exit;
+use crate::shell;
 
 /// Whom a finding is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,7 +75,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("others can read the key `{}` (mode {mode:04o})", path.display()),
         )
         .means("ssh does not use a private key that other users of this machine could have copied.")
-        .mend(format!("sshp key fix {}", quote(path)), "makes it readable by you alone"),
+        .mend(format!("sshp key fix {}", shell::quote(&path.to_string_lossy())), "makes it readable by you alone"),
         Fault::KeyUnusable { path, why } => {
             finding("key-unusable", Exit::Failed, format!("`{}` cannot be used: {why}", path.display()))
                 .means("The config names this file to log in with, and it holds no private key that can be read.")
@@ -259,15 +257,15 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("the server wants the key `{}`, and nobody can be asked its passphrase", path.display()),
         )
         .means("The right key is there and encrypted; there is no terminal, or BatchMode is on.")
-        .mend(format!("ssh-add {}", quote(path)), "opens it for the agent"),
+        .mend(format!("ssh-add {}", shell::quote(&path.to_string_lossy())), "opens it for the agent"),
         Fault::WrongPassphrase { path } => finding(
             "wrong-passphrase",
             Exit::Failed,
             format!("the passphrase does not open `{}`", path.display()),
         )
         .means("The server wants this key. Its passphrase is not your password at the server, and can be got back from nowhere.")
-        .mend(format!("ssh-keygen -y -f {}", quote(path)), "asks for it and prints the public half")
-        .mend(format!("ssh-add {}", quote(path)), "opens it for the agent, once"),
+        .mend(format!("ssh-keygen -y -f {}", shell::quote(&path.to_string_lossy())), "asks for it and prints the public half")
+        .mend(format!("ssh-add {}", shell::quote(&path.to_string_lossy())), "opens it for the agent, once"),
         Fault::KeyNotAccepted { keys, guessed } => {
             let found = finding(
                 "key-not-accepted",
@@ -354,7 +352,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("others can write `{}` (mode {mode:04o})", path.display()),
         )
         .means("ssh refuses to read it: Bad owner or permissions.")
-        .mend(format!("chmod go-w {}", quote(path)), "lets only you write it"),
+        .mend(format!("chmod go-w {}", shell::quote(&path.to_string_lossy())), "lets only you write it"),
         Fault::Lint { count } => {
             finding("config-lint", Exit::Failed, format!("{count} line(s) of the config are wrong or without effect"))
                 .means("ssh may refuse the config, or do other than it seems to say.")
@@ -449,16 +447,6 @@ pub fn is_ssh(line: &str) -> bool {
     line.starts_with("SSH-2.0-") || line.starts_with("SSH-1.99-")
 }
 
-/// A path as a word of a shell.
-fn quote(path: &Path) -> Cow<'_, str> {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text;
-    }
-    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
-}
-
 /// The user that an image's own message names: `Please login as the user "ubuntu" rather than …`.
 pub fn user_that_is_named(said: &str) -> Option<&str> {
     let (_, rest) = said.split_once("ogin as the user \"")?;
@@ -521,9 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_words_of_a_shell_and_users_are_names() {
-        assert_eq!(quote(Path::new("/a/id_x.pem")), "/a/id_x.pem");
-        assert_eq!(quote(Path::new("/a b/it's")), r"'/a b/it'\''s'");
+    fn users_are_names() {
         let said = "Please login as the user \"ec2-user\" rather than the user \"root\".";
         assert_eq!(user_that_is_named(said), Some("ec2-user"));
         assert_eq!(user_that_is_named("login as the user \"$(x)\""), None);

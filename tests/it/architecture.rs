@@ -20,7 +20,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ui", &["error"]),
     ("ctx", &["settings", "error", "ui"]),
     ("keys", &["error", "ui", "ctx"]),
-    ("doctor", &["error"]),
+    ("doctor", &["shell", "error"]),
     ("shell", &["profile", "error"]),
     ("session/plan", &["profile", "ssh_config", "known_hosts", "error"]),
     (

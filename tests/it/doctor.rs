@@ -221,6 +221,23 @@ fn keys_that_are_missing_open_or_none_are_named_before_anything_is_sent() {
 }
 
 #[test]
+fn a_command_that_mends_can_be_pasted_into_a_shell() {
+    let world = World::new();
+    let name = ".ssh/it's {a,b} `touch ran` $(touch ran) !x";
+    let key = world.sandbox.write(name, std::fs::read(&world.key).expect("the key"));
+    world.sandbox.chmod(name, 0o644);
+    world.profile(&format!("IdentityFile \"{}\"", key.display()));
+    let found = world.finds("", "key-too-open", "keys", 5);
+    let command = found.0["findings"][0]["commands"][0]["command"].as_str().expect("a command");
+    for shell in ["sh", "bash", "zsh", "fish"] {
+        world.sandbox.chmod(name, 0o644);
+        Run::of(world.sandbox.command(shell).args(["-c", command])).success();
+        assert_eq!(world.sandbox.mode(name), 0o600, "{shell}: {command}");
+        assert!(!world.sandbox.path("ran").exists(), "{shell}: {command}");
+    }
+}
+
+#[test]
 fn names_and_addresses() {
     let world = World::new();
     world.profile_at("no-such-host.invalid", 22, "");
