@@ -4,11 +4,13 @@
 //! The way itself is gone by `session::builtin`, the installation is looked at by `cmd::doctor`;
 //! both tell a [`Step`] for each stage. Nothing here reads, asks or prints.
 
+pub mod catalog;
 pub mod fault;
 pub mod finding;
 
+pub use catalog::find;
 pub use fault::{Answer, Fault};
-pub use finding::{Finding, Mend, Subject, find};
+pub use finding::{Finding, Mend, Subject};
 
 /// What is looked at, in this order; the first that fails ends the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,428 @@
+//! PURE: from what was met to a finding: its name, its words, its commands, its exit code.
+
+use super::fault::{Answer, Fault, is_ssh};
+use super::finding::{Finding, Mend, Subject};
+use crate::error::Exit;
+use crate::shell;
+
+/// Tells what was met as a finding.
+pub fn find(fault: &Fault, about: &Subject) -> Finding {
+    let Subject { name, host, port, user, .. } = about;
+    match fault {
+        Fault::ConfigRefused { why } => {
+            Finding::new("config-refused", Exit::Refused, "ssh would refuse the config")
+                .seen([why.clone()])
+                .means("ssh reads the whole config before it connects, and stops at what it does not understand.")
+                .mend("sshp check", "names every such line")
+        }
+        Fault::DestinationRefused { why } => {
+            Finding::new("destination-refused", Exit::Refused, "this is nowhere to connect to")
+                .seen([why.clone()])
+                .means("The config names a host, user or jump host that cannot be used safely, or that leads nowhere.")
+                .mend(format!("sshp show {name}"), "shows which line each value comes from")
+        }
+        Fault::KeyMissing { path } => {
+            Finding::new("key-missing", Exit::NotFound, format!("there is no key `{}`", path.display()))
+                .means("The config names this file to log in with, and there is no other key to take its place.")
+                .mends(about.set_key())
+                .mend("ls ~/.ssh ~/Downloads", "where it may have stayed")
+        }
+        Fault::KeyTooOpen { path, mode } => Finding::new(
+            "key-too-open",
+            Exit::Refused,
+            format!("others can read the key `{}` (mode {mode:04o})", path.display()),
+        )
+        .means("ssh does not use a private key that other users of this machine could have copied.")
+        .mend(format!("sshp key fix {}", shell::quote(&path.to_string_lossy())), "makes it readable by you alone"),
+        Fault::KeyUnusable { path, why } => {
+            Finding::new("key-unusable", Exit::Failed, format!("`{}` cannot be used: {why}", path.display()))
+                .means("The config names this file to log in with, and it holds no private key that can be read.")
+                .mends(about.set_key())
+        }
+        Fault::NoKey => Finding::new("no-key", Exit::NotFound, "there is no key to log in with")
+            .means("Neither ~/.ssh nor an agent has a key, and the config allows no password.")
+            .mends(about.set_key())
+            .mend("ssh-keygen -t ed25519", "makes a new one, for the server to be told of"),
+        Fault::CannotResolve { why } => {
+            Finding::new("cannot-resolve", Exit::NotFound, format!("`{host}` has no address"))
+                .seen([why.clone()])
+                .means("The name is misspelt, is known only inside another network (a VPN, a jump host), or the DNS does not answer.")
+                .mend(format!("getent ahosts {host}"), "asks the same again")
+                .mend(about.set("--host ADDRESS", "HostName=ADDRESS"), "if the server has another name or address now")
+                .mend(about.set("--jump HOST", "ProxyJump=HOST"), "if only another server knows it")
+        }
+        Fault::NoAddressOfFamily { family } => Finding::new(
+            "no-address-of-family",
+            Exit::NotFound,
+            format!("`{host}` has no {family} address"),
+        )
+        .means("AddressFamily asks for one kind of address, and the name has only the other.")
+        .mend(about.set("--option AddressFamily=any", "AddressFamily=any"), "takes either"),
+        Fault::Refused { others } => {
+            Finding::new("connection-refused", Exit::Failed, format!("nothing listens at {host} port {port}"))
+                .seen(others.iter().map(other))
+                .means("The machine answers. Its ssh server listens at another port, is not running, or is not there yet because the machine still starts.")
+                .mends(ports(about, others))
+                .mend("systemctl status ssh sshd", "on the server's console")
+        }
+        Fault::TimedOut { seconds, others } => Finding::new(
+            "timed-out",
+            Exit::Failed,
+            format!("no answer from {host} port {port} within {seconds} s"),
+        )
+        .seen(others.iter().map(other))
+        .means("Something on the way drops the packets: most often a security group or firewall that does not let your address in, else an address that is no longer the server's (a stopped machine gets a new one), another port, or a machine that is off.")
+        .mends(ports(about, others))
+        .mend(about.set("--host ADDRESS", "HostName=ADDRESS"), "if the console shows another address"),
+        Fault::Unreachable { why } => {
+            Finding::new("unreachable", Exit::Failed, format!("no way leads to {host} port {port}"))
+                .seen([why.clone()])
+                .means("This machine is offline, lacks IPv6, or the address is a private one behind a VPN or a jump host.")
+                .mend(format!("ip route get {host}"), "shows the way it would take")
+                .mend(about.set("--jump HOST", "ProxyJump=HOST"), "if another server leads there")
+        }
+        Fault::JumpForbids => {
+            let via = about.via();
+            Finding::new("jump-forbids", Exit::Failed, format!("`{via}` passes no connections on"))
+                .means("Its sshd has AllowTcpForwarding no, or a PermitOpen without this place.")
+                .mend("grep -ri 'AllowTcpForwarding\\|PermitOpen' /etc/ssh/", format!("on `{via}`"))
+                .mend(about.set("--jump HOST", "ProxyJump=HOST"), "goes another way")
+        }
+        Fault::JumpCannotReach { why } => {
+            let via = about.via();
+            Finding::new("jump-cannot-reach", Exit::Failed, format!("`{via}` cannot connect to {host} port {port}"))
+                .seen([why.clone()])
+                .means("The way is good as far as there. The address or port is wrong, the server is down, or its security group does not let the jump host in.")
+                .mend(format!("sshp {via} nc -vz {host} {port}"), "asks from there")
+                .mend(about.set("--host ADDRESS", "HostName=ADDRESS"), "if the server has another address now")
+        }
+        Fault::ProxyCommand { command, why } => {
+            Finding::new("proxy-command-failed", Exit::Failed, "the ProxyCommand leads to no server")
+                .seen([format!("`{command}`"), why.clone()])
+                .means("This command stands for the connection, and ended or failed before a server spoke.")
+                .mend(command.clone(), "shows what it says by itself")
+        }
+        Fault::ClosedEarly => {
+            Finding::new("closed-early", Exit::Failed, format!("{host} port {port} hangs up before a word"))
+                .means("Something listens there and does not want us: sshd with too many log-ins under way (MaxStartups), an address that is blocked (fail2ban, PerSourcePenalties), or a load balancer without a server.")
+                .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
+        }
+        Fault::Silent { seconds } => Finding::new(
+            "no-banner",
+            Exit::Failed,
+            format!("{host} port {port} connects and says nothing for {seconds} s"),
+        )
+        .means("An ssh server speaks first. This is another service, a server out of memory, or a proxy without a server behind it.")
+        .mend("journalctl -u ssh -u sshd -n 50", "on the server's console")
+        .mend(about.set("--port PORT", "Port=PORT"), "if ssh listens elsewhere"),
+        Fault::NotSsh { said } => Finding::new(
+            "not-ssh",
+            Exit::Failed,
+            format!("what answers at {host} port {port} is no ssh server"),
+        )
+        .seen([format!("it says: {said}")])
+        .means("Another service has this port, or a proxy of this network answers in the server's place.")
+        .mend(about.set("--port PORT", "Port=PORT"), "the port of its ssh server"),
+        Fault::NoCommonAlgorithm { option, ours, theirs, on_demand, of_system } => {
+            let found = Finding::new(
+                "no-common-algorithm",
+                Exit::Failed,
+                format!("the two sides have no {option} in common"),
+            )
+            .seen([format!("offered:    {}", ours.join(",")), format!("the server: {}", theirs.join(","))])
+            .means("The server is much older or much newer than this client, or a list in a config leaves too little.");
+            let found = match on_demand.first() {
+                Some(first) => {
+                    let value = format!("{option}=+{first}");
+                    let why = "offers what the server has; if it is old, update it when you can";
+                    found.mend(about.set(&format!("--option {value}"), &value), why)
+                }
+                None => found,
+            };
+            match of_system.first() {
+                Some(first) => found.mend(
+                    format!("sshp connect --session system -o {option}=+{first} {name}"),
+                    "the system's ssh has it, the client inside sshp does not",
+                ),
+                None => found.mend(
+                    format!("ssh -Q {option}"),
+                    "what your ssh has; what the server has must be in it",
+                ),
+            }
+        }
+        Fault::Handshake { why } => {
+            Finding::new("handshake-failed", Exit::Failed, "the key exchange fails")
+                .seen([why.clone()])
+                .means("The server speaks ssh and gives up on the way: it is overloaded, its address rules end the connection, or something between changes what is sent (a small MTU loses the large packets).")
+                .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
+        }
+        Fault::KnownHostsUnreadable { why } => Finding::new(
+            "known-hosts-unreadable",
+            Exit::HostKey,
+            "the known host keys cannot be read",
+        )
+        .seen([why.clone()])
+        .means("Without that file it cannot be told whether the server is the right one, so nothing connects.")
+        .mend("ls -l ~/.ssh/known_hosts*", "it must be a file that you can read"),
+        Fault::HostKeyUnknown { offered } => {
+            Finding::new("host-key-unknown", Exit::HostKey, "the server's host key is not known yet")
+                .seen([format!("offered: {offered}")])
+                .means("The first connect. Whether this is your server, only its console can tell: compare before you trust.")
+                .mend(format!("sshp trust {name} --from -"), "paste what the console shows, then Ctrl-D")
+        }
+        Fault::HostKeyChanged { offered, known } => Finding::new(
+            "host-key-changed",
+            Exit::HostKey,
+            "the server's host key is not the one that is known for it",
+        )
+        .seen(std::iter::once(format!("offered: {offered}")).chain(known.iter().map(|k| format!("known:   {k}"))))
+        .means("The server was reinstalled or its address was given to another one; or somebody is in the middle. Nothing was sent to it.")
+        .mend(format!("sshp trust {name} --from -"), "compares with what the console shows, and puts the new key in the old one's place")
+        .mend(format!("sshp forget {name}"), "if you know that it was reinstalled; then trust the new key"),
+        Fault::HostKeyRevoked { offered, by } => {
+            Finding::new("host-key-revoked", Exit::HostKey, "the server's host key is revoked")
+                .seen([format!("offered: {offered}"), format!("revoked by: {by}")])
+                .means("Somebody marked this key as never to be accepted: others may have it. Whoever answers with it may be in the middle.")
+                .mend("ssh-keygen -A", "on the server's console, after its old /etc/ssh/ssh_host_* are removed: new keys")
+                .mend(format!("sshp trust {name} --from -"), "then stores them")
+        }
+        Fault::HostKeyNotPinned { offered, pins } => Finding::new(
+            "host-key-not-pinned",
+            Exit::HostKey,
+            "the server's host key is not one that the profile is pinned to",
+        )
+        .seen(std::iter::once(format!("offered: {offered}")).chain(pins.iter().map(|pin| format!("pinned:  {pin}"))))
+        .means("The server was reinstalled or its address was given to another one; or somebody is in the middle. Nothing was sent to it.")
+        .mend(format!("sshp trust {name} --pin --from -"), "compares with what the console shows, and moves the pin"),
+        Fault::ClosedAtLogin { why } => {
+            Finding::new("closed-at-login", Exit::Failed, "the server ends the connection at the login")
+                .seen([why.clone()])
+                .means("It does not let this user or this address log in at all (AllowUsers, DenyUsers, a maintenance), or it broke.")
+                .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
+        }
+        Fault::TooManyFailures { offered, of_agent } => Finding::new(
+            "too-many-failures",
+            Exit::Failed,
+            "the server hung up after too many keys",
+        )
+        .seen([format!("{offered} key(s) were offered, {of_agent} of them from the agent")])
+        .means("Each key that is offered counts as a failure (MaxAuthTries, 6 by default), and the agent's come before the right one.")
+        .mend(about.set("--key FILE --option IdentitiesOnly=yes", "IdentitiesOnly=yes -i FILE"), "offers only the key that the server knows")
+        .mend("ssh-add -l", "the keys that the agent has"),
+        Fault::PassphraseNeeded { path } => Finding::new(
+            "passphrase-needed",
+            Exit::Failed,
+            format!("the server wants the key `{}`, and nobody can be asked its passphrase", path.display()),
+        )
+        .means("The right key is there and encrypted; there is no terminal, or BatchMode is on.")
+        .mend(format!("ssh-add {}", shell::quote(&path.to_string_lossy())), "opens it for the agent"),
+        Fault::WrongPassphrase { path } => Finding::new(
+            "wrong-passphrase",
+            Exit::Failed,
+            format!("the passphrase does not open `{}`", path.display()),
+        )
+        .means("The server wants this key. Its passphrase is not your password at the server, and can be got back from nowhere.")
+        .mend(format!("ssh-keygen -y -f {}", shell::quote(&path.to_string_lossy())), "asks for it and prints the public half")
+        .mend(format!("ssh-add {}", shell::quote(&path.to_string_lossy())), "opens it for the agent, once"),
+        Fault::KeyNotAccepted { keys, guessed } => {
+            let found = Finding::new(
+                "key-not-accepted",
+                Exit::Failed,
+                format!("the server takes none of the keys for the user `{user}`"),
+            )
+            .seen(keys.iter().map(|key| format!("offered: {key}")))
+            .means("The user's authorized_keys on the server has none of these keys, cannot be read because of its modes, or the user is another one: images of clouds have ec2-user, ubuntu, debian, admin, opc or azureuser instead of root.");
+            let found = if guessed.is_empty() {
+                found.mend(format!("sshp doctor {name} --guess-user"), "asks which of the usual users takes the key")
+            } else {
+                found.seen([format!("nor for: {}", guessed.join(", "))])
+            };
+            found
+                .mends(about.set_key())
+                .mend(about.set("--user USER", "User=USER"), "if the user is another one")
+                .mend("ls -ld ~ ~/.ssh ~/.ssh/authorized_keys", "on the server: nobody else may write there")
+        }
+        Fault::WrongUser { users } => {
+            let first = users.first().map_or("USER", String::as_str);
+            Finding::new("wrong-user", Exit::Failed, format!("the user is not `{user}`, but `{}`", users.join("` or `")))
+                .means("The key is right. The image of this server has another user for it.")
+                .mend(about.set(&format!("--user {first}"), &format!("User={first}")), "connects as that user")
+        }
+        Fault::PasswordNotOffered { server } => Finding::new(
+            "password-not-offered",
+            Exit::Failed,
+            "the server takes no passwords, and there is no key to try",
+        )
+        .seen([format!("it takes: {server}")])
+        .means("PasswordAuthentication is off on the server, as on every cloud's images: it must be told of a key.")
+        .mends(about.set_key())
+        .mend("ssh-keygen -t ed25519", "makes a key; its .pub goes to ~/.ssh/authorized_keys on the server, by its console"),
+        Fault::PasswordRefused => Finding::new(
+            "password-refused",
+            Exit::Failed,
+            format!("the server does not take the password for the user `{user}`"),
+        )
+        .means("It is mistyped or not this user's, the account is locked or expired, or root may not log in with one (PermitRootLogin).")
+        .mend(about.set("--user USER", "User=USER"), "if the user is another one")
+        .mend(format!("passwd -S {user}"), "on the server's console: whether it is locked"),
+        Fault::NoCommonMethod { server } => Finding::new(
+            "no-common-method",
+            Exit::Failed,
+            "the server takes nothing that the config allows",
+        )
+        .seen([format!("it takes: {server}")])
+        .means("PreferredAuthentications, PubkeyAuthentication or PasswordAuthentication leave nothing that this server takes.")
+        .mend(format!("sshp show {name}"), "shows the lines that say so"),
+        Fault::SessionRefused { why } => {
+            Finding::new("session-refused", Exit::Failed, "the login is good, and the server opens no session")
+                .seen([why.clone()])
+                .means("Its sshd allows this account no sessions (MaxSessions 0), only forwarding.")
+                .mend(format!("sshp connect -N {name}"), "stays connected for forwarding alone")
+        }
+        Fault::AccountCloses { status, said } => {
+            let status = status.map_or("without a status".to_owned(), |s| format!("with status {s}"));
+            let found = Finding::new(
+                "account-closes",
+                Exit::Failed,
+                format!("the login is good, and the account `{user}` ends at once {status}"),
+            );
+            let found = if said.is_empty() { found } else { found.seen([format!("it says: {said}")]) };
+            found
+                .means("Its shell lets nobody in (nologin, false, or one that is not installed), or a command is forced in its place (ForceCommand, command= in authorized_keys), as git servers do on purpose.")
+                .mend(format!("getent passwd {user}"), "on the server: the last field is the shell")
+                .mend("grep -r ForceCommand /etc/ssh/; grep command= ~/.ssh/authorized_keys", "on the server")
+        }
+        Fault::SshMissing { named } => {
+            Finding::new("ssh-missing", Exit::NotFound, format!("`$SSHP_SSH` names `{named}`, which is no program"))
+                .means("Sessions by the system's ssh fail.")
+                .mend("unset SSHP_SSH", "takes the ssh of $PATH")
+        }
+        Fault::FolderTooOpen { path, mode } => Finding::new(
+            "folder-too-open",
+            Exit::Refused,
+            format!("others can use `{}` (mode {mode:04o})", path.display()),
+        )
+        .means("Who can write there can change whom you connect to.")
+        .mend("sshp key fix", "makes it yours alone"),
+        Fault::ConfigTooOpen { path, mode } => Finding::new(
+            "config-too-open",
+            Exit::Refused,
+            format!("others can write `{}` (mode {mode:04o})", path.display()),
+        )
+        .means("ssh refuses to read it: Bad owner or permissions.")
+        .mend(format!("chmod go-w {}", shell::quote(&path.to_string_lossy())), "lets only you write it"),
+        Fault::Lint { count } => {
+            Finding::new("config-lint", Exit::Failed, format!("{count} line(s) of the config are wrong or without effect"))
+                .means("ssh may refuse the config, or do other than it seems to say.")
+                .mend("sshp check", "names each with its line")
+        }
+        Fault::AgentUnreachable { socket, why } => Finding::new(
+            "agent-unreachable",
+            Exit::Failed,
+            format!("no agent answers at `{}`", socket.display()),
+        )
+        .seen([why.clone()])
+        .means("`$SSH_AUTH_SOCK` is left over from an agent or a login that is gone: its keys are not offered.")
+        .mend("eval \"$(ssh-agent)\" && ssh-add", "starts a new one")
+        .mend("unset SSH_AUTH_SOCK", "does without"),
+    }
+}
+
+impl Subject {
+    fn via(&self) -> &str {
+        self.via.as_deref().unwrap_or("the jump host")
+    }
+
+    /// The command that gives the profile another value, or a host that is none.
+    fn set(&self, flags: &str, option: &str) -> String {
+        let name = &self.name;
+        match (self.is_profile, option.split_once(' ')) {
+            (true, _) => format!("sshp edit {name} {flags}"),
+            (false, None) => format!("sshp connect -o {option} {name}"),
+            (false, Some((option, more))) => format!("sshp connect -o {option} {more} {name}"),
+        }
+    }
+
+    fn set_key(&self) -> [Mend; 1] {
+        let command = if self.is_profile {
+            format!("sshp edit {} --key FILE", self.name)
+        } else {
+            format!("sshp connect -i FILE {}", self.name)
+        };
+        [Mend { command, why: "the key that the server knows".to_owned() }]
+    }
+}
+
+/// What answers at another port, as a line.
+fn other((port, answer): &(u16, Answer)) -> String {
+    match answer {
+        Answer::Says(text) => format!("port {port}: {text}"),
+        Answer::Silence => format!("port {port}: takes connections and says nothing"),
+        Answer::Refused => format!("port {port}: nothing listens there"),
+        Answer::Nothing => format!("port {port}: no answer"),
+    }
+}
+
+/// The other port where there is an ssh server.
+fn ports(about: &Subject, others: &[(u16, Answer)]) -> Vec<Mend> {
+    let ssh = others.iter().filter(|(_, at)| matches!(at, Answer::Says(text) if is_ssh(text)));
+    ssh.map(|(port, _)| Mend {
+        command: about.set(&format!("--port {port}"), &format!("Port={port}")),
+        why: "an ssh server answers there".to_owned(),
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn web() -> Subject {
+        Subject {
+            name: "web".into(),
+            host: "h".into(),
+            port: 22,
+            user: "me".into(),
+            is_profile: true,
+            via: None,
+        }
+    }
+
+    #[test]
+    fn a_port_where_ssh_answers_is_the_first_mend() {
+        let others = vec![
+            (80, Answer::Says("HTTP/1.1 400".into())),
+            (2222, Answer::Says("SSH-2.0-x".into())),
+        ];
+        let found = find(&Fault::TimedOut { seconds: 9, others }, &web());
+        assert_eq!(found.mends[0].command, "sshp edit web --port 2222");
+        assert_eq!(found.seen, ["port 80: HTTP/1.1 400", "port 2222: SSH-2.0-x"]);
+    }
+
+    #[test]
+    fn what_is_no_profile_is_not_edited() {
+        let about = Subject { is_profile: false, ..web() };
+        let found = find(&Fault::WrongUser { users: vec!["ubuntu".into()] }, &about);
+        assert_eq!(found.mends[0].command, "sshp connect -o User=ubuntu web");
+        let found = find(&Fault::TooManyFailures { offered: 6, of_agent: 6 }, &about);
+        assert_eq!(found.mends[0].command, "sshp connect -o IdentitiesOnly=yes -i FILE web");
+    }
+
+    #[test]
+    fn no_mend_for_a_host_key_is_weaker_than_a_comparison() {
+        let (offered, by) = (String::from("ED25519 SHA256:x"), String::from("f:1"));
+        let faults = [
+            Fault::HostKeyUnknown { offered: offered.clone() },
+            Fault::HostKeyChanged { offered: offered.clone(), known: vec![by.clone()] },
+            Fault::HostKeyRevoked { offered: offered.clone(), by },
+            Fault::HostKeyNotPinned { offered, pins: Vec::new() },
+        ];
+        for fault in faults {
+            let found = find(&fault, &web());
+            assert_eq!(found.exit, Exit::HostKey);
+            assert!(found.mends.iter().any(|mend| mend.command.starts_with("sshp trust web")));
+            let text = format!("{found:?}").to_lowercase();
+            assert!(!text.contains("stricthostkeychecking") && !text.contains("/dev/null"));
+        }
+    }
+}
