@@ -5,12 +5,11 @@
 //! those know each other.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr,
     tcgetwinsize, tcsetattr,
@@ -108,15 +107,6 @@ fn stop() {
         let _ = tcsetattr(fd, OptionalActions::Drain, changed);
         let _ = rustix::io::write(fd, prompt.as_bytes());
     }
-}
-
-/// A terminal or pipe opened anew, so that what is done with it never waits: that flag of the
-/// descriptor we were given is shared with the shell that started us. `None` where it may not be
-/// opened so.
-pub fn reopen(fd: impl AsFd, access: OFlags) -> Option<OwnedFd> {
-    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
-    let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty()).ok()
 }
 
 /// Makes panics and deadly signals put the terminal back before they end the process, and SIGTSTP

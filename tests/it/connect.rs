@@ -20,7 +20,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags};
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
@@ -217,6 +217,33 @@ fn input_may_be_a_file_a_pipe_or_a_socket_and_stays_as_it_was() {
             if let Some(writer) = writer {
                 writer.join().expect("the writer");
             }
+        }
+    }
+}
+
+#[test]
+fn input_that_is_over_or_none_keeps_no_command_waiting() {
+    let world = World::new();
+    let fifo = world.home.path("fifo");
+    Run::of(world.home.command("mkfifo").arg(&fifo)).success();
+    let abandoned = || {
+        let reader = rustix::fs::open(&fifo, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty());
+        let reader = reader.expect("its reading end");
+        drop(File::options().write(true).open(&fifo).expect("its writing end"));
+        rustix::fs::fcntl_setfl(&reader, OFlags::empty()).expect("its flags");
+        reader
+    };
+    for session in SESSIONS {
+        let input: [(&str, OwnedFd); 4] = [
+            ("a fifo without a writer", abandoned()),
+            ("a pipe without a writer", io::pipe().expect("a pipe").0.into()),
+            ("a folder", File::open(world.home.home()).expect("the folder").into()),
+            ("an empty file", tempfile::tempfile().expect("a file").into()),
+        ];
+        for (kind, input) in input {
+            let connect = world.connect(session, &["web", "cat; echo out"]);
+            let run = Run::of(around("timeout", &["20"], &connect).stdin(input));
+            assert_eq!((run.code, &*run.stdout), (Some(0), "out\n"), "{session}: {kind}");
         }
     }
 }

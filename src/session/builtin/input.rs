@@ -12,14 +12,13 @@ use std::thread::JoinHandle;
 use bytes::{Bytes, BytesMut};
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{FileType, OFlags, fstat};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::stdio::stdin;
-use rustix::termios::isatty;
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 
-use crate::ui::terminal;
+use super::stdio::{self, Kind};
 
 /// Large enough that system calls do not count, small enough for a cache.
 const READ: usize = 256 * 1024;
@@ -28,29 +27,46 @@ const WAITING: usize = 2;
 
 /// stdin, as it comes. Dropped, it takes no more of it.
 pub(super) enum Input {
-    /// A file, which keeps nobody waiting.
+    /// A file, which keeps nobody waiting but for a network that it may be on.
     File,
     /// A terminal or a pipe opened anew, so that a read never waits: the runtime does.
     Anew(pipe::Receiver, BytesMut),
     /// Anything else.
     Thread(Thread),
+    /// Nothing comes any more.
+    Over,
 }
 
 impl Input {
     /// Begins to read.
     pub(super) fn start() -> io::Result<Self> {
-        let kind = fstat(stdin()).map(|status| FileType::from_raw_mode(status.st_mode));
-        if kind == Ok(FileType::RegularFile) {
-            return Ok(Input::File);
-        }
-        if (kind == Ok(FileType::Fifo) || isatty(stdin()))
-            && let Some(fd) = terminal::reopen(stdin(), OFlags::RDONLY)
-        {
-            // Unchecked, for a terminal is no pipe; it is waited for and read as one.
-            let anew = pipe::Receiver::from_file_unchecked(fd.into())?;
-            return Ok(Input::Anew(anew, BytesMut::new()));
+        match Kind::of(stdin()) {
+            // Without a size it may be of the kernel's making, and wait as /proc/kmsg does.
+            Kind::File(1..) => return Ok(Input::File),
+            kind @ (Kind::Terminal | Kind::Pipe) => {
+                if let Some(fd) = stdio::reopen(stdin(), OFlags::RDONLY) {
+                    return Input::anew(fd, kind);
+                }
+            }
+            Kind::File(0) | Kind::Device | Kind::Other => {}
         }
         Thread::start().map(Input::Thread)
+    }
+
+    fn anew(fd: OwnedFd, kind: Kind) -> io::Result<Self> {
+        let mut first = Vec::new();
+        if kind == Kind::Pipe {
+            // Read before anybody says that there is something: of a pipe with a name that nobody
+            // writes to any more, nobody ever does. Not a terminal, which stops who reads it in the
+            // background.
+            first.reserve(READ);
+            if rustix::io::read(&fd, spare_capacity(&mut first)) == Ok(0) {
+                return Ok(Input::Over);
+            }
+        }
+        // Unchecked, for a terminal is no pipe; it is waited for and read as one.
+        let anew = pipe::Receiver::from_file_unchecked(fd.into())?;
+        Ok(Input::Anew(anew, Bytes::from(first).into()))
     }
 
     /// The next bytes; `None` at the end of input, or where there is none to be had any more.
@@ -59,6 +75,7 @@ impl Input {
             Input::File => read_file(),
             Input::Anew(anew, buffer) => read_anew(anew, buffer).await,
             Input::Thread(thread) => thread.bytes.recv().await,
+            Input::Over => None,
         }
     }
 }
@@ -75,6 +92,9 @@ fn read_file() -> Option<Bytes> {
 }
 
 async fn read_anew(anew: &pipe::Receiver, buffer: &mut BytesMut) -> Option<Bytes> {
+    if !buffer.is_empty() {
+        return Some(buffer.split().freeze());
+    }
     if buffer.capacity() < READ / 4 {
         *buffer = BytesMut::with_capacity(READ);
     }

@@ -29,6 +29,7 @@ mod output;
 mod probe;
 mod signer;
 mod socks;
+mod stdio;
 mod transport;
 
 use std::fmt::Display;

@@ -13,12 +13,11 @@ use std::thread::JoinHandle;
 
 use bytes::{Buf, Bytes};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
-use rustix::termios::isatty;
 use tokio::sync::Notify;
 
-use crate::ui::terminal;
+use super::stdio::{self, Kind};
 
 /// What may wait to be written before the connection is held back.
 const SPILL: usize = 64 << 20;
@@ -68,10 +67,14 @@ impl Output {
     pub(super) fn start(fd: OwnedFd, name: &str) -> io::Result<Self> {
         let shared =
             Arc::new(Shared { state: Mutex::default(), work: Condvar::new(), room: Notify::new() });
-        if never_waits(&fd) {
-            return Ok(Output { shared, direct: Some(fd), terminal: None, thread: None });
-        }
-        let terminal = isatty(&fd).then(|| terminal::reopen(&fd, OFlags::WRONLY)).flatten();
+        let terminal = match Kind::of(&fd) {
+            // These never wait.
+            Kind::File(_) | Kind::Device => {
+                return Ok(Output { shared, direct: Some(fd), terminal: None, thread: None });
+            }
+            Kind::Terminal => stdio::reopen(&fd, OFlags::WRONLY),
+            Kind::Pipe | Kind::Other => None,
+        };
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
@@ -138,16 +141,6 @@ impl Output {
             // A writer that panicked has written what it could.
             let _ = thread.join();
         }
-    }
-}
-
-/// A regular file, or a device such as /dev/null; no terminal, pipe or socket.
-fn never_waits(fd: &OwnedFd) -> bool {
-    let Ok(stat) = rustix::fs::fstat(fd) else { return false };
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => true,
-        FileType::CharacterDevice => !isatty(fd),
-        _ => false,
     }
 }
 

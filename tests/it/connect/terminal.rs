@@ -98,6 +98,23 @@ fn lines_typed_ahead_all_arrive_where_no_terminal_is_there() {
 }
 
 #[test]
+fn a_command_in_the_background_runs_while_the_terminal_is_the_shells() {
+    let world = World::new();
+    for session in SESSIONS {
+        let mut shell = world.home.command("bash");
+        shell.args(["--norc", "--noprofile", "-i"]).env("PS1", "local> ");
+        let mut pty = Pty::spawn(&shell);
+        pty.wait_for("local>");
+        let sshp = crate::support::sandbox::SSHP;
+        pty.send(&format!("{sshp} connect --session {session} web 'echo far-$((40+2))' &\r"));
+        pty.wait_for("far-42");
+        pty.send("wait; echo over=$?\r");
+        pty.wait_for("over=0");
+        assert!(!pty.screen().contains("Stopped"), "{session}: {}", pty.screen());
+    }
+}
+
+#[test]
 fn escapes_are_ours_at_the_beginning_of_a_line_only() {
     let world = World::new();
     let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
