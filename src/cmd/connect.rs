@@ -318,6 +318,7 @@ fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
         }
     }
     options.tokens = Some(found.tokens().clone());
+    options.host_keys_amended = found.host_keys_amended;
     // These three are what the resolver made of all it knows, the destination among it.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     options.set("HostName", text(found.host()));

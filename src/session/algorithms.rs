@@ -6,6 +6,8 @@
 
 use ssh2_config::{DefaultAlgorithms, HostParams, ParseRule, SshConfig};
 
+use crate::ssh_config::pattern;
+
 /// Key exchanges that are offered where nothing else is configured.
 pub const KEX: &[&str] = &[
     "mlkem768x25519-sha256",
@@ -45,7 +47,7 @@ pub const MACS: &[&str] = &[
 ];
 /// MACs that are used only when they are asked for.
 const MACS_ON_DEMAND: &[&str] = &["hmac-sha1-etm@openssh.com", "hmac-sha1"];
-/// Host key and user key signatures.
+/// Signatures of users, of those who certify, and of servers with a bare key.
 pub const KEYS: &[&str] = &[
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -56,6 +58,33 @@ pub const KEYS: &[&str] = &[
     "rsa-sha2-512",
     "rsa-sha2-256",
 ];
+
+/// Host key signatures, those of keys with certificates first, as in ssh.
+pub const HOST_KEYS: &[&str] = &[
+    "ssh-ed25519-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+    "sk-ssh-ed25519-cert-v01@openssh.com",
+    "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "rsa-sha2-512-cert-v01@openssh.com",
+    "rsa-sha2-256-cert-v01@openssh.com",
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+];
+
+/// The signature of the key in a certificate, by the name that stands for both
+/// (PROTOCOL.certkeys); `None` where a name is of a bare key.
+pub fn of_certificate(name: &str) -> Option<String> {
+    let key = name.strip_suffix("-cert-v01@openssh.com")?;
+    Some(if key.starts_with("sk-") { format!("{key}@openssh.com") } else { key.to_owned() })
+}
 
 /// The lists of one connection, each in order of preference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +127,7 @@ const LISTS: [List; 6] = [
     List { keyword: "MACs", default: MACS, on_demand: MACS_ON_DEMAND, of: |params| &params.mac },
     List {
         keyword: "HostKeyAlgorithms",
-        default: KEYS,
+        default: HOST_KEYS,
         on_demand: &[],
         of: |params| &params.host_key_algorithms,
     },
@@ -159,7 +188,7 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
     let defaults = DefaultAlgorithms {
         ca_signature_algorithms: names(KEYS),
         ciphers: names(CIPHERS),
-        host_key_algorithms: names(KEYS),
+        host_key_algorithms: names(HOST_KEYS),
         kex_algorithms: names(KEX),
         mac: names(MACS),
         pubkey_accepted_algorithms: names(KEYS),
@@ -212,26 +241,14 @@ fn literal_list(list: &str, default: &[&str]) -> String {
     for name in names.split(',') {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-@._".contains(c);
         if name.contains(['*', '?']) {
-            out.extend(default.iter().filter(|known| matches(name.as_bytes(), known.as_bytes())));
+            out.extend(
+                default.iter().filter(|known| pattern::matches(known.as_bytes(), name.as_bytes())),
+            );
         } else if !name.is_empty() && name.chars().all(plain) {
             out.push(name);
         }
     }
     format!("{sign}{}", out.join(","))
-}
-
-/// match.c: match_pattern, `*` and `?`.
-pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            matches(rest, name)
-                || name.split_first().is_some_and(|(_, tail)| matches(pattern, tail))
-        }
-        (Some((b'?', rest)), Some((_, tail))) => matches(rest, tail),
-        (Some((p, rest)), Some((n, tail))) => p == n && matches(rest, tail),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -263,6 +280,15 @@ mod tests {
             _ => None,
         });
         assert_eq!(typed.empty, ["KexAlgorithms", "MACs"]);
+    }
+
+    #[test]
+    fn certificates_of_servers_are_named_by_the_list_of_host_keys() {
+        let named = |list| typed(|k| (k == "hostkeyalgorithms").then_some(list)).algorithms;
+        assert_eq!(named("-*cert*").host_keys, KEYS);
+        assert_eq!(named("ssh-ed25519").host_keys, ["ssh-ed25519"]);
+        let keys: Vec<_> = HOST_KEYS.iter().filter_map(|name| of_certificate(name)).collect();
+        assert_eq!(keys, KEYS);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Options {
     settings: BTreeMap<String, Vec<Setting>>,
     /// What `%` tokens stand for, where they are expanded when they are needed.
     pub tokens: Option<Tokens>,
+    /// HostKeyAlgorithms leaves the order to known_hosts.
+    pub host_keys_amended: bool,
 }
 
 impl Options {

@@ -286,7 +286,7 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack
                 .map(str::to_owned),
         },
         algorithms: typed.algorithms.clone(),
-        host_keys_fixed: options.get("hostkeyalgorithms").is_some(),
+        host_keys_fixed: options.get("hostkeyalgorithms").is_some() && !options.host_keys_amended,
         compression: params.compression.unwrap_or(false),
         rekey_bytes,
         rekey_time,

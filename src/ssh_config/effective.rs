@@ -17,6 +17,9 @@ pub struct Effective {
     remote_forwards: Vec<(Forward, Source)>,
     jump: Option<(Jump, Source)>,
     tokens: Tokens,
+    /// HostKeyAlgorithms adds to the default or takes from it, and leaves the order to known_hosts
+    /// (sshconnect2.c: ssh_kex2).
+    pub host_keys_amended: bool,
     /// The lines whose condition only a connect decides, where nothing was run to decide it:
     /// `Match exec`, and `CanonicalizeHostname`, which asks the DNS.
     pub depends_on: Vec<Origin>,
@@ -89,6 +92,7 @@ impl Effective {
             remote_forwards: std::mem::take(&mut settings.remote_forwards),
             jump,
             tokens,
+            host_keys_amended: settings.host_keys_amended,
             depends_on: std::mem::take(&mut walk.depends_on),
             complaints: std::mem::take(&mut walk.complaints),
         }

@@ -320,6 +320,10 @@ impl<'a> Run<'a> {
             let Some(names) = list.assemble(value) else {
                 return self.walk.stop(format!("{}: Invalid argument", keyword.name()));
             };
+            if keyword == K::HostKeyAlgorithms {
+                self.settings().host_keys_amended =
+                    value.starts_with(b"+") || value.starts_with(b"-");
+            }
             let setting = setting.get_or_insert_with(|| default(""));
             setting.value = names.into_bytes();
             let setting = setting.clone();

@@ -90,6 +90,7 @@ pub(super) struct Settings<'a> {
     pub(super) rekey_size: Option<Setting>,
     pub(super) rekey_interval: Option<Setting>,
     pub(super) agent_path: Option<Setting>,
+    pub(super) host_keys_amended: bool,
 }
 
 impl<'a> Settings<'a> {
@@ -104,6 +105,7 @@ impl<'a> Settings<'a> {
             rekey_size: None,
             rekey_interval: None,
             agent_path: None,
+            host_keys_amended: false,
         }
     }
 

@@ -4,8 +4,6 @@
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::{Algorithm, Certificate, HashAlg};
 
-use crate::session::algorithms;
-
 /// Checks a certificate whose authority known_hosts trusts for `host`
 /// (sshkey.c: sshkey_cert_check_host).
 ///
@@ -26,8 +24,8 @@ pub(super) fn check(blob: &[u8], host: &str, accepted: &[String], now: u64) -> R
         return wrong("it has expired");
     }
     let principals = certificate.valid_principals();
-    let named = |principal: &String| algorithms::matches(principal.as_bytes(), host.as_bytes());
-    if !principals.is_empty() && !principals.iter().any(named) {
+    // Names, not patterns: a `*` among them is one for users (sshkey.c).
+    if !principals.is_empty() && !principals.iter().any(|principal| principal == host) {
         return Err(format!("it is not for {host}"));
     }
     if !certificate.critical_options().is_empty() {

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use russh::client;
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
 
+use super::failed;
 use super::handler::explain;
 use super::link::{self, Link};
-use super::{failed, negotiate};
+use super::negotiate::{self, Expected};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::known_hosts::HostKey;
@@ -89,7 +90,7 @@ async fn handshake(
     before: Option<&Link>,
     algorithm: Algorithm,
 ) -> Result<Answer> {
-    let mut config = negotiate::config(endpoint, &[], false);
+    let mut config = negotiate::config(endpoint, &Expected::default());
     config.preferred.key = Cow::Owned(vec![algorithm]);
     config.preferred.host_key_certificates = Cow::Borrowed(&[]);
     let key = Arc::new(Mutex::new(None));

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::host_ip::{self, Address};
 use super::hosts_command::{self, Reason};
+use super::negotiate::Expected;
 use super::{certificate, failed};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -56,14 +57,9 @@ pub(super) enum Accepted {
 }
 
 impl Known {
-    /// The key types that are known, to be asked for first.
-    pub(super) fn key_types(&self) -> Vec<&'static str> {
-        self.matches.key_types()
-    }
-
-    /// Whether an authority is trusted for the server.
-    pub(super) fn has_authority(&self) -> bool {
-        self.matches.has_authority()
+    /// What is asked for first.
+    pub(super) fn expected(&self) -> Expected<'_> {
+        Expected { types: self.matches.key_types(), authority: self.matches.has_authority() }
     }
 
     /// Whether the address is looked up beside the name.

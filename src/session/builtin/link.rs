@@ -130,7 +130,7 @@ pub(super) async fn handshake(
     deadline: &Deadline,
     mut judge: impl FnMut(&[u8]) -> Result<()>,
 ) -> std::result::Result<Shaken, Broken> {
-    let config = Arc::new(negotiate::config(endpoint, &known.key_types(), known.has_authority()));
+    let config = Arc::new(negotiate::config(endpoint, &known.expected()));
     let (sender, mut events) = mpsc::unbounded_channel();
     let end = End::default();
     let allowed = Allowed::default();
@@ -157,7 +157,7 @@ pub(super) async fn handshake(
             }
             Err(Event::HostKey { blob, reply }) => {
                 let verdict = judge(&blob);
-                host_key = HostKey::parse(&blob);
+                host_key = HostKey::parse(&blob).map(|key| key.without_certificate());
                 // A session that has ended meanwhile wants no answer.
                 let _ = reply.send(verdict.is_ok());
                 refused = verdict.err();

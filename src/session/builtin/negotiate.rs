@@ -7,6 +7,7 @@ use russh::client::{Config, GexParams};
 use russh::keys::Algorithm;
 use russh::{Limits, Preferred, SshId, cipher, compression, kex, mac};
 
+use crate::session::algorithms;
 use crate::session::plan::Endpoint;
 
 /// What a channel may hold unread: over long distances the window, not the line, is the limit.
@@ -16,9 +17,8 @@ const REKEY_BYTES: u64 = 1 << 30;
 /// RFC 4253, section 9.
 const REKEY_TIME: Duration = Duration::from_hours(1);
 
-/// The configuration for one server; `known_types` are the key types that known_hosts has for it,
-/// `authority` whether it trusts somebody to certify them.
-pub(super) fn config(endpoint: &Endpoint, known_types: &[&str], authority: bool) -> Config {
+/// The configuration for one server; `known` is what known_hosts has for it.
+pub(super) fn config(endpoint: &Endpoint, known: &Expected<'_>) -> Config {
     let bytes = endpoint.rekey_bytes.unwrap_or(REKEY_BYTES).min(REKEY_BYTES);
     let bytes = usize::try_from(bytes).unwrap_or(1 << 30);
     Config {
@@ -28,7 +28,7 @@ pub(super) fn config(endpoint: &Endpoint, known_types: &[&str], authority: bool)
         ))),
         limits: Limits::new(bytes, bytes, endpoint.rekey_time.unwrap_or(REKEY_TIME)),
         window_size: WINDOW,
-        preferred: preferred(endpoint, known_types, authority),
+        preferred: preferred(endpoint, known),
         keepalive_interval: endpoint.alive_interval,
         keepalive_max: endpoint.alive_max,
         gex: GexParams::new(2048, 3072, 8192).unwrap_or_default(),
@@ -37,7 +37,16 @@ pub(super) fn config(endpoint: &Endpoint, known_types: &[&str], authority: bool)
     }
 }
 
-fn preferred(endpoint: &Endpoint, known_types: &[&str], authority: bool) -> Preferred {
+/// What known_hosts lets one expect of a server.
+#[derive(Default)]
+pub(super) struct Expected<'a> {
+    /// The types of its keys.
+    pub(super) types: Vec<&'a str>,
+    /// Whether an authority is trusted to certify them.
+    pub(super) authority: bool,
+}
+
+fn preferred(endpoint: &Endpoint, known: &Expected<'_>) -> Preferred {
     let lists = &endpoint.algorithms;
     let mut kex: Vec<kex::Name> =
         lists.kex.iter().filter_map(|name| kex::Name::try_from(name.as_str()).ok()).collect();
@@ -45,16 +54,27 @@ fn preferred(endpoint: &Endpoint, known_types: &[&str], authority: bool) -> Pref
     // the handshake from an attacker who drops packets.
     kex.push(kex::EXTENSION_SUPPORT_AS_CLIENT);
     kex.push(kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT);
-    let mut keys: Vec<Algorithm> =
-        lists.host_keys.iter().filter_map(|name| Algorithm::new(name).ok()).collect();
+    let is_known = |algorithm: &Algorithm| known.types.contains(&key_type(algorithm).as_str());
+    let named = |name: &String| Algorithm::new(name).ok();
+    let mut keys: Vec<Algorithm> = lists.host_keys.iter().filter_map(named).collect();
+    let mut certified: Vec<Algorithm> = lists
+        .host_keys
+        .iter()
+        .filter_map(|name| algorithms::of_certificate(name))
+        .filter_map(|name| named(&name))
+        .collect();
     if !endpoint.host_keys_fixed {
-        // A stable sort: within known and unknown the order stays.
-        keys.sort_by_key(|algorithm| !known_types.contains(&key_type(algorithm).as_str()));
+        // As ssh orders them (sshconnect2.c: order_hostkeyalgs): what is known comes first. The
+        // library puts all certificates before all bare keys, so one that nobody trusts, and that
+        // only counts as its key, is asked for where it is not in the way of a key that is known.
+        keys.sort_by_key(|algorithm| !is_known(algorithm));
+        if !known.authority && !known.types.is_empty() {
+            certified.retain(is_known);
+        }
     }
     Preferred {
         kex: Cow::Owned(kex),
-        // Only who trusts an authority can make use of a certificate.
-        host_key_certificates: Cow::Owned(if authority { keys.clone() } else { Vec::new() }),
+        host_key_certificates: Cow::Owned(certified),
         key: Cow::Owned(keys),
         cipher: Cow::Owned(
             lists.ciphers.iter().filter_map(|n| cipher::Name::try_from(n.as_str()).ok()).collect(),
@@ -81,7 +101,6 @@ pub(super) fn key_type(algorithm: &Algorithm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::algorithms;
 
     #[test]
     fn the_library_has_every_algorithm_that_is_offered() {

@@ -10,8 +10,8 @@ use super::typed::{
 };
 use super::{Facts, Request};
 use crate::known_hosts::picture::FingerprintHash;
-use crate::session::algorithms;
 use crate::session::options::Options;
+use crate::ssh_config::pattern::matches;
 use crate::ssh_config::service_class;
 
 /// russh cannot go further without new keys.
@@ -177,19 +177,20 @@ pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work 
         Some("no" | "false") => TtyChoice::No,
         _ => TtyChoice::Auto,
     };
+    // The first of a name counts: what is set before what is there.
     let mut environment = Vec::new();
+    for setting in options.all("setenv") {
+        if let Some((name, value)) = setting.value.split_once('=') {
+            environment.push((name.to_owned(), value.to_owned()));
+        }
+    }
     for setting in options.all("sendenv") {
         for pattern in setting.value.split_whitespace() {
             let taken = facts
                 .environment
                 .iter()
-                .filter(|(name, _)| algorithms::matches(pattern.as_bytes(), name.as_bytes()));
+                .filter(|(name, _)| matches(name.as_bytes(), pattern.as_bytes()));
             environment.extend(taken.cloned());
-        }
-    }
-    for setting in options.all("setenv") {
-        if let Some((name, value)) = setting.value.split_once('=') {
-            environment.push((name.to_owned(), value.to_owned()));
         }
     }
     let mut seen = std::collections::HashSet::new();

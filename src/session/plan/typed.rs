@@ -35,7 +35,7 @@ pub struct Endpoint {
     pub transport: Transport,
     /// What is negotiated.
     pub algorithms: Algorithms,
-    /// Whether HostKeyAlgorithms is configured, so that known keys do not change its order.
+    /// Whether HostKeyAlgorithms gives an order, which known keys do not change.
     pub host_keys_fixed: bool,
     /// Compression is asked for.
     pub compression: bool,

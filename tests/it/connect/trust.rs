@@ -166,6 +166,82 @@ fn a_host_certificate_stands_for_every_key_of_its_authority() {
     }
 }
 
+/// A server with keys of two types, and certificates by an authority for the ones of `certified`;
+/// gives the authority's public key.
+fn certified(world: &mut World, names: &str) -> String {
+    let authority = world.home.keygen("authority", &[]);
+    let folder = world.home.path(format!("sshd-{}", world.sshd.port));
+    let mut other = world.home.command("ssh-keygen");
+    Run::of(other.args(["-q", "-t", "ecdsa", "-N", "", "-f"]).arg(folder.join("ecdsa"))).success();
+    let mut sign = world.home.command("ssh-keygen");
+    sign.arg("-q").arg("-s").arg(&authority).args(["-I", "web", "-h", "-n", names]);
+    Run::of(sign.arg(folder.join("host_key.pub"))).success();
+    let config = world.sshd.config_file();
+    let mut text = std::fs::read_to_string(&config).expect("sshd_config");
+    text += &format!("HostKey {}\n", folder.join("ecdsa").display());
+    text += &format!("HostCertificate {}\n", folder.join("host_key-cert.pub").display());
+    std::fs::write(&config, text).expect("sshd_config");
+    world.sshd.stop();
+    world.sshd.start_again();
+    std::fs::read_to_string(format!("{}.pub", authority.display())).expect("public")
+}
+
+#[test]
+fn certificates_count_where_ssh_counts_them() {
+    let mut world = World::new();
+    let authority = certified(&mut world, "127.0.0.1");
+    let port = world.sshd.port;
+    let name = format!("[127.0.0.1]:{port}");
+    let folder = world.home.path(format!("sshd-{port}"));
+    let ecdsa = std::fs::read_to_string(folder.join("ecdsa.pub")).expect("public");
+    let revoked = world.home.write("revoked", &authority);
+    let revoked = format!("RevokedHostKeys={}", revoked.display());
+    let plain = world.sshd.known_hosts_line();
+    let trusted = format!("@cert-authority * {authority}");
+    let cases: [(&str, String, &str, i32); 11] = [
+        ("trusted", trusted.clone(), "LogLevel=INFO", 0),
+        ("by the host alone", format!("@cert-authority 127.* {authority}"), "LogLevel=INFO", 0),
+        ("bare keys alone", trusted.clone(), "HostKeyAlgorithms=ssh-ed25519", 255),
+        ("no certificates", trusted.clone(), "HostKeyAlgorithms=-*cert*", 255),
+        ("certificates alone", trusted, "HostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com", 0),
+        ("authority revoked", format!("@revoked * {authority}{plain}"), "LogLevel=INFO", 255),
+        ("authority on a list", plain.clone(), &revoked, 255),
+        ("nobody trusts it", plain, "LogLevel=INFO", 0),
+        ("another key is known", format!("{name} {ecdsa}"), "LogLevel=INFO", 0),
+        ("with more offered", format!("{name} {ecdsa}"), "HostKeyAlgorithms=+ssh-rsa", 0),
+        ("with fewer offered", format!("{name} {ecdsa}"), "HostKeyAlgorithms=-ssh-dss", 0),
+    ];
+    for (case, known, option, code) in &cases {
+        world.home.write(".ssh/known_hosts", known);
+        for session in SESSIONS {
+            let strict = "StrictHostKeyChecking=yes";
+            let run = world.run(session, &["-o", strict, "-o", option, "web", "true"]);
+            assert_eq!(run.code, Some(*code), "{session}: {case}: {run:?}");
+            let stored = world.home.text(".ssh/known_hosts");
+            assert!(!stored.contains("cert-v01"), "{session}: {case}: {stored}");
+        }
+    }
+    // Unknown, it is asked about by its key, and stored as that.
+    for session in SESSIONS {
+        world.home.write(".ssh/known_hosts", "");
+        let new = ["-o", "StrictHostKeyChecking=accept-new", "web", "true"];
+        world.run(session, &new).success();
+        assert!(world.home.text(".ssh/known_hosts").starts_with(&format!("{name} ssh-ed25519 A")));
+        world.home.write(".ssh/known_hosts", format!("@revoked * {authority}"));
+        world.run(session, &new).exits(255);
+    }
+}
+
+#[test]
+fn names_in_a_certificate_are_no_patterns() {
+    let mut world = World::new();
+    let authority = certified(&mut world, "127.*,*.example");
+    world.home.write(".ssh/known_hosts", format!("@cert-authority * {authority}"));
+    for session in SESSIONS {
+        world.run(session, &["-o", "StrictHostKeyChecking=yes", "web", "true"]).exits(255);
+    }
+}
+
 #[test]
 fn keys_on_the_list_of_revoked_ones_are_refused() {
     let world = World::new();
