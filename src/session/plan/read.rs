@@ -225,11 +225,11 @@ pub(super) fn service(value: Option<&str>) -> Service {
     Service { interactive: service_class(interactive), bulk: service_class(bulk) }
 }
 
-/// EscapeChar: a character, `^` and a letter, or `none`.
+/// EscapeChar: a character, `^` and a letter, or `none`; `ssh -G` has `\\^` for `^`.
 fn escape(value: Option<&str>) -> Option<u8> {
     match value.map(str::as_bytes) {
         None => Some(b'~'),
-        Some([b'^', letter]) => Some(letter & 31),
+        Some([b'^', letter] | [b'\\', b'^', letter]) => Some(letter & 31),
         Some([byte]) => Some(*byte),
         Some(_) => None,
     }

@@ -138,7 +138,7 @@ fn values_have_their_types_and_defaults() {
     assert_eq!(plain.work.escape, Some(b'~'));
 
     let set = builtin(
-        "Port 2222\nConnectTimeout 5\nBatchMode yes\nIdentityAgent none\nEscapeChar ^B\nSendEnv LANG LC_*\nSetEnv A=b=c\nRequestTTY force\nRekeyLimit 512M 3600\nPreferredAuthentications password,publickey\nIdentityFile /k1\nIdentityFile /k2\nStrictHostKeyChecking accept-new\nServerAliveInterval 5\nServerAliveCountMax 2",
+        "Port 2222\nConnectTimeout 5\nBatchMode yes\nIdentityAgent none\nEscapeChar \\^B\nSendEnv LANG LC_*\nSetEnv A=b=c\nRequestTTY force\nRekeyLimit 512M 3600\nPreferredAuthentications password,publickey\nIdentityFile /k1\nIdentityFile /k2\nStrictHostKeyChecking accept-new\nServerAliveInterval 5\nServerAliveCountMax 2",
     );
     let server = &set.hops[0];
     assert_eq!(server.port, 2222);
@@ -153,6 +153,6 @@ fn values_have_their_types_and_defaults() {
     assert_eq!(set.work.escape, Some(2));
     assert_eq!(set.work.tty, TtyChoice::Force);
     let names: Vec<_> = set.work.environment.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["LANG", "LC_TIME", "A"]);
-    assert_eq!(set.work.environment[2].1, "b=c");
+    assert_eq!(names, ["A", "LANG", "LC_TIME"]);
+    assert_eq!(set.work.environment[0].1, "b=c");
 }
