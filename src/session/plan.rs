@@ -206,13 +206,17 @@ fn chain<E: fmt::Display>(
     facts: &Facts,
     mut hop: impl FnMut(&str) -> Result<(String, Options), E>,
 ) -> Result<(Vec<Endpoint>, Vec<Lack>), PlanError> {
-    let mut hops = Vec::new();
+    let mut hops: Vec<Endpoint> = Vec::new();
     let mut lacks = Vec::new();
     let mut name = name.to_owned();
     let mut options = options.clone();
     let mut passed: Vec<(String, String)> = Vec::new();
     loop {
-        let (endpoint, found) = endpoint(&options, &name, facts);
+        let (mut endpoint, found) = endpoint(&options, &name, facts);
+        if let Some(next) = hops.first() {
+            // As long as the next server may take altogether, this one before it may at most.
+            endpoint.transport.timeout = endpoint.transport.timeout.min(next.transport.timeout);
+        }
         lacks.extend(found);
         hops.insert(0, endpoint);
         let Some(jump) = options.some("proxyjump").map(str::to_owned) else { break };

@@ -26,6 +26,9 @@ use crate::ui::sanitize;
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_millis(200);
 
+/// How long ssh waits before it tries again (ConnectionAttempts).
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
 /// A connection that is logged in.
 pub(super) struct Link {
     /// russh's side of it.
@@ -99,8 +102,19 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         failed(endpoint, format!("no answer from {} within {seconds} s", place(endpoint)))
     };
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let opened = deadline.within(stream(ctx, endpoint, before)).await;
-    let Opened { stream, socket, peer } = opened.map_err(|_| timed_out())??;
+    let is_direct = before.is_none() && endpoint.transport.proxy_command.is_none();
+    let mut attempts = if is_direct { endpoint.transport.attempts } else { 1 };
+    let Opened { stream, socket, peer } = loop {
+        attempts -= 1;
+        match deadline.within(stream(ctx, endpoint, before)).await {
+            Ok(Ok(opened)) => break opened,
+            Ok(Err(error)) if attempts == 0 => return Err(error),
+            Err(_) if attempts == 0 => return Err(timed_out()),
+            _ => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
+        }
+        // ConnectTimeout is for each of them.
+        deadline.restart();
+    };
     let known = hostkey::known(ctx, endpoint, peer)?;
     let mut strength = hostkey::Accepted::Verified;
     let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {

@@ -6,7 +6,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
-use std::time::Duration;
 
 use nix::net::if_::InterfaceFlags;
 use rustix::net::AddressFamily;
@@ -43,21 +42,10 @@ pub(super) async fn open(endpoint: &Endpoint, shell: &str) -> io::Result<Opened>
     if let Some(command) = &endpoint.transport.proxy_command {
         return Ok(Opened::from(Proxy::start(shell, command)?));
     }
-    let mut attempt = 1;
-    loop {
-        match tcp(endpoint).await {
-            Ok(stream) => {
-                let socket = stream.as_fd().try_clone_to_owned()?;
-                let peer = stream.peer_addr().ok();
-                return Ok(Opened { socket: Some(socket), peer, ..Opened::from(stream) });
-            }
-            Err(error) if attempt >= endpoint.transport.attempts => return Err(error),
-            Err(_) => {
-                attempt += 1;
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        }
-    }
+    let stream = tcp(endpoint).await?;
+    let socket = stream.as_fd().try_clone_to_owned()?;
+    let peer = stream.peer_addr().ok();
+    Ok(Opened { socket: Some(socket), peer, ..Opened::from(stream) })
 }
 
 async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {

@@ -32,6 +32,18 @@ fn what_is_compressed_or_has_its_keys_renewed_arrives_as_it_was() {
 }
 
 #[test]
+fn a_jump_host_may_take_no_longer_than_the_server_behind_it() {
+    let world = World::new();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let jump = silent.local_addr().expect("an address").to_string();
+    for session in SESSIONS {
+        let start = Instant::now();
+        world.run(session, &["-o", "ConnectTimeout=1", "-J", &jump, "web", "true"]).exits(255);
+        assert!(start.elapsed() < Duration::from_secs(15), "{session}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn a_server_that_is_late_is_tried_again() {
     let home = Sandbox::new();
     let key = home.keygen("id", &[]);
@@ -42,9 +54,11 @@ fn a_server_that_is_late_is_tried_again() {
     world.run("builtin", &["web", "true"]).exits(255).says("refused");
     for session in SESSIONS {
         world.sshd.stop();
-        let mut patient =
-            world.connect(session, &["-o", "ConnectionAttempts=60", "web", "echo in"]);
+        // The time that is waited between two attempts is none of a connection's.
+        let (often, briefly) = ("ConnectionAttempts=60", "ConnectTimeout=1");
+        let mut patient = world.connect(session, &["-o", often, "-o", briefly, "web", "echo in"]);
         let child = patient.stdout(Stdio::piped()).spawn().expect("sshp");
+        std::thread::sleep(Duration::from_millis(1500));
         world.sshd.start_again();
         let output = child.wait_with_output().expect("an end");
         assert_eq!(output.stdout, b"in\n", "{session}");
