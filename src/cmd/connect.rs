@@ -16,7 +16,9 @@ use crate::session::{self, builtin, system};
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::pattern::is_literal;
-use crate::ssh_config::{CommandLine, Effective, Keyword, Probe, Source, Tree, resolve};
+use crate::ssh_config::{
+    CommandLine, Effective, Facts as _, Keyword, Probe, Source, Tree, resolve, tokens,
+};
 use crate::store;
 
 /// Flags that only the system's ssh has, and what they are.
@@ -81,7 +83,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     let request = Request {
         name: name.clone(),
         command: command(&line.command),
-        stdio_forward: stdio_forward(&line)?,
+        stdio_forward: stdio_forward(ctx, &line)?,
         lacking: lacking_flags(&line),
     };
     let hop = |spec: &str| hop(&Connecting { ctx }, ctx, &tree, &line, spec);
@@ -166,13 +168,14 @@ fn command(words: &[OsString]) -> Option<Vec<u8>> {
         .then(|| words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '))
 }
 
-/// `-W host:port`; an IPv6 address stands in brackets.
-fn stdio_forward(line: &CommandLine) -> Result<Option<(String, u16)>> {
+/// `-W host:port`, the port by number or service; an IPv6 address stands in brackets.
+fn stdio_forward(ctx: &Ctx, line: &CommandLine) -> Result<Option<(String, u16)>> {
     let Some(value) = line.values(b'W').last() else { return Ok(None) };
     let text = String::from_utf8_lossy(value);
     let parsed = text.rsplit_once(':').and_then(|(host, port)| {
         let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-        Some((host.to_owned(), port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+        let port = port.parse().ok().or_else(|| ctx.env.service(port.as_bytes()))?;
+        Some((host.to_owned(), port)).filter(|(host, _)| !host.is_empty())
     });
     match parsed {
         Some(target) => Ok(Some(target)),
@@ -304,8 +307,14 @@ fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
                 {
                     found.tokens().expand_path(&setting.value, &ctx.env)
                 }
-                Keyword::ProxyCommand | Keyword::LocalCommand => {
-                    found.tokens().expand(&setting.value)
+                Keyword::ProxyCommand => found.tokens().expand(&setting.value),
+                Keyword::LocalCommand => {
+                    // The tunnel device, which there never is (ssh_config(5), TOKENS).
+                    let lookup = |letter| match letter {
+                        b'T' => Some(b"NONE".to_vec()),
+                        letter => found.tokens().get(letter),
+                    };
+                    tokens::expand(&setting.value, Some(&lookup), None)
                 }
                 _ => Ok(setting.value.clone()),
             };

@@ -269,8 +269,8 @@ fn a_reader_that_sleeps_does_not_cost_the_connection_while_the_buffer_lasts() {
 #[test]
 fn a_local_command_runs_only_where_it_is_permitted() {
     let world = World::new();
-    let option = "LocalCommand=echo %n-%p >>ran";
-    let line = format!("web-{}\n", world.sshd.port);
+    let option = "LocalCommand=echo %n-%p-%T >>ran";
+    let line = format!("web-{}-NONE\n", world.sshd.port);
     for (number, session) in (1..).zip(super::SESSIONS) {
         world.run(session, &["-o", option, "web", "true"]).success();
         let permit = ["-o", "PermitLocalCommand=yes", "-o", option, "web", "true"];
