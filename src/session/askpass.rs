@@ -35,6 +35,31 @@ pub fn ask(ctx: &Ctx, text: &str, echo: Echo) -> Result<Zeroizing<String>, Promp
     }
 }
 
+/// Asks until the answer is yes or no, in any case; none is no, and a fingerprint, where there is
+/// one, stands for yes (sshconnect.c: confirm).
+///
+/// # Errors
+/// See [`PromptError`].
+pub fn confirm(
+    ctx: &Ctx,
+    text: &str,
+    again: &str,
+    fingerprint: Option<&str>,
+) -> Result<bool, PromptError> {
+    let mut text = text;
+    loop {
+        let answer = ask(ctx, text, Echo::Shown)?;
+        let answer = answer.trim();
+        if answer.is_empty() || answer.eq_ignore_ascii_case("no") {
+            return Ok(false);
+        }
+        if answer.eq_ignore_ascii_case("yes") || Some(answer) == fingerprint {
+            return Ok(true);
+        }
+        text = again;
+    }
+}
+
 /// The program's answer; one that fails says no.
 fn run(program: OsString, text: &str) -> Result<Zeroizing<String>, PromptError> {
     secret::keep_from_core_dumps();

@@ -14,7 +14,6 @@ use crate::known_hosts::verdict::{Match, Matches};
 use crate::known_hosts::{HostKey, KnownHosts, Names, Verdict};
 use crate::session::askpass;
 use crate::session::plan::{Endpoint, Strict};
-use crate::ui::prompt::Echo;
 
 /// The address that was connected to.
 pub(super) struct Address {
@@ -95,15 +94,9 @@ pub(super) fn differs(
         Strict::Ask if !endpoint.auth.batch => {
             let question =
                 format!("Warning: {text}\nAre you sure you want to continue connecting (yes/no)? ");
-            let mut asked = question.as_str();
-            loop {
-                match askpass::ask(ctx, asked, Echo::Shown) {
-                    Ok(answer) if answer.trim() == "yes" => return Ok(()),
-                    Ok(answer) if answer.trim() != "no" => {
-                        asked = "Please type 'yes' or 'no': ";
-                    }
-                    _ => return Err(refused(&text)),
-                }
+            match askpass::confirm(ctx, &question, "Please type 'yes' or 'no': ", None) {
+                Ok(true) => Ok(()),
+                _ => Err(refused(&text)),
             }
         }
         Strict::Ask | Strict::Yes | Strict::AcceptNew => Err(refused(&text)),

@@ -19,7 +19,7 @@ use crate::known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
 use crate::session::plan::{Endpoint, Strict};
 use crate::session::{askpass, pins};
 use crate::store;
-use crate::ui::prompt::{Echo, PromptError};
+use crate::ui::prompt::PromptError;
 
 /// What known_hosts has for one server.
 pub(super) struct Known {
@@ -29,6 +29,8 @@ pub(super) struct Known {
     /// CheckHostIP
     address: Option<Address>,
     revoked: Revoked,
+    /// NoHostAuthenticationForLocalhost lets it be any server of this machine.
+    any_local: bool,
 }
 
 /// RevokedHostKeys
@@ -95,7 +97,10 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) ->
         None => Revoked::default(),
     };
     let address = Address::find(endpoint, peer, &files, &names);
-    Ok(Known { files, names, matches, address, revoked })
+    // Not by its name, which may lead anywhere (sshconnect.c: check_host_key).
+    let is_local = peer.is_some_and(|peer| peer.ip().is_loopback());
+    let any_local = trust.skip_localhost && trust.alias.is_none() && is_local;
+    Ok(Known { files, names, matches, address, revoked, any_local })
 }
 
 /// The files, and what a command has said.
@@ -228,9 +233,7 @@ pub(super) fn examine(
     let address = address.transpose()?;
     let by = match verdict {
         Verdict::Known(place) => Some(place.to_string()),
-        _ if endpoint.trust.skip_localhost && is_loopback(&endpoint.host) => {
-            Some("NoHostAuthenticationForLocalhost".to_owned())
-        }
+        _ if known.any_local => Some("NoHostAuthenticationForLocalhost".to_owned()),
         Verdict::Changed { known } => return Ok((key, Examined::Changed { known, address })),
         _ => None,
     };
@@ -294,10 +297,6 @@ pub(super) fn judge(
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
 fn changed(
     ctx: &Ctx,
     endpoint: &Endpoint,
@@ -359,21 +358,16 @@ fn unknown(
                 format!("The authenticity of host {place} can't be established.\n{what}\n");
             text += &other_names(known, key);
             text += "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
-            loop {
-                let answer = match askpass::ask(ctx, &text, Echo::Shown) {
-                    Ok(answer) => answer,
-                    Err(PromptError::NoTerminal) => {
-                        return Err(refused("there is no terminal to ask on"));
-                    }
-                    Err(PromptError::Cancelled) => return Err(refused("it was not accepted")),
-                    Err(error) => return Err(failed(endpoint, error)),
-                };
-                match answer.trim() {
-                    "yes" => break,
-                    "no" => return Err(refused("it was not accepted")),
-                    answer if answer == fingerprint => break,
-                    _ => "Please type 'yes', 'no' or the fingerprint: ".clone_into(&mut text),
+            let again = "Please type 'yes', 'no' or the fingerprint: ";
+            match askpass::confirm(ctx, &text, again, Some(&fingerprint)) {
+                Ok(true) => {}
+                Ok(false) | Err(PromptError::Cancelled) => {
+                    return Err(refused("it was not accepted"));
                 }
+                Err(PromptError::NoTerminal) => {
+                    return Err(refused("there is no terminal to ask on"));
+                }
+                Err(error) => return Err(failed(endpoint, error)),
             }
         }
     }

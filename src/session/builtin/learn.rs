@@ -27,6 +27,9 @@ use crate::ui::prompt::Echo;
 /// A server tells its keys with its answer to the login, and proves them at once, or never.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often somebody is asked who says neither yes nor no (clientloop.c: update_known_hosts).
+const MAX_TRIES: usize = 3;
+
 /// One server, and the key by which it is known.
 pub(super) struct Learner {
     pub(super) ctx: Ctx,
@@ -101,13 +104,14 @@ impl Learner {
     }
 
     fn may_store(&self) -> bool {
-        loop {
+        for _ in 0..MAX_TRIES {
             match askpass::ask(&self.ctx, "Accept updated hostkeys? (yes/no): ", Echo::Shown) {
                 Ok(answer) if answer.eq_ignore_ascii_case("yes") => return true,
                 Ok(answer) if !answer.eq_ignore_ascii_case("no") => {}
                 _ => return false,
             }
         }
+        false
     }
 }
 

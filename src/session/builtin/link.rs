@@ -13,7 +13,7 @@ use super::auth::Trail;
 use super::deadline::Deadline;
 use super::forward::Allowed;
 use super::handler::{End, Event, Handler, explain};
-use super::hostkey::Known;
+use super::hostkey::{Accepted, Known};
 use super::learn::Learner;
 use super::transport::{Opened, Stream};
 use super::{auth, failed, hostkey, negotiate, transport};
@@ -47,6 +47,8 @@ pub(super) struct Link {
     learning: Option<JoinHandle<()>>,
     /// Its socket, until its packets are marked.
     pub(super) socket: Option<OwnedFd>,
+    /// How much the server is trusted.
+    pub(super) accepted: Accepted,
 }
 
 /// A connection that is not logged in yet.
@@ -91,7 +93,8 @@ impl Shaken {
     pub(super) fn into_link(self, socket: Option<OwnedFd>) -> Link {
         let Shaken { handle, end, events, allowed, host_key, announced } = self;
         let (handle, announced) = (Arc::new(handle), Some(announced));
-        Link { handle, allowed, events, end, host_key, announced, learning: None, socket }
+        let (learning, accepted) = (None, Accepted::Verified);
+        Link { handle, allowed, events, end, host_key, announced, learning, socket, accepted }
     }
 }
 
@@ -116,7 +119,7 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         deadline.restart();
     };
     let known = hostkey::known(ctx, endpoint, peer)?;
-    let mut strength = hostkey::Accepted::Verified;
+    let mut strength = Accepted::Verified;
     let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
         strength = hostkey::judge(ctx, endpoint, &known, blob)?;
         Ok(())
@@ -128,6 +131,7 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
     })?;
     auth::login(ctx, endpoint, shaken.wire(), strength, &mut Trail::default()).await?;
     let mut link = shaken.into_link(socket);
+    link.accepted = strength;
     if known.checks_address() {
         // UpdateHostKeys stores names: the address would be known by other keys than its name.
         link.announced = None;

@@ -31,9 +31,11 @@ mod signer;
 mod socks;
 mod stdio;
 mod transport;
+mod unverified;
 
 use std::fmt::Display;
 
+use self::link::Link;
 pub use self::probe::{Ask, probe};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -51,15 +53,17 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
     secret::keep_from_core_dumps();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
-        let mut links = Vec::with_capacity(plan.hops.len());
+        let mut links: Vec<Link> = Vec::with_capacity(plan.hops.len());
         for endpoint in &plan.hops {
+            unverified::refuse_as_hop(&plan.hops, &links)?;
             let link = link::open(ctx, endpoint, links.last()).await?;
             links.push(link);
             if let Some(link) = links.last_mut() {
                 link.learn(ctx, endpoint).await;
             }
         }
-        let end = channel::run(ctx, plan, &mut links).await;
+        let plan = unverified::without_forwarding(ctx, plan, links.last())?;
+        let end = channel::run(ctx, &plan, &mut links).await;
         while let Some(mut link) = links.pop() {
             link.learnt().await;
             link.close().await;
@@ -85,11 +89,13 @@ pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Vec<HostKey>> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let keys = runtime.block_on(async {
-        let mut links = Vec::with_capacity(before.len());
+        let mut links: Vec<Link> = Vec::with_capacity(before.len());
         for hop in before {
+            unverified::refuse_as_hop(hops, &links)?;
             let link = link::open(ctx, hop, links.last()).await?;
             links.push(link);
         }
+        unverified::refuse_as_hop(hops, &links)?;
         let keys = fetch::host_keys(ctx, endpoint, links.last()).await;
         while let Some(link) = links.pop() {
             link.close().await;

@@ -3,8 +3,10 @@
 use std::process::Command;
 
 use super::{SESSIONS, World, without_terminal};
+use crate::support::agent::Agent;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP};
+use crate::support::sshd::free_port;
 
 #[test]
 fn an_unknown_key_is_refused_where_nobody_can_be_asked() {
@@ -163,6 +165,86 @@ fn a_host_certificate_stands_for_every_key_of_its_authority() {
             assert_eq!(run.code, Some(code), "{session} {name}: {run:?}");
         }
         world.run("builtin", &strict).says(why);
+    }
+}
+
+#[test]
+fn a_changed_server_that_is_let_through_forwards_nothing() {
+    let mut world = World::new();
+    let agent = Agent::start(&world.home);
+    let first = world.profile("first");
+    world.config(&format!("{first}Host inner\n  ProxyJump first\n{}", world.profile("inner")));
+    world.sshd.reinstall();
+    let port = free_port();
+    let local = format!("-L{port}:127.0.0.1:{}", world.sshd.port);
+    let remote = format!("-R{port}:127.0.0.1:{}", world.sshd.port);
+    let dynamic = format!("-D{port}");
+    let target = format!("127.0.0.1:{}", world.sshd.port);
+    let listens = format!("ss -ltn | grep -c :{port}; true");
+    let has_agent = "test -n \"$SSH_AUTH_SOCK\"; echo $?";
+    for session in SESSIONS {
+        let run = |args: &[&str]| {
+            let lax = ["-o", "StrictHostKeyChecking=no"];
+            let mut command = world.connect(session, &[&lax, args].concat());
+            Run::of(command.env("SSH_AUTH_SOCK", &agent.socket))
+        };
+        for forward in [&local, &remote, &dynamic] {
+            assert_eq!(run(&[forward, "web", &listens]).success().stdout, "0\n", "{session}");
+            run(&["-o", "ExitOnForwardFailure=yes", forward, "web", "true"]).exits(255);
+        }
+        assert_eq!(run(&["-A", "web", has_agent]).success().stdout, "1\n", "{session}");
+        run(&["-W", &target, "web"]).exits(255);
+        run(&["inner", "true"]).exits(255);
+        run(&["web", "true"]).success();
+    }
+    // By a config, it holds for the hop itself.
+    let lax = "Host *\n  StrictHostKeyChecking no\n";
+    world.home.write(".ssh/config", format!("{}{lax}", world.home.config()));
+    for session in SESSIONS {
+        world.run(session, &["inner", "true"]).exits(255);
+        world.run(session, &["web", "true"]).success();
+    }
+}
+
+#[test]
+fn localhost_is_where_the_connection_leads_and_no_name() {
+    let mut world = World::new();
+    world.sshd.reinstall();
+    let proxy = format!("ProxyCommand={}", world.sshd.proxy_command());
+    let wrong = world.home.text(".ssh/known_hosts");
+    let by_alias = wrong.replace(&format!("[127.0.0.1]:{}", world.sshd.port), "other");
+    world.home.write(".ssh/known_hosts", format!("{wrong}{by_alias}"));
+    for session in SESSIONS {
+        for (option, code) in [
+            ("HostName=127.0.0.1", 0),
+            ("HostName=localhost", 0),
+            ("HostKeyAlias=other", 255),
+            (proxy.as_str(), 255),
+        ] {
+            let skip = "NoHostAuthenticationForLocalhost=yes";
+            let run = world.run(session, &["-o", skip, "-o", option, "web", "true"]);
+            assert_eq!(run.code, Some(code), "{session}: {option}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_about_a_host_key_is_read_as_ssh_reads_it() {
+    let world = World::new();
+    let script = world.home.write("answer", "#!/bin/sh\nprintf '%s\\n' \"$ANSWER\"\n");
+    world.home.chmod("answer", 0o755);
+    let fingerprint = world.sshd.fingerprint();
+    for session in SESSIONS {
+        for (answer, code) in
+            [("", 255), ("No", 255), ("YES", 0), (" yes ", 0), (fingerprint.as_str(), 0)]
+        {
+            world.home.write(".ssh/known_hosts", "");
+            let connect = world.connect(session, &["web", "true"]);
+            let mut limited = crate::connect::around("timeout", &["20"], &connect);
+            limited.env("SSH_ASKPASS", &script).env("SSH_ASKPASS_REQUIRE", "force");
+            let run = Run::of(limited.env("ANSWER", answer));
+            assert_eq!(run.code, Some(code), "{session}: {answer:?}: {run:?}");
+        }
     }
 }
 
