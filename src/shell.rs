@@ -1,10 +1,11 @@
-//! PURE: the shells that sshp knows, and the scripts that `sshp init` and `sshp completions` print.
+//! PURE: the shells that sshp knows, the scripts that `sshp init` and `sshp completions` print, and how
+//! a word is quoted in a command that is shown.
 //!
 //! The scripts in `shell/` and `completions/` are plain and valid as they stand; what the options
 //! of `init` decide is a short prelude of variables in front of them. A value gets into the
 //! prelude only after a check that leaves it nothing a shell could interpret.
 
-use std::borrow::Cow;
+use std::ffi::OsStr;
 
 use clap::ValueEnum;
 
@@ -166,10 +167,12 @@ pub struct Init {
     pub hosts: Vec<Remote>,
 }
 
-/// A word as a shell reads it back, for commands that are shown to be pasted.
-pub fn quote(word: &str) -> Cow<'_, str> {
+/// A word or path as a POSIX shell reads it back (fish too, but for some backslashes), for commands
+/// that are shown to be pasted.
+pub fn quote(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref().to_string_lossy();
     // A NUL alone would be refused, and no command line can hold one anyway.
-    shlex::Quoter::new().allow_nul(true).quote(word).unwrap_or_default()
+    shlex::Quoter::new().allow_nul(true).quote(&word).unwrap_or_default().into_owned()
 }
 
 /// Renders what the shell evaluates.

@@ -167,13 +167,13 @@ fn copy(ctx: &Ctx, profiles: &[Profile]) -> Result<Exit> {
     for profile in profiles {
         let mut words = vec!["ssh".to_owned()];
         if let Some(config) = config {
-            words.extend(["-F".to_owned(), shell::quote(&config.to_string_lossy()).into_owned()]);
+            words.extend(["-F".to_owned(), shell::quote(config)]);
         }
         let name = profile.alias.as_str();
         if name.starts_with('-') {
             words.push("--".to_owned());
         }
-        words.push(shell::quote(name).into_owned());
+        words.push(shell::quote(name));
         lines.push(words.join(" "));
     }
     let text = lines.join("\n");

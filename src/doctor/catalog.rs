@@ -33,7 +33,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("others can read the key `{}` (mode {mode:04o})", path.display()),
         )
         .means("ssh does not use a private key that other users of this machine could have copied.")
-        .mend(format!("sshp key fix {}", shell::quote(&path.to_string_lossy())), "makes it readable by you alone"),
+        .mend(format!("sshp key fix {}", shell::quote(path)), "makes it readable by you alone"),
         Fault::KeyUnusable { path, why } => {
             Finding::new("key-unusable", Exit::Failed, format!("`{}` cannot be used: {why}", path.display()))
                 .means("The config names this file to log in with, and it holds no private key that can be read.")
@@ -215,15 +215,15 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("the server wants the key `{}`, and nobody can be asked its passphrase", path.display()),
         )
         .means("The right key is there and encrypted; there is no terminal, or BatchMode is on.")
-        .mend(format!("ssh-add {}", shell::quote(&path.to_string_lossy())), "opens it for the agent"),
+        .mend(format!("ssh-add {}", shell::quote(path)), "opens it for the agent"),
         Fault::WrongPassphrase { path } => Finding::new(
             "wrong-passphrase",
             Exit::Failed,
             format!("the passphrase does not open `{}`", path.display()),
         )
         .means("The server wants this key. Its passphrase is not your password at the server, and can be got back from nowhere.")
-        .mend(format!("ssh-keygen -y -f {}", shell::quote(&path.to_string_lossy())), "asks for it and prints the public half")
-        .mend(format!("ssh-add {}", shell::quote(&path.to_string_lossy())), "opens it for the agent, once"),
+        .mend(format!("ssh-keygen -y -f {}", shell::quote(path)), "asks for it and prints the public half")
+        .mend(format!("ssh-add {}", shell::quote(path)), "opens it for the agent, once"),
         Fault::KeyNotAccepted { keys, guessed } => {
             let found = Finding::new(
                 "key-not-accepted",
@@ -310,7 +310,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("others can write `{}` (mode {mode:04o})", path.display()),
         )
         .means("ssh refuses to read it: Bad owner or permissions.")
-        .mend(format!("chmod go-w {}", shell::quote(&path.to_string_lossy())), "lets only you write it"),
+        .mend(format!("chmod go-w {}", shell::quote(path)), "lets only you write it"),
         Fault::Lint { count } => {
             Finding::new("config-lint", Exit::Failed, format!("{count} line(s) of the config are wrong or without effect"))
                 .means("ssh may refuse the config, or do other than it seems to say.")

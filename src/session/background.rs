@@ -9,6 +9,7 @@
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use rustix::fs::{Mode, OFlags};
@@ -33,7 +34,12 @@ pub fn is_behind(ctx: &Ctx) -> bool {
 pub fn start() -> Result<Exit> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(std::env::args_os().skip(1)).env(MARK, "1").stdin(OwnedFd::from(theirs));
+    let mut words = std::env::args_os();
+    // The name may stand for words, too: `sshp-ssh`.
+    if let Some(name) = words.next() {
+        command.arg0(name);
+    }
+    command.args(words).env(MARK, "1").stdin(OwnedFd::from(theirs));
     let mut child = command.spawn()?;
     // Or the end of the other side would never be seen.
     drop(command);

@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use super::backup::Backup;
 use super::disk::{self, Opened, explain};
 use crate::error::{Error, Exit, Result};
+use crate::shell;
 
 /// How our temp files are called: `.sshp-PID-N.tmp`. The dot keeps them out of every `Include *`.
 const TEMP: (&str, &str) = (".sshp-", ".tmp");
@@ -171,7 +172,7 @@ fn cannot_replace(errno: Errno, real: &Path) -> Error {
     match errno {
         Errno::PERM => error.hint(format_args!(
             "`lsattr {}` shows `i` or `a` where it was made immutable with chattr",
-            real.display()
+            shell::quote(real)
         )),
         Errno::BUSY => error
             .hint("`--in-place` writes into it; a crash in that moment is mended from the backup"),

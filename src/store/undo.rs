@@ -14,6 +14,7 @@ use super::{Way, apply, disk};
 use crate::change::{ChangeSet, FileChange, Secret, unified_diff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::shell;
 
 /// How much of a conflict is shown.
 const SHOWN_LINES: usize = 40;
@@ -141,7 +142,7 @@ fn undo_secret(path: PathBuf, now: Option<Arc<[u8]>>, origin: PathBuf) -> Result
         return Err(Error::refused(format_args!(
             "`{key}` cannot come back: nothing of a private key is kept"
         ))
-        .hint(format_args!("`sshp key import {from}` copies it again")));
+        .hint(format_args!("`sshp key import {}` copies it again", shell::quote(&origin))));
     };
     if !origin.exists() {
         return Err(Error::refused(format_args!(

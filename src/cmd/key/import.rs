@@ -16,6 +16,7 @@ use crate::error::{Error, Exit, Result};
 use crate::keys::{self, Form, Format, KeyFile, LoadError, Text, classify, decode, public};
 use crate::profile::Alias;
 use crate::profile::plan::Sharing;
+use crate::shell;
 use crate::store::{self, prove};
 
 /// Names in `~/.ssh` that mean something else to ssh and sshd.
@@ -120,7 +121,7 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
             if is_taken { "a file of ssh's own" } else { "another file, and is not overwritten" };
         return Err(Error::refused(format_args!("`{shown}` is {why}")).hint(format_args!(
             "`sshp key import {} --out FILE` names another place",
-            file.display()
+            shell::quote(file)
         )));
     }
     let secret = Secret { text: Arc::new(text), origin };

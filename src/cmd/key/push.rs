@@ -14,6 +14,7 @@ use crate::keys::authorized::{Answer, install_script};
 use crate::keys::public::{beside, describe, line, public_at};
 use crate::keys::{Format, KeyFile, agent};
 use crate::session::remote::{self, Messages};
+use crate::shell;
 use crate::store;
 use crate::ui::sanitize;
 
@@ -120,7 +121,7 @@ fn prove(ctx: &Ctx, args: &cli::KeyPush, key: &Key) -> Result<()> {
         return Err(Error::failed(format_args!(
             "`{shown}` needs its passphrase, so whether `{name}` takes it was not proved"
         ))
-        .hint(format_args!("`ssh-add {shown}`, and push again")));
+        .hint(format_args!("`ssh-add {}`, and push again", shell::quote(&key.path))));
     }
     if !is_here {
         return Err(Error::failed(format_args!(
@@ -190,13 +191,13 @@ fn known(ctx: &Ctx, path: &Path) -> Result<Key> {
             "`{}` belongs to another key than `{shown}`",
             stale.display()
         ))
-        .hint(format_args!("`ssh-keygen -y -f {shown}` prints the right one")));
+        .hint(format_args!("`ssh-keygen -y -f {}` prints the right one", shell::quote(path))));
     }
     if let KeyFile::Private { format: Format::Ppk, .. } = described.kind {
         return Err(Error::failed(format_args!(
             "ssh cannot log in with `{shown}`, which is PuTTY's"
         ))
-        .hint(format_args!("`sshp key convert {shown}`")));
+        .hint(format_args!("`sshp key convert {}`", shell::quote(path))));
     }
     let is_locked = described.kind.is_encrypted();
     let public = match described.public {

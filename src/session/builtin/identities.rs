@@ -14,6 +14,7 @@ use super::handler::Handler;
 use crate::ctx::Ctx;
 use crate::keys::{self, KeyFile, LoadError, agent, modes};
 use crate::session::plan::{Auth, Identity};
+use crate::shell;
 
 /// An agent that does not answer is left alone after this.
 const AGENT_PATIENCE: Duration = Duration::from_secs(10);
@@ -164,7 +165,7 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
         ctx.ui.warning(format_args!(
             "`{label}` can be read by others (mode {mode:04o}); this key is ignored"
         ));
-        ctx.ui.hint(format_args!("chmod 600 {label}"));
+        ctx.ui.hint(format_args!("chmod 600 {}", shell::quote(path)));
         return None;
     }
     if found.is_encrypted() {

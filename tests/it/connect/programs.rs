@@ -19,6 +19,16 @@ fn command(world: &World, program: &str) -> Command {
 }
 
 #[test]
+fn under_that_name_it_goes_to_the_background_as_well() {
+    let world = World::new();
+    let word = ssh_word(&world);
+    let mut command = world.home.command(&word);
+    let done = world.home.path("done");
+    Run::of(command.args(["-f", "web", &format!("echo in >{}", done.display())])).success();
+    super::keywords::until("the end", || done.exists().then_some(()));
+}
+
+#[test]
 fn git_clones_and_pushes() {
     let world = World::new();
     let git = |args: &[&str]| {

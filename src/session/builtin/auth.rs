@@ -17,6 +17,7 @@ use super::link::{self, Wire};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::plan::{Endpoint, Method};
+use crate::shell;
 
 /// How many successful steps a server may want.
 const MAX_STEPS: usize = 16;
@@ -154,13 +155,14 @@ impl Login<'_> {
         if let Some(key) = &self.trail.unopened
             && (auth.batch || !self.ctx.tty.controlling)
         {
-            let key = key.display();
             return error.hint(format_args!(
-                "`{key}` needs its passphrase, and nobody can be asked; `ssh-add {key}` opens it for the agent"
+                "`{}` needs its passphrase, and nobody can be asked; `ssh-add {}` opens it for the agent",
+                key.display(),
+                shell::quote(key)
             ));
         }
         let wants_typing = names.contains(&"password") || names.contains(&"keyboard-interactive");
-        if !auth.batch && wants_typing && !self.ctx.tty.controlling {
+        if !auth.batch && wants_typing && !self.ctx.tty.controlling && !self.trail.answered {
             return error.hint("there is no terminal to ask for a password on");
         }
         error
