@@ -49,8 +49,10 @@ impl Splice {
     /// The splices that make `new` of `old`, line by line: what stands between two lines that
     /// differ is in none of them.
     pub fn lines_between(old: &[u8], new: &[u8]) -> Vec<Self> {
-        let ((old_lines, old_at), (new_lines, new_at)) = (lines(old), lines(new));
+        let (old_lines, new_lines) = (whole_lines(old), whole_lines(new));
+        let (old_at, new_at) = (starts(&old_lines), starts(&new_lines));
         let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &old_lines, &new_lines);
+        // Nothing is between lines that are equal.
         let smallest = |op: similar::DiffOp| {
             let (from, to) = (op.old_range(), op.new_range());
             let from = old_at[from.start]..old_at[from.end];
@@ -62,14 +64,13 @@ impl Splice {
     }
 }
 
-/// The lines of a text, and where each begins and the last one ends.
-fn lines(text: &[u8]) -> (Vec<&[u8]>, Vec<usize>) {
-    let lines: Vec<_> = text.split_inclusive(|b| *b == b'\n').collect();
+/// Where each of these lines begins, and where the last one ends.
+fn starts(lines: &[&[u8]]) -> Vec<usize> {
     let mut starts = vec![0];
-    for line in &lines {
+    for line in lines {
         starts.push(starts[starts.len() - 1] + line.len());
     }
-    (lines, starts)
+    starts
 }
 
 /// Makes the new text: the splices, in order of their offsets and apart from each other.

@@ -1,14 +1,13 @@
 //! `sshp check`
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use serde_json::json;
 
 use crate::cli::Check;
 use crate::ctx::Ctx;
 use crate::error::{Excerpt, Exit, Result};
-use crate::keys::modes;
+use crate::keys::{self, modes};
 use crate::ssh_config::lint::{self, Finding};
 use crate::ssh_config::{
     CommandLine, Complaint, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
@@ -116,7 +115,7 @@ fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
             let Some(Ok(word)) = file.document.words(line).next() else { continue };
             let Some(path) = tokens::fixed_path(&word.value, &ctx.env) else { continue };
             let origin = || tree.origin(at, directive);
-            let public = PathBuf::from(format!("{}.pub", path.display()));
+            let public = keys::public::beside(&path);
             if !path.exists() {
                 // With the public half, the agent can have the other.
                 if !public.exists() {

@@ -1,6 +1,7 @@
 //! PURE: from what was met to a finding: its name, its words, its commands, its exit code.
 
-use super::fault::{Answer, Fault, is_ssh};
+use super::answer::{Answer, is_ssh};
+use super::fault::Fault;
 use super::finding::{Finding, Mend, Subject};
 use crate::error::Exit;
 use crate::shell;

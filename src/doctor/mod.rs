@@ -4,12 +4,14 @@
 //! The way itself is gone by `session::builtin`, the installation is looked at by `cmd::doctor`;
 //! both tell a [`Step`] for each stage. Nothing here reads, asks or prints.
 
-pub mod catalog;
+pub mod answer;
+mod catalog;
 pub mod fault;
-pub mod finding;
+mod finding;
 
+pub use answer::Answer;
 pub use catalog::find;
-pub use fault::{Answer, Fault};
+pub use fault::Fault;
 pub use finding::{Finding, Mend, Subject};
 
 /// What is looked at, in this order; the first that fails ends the way.

@@ -272,7 +272,7 @@ pub(super) mod tests {
         rows(profiles, &Usage::default(), 0)
     }
 
-    /// The rows of profiles with these names and nothing else.
+    /// Rows of `me@NAME`, one for each name.
     pub(in crate::picker) fn named(aliases: &[&str]) -> Vec<Arc<Row>> {
         made(aliases.iter().map(|alias| profile(alias)).collect())
     }

@@ -1,4 +1,4 @@
-//! PURE: what is asked of a profile.
+//! PURE: what is asked of a profile, and how its metadata follow. Its options are edited by `plan`.
 
 use super::{Metadata, Session};
 use crate::ssh_config::Keyword;

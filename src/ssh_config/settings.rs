@@ -12,7 +12,6 @@ use self::arguments::{
 };
 use super::forward::{Forward, Jump};
 use super::options::{Keyword, Kind, TABLE};
-use super::words;
 use super::{Facts, Origin, tokens, values};
 
 /// How many files, domains or rules one option holds (readconf.h).
@@ -149,7 +148,7 @@ impl<'a> Settings<'a> {
         rest: &[u8],
         line: &Line<'_>,
     ) -> Result<(), Fault> {
-        let mut arguments = Arguments(words::split(rest));
+        let mut arguments = Arguments::of(rest);
         self.apply_kind(keyword, rest, &mut arguments, line)?;
         let raw = matches!(
             keyword.kind(),

@@ -233,7 +233,9 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         let name = name.display().to_string();
         let module = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
         let text = fs::read_to_string(&file).expect("source");
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let tests = ["mod tests {", "pub(super) mod tests {", "pub(crate) mod tests {"];
+        let tests = tests.iter().filter_map(|tests| text.find(&format!("#[cfg(test)]\n{tests}")));
+        let code = text[..tests.min().unwrap_or(text.len())].to_owned();
         if !name.ends_with("tests") {
             files.insert(module, (file, code));
         }

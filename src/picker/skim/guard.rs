@@ -1,4 +1,4 @@
-//! Takes the terminal back when a signal ends the process while the picker has it.
+//! Signals while the picker has the terminal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

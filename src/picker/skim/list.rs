@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use skim::prelude::*;
 
 use super::engine::{hits, matches};
-use super::options::tags;
+use super::options::tag_style;
 use crate::picker::Ask;
 use crate::picker::rows::{self, Row};
 use crate::settings::Column;
@@ -36,7 +36,7 @@ impl List {
     /// What is asked, with none of its rows on the screen yet.
     pub(super) fn new(ask: Ask) -> Self {
         let wished = Mutex::new(rows::widths(&ask.settings.picker_columns(), &[]));
-        let tags = tags(&ask.settings, ask.color);
+        let tags = tag_style(&ask.settings, ask.color);
         List { ask, tags, wished, drawn: Mutex::default() }
     }
 

@@ -1,4 +1,4 @@
-//! How the screen is laid out, what it looks like and what its keys do, as skim takes it.
+//! The screen as it is configured: how it is laid out, what it looks like, what its keys do.
 
 use ratatui::style::{Color, Style};
 use skim::prelude::*;
@@ -18,6 +18,7 @@ const HIGH: usize = 16;
 /// The size of the screen, columns and lines.
 pub(super) type Size = (usize, usize);
 
+/// The size that the screen has now.
 pub(super) fn size() -> Size {
     let size = terminal::size(std::io::stderr());
     let or = |found: u32, default| match usize::try_from(found) {
@@ -88,7 +89,7 @@ fn colors(settings: &Settings, color: bool) -> String {
 }
 
 /// The look of tags, magenta, which can be read on the rows of each theme.
-pub(super) fn tags(settings: &Settings, color: bool) -> Style {
+pub(super) fn tag_style(settings: &Settings, color: bool) -> Style {
     let magenta = match settings.picker_colors().as_str() {
         _ if !color => return Style::new(),
         "dark" => Color::Indexed(176),
@@ -98,6 +99,7 @@ pub(super) fn tags(settings: &Settings, color: bool) -> Style {
     Style::new().fg(magenta)
 }
 
+/// The screen as skim takes it.
 pub(super) fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
     let (preview, header) = layout(ask, size());
     let mut options = SkimOptionsBuilder::default();

@@ -22,7 +22,7 @@ use super::hostkey::{self, Accepted, Examined, Known};
 use super::link::{self, Broken, Link, Shaken};
 use super::transport::Opened;
 use crate::ctx::Ctx;
-use crate::doctor::{Fault, Outcome, Stage, Step, fault};
+use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
 use crate::session::plan::{Endpoint, Method};
@@ -182,7 +182,7 @@ impl Look<'_> {
         let seconds = self.endpoint.transport.timeout.as_secs();
         let line = heard.line();
         self.stage = Stage::Banner;
-        if !fault::is_ssh(&line) {
+        if !answer::is_ssh(&line) {
             let silent = heard.is_empty();
             return match (&self.endpoint.transport.proxy_command, broken) {
                 (Some(command), _) if silent => {

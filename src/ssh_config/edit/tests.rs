@@ -155,6 +155,15 @@ fn a_new_block_stands_before_what_would_win() {
         "Host a\n User b\nHost b\n User b\n# of nobody\n\nHost web\n HostName h\n",
     );
     case("Host * !web\n  User c\n", web(), "Host * !web\n  User c\n\nHost web\n  HostName h\n");
+    // What a `Match` says of another name never wins; what it says of the host may.
+    for (header, first) in
+        [("originalhost=db", false), ("originalhost=w*", true), ("host db", true)]
+    {
+        let block = format!("Match {header}\n  User c\n");
+        let new = "Host web\n  HostName h\n";
+        let (a, b) = if first { (new, &*block) } else { (&*block, new) };
+        case(&block, web(), &format!("{a}\n{b}"));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::Fault;
 use crate::ssh_config::algorithms::List;
 use crate::ssh_config::options::Keyword;
 use crate::ssh_config::values;
-use crate::ssh_config::words::Words;
+use crate::ssh_config::words::{self, Words};
 
 /// A word in a message.
 pub(super) fn shown(text: &[u8]) -> Cow<'_, str> {
@@ -19,9 +19,14 @@ pub(super) fn bad<T>(text: impl Into<String>) -> Result<T, Fault> {
 }
 
 /// The arguments of a line, whose quotes are known to end.
-pub(super) struct Arguments<'a>(pub(super) Words<'a>);
+pub(super) struct Arguments<'a>(Words<'a>);
 
 impl<'a> Arguments<'a> {
+    /// The arguments in what follows a keyword.
+    pub(super) fn of(rest: &'a [u8]) -> Self {
+        Arguments(words::split(rest))
+    }
+
     /// The next argument; an empty one, too.
     pub(super) fn next(&mut self) -> Option<Cow<'a, [u8]>> {
         self.0.next().and_then(Result::ok).map(|word| word.value)

@@ -9,8 +9,7 @@ use russh::keys::{Algorithm, HashAlg, PublicKey};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::trail::Turn;
-use super::{Login, Outcome};
+use super::{Login, Outcome, Turn};
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
 use crate::session::askpass;

@@ -6,20 +6,20 @@ use russh::MethodKind;
 
 /// What has been tried on a server, for who wants to know why it did not let one in.
 #[derive(Debug, Default)]
-pub(in super::super) struct Trail {
+pub(in crate::session::builtin) struct Trail {
     /// The methods that the server still takes, once it has said so.
-    pub(in super::super) server: Option<Vec<MethodKind>>,
+    pub(in crate::session::builtin) server: Option<Vec<MethodKind>>,
     /// The keys in the order in which they had their turn, and what became of each.
-    pub(in super::super) keys: Vec<(String, Turn)>,
+    pub(in crate::session::builtin) keys: Vec<(String, Turn)>,
     /// A key that the server would have taken, and that nobody opened.
-    pub(in super::super) unopened: Option<PathBuf>,
+    pub(in crate::session::builtin) unopened: Option<PathBuf>,
     /// Whether an answer was given to a question for a password.
-    pub(in super::super) answered: bool,
+    pub(in crate::session::builtin) answered: bool,
 }
 
 /// What became of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Turn {
+pub(in crate::session::builtin) enum Turn {
     /// It was right.
     Accepted,
     /// The server does not want it.

@@ -6,7 +6,7 @@ use russh::{Channel, ChannelMsg, client};
 use tokio::time::timeout;
 
 use super::{Look, Way, tap};
-use crate::doctor::{Fault, Stage, fault};
+use crate::doctor::{Fault, Stage, answer};
 use crate::session::builtin::handler::explain;
 use crate::session::builtin::link::Link;
 
@@ -47,7 +47,7 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Link) -> Way<()> {
             let said = [&first.out, &second.out, &first.err, &second.err];
             let said = said.into_iter().find(|said| !said.is_empty());
             let said = String::from_utf8_lossy(said.map_or(&[], Vec::as_slice)).into_owned();
-            if let Some(user) = fault::user_that_is_named(&said) {
+            if let Some(user) = answer::user_that_is_named(&said) {
                 return Err(Fault::WrongUser { users: vec![user.to_owned()] }.into());
             }
             let said = tap::greeting(said.trim_start().as_bytes());
