@@ -78,7 +78,12 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
             Err(_) => Options::default(),
         }
     } else {
-        options_of(ctx, &effective::for_connect(ctx, &tree, &line)?)?
+        let found = effective::for_connect(ctx, &tree, &line)?;
+        if !runs_system {
+            // ssh says so itself.
+            effective::warn(ctx, &found);
+        }
+        options_of(ctx, &found)?
     };
     let request = Request {
         name: name.clone(),

@@ -21,11 +21,16 @@ use crate::store::load;
 pub fn run(ctx: &Ctx, command: &CommandLine) -> Result<Exit> {
     let tree = tree_for(ctx, command);
     let effective = for_connect(ctx, &tree, command)?;
+    warn(ctx, &effective);
+    ctx.ui.bytes(&effective.dump())?;
+    Ok(Exit::Ok)
+}
+
+/// Says what ssh complains about without giving up.
+pub fn warn(ctx: &Ctx, effective: &Effective) {
     for complaint in &effective.complaints {
         ctx.ui.warning(crate::ui::sanitize::line(&complaint.text));
     }
-    ctx.ui.bytes(&effective.dump())?;
-    Ok(Exit::Ok)
 }
 
 /// The config that a command line reads: its own `-F`, else that of sshp.

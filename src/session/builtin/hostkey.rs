@@ -415,10 +415,16 @@ fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) 
 /// end the connection, which is as ssh has it: the key is asked about again next time.
 fn record(ctx: &Ctx, endpoint: &Endpoint, known: &Known, names: &[&Names], key: &HostKey) -> bool {
     let Some(file) = known.files.record_in() else { return false };
-    let written = store::commit_files(ctx, || {
-        let hash = endpoint.trust.hash;
-        store::known_hosts::plan_record(&known.files, names, key, hash)
-    });
+    let folder = file.path.parent().unwrap_or(&file.path);
+    // The only one that ssh makes (hostfile.c: hostfile_create_user_ssh_dir).
+    let written = if folder.is_dir() || folder == ctx.paths.ssh_dir {
+        store::commit_files(ctx, || {
+            let hash = endpoint.trust.hash;
+            store::known_hosts::plan_record(&known.files, names, key, hash)
+        })
+    } else {
+        Err(Error::failed(format_args!("there is no folder `{}`", folder.display())))
+    };
     if let Err(error) = &written {
         ctx.ui.warning(format_args!(
             "the host key was not stored in `{}`: {:#}",

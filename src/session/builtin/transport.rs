@@ -69,7 +69,7 @@ pub(super) async fn addresses(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>
 /// Connects to one address of a server.
 pub(super) async fn dial(endpoint: &Endpoint, address: SocketAddr) -> io::Result<TcpStream> {
     let transport = &endpoint.transport;
-    let wanted = |own: &SocketAddr| transport.ipv6.is_none_or(|six| own.is_ipv6() == six);
+    let wanted = |own: &SocketAddr| own.is_ipv6() == address.is_ipv6();
     let bind = match &transport.bind {
         None => match &transport.interface {
             Some(name) => Some(address_of(name, wanted)?),
@@ -77,12 +77,14 @@ pub(super) async fn dial(endpoint: &Endpoint, address: SocketAddr) -> io::Result
         },
         Some(name) => {
             let mut own = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let own = own.find(wanted).ok_or_else(|| not_found("BindAddress has no address"))?;
+            let own = own
+                .find(wanted)
+                .ok_or_else(|| not_found("BindAddress has no address of its family"))?;
             Some(own.ip())
         }
     };
     let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
-    if let Some(own) = bind.filter(|own| own.is_ipv6() == address.is_ipv6()) {
+    if let Some(own) = bind {
         socket.bind(SocketAddr::new(own, 0))?;
     }
     if let Some(class) = transport.service.interactive {

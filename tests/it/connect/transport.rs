@@ -32,6 +32,16 @@ fn what_is_compressed_or_has_its_keys_renewed_arrives_as_it_was() {
 }
 
 #[test]
+fn an_address_to_come_from_is_of_the_servers_family() {
+    let world = World::new();
+    for session in SESSIONS {
+        world.run(session, &["-b", "::1", "web", "true"]).exits(255);
+        world.run(session, &["-b", "127.0.0.1", "web", "true"]).success();
+        world.run(session, &["-i", "/nope", "web", "true"]).success().says("/nope");
+    }
+}
+
+#[test]
 fn a_jump_host_may_take_no_longer_than_the_server_behind_it() {
     let world = World::new();
     let silent = TcpListener::bind("127.0.0.1:0").expect("loopback");

@@ -229,6 +229,17 @@ fn localhost_is_where_the_connection_leads_and_no_name() {
 }
 
 #[test]
+fn no_folder_is_made_for_a_key_but_the_one_of_ssh() {
+    let world = World::new();
+    for session in SESSIONS {
+        let elsewhere = format!("UserKnownHostsFile={}", world.home.path("no/such").display());
+        let new = ["-o", "StrictHostKeyChecking=accept-new", "-o", &elsewhere, "web", "true"];
+        world.run(session, &new).success().says("such");
+        assert!(!world.home.path("no").exists(), "{session}");
+    }
+}
+
+#[test]
 fn an_answer_about_a_host_key_is_read_as_ssh_reads_it() {
     let world = World::new();
     let script = world.home.write("answer", "#!/bin/sh\nprintf '%s\\n' \"$ANSWER\"\n");
