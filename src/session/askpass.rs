@@ -26,7 +26,8 @@ pub fn ask(ctx: &Ctx, text: &str, echo: Echo) -> Result<Zeroizing<String>, Promp
     let display = ctx.env.var("DISPLAY").is_some() || ctx.env.var("WAYLAND_DISPLAY").is_some();
     let program = ctx.env.var("SSH_ASKPASS").unwrap_or_else(|| DEFAULT_PROGRAM.into());
     match require.as_deref() {
-        Some("force" | "prefer") => run(program, text),
+        Some("force") => run(program, text),
+        Some("prefer") if display => run(program, text),
         Some("never") => prompt::ask(text, echo),
         _ => match prompt::ask(text, echo) {
             Err(PromptError::NoTerminal) if display => run(program, text),

@@ -178,6 +178,12 @@ impl Ui {
         }
     }
 
+    /// Says what nobody may miss, although it goes on: not even `-q` takes it away.
+    pub fn alarm(&self, line: impl Display) {
+        let style = style::WARNING;
+        self.talk(format_args!("{style}warning{style:#}: "), line);
+    }
+
     /// As [`Ui::warning`], with the line of a file that it is about.
     pub fn warning_at(&self, line: impl Display, excerpt: &Excerpt) {
         if !self.quiet {

@@ -316,7 +316,7 @@ fn changed(
     }
     text += spoofed;
     if endpoint.trust.strict == Strict::No {
-        ctx.ui.warning(format_args!("{}: {text}", endpoint.name));
+        ctx.ui.alarm(format_args!("{}: {text}", endpoint.name));
         ctx.ui.warning("it gets no password, since `StrictHostKeyChecking no` lets it through");
         return Ok(Accepted::Unverified);
     }

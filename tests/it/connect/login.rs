@@ -236,6 +236,8 @@ fn a_program_is_asked_where_there_is_no_terminal() {
         Run::of(&mut super::without_terminal(&command))
     };
     run("never").exits(255);
+    // Without a DISPLAY, ssh only takes a program that it is told to take.
+    run("prefer").exits(255);
     assert!(!world.home.path("asked").exists());
     run("force").success();
     assert_eq!(world.home.text("asked"), format!("Enter passphrase for key '{key}': \n"));

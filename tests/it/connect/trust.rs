@@ -196,6 +196,9 @@ fn a_changed_server_that_is_let_through_forwards_nothing() {
         run(&["-W", &target, "web"]).exits(255);
         run(&["inner", "true"]).exits(255);
         run(&["web", "true"]).success();
+        // As an error, which it is taken for.
+        let shown = run(&["-o", "LogLevel=ERROR", "web", "true"]).success().stderr.to_lowercase();
+        assert!(shown.contains("changed"), "{session}: {shown}");
     }
     // By a config, it holds for the hop itself.
     let lax = "Host *\n  StrictHostKeyChecking no\n";
