@@ -274,6 +274,25 @@ fn a_proxy_command_stands_for_the_network() {
 }
 
 #[test]
+fn a_proxy_command_may_clean_up() {
+    let world = World::new();
+    let left = world.home.path("left");
+    let proxy = format!(
+        "#!/bin/sh\ntrap 'echo clean >{}' EXIT\ntrap 'exit 1' HUP\n{}\n",
+        left.display(),
+        world.sshd.proxy_command()
+    );
+    let proxy = world.home.write("proxy", proxy);
+    world.home.chmod("proxy", 0o755);
+    world.config(&format!("Host web\n  ProxyCommand {}\n", proxy.display()));
+    for session in SESSIONS {
+        world.run(session, &["web", "true"]).success();
+        keywords::until("what it leaves", || left.exists().then_some(()));
+        std::fs::remove_file(&left).expect("removed");
+    }
+}
+
+#[test]
 fn without_an_ssh_it_says_so_and_auto_uses_the_built_in_client() {
     let world = World::new();
     let run = |session: &str| {

@@ -8,6 +8,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
 
 use nix::net::if_::InterfaceFlags;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rustix::net::AddressFamily;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -142,8 +144,18 @@ pub(super) async fn run_local(shell: &str, command: &str) -> io::Result<()> {
 struct Proxy {
     input: ChildStdin,
     output: ChildStdout,
-    // Held so that it is ended with the connection.
-    _child: Child,
+    child: Child,
+}
+
+impl Drop for Proxy {
+    /// Ends it with the connection, and lets it clean up (sshconnect.c: ssh_kill_proxy_command).
+    fn drop(&mut self) {
+        let process = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(process) = process {
+            // It may have ended by itself.
+            let _ = kill(Pid::from_raw(process), Signal::SIGHUP);
+        }
+    }
 }
 
 impl Proxy {
@@ -153,12 +165,11 @@ impl Proxy {
             .arg(format!("exec {command}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::Error::other("the ProxyCommand has no input or output"));
         };
-        Ok(Proxy { input, output, _child: child })
+        Ok(Proxy { input, output, child })
     }
 }
 
