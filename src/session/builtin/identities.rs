@@ -12,6 +12,7 @@ use tokio::net::UnixStream;
 
 use super::handler::Handler;
 use crate::ctx::Ctx;
+use crate::keys::public::{self, public_at};
 use crate::keys::{self, KeyFile, LoadError, agent, modes};
 use crate::session::plan::{Auth, Identity};
 use crate::shell;
@@ -194,18 +195,9 @@ fn embedded(path: &Path) -> Option<PublicKey> {
     Some(key.public_key().clone())
 }
 
-/// `key.pub` beside `key`.
+/// The key of `key.pub` beside `key`.
 pub(super) fn public_half(path: &Path) -> Option<PublicKey> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".pub");
-    public_at(Path::new(&name))
-}
-
-fn public_at(path: &Path) -> Option<PublicKey> {
-    match keys::inspect(path) {
-        Ok(KeyFile::Public) => russh::keys::load_public_key(path).ok(),
-        _ => None,
-    }
+    public_at(&public::beside(path))
 }
 
 async fn ask_agent(
