@@ -6,7 +6,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,14 @@ fn found() -> MutexGuard<'static, Option<Found>> {
 
 /// The exit status of a session that a signal ends, as in ssh (clientloop.c: signal_handler).
 const KILLED: i32 = 255;
+/// Whether SIGTERM is how the process is meant to end.
+static TERM_IS_THE_END: AtomicBool = AtomicBool::new(false);
+
+/// From here on SIGTERM ends the process with 0: a session that runs nothing ends in no other way
+/// (`ssh -N`; clientloop.c: client_loop).
+pub fn expect_term() {
+    TERM_IS_THE_END.store(true, Ordering::SeqCst);
+}
 
 /// What else must be done before a signal ends the process, where no drop will run.
 static LAST: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
@@ -137,7 +145,8 @@ pub fn guard() {
                 }
                 restore();
                 end();
-                signal_hook::low_level::exit(KILLED);
+                let is_meant = signal == SIGTERM && TERM_IS_THE_END.load(Ordering::SeqCst);
+                signal_hook::low_level::exit(if is_meant { 0 } else { KILLED });
             }
         });
     });

@@ -40,7 +40,7 @@ pub use self::probe::{Ask, probe};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
-use crate::session::plan::{Builtin, Endpoint};
+use crate::session::plan::{Builtin, Endpoint, Run};
 use crate::ui::{sanitize, secret, terminal};
 
 /// Runs a session to its end and gives the status of the remote command.
@@ -63,6 +63,9 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
             }
         }
         let plan = unverified::without_forwarding(ctx, plan, links.last())?;
+        if plan.work.run == Run::Nothing {
+            terminal::expect_term();
+        }
         let end = channel::run(ctx, &plan, &mut links).await;
         while let Some(mut link) = links.pop() {
             link.learnt().await;

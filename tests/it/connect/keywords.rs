@@ -279,6 +279,23 @@ fn end(words: &str) {
 }
 
 #[test]
+fn a_session_that_runs_nothing_ends_well_by_sigterm() {
+    let world = World::new();
+    for session in SESSIONS {
+        for (signal, code) in [("TERM", 0), ("INT", 255), ("HUP", 255)] {
+            let port = free_port();
+            let to = format!("{port}:127.0.0.1:{}", world.sshd.port);
+            let mut child = world.connect(session, &["-N", "-L", &to, "web"]).spawn().expect("it");
+            until("it listens", || TcpStream::connect(("127.0.0.1", port)).ok());
+            let pid = child.id().to_string();
+            Run::of(Command::new("kill").args(["-s", signal, &pid])).success();
+            let status = child.wait().expect("its end");
+            assert_eq!(status.code(), Some(code), "{session}: {signal}");
+        }
+    }
+}
+
+#[test]
 fn a_session_goes_to_the_background_once_it_is_logged_in() {
     let world = World::new();
     for session in SESSIONS {
