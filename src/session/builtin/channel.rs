@@ -24,6 +24,7 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::session::background;
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
+use crate::ui::sanitize;
 use crate::ui::terminal::{self, Modes};
 
 /// Runs what is asked at the end of the chain, and gives its status.
@@ -34,6 +35,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         return Ok(Exit::Connect);
     };
     let work = &plan.work;
+    let mut notes = link.allowed.notes();
     forward::start(ctx, endpoint, link, &work.forwards).await?;
     if let Some(command) = &work.local_command
         && let Err(error) = transport::run_local(&link::shell(ctx), command).await
@@ -45,7 +47,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
             .map_err(|error| failed(endpoint, format!("going to the background: {error}")))?;
     }
     let channel = match &work.run {
-        Run::Nothing => return idle(endpoint, link).await,
+        Run::Nothing => return idle(ctx, endpoint, link, &mut notes).await,
         Run::Connection(host, port) => {
             link.handle
                 .channel_open_direct_tcpip(host.clone(), u32::from(*port), "127.0.0.1", 0)
@@ -60,7 +62,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         _ => failed(endpoint, link.end.reason()),
     })?;
     let mut session = Session::open(ctx, endpoint, link, work, channel, tty).await?;
-    let end = session.run(link).await;
+    let end = session.run(link, &mut notes).await;
     session.finish().await;
     let allowed = link.allowed.clone();
     if end.is_ok() && session.status.is_some() && allowed.running() > 0 {
@@ -71,6 +73,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         tokio::select! {
             () = allowed.wait() => {}
             () = link.ended() => {}
+            () = tell(ctx, &mut notes) => {}
         }
     }
     if session.modes.take().is_some() && !work.quiet {
@@ -97,9 +100,25 @@ fn mark(ctx: &Ctx, plan: &Builtin, links: &mut [Link], tty: bool) {
 }
 
 /// `-N`: the connection stands until somebody ends it.
-async fn idle(endpoint: &Endpoint, link: &mut Link) -> Result<Exit> {
-    link.ended().await;
+async fn idle(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    link: &mut Link,
+    notes: &mut mpsc::UnboundedReceiver<String>,
+) -> Result<Exit> {
+    tokio::select! {
+        () = link.ended() => {}
+        () = tell(ctx, notes) => {}
+    }
     Err(failed(endpoint, link.end.reason()))
+}
+
+/// Says what there is to say of forwarded connections, where no session has the terminal.
+async fn tell(ctx: &Ctx, notes: &mut mpsc::UnboundedReceiver<String>) {
+    while let Some(note) = notes.recv().await {
+        ctx.ui.status(sanitize::line(&note));
+    }
+    std::future::pending::<()>().await;
 }
 
 /// ssh.c: main, where RequestTTY is decided.
@@ -138,6 +157,7 @@ struct Session<'a> {
     resized: Option<Signal>,
     modes: Option<Modes>,
     escape: u8,
+    quiet: bool,
     status: Option<Exit>,
 }
 
@@ -218,11 +238,29 @@ impl<'a> Session<'a> {
             resized,
             modes: raw,
             escape: work.escape.unwrap_or(b'~'),
+            quiet: work.quiet,
             status: matches!(work.run, Run::Connection(..)).then_some(Exit::Ok),
         })
     }
 
-    async fn run(&mut self, link: &mut Link) -> Result<Exit> {
+    async fn run(
+        &mut self,
+        link: &mut Link,
+        notes: &mut mpsc::UnboundedReceiver<String>,
+    ) -> Result<Exit> {
+        let end = self.go_on(link, notes).await;
+        // What was to be said may have come with the end.
+        while let Ok(note) = notes.try_recv() {
+            self.tell(&note).await;
+        }
+        end
+    }
+
+    async fn go_on(
+        &mut self,
+        link: &mut Link,
+        notes: &mut mpsc::UnboundedReceiver<String>,
+    ) -> Result<Exit> {
         loop {
             tokio::select! {
                 message = self.reader.wait() => match message {
@@ -253,6 +291,7 @@ impl<'a> Session<'a> {
                     }
                 }
                 () = resized(&mut self.resized) => self.resize().await,
+                Some(note) = notes.recv() => self.tell(&note).await,
                 Some(Event::Banner(_)) = link.events.recv() => {}
             }
         }
@@ -326,6 +365,14 @@ impl<'a> Session<'a> {
     async fn show(&self, text: String) {
         // Words for a terminal that has gone are for nobody.
         let _ = self.errors.write(Bytes::from(text)).await;
+    }
+
+    /// Says a line about something else than the session.
+    async fn tell(&self, line: &str) {
+        if !self.quiet {
+            let end = if self.modes.is_some() { "\r\n" } else { "\n" };
+            self.show(format!("{}{end}", sanitize::line(line))).await;
+        }
     }
 
     async fn resize(&self) {

@@ -3,14 +3,15 @@
 //! Each has a buffer of its own, so that one that stalls holds up neither the others nor the
 //! session.
 
+use std::fmt::Display;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
-use russh::client::{Handle, Msg};
-use russh::{Channel, ChannelMsg};
+use russh::client::{ChannelOpenHandle, Handle, Msg};
+use russh::{Channel, ChannelMsg, ChannelOpenFailure};
 use rustix::fs::Mode;
 use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -40,6 +41,7 @@ struct Shared {
     agent: Mutex<Option<PathBuf>>,
     reach: Mutex<Reach>,
     told: AtomicBool,
+    notes: Mutex<Option<mpsc::UnboundedSender<String>>>,
     running: AtomicUsize,
     ended: Notify,
 }
@@ -115,6 +117,21 @@ impl Allowed {
         let remote = self.0.remote.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = Place::Socket(PathBuf::from(path));
         remote.iter().find(|open| open.listen == wanted).map(|open| open.target.clone())
+    }
+
+    /// What is to be said of forwarded connections, line by line, from now on.
+    pub(super) fn notes(&self) -> mpsc::UnboundedReceiver<String> {
+        let (sender, notes) = mpsc::unbounded_channel();
+        *self.0.notes.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        notes
+    }
+
+    /// Has a line said by whoever has the terminal.
+    pub(super) fn note(&self, line: impl Display) {
+        if let Some(notes) = &*self.0.notes.lock().unwrap_or_else(PoisonError::into_inner) {
+            // A session that has ended says nothing more.
+            let _ = notes.send(line.to_string());
+        }
     }
 
     /// Runs a connection until it ends.
@@ -329,21 +346,33 @@ fn serve<S: Stream + 'static>(
     });
 }
 
-/// A connection that came in there goes out here.
-pub(super) async fn connect(channel: Channel<Msg>, target: Target, reach: Reach) -> io::Result<()> {
+/// A connection that came in there goes out here. It is accepted once there is a place for it to go
+/// to, as in ssh: whoever made it sees it refused where there is none.
+pub(super) async fn connect(
+    channel: Channel<Msg>,
+    reply: ChannelOpenHandle,
+    target: Target,
+    allowed: Allowed,
+) -> io::Result<()> {
     match target {
-        Target::Place(Place::Socket(path)) => to_socket(channel, &path).await,
+        Target::Place(Place::Socket(path)) => {
+            let stream = UnixStream::connect(&path).await;
+            if stream.is_err() {
+                allowed.note(format_args!("connect_to {}: failed.", path.display()));
+            }
+            join(channel, reply, stream).await
+        }
         Target::Place(Place::Tcp { host, port }) => {
             let host = host.unwrap_or_else(|| "localhost".to_owned());
-            let stream = TcpStream::connect((host.as_str(), port)).await?;
-            stream.set_nodelay(true)?;
-            copy(channel, stream).await
+            join(channel, reply, dial(&allowed, &host, port).await).await
         }
         Target::Socks => {
+            reply.accept().await;
+            // Dropped, it closes the channel.
             let mut inner = channel.into_stream();
             let request = socks::accept(&mut inner).await?;
-            let stream = if reach.permits(&request.host, request.port) {
-                TcpStream::connect((request.host.as_str(), request.port)).await
+            let stream = if allowed.reach().permits(&request.host, request.port) {
+                dial(&allowed, &request.host, request.port).await
             } else {
                 Err(io::Error::new(io::ErrorKind::PermissionDenied, "PermitRemoteOpen"))
             };
@@ -354,9 +383,45 @@ pub(super) async fn connect(channel: Channel<Msg>, target: Target, reach: Reach)
     }
 }
 
-/// A connection that came in there goes to a Unix socket here, such as the agent's.
-pub(super) async fn to_socket(channel: Channel<Msg>, path: &Path) -> io::Result<()> {
-    copy(channel, UnixStream::connect(path).await?).await
+/// A connection that came in there goes to the agent here.
+pub(super) async fn to_agent(
+    channel: Channel<Msg>,
+    reply: ChannelOpenHandle,
+    socket: PathBuf,
+) -> io::Result<()> {
+    join(channel, reply, UnixStream::connect(socket).await).await
+}
+
+/// Connects to a port, and says so where that fails (channels.c: connect_to).
+async fn dial(allowed: &Allowed, host: &str, port: u16) -> io::Result<TcpStream> {
+    let found = tokio::net::lookup_host((host, port)).await.inspect_err(|error| {
+        allowed.note(format_args!("connect_to {host}: unknown host ({error})"));
+    })?;
+    let addresses: Vec<_> = found.collect();
+    let stream = TcpStream::connect(&*addresses).await.inspect_err(|_| {
+        allowed.note(format_args!("connect_to {host} port {port}: failed."));
+    })?;
+    // Without it only small messages are slower.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// Answers the server, and copies where there is somewhere to copy to.
+async fn join<S: AsyncRead + AsyncWrite + Unpin>(
+    channel: Channel<Msg>,
+    reply: ChannelOpenHandle,
+    stream: io::Result<S>,
+) -> io::Result<()> {
+    match stream {
+        Ok(stream) => {
+            reply.accept().await;
+            copy(channel, stream).await
+        }
+        Err(error) => {
+            reply.reject(ChannelOpenFailure::ConnectFailed).await;
+            Err(error)
+        }
+    }
 }
 
 /// Copies both ways until both are at their end.

@@ -139,8 +139,8 @@ impl client::Handler for Handler {
             target = self.allowed.target_of_port(port);
         }
         let Some(target) = target else { return refuse(reply).await };
-        reply.accept().await;
-        self.allowed.run(forward::connect(channel, target, self.allowed.reach()));
+        // The connection to the server waits for no other.
+        self.allowed.run(forward::connect(channel, reply, target, self.allowed.clone()));
         Ok(())
     }
 
@@ -152,8 +152,7 @@ impl client::Handler for Handler {
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
         let Some(target) = self.allowed.target_of_socket(path) else { return refuse(reply).await };
-        reply.accept().await;
-        self.allowed.run(forward::connect(channel, target, self.allowed.reach()));
+        self.allowed.run(forward::connect(channel, reply, target, self.allowed.clone()));
         Ok(())
     }
 
@@ -164,8 +163,7 @@ impl client::Handler for Handler {
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
         let Some(socket) = self.allowed.agent() else { return refuse(reply).await };
-        reply.accept().await;
-        self.allowed.run(async move { forward::to_socket(channel, &socket).await });
+        self.allowed.run(forward::to_agent(channel, reply, socket));
         Ok(())
     }
 

@@ -240,3 +240,29 @@ fn the_agent_is_forwarded_only_when_that_is_asked() {
     let without = list(&["-a"]);
     assert!(!without.stdout.contains("SHA256:"), "{without:?}");
 }
+
+#[test]
+fn what_the_server_opens_is_refused_where_nothing_is_behind_it() {
+    let world = World::new();
+    let nowhere = world.home.path("nowhere");
+    for session in super::SESSIONS {
+        let targets = [
+            ("127.0.0.1:1", "connect_to 127.0.0.1 port 1: failed."),
+            ("no-such-host.invalid:1", "connect_to no-such-host.invalid: unknown host ("),
+            (nowhere.to_str().expect("its name"), "nowhere"),
+        ];
+        for (target, said) in targets {
+            let port = free_port();
+            let script = format!(
+                "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; timeout 9 head -c1 <&3; echo rc=$?'"
+            );
+            let from = format!("{port}:{target}");
+            let run = world.run(session, &["-R", &from, "web", &script]).success();
+            assert_eq!(run.stdout, "rc=0\n", "{session} {target}: {run:?}");
+            run.says(said);
+        }
+        let mut command = world.connect(session, &["-A", "web", "timeout 9 ssh-add -l; echo $?"]);
+        let run = Run::of(command.env("SSH_AUTH_SOCK", &nowhere)).success();
+        assert_ne!(run.stdout, "124\n", "{session}: {run:?}");
+    }
+}
