@@ -64,11 +64,12 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
     let mut session = Session::open(ctx, endpoint, link, work, channel, tty).await?;
     let end = session.run(link, &mut notes).await;
     session.finish().await;
+    // Before anything else is waited for: with it Ctrl-C is the user's again.
+    let had_terminal = session.modes.take().is_some();
     let allowed = link.allowed.clone();
     if end.is_ok() && session.status.is_some() && allowed.running() > 0 {
-        if session.modes.is_some() {
-            let text = "Waiting for forwarded connections to terminate...";
-            ctx.ui.status(format_args!("{text}\r"));
+        if had_terminal {
+            ctx.ui.status("Waiting for forwarded connections to terminate...");
         }
         tokio::select! {
             () = allowed.wait() => {}
@@ -76,7 +77,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
             () = tell(ctx, &mut notes) => {}
         }
     }
-    if session.modes.take().is_some() && !work.quiet {
+    if had_terminal && !work.quiet {
         ctx.ui.status(format_args!("Connection to {} closed.", endpoint.name));
     }
     end

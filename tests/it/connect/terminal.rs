@@ -1,10 +1,12 @@
 //! A shell in a terminal, and the terminal afterwards.
 
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 use super::{SESSIONS, World};
 use crate::support::pty::Pty;
 use crate::support::sandbox::Run;
+use crate::support::sshd::free_port;
 
 /// How a session is brought to its end.
 type Way = fn(&mut Pty);
@@ -161,4 +163,21 @@ fn a_session_is_suspended_and_goes_on() {
     pty.wait_for("status=5");
     pty.send("stty -a >after; cmp before after && echo same-$((1+2))\r");
     pty.wait_for("same-3");
+}
+
+#[test]
+fn the_terminal_is_the_users_again_while_forwarded_connections_go_on() {
+    let world = World::new();
+    let (listener, port) = (TcpListener::bind("127.0.0.1:0").expect("loopback"), free_port());
+    let target = listener.local_addr().expect("an address").port();
+    world.config(&format!("Host web\n  LocalForward {port} 127.0.0.1:{target}\n"));
+    let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
+    let _open = TcpStream::connect(("127.0.0.1", port)).expect("the forwarded port");
+    let _there = listener.accept().expect("the other end");
+    pty.send("exit 3\r");
+    pty.wait_for("Waiting for forwarded connections to terminate...");
+    assert!(!pty.screen().contains("\\x0d"), "{}", pty.screen());
+    pty.send("\x03");
+    pty.wait_for("status=255");
+    pty.wait_for("same-terminal");
 }
