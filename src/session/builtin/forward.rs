@@ -1,7 +1,6 @@
-//! Forwarded connections, in both directions, and the agent's.
-//!
-//! Each has a buffer of its own, so that one that stalls holds up neither the others nor the
-//! session.
+//! Forwarded connections, in both directions, and the agent's: where they come from and go to.
+
+mod relay;
 
 use std::fmt::Display;
 use std::io;
@@ -9,15 +8,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::{Bytes, BytesMut};
 use russh::client::{ChannelOpenHandle, Handle, Msg};
-use russh::{Channel, ChannelMsg, ChannelOpenFailure};
+use russh::{Channel, ChannelOpenFailure};
 use rustix::fs::Mode;
 use rustix::io::Errno;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, mpsc};
 
+use self::relay::copy;
 use super::handler::Handler;
 use super::link::Link;
 use super::transport::Stream;
@@ -25,11 +24,6 @@ use super::{failed, socks};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::session::plan::{Endpoint, Forward, Forwards, Place, Reach, Target};
-
-/// What one connection may have waiting for a slow reader.
-const SPILL: usize = 16 << 20;
-/// One read.
-const READ: usize = 64 * 1024;
 
 /// What the server may open, and what is open.
 #[derive(Clone, Default)]
@@ -422,63 +416,4 @@ async fn join<S: AsyncRead + AsyncWrite + Unpin>(
             Err(error)
         }
     }
-}
-
-/// Copies both ways until both are at their end.
-async fn copy<S: AsyncRead + AsyncWrite + Unpin>(
-    channel: Channel<Msg>,
-    stream: S,
-) -> io::Result<()> {
-    let (mut incoming, outgoing) = channel.split();
-    let (mut reader, mut writer) = tokio::io::split(stream);
-    let room = Semaphore::new(SPILL);
-    let (sender, mut waiting) = mpsc::unbounded_channel::<Bytes>();
-    let receive = async {
-        let sender = sender;
-        while let Some(message) = incoming.wait().await {
-            match message {
-                ChannelMsg::Data { data } => {
-                    let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                    if let Ok(permit) = room.acquire_many(size).await {
-                        permit.forget();
-                    }
-                    if sender.send(data).is_err() {
-                        break;
-                    }
-                }
-                ChannelMsg::Eof | ChannelMsg::Close => break,
-                _ => {}
-            }
-        }
-    };
-    let write = async {
-        while let Some(data) = waiting.recv().await {
-            writer.write_all(&data).await?;
-            room.add_permits(data.len());
-        }
-        writer.shutdown().await
-    };
-    let send = async {
-        let mut buffer = BytesMut::new();
-        loop {
-            buffer.reserve(READ);
-            if reader.read_buf(&mut buffer).await? == 0 {
-                break;
-            }
-            outgoing.data_bytes(buffer.split().freeze()).await.map_err(io::Error::other)?;
-        }
-        outgoing.eof().await.map_err(io::Error::other)
-    };
-    // A side that fails ends the other: nobody is left to talk to.
-    let done = tokio::try_join!(
-        async {
-            receive.await;
-            Ok(())
-        },
-        write,
-        send
-    );
-    // The connection may have gone first.
-    let _ = outgoing.close().await;
-    done.map(|_| ())
 }

@@ -45,6 +45,30 @@ impl Drop for Forwarding {
     }
 }
 
+/// A session that is to end by itself.
+struct Ended(Child);
+
+impl Ended {
+    /// How it has ended, soon.
+    fn status(&mut self) -> Option<i32> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().expect("a child") {
+                return status.code();
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "it goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[track_caller]
 fn dial(port: u16) -> TcpStream {
     let start = Instant::now();
@@ -264,5 +288,34 @@ fn what_the_server_opens_is_refused_where_nothing_is_behind_it() {
         let mut command = world.connect(session, &["-A", "web", "timeout 9 ssh-add -l; echo $?"]);
         let run = Run::of(command.env("SSH_AUTH_SOCK", &nowhere)).success();
         assert_ne!(run.stdout, "124\n", "{session}: {run:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_the_other_side_closes_is_closed_here() {
+    let world = World::new();
+    for session in super::SESSIONS {
+        let (listener, port) = (TcpListener::bind("127.0.0.1:0").expect("loopback"), free_port());
+        let from = format!("{port}:{}", listener.local_addr().expect("an address"));
+        // The server has the end of the channel only when it dies on writing what we send.
+        let script = format!(
+            "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; echo hello >&3; read line <&3; exit 5'"
+        );
+        let child = world.connect(session, &["-R", &from, "web", &script]).spawn().expect("sshp");
+        let mut child = Ended(child);
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut hello = [0; 6];
+        stream.read_exact(&mut hello).expect("its bytes");
+        // So much that some of it has nobody to go to.
+        stream.set_write_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        let chunk = noise(1 << 16);
+        let error = loop {
+            if let Err(error) = stream.write_all(&chunk) {
+                break error;
+            }
+        };
+        let gone = [std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::ConnectionReset];
+        assert!(gone.contains(&error.kind()), "{session}: {error}");
+        assert_eq!(child.status(), Some(5), "{session}");
     }
 }
