@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use russh::client::Msg;
@@ -26,6 +27,9 @@ use crate::session::background;
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
 use crate::ui::sanitize;
 use crate::ui::terminal::{self, Modes};
+
+/// How long output may be on its way that was written before its reader was known to be gone.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// Runs what is asked at the end of the chain, and gives its status.
 pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result<Exit> {
@@ -158,6 +162,10 @@ struct Session<'a> {
     resized: Option<Signal>,
     modes: Option<Modes>,
     escape: u8,
+    /// Since when nobody reads the output.
+    unread: Option<Instant>,
+    /// How long it may come all the same.
+    patience: Duration,
     quiet: bool,
     status: Option<Exit>,
 }
@@ -239,6 +247,13 @@ impl<'a> Session<'a> {
             resized,
             modes: raw,
             escape: work.escape.unwrap_or(b'~'),
+            unread: None,
+            // A connection has neither a status nor errors that would be lost.
+            patience: if matches!(work.run, Run::Connection(..)) {
+                Duration::ZERO
+            } else {
+                ON_ITS_WAY
+            },
             quiet: work.quiet,
             status: matches!(work.run, Run::Connection(..)).then_some(Exit::Ok),
         })
@@ -266,7 +281,7 @@ impl<'a> Session<'a> {
             tokio::select! {
                 message = self.reader.wait() => match message {
                     Some(ChannelMsg::Data { data }) => {
-                        if self.output.write(data).await.is_err() {
+                        if !self.put(data).await {
                             return Ok(self.abandon().await);
                         }
                     }
@@ -305,7 +320,19 @@ impl<'a> Session<'a> {
         self.status.ok_or_else(lost)
     }
 
-    /// Whoever read our output has gone: the command there is told so.
+    /// Passes output on; whether more of it is of use.
+    ///
+    /// ssh says `eow@openssh.com` where its reader has gone, and what still writes there gets
+    /// SIGPIPE; all else goes on to its end (channels.c: chan_write_failed). russh has no way to say
+    /// it. So what is on its way is dropped, and only whoever goes on writing is cut off.
+    async fn put(&mut self, data: Bytes) -> bool {
+        if self.unread.is_none() && self.output.write(data).await.is_err() {
+            self.unread = Some(Instant::now());
+        }
+        self.unread.is_none_or(|since| since.elapsed() < self.patience)
+    }
+
+    /// Nobody reads what still comes: the command there is told so.
     async fn abandon(&mut self) -> Exit {
         // A connection that is gone too needs no goodbye.
         let _ = self.writer.close().await;

@@ -1,5 +1,6 @@
 //! What the built-in session must bear: bad servers, slow readers, closed pipes.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
@@ -276,5 +277,43 @@ fn a_local_command_runs_only_where_it_is_permitted() {
         let permit = ["-o", "PermitLocalCommand=yes", "-o", option, "web", "true"];
         world.run(session, &permit).success();
         assert_eq!(world.home.text("ran"), line.repeat(number), "{session}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_costs_neither_the_errors_nor_the_status() {
+    let world = World::new();
+    let runs = [
+        ("seq 100000; echo remote-err >&2; exit 7", 7, "remote-err"),
+        // Longer than what is on its way may take.
+        ("seq 100000; sleep 3; echo late-err >&2; exit 8", 8, "late-err"),
+        ("yes", 255, ""),
+    ];
+    for session in super::SESSIONS {
+        for (script, code, said) in runs {
+            let mut child = world
+                .connect(session, &["web", script])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("sshp");
+            let mut first = [0; 2];
+            child.stdout.take().expect("output").read_exact(&mut first).expect("a line");
+            let start = Instant::now();
+            let output = child.wait_with_output().expect("an end");
+            assert_eq!(output.status.code(), Some(code), "{session}: {script}");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            // ssh itself may drop them with the output.
+            let said = if session == "builtin" { said } else { "" };
+            assert!(errors.contains(said), "{session}: {script}: {errors}");
+            assert!(start.elapsed() < Duration::from_secs(10), "{session}: {script}");
+        }
+        let mut command = world.connect(session, &["web", "echo a; echo b >&2; exit 4"]);
+        command.stdout(File::options().write(true).open("/dev/full").expect("a full device"));
+        let output = command.stderr(Stdio::piped()).spawn().expect("sshp").wait_with_output();
+        let output = output.expect("an end");
+        assert_eq!(output.status.code(), Some(4), "{session}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(session != "builtin" || errors.contains("b\n"), "{session}: {errors}");
     }
 }
