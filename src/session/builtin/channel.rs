@@ -187,8 +187,7 @@ impl<'a> Session<'a> {
             if tty {
                 asked.push_back("a terminal");
                 let size = terminal::size(stdin());
-                let term = ctx.env.var("TERM").and_then(|term| term.into_string().ok());
-                let term = term.unwrap_or_default();
+                let term = term(ctx, work);
                 let (columns, rows) = (size.columns, size.rows);
                 writer
                     .request_pty(
@@ -417,6 +416,13 @@ impl<'a> Session<'a> {
         self.output.finish();
         self.errors.finish();
     }
+}
+
+/// What kind of terminal there is, SetEnv first (ssh.c: ssh_session2_setup).
+fn term(ctx: &Ctx, work: &Work) -> String {
+    let set = work.environment.iter().find(|(name, value)| name == "TERM" && !value.is_empty());
+    let own = || ctx.env.var("TERM").and_then(|term| term.into_string().ok());
+    set.map(|(_, value)| value.clone()).or_else(own).unwrap_or_default()
 }
 
 fn own(fd: impl AsFd) -> io::Result<OwnedFd> {

@@ -1,7 +1,7 @@
 //! A shell in a terminal, and the terminal afterwards.
 
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{SESSIONS, World};
 use crate::support::pty::Pty;
@@ -180,4 +180,17 @@ fn the_terminal_is_the_users_again_while_forwarded_connections_go_on() {
     pty.send("\x03");
     pty.wait_for("status=255");
     pty.wait_for("same-terminal");
+}
+
+#[test]
+fn the_kind_of_terminal_is_the_one_that_is_set() {
+    let world = World::new();
+    for session in SESSIONS {
+        for (set, seen) in [("TERM=vt100", "vt100\r\n"), ("TERM=", "xterm\r\n")] {
+            let set = format!("SetEnv={set}");
+            let mut command = world.connect(session, &["-tt", "-o", &set, "web", "echo $TERM"]);
+            let run = Run::of(command.env("TERM", "xterm").stdin(Stdio::null())).success();
+            assert!(run.stdout.ends_with(seen), "{session}: {run:?}");
+        }
+    }
 }
