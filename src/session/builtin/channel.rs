@@ -161,6 +161,7 @@ struct Session<'a> {
     upload: JoinHandle<()>,
     resized: Option<Signal>,
     modes: Option<Modes>,
+    choice: TtyChoice,
     escape: u8,
     /// Since when nobody reads the output.
     unread: Option<Instant>,
@@ -245,6 +246,7 @@ impl<'a> Session<'a> {
             upload,
             resized,
             modes: raw,
+            choice: work.tty,
             escape: work.escape.unwrap_or(b'~'),
             unread: None,
             // A connection has neither a status nor errors that would be lost.
@@ -341,10 +343,16 @@ impl<'a> Session<'a> {
     fn refused(&mut self) -> Result<()> {
         match self.asked.pop_front() {
             None => Ok(()),
-            // As in ssh, the session goes on without one.
             Some("a terminal") => {
-                self.ctx.ui.warning("the server gives no terminal\r");
+                // It is the user's again, and lines are lines.
                 self.modes = None;
+                let what = "PTY allocation request failed on channel 0";
+                // A session goes on without one that nobody has asked for (ssh.c:
+                // ssh_session2_setup).
+                if self.choice != TtyChoice::Auto {
+                    return Err(failed(self.endpoint, what));
+                }
+                self.ctx.ui.status(what);
                 Ok(())
             }
             Some(what) => Err(failed(self.endpoint, format!("the server refused {what}"))),

@@ -194,3 +194,25 @@ fn the_kind_of_terminal_is_the_one_that_is_set() {
         }
     }
 }
+
+#[test]
+fn a_terminal_that_the_server_refuses_is_said_and_ends_what_needs_one() {
+    let world = World::with("PermitTTY no");
+    let said = "PTY allocation request failed on channel 0";
+    for session in SESSIONS {
+        let mut pty = Pty::spawn(&world.connect(session, &["web"]));
+        pty.wait_for(said);
+        pty.send("echo shell-$((40+2)); exit 4\r");
+        pty.wait_for("shell-42");
+        assert_eq!(pty.wait_exit(), 4, "{session}: {}", pty.screen());
+        // The terminal here shows what is typed, since none there does.
+        assert!(pty.screen().contains("echo shell-$"), "{session}: {}", pty.screen());
+        assert!(!pty.screen().contains("x0d"), "{session}: {}", pty.screen());
+        for flag in ["-t", "-tt"] {
+            let command = world.connect(session, &[flag, "web", "sleep 5; echo ran"]);
+            let mut pty = Pty::spawn(&command);
+            assert_eq!(pty.wait_exit(), 255, "{session} {flag}: {}", pty.screen());
+            assert!(pty.screen().contains(said), "{session} {flag}: {}", pty.screen());
+        }
+    }
+}
