@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::client::{self, DisconnectReason};
 use russh::keys::{PublicKey, PublicKeyOrCertificate};
-use russh::{Channel, ChannelOpenFailure};
+use russh::{Channel, ChannelId, ChannelOpenFailure};
 use tokio::sync::{mpsc, oneshot};
 
 use super::forward::{self, Allowed};
@@ -120,6 +120,21 @@ impl client::Handler for Handler {
                 Err(error)
             }
         }
+    }
+
+    async fn channel_open_failure(
+        &mut self,
+        channel: ChannelId,
+        reason: ChannelOpenFailure,
+        said: &str,
+        _: &str,
+        _: &mut client::Session,
+    ) -> Result<(), russh::Error> {
+        // channels.c: channel_input_open_failure
+        let reason = reason.description().to_lowercase();
+        let colon = if said.is_empty() { "" } else { ": " };
+        self.allowed.note(format_args!("channel {channel}: open failed: {reason}{colon}{said}"));
+        Ok(())
     }
 
     async fn server_channel_open_forwarded_tcpip(

@@ -319,3 +319,27 @@ fn a_connection_that_the_other_side_closes_is_closed_here() {
         assert_eq!(child.status(), Some(5), "{session}");
     }
 }
+
+#[test]
+fn a_connection_that_the_server_cannot_make_is_said() {
+    let world = World::new();
+    for session in super::SESSIONS {
+        let port = free_port();
+        let to = format!("{port}:127.0.0.1:1");
+        let mut child = world
+            .connect(session, &["-L", &to, "web", "cat"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("sshp");
+        let mut nothing = Vec::new();
+        // Closed, by an end or a reset.
+        let _ = dial(port).read_to_end(&mut nothing);
+        drop(child.stdin.take());
+        let output = child.wait_with_output().expect("an end");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{session}: {errors}");
+        let said = ": open failed: connect failed: Connection refused";
+        assert!(errors.contains(said), "{session}: {errors}");
+    }
+}
