@@ -369,8 +369,12 @@ impl<'a> Session<'a> {
             }
             Action::Help => self.show(escape::help(self.escape)).await,
             Action::Connections => {
-                self.show(format!("{c}#\r\nThe following connections are open:\r\n  session\r\n"))
-                    .await;
+                let mut text =
+                    format!("{c}#\r\nThe following connections are open:\r\n  session\r\n");
+                for line in link.allowed.list() {
+                    text += &format!("  {}\r\n", sanitize::line(&line));
+                }
+                self.show(text).await;
             }
             Action::Rekey => {
                 link.handle

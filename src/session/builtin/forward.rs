@@ -2,6 +2,7 @@
 
 mod relay;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
@@ -36,7 +37,8 @@ struct Shared {
     reach: Mutex<Reach>,
     told: AtomicBool,
     notes: Mutex<Option<mpsc::UnboundedSender<String>>>,
-    running: AtomicUsize,
+    running: Mutex<BTreeMap<usize, String>>,
+    begun: AtomicUsize,
     ended: Notify,
 }
 
@@ -62,7 +64,13 @@ impl Allowed {
 
     /// How many forwarded connections are open.
     pub(super) fn running(&self) -> usize {
-        self.0.running.load(Ordering::SeqCst)
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// What forwarded connections are open, the oldest first.
+    pub(super) fn list(&self) -> Vec<String> {
+        let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().cloned().collect()
     }
 
     /// Waits until no forwarded connection is open.
@@ -128,14 +136,19 @@ impl Allowed {
         }
     }
 
-    /// Runs a connection until it ends.
-    pub(super) fn run(&self, work: impl Future<Output = io::Result<()>> + Send + 'static) {
+    /// Runs a connection, which is called so, until it ends.
+    pub(super) fn run(
+        &self,
+        what: String,
+        work: impl Future<Output = io::Result<()>> + Send + 'static,
+    ) {
         let shared = Arc::clone(&self.0);
-        shared.running.fetch_add(1, Ordering::SeqCst);
+        let number = shared.begun.fetch_add(1, Ordering::SeqCst);
+        shared.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, what);
         tokio::spawn(async move {
             // A forwarded connection that fails ends like one: whoever made it sees it close.
             let _ = work.await;
-            shared.running.fetch_sub(1, Ordering::SeqCst);
+            shared.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
             shared.ended.notify_waiters();
         });
     }
@@ -184,6 +197,14 @@ pub(super) async fn start(
     Ok(())
 }
 
+/// A forwarded connection, as `~#` lists it (channels.c: channel_open_message).
+pub(super) fn describe(kind: &str, listen: &str, target: &Target) -> String {
+    match target {
+        Target::Place(place) => format!("{kind}: listening {listen} for {}", name(place)),
+        Target::Socks => format!("{kind}: listening {listen} for SOCKS"),
+    }
+}
+
 fn name(place: &Place) -> String {
     match place {
         Place::Tcp { host: None, port } => format!("port {port}"),
@@ -229,6 +250,7 @@ async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>,
 }
 
 async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) -> io::Result<()> {
+    let what = describe("direct-tcpip", &name(&forward.listen), &forward.target);
     match &forward.listen {
         Place::Socket(path) => {
             if forwards.unlink {
@@ -245,7 +267,7 @@ async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) 
                 (Arc::clone(&link.handle), link.allowed.clone(), forward.target.clone());
             tokio::spawn(async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    serve(&handle, &allowed, stream, target.clone());
+                    serve(&handle, &allowed, stream, target.clone(), what.clone());
                 }
             });
         }
@@ -280,11 +302,12 @@ async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) 
             for listener in listeners {
                 let (handle, allowed, target) =
                     (Arc::clone(&link.handle), link.allowed.clone(), forward.target.clone());
+                let what = what.clone();
                 tokio::spawn(async move {
                     while let Ok((stream, _)) = listener.accept().await {
                         // Without it only small messages are slower.
                         let _ = stream.set_nodelay(true);
-                        serve(&handle, &allowed, stream, target.clone());
+                        serve(&handle, &allowed, stream, target.clone(), what.clone());
                     }
                 });
             }
@@ -315,9 +338,10 @@ fn serve<S: Stream + 'static>(
     allowed: &Allowed,
     mut stream: S,
     target: Target,
+    what: String,
 ) {
     let handle = Arc::clone(handle);
-    allowed.run(async move {
+    allowed.run(what, async move {
         let channel = match target {
             Target::Place(Place::Socket(path)) => {
                 handle.channel_open_direct_streamlocal(path.to_string_lossy()).await

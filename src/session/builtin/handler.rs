@@ -154,8 +154,9 @@ impl client::Handler for Handler {
             target = self.allowed.target_of_port(port);
         }
         let Some(target) = target else { return refuse(reply).await };
+        let what = forward::describe("forwarded-tcpip", &format!("port {port}"), &target);
         // The connection to the server waits for no other.
-        self.allowed.run(forward::connect(channel, reply, target, self.allowed.clone()));
+        self.allowed.run(what, forward::connect(channel, reply, target, self.allowed.clone()));
         Ok(())
     }
 
@@ -167,7 +168,8 @@ impl client::Handler for Handler {
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
         let Some(target) = self.allowed.target_of_socket(path) else { return refuse(reply).await };
-        self.allowed.run(forward::connect(channel, reply, target, self.allowed.clone()));
+        let what = forward::describe("forwarded-streamlocal", path, &target);
+        self.allowed.run(what, forward::connect(channel, reply, target, self.allowed.clone()));
         Ok(())
     }
 
@@ -178,7 +180,8 @@ impl client::Handler for Handler {
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
         let Some(socket) = self.allowed.agent() else { return refuse(reply).await };
-        self.allowed.run(forward::to_agent(channel, reply, socket));
+        let what = "agent-connection".to_owned();
+        self.allowed.run(what, forward::to_agent(channel, reply, socket));
         Ok(())
     }
 

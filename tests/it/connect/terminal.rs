@@ -216,3 +216,23 @@ fn a_terminal_that_the_server_refuses_is_said_and_ends_what_needs_one() {
         }
     }
 }
+
+#[test]
+fn the_list_of_connections_has_the_forwarded_ones() {
+    let world = World::new();
+    let (listener, port) = (TcpListener::bind("127.0.0.1:0").expect("loopback"), free_port());
+    let target = listener.local_addr().expect("an address").port();
+    world.config(&format!("Host web\n  LocalForward {port} 127.0.0.1:{target}\n"));
+    for session in SESSIONS {
+        let mut pty = Pty::spawn_sized(&world.connect(session, &["web"]), 300, 30);
+        pty.send("echo ready-$((40+2))\r");
+        pty.wait_for("ready-42");
+        let open = TcpStream::connect(("127.0.0.1", port)).expect("the forwarded port");
+        let there = listener.accept().expect("the other end");
+        pty.send("\r~#");
+        pty.wait_for(&format!("direct-tcpip: listening port {port} for 127.0.0.1"));
+        drop((open, there));
+        pty.send("\rexit 6\r");
+        assert_eq!(pty.wait_exit(), 6, "{session}: {}", pty.screen());
+    }
+}
