@@ -108,9 +108,12 @@ fn a_command_in_the_background_runs_while_the_terminal_is_the_shells() {
         let mut pty = Pty::spawn(&shell);
         pty.wait_for("local>");
         let sshp = crate::support::sandbox::SSHP;
-        pty.send(&format!("{sshp} connect --session {session} web 'echo far-$((40+2))' &\r"));
+        // Nothing is typed meanwhile, which would be the background's to read as well.
+        let far = "'echo far-$((40+2))'";
+        pty.send(&format!(
+            "{sshp} connect --session {session} web {far} & wait $!; echo over=$?\r"
+        ));
         pty.wait_for("far-42");
-        pty.send("wait; echo over=$?\r");
         pty.wait_for("over=0");
         assert!(!pty.screen().contains("Stopped"), "{session}: {}", pty.screen());
     }
