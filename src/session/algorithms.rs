@@ -47,18 +47,6 @@ pub const MACS: &[&str] = &[
 ];
 /// MACs that are used only when they are asked for.
 const MACS_ON_DEMAND: &[&str] = &["hmac-sha1-etm@openssh.com", "hmac-sha1"];
-/// Signatures of users, of those who certify, and of servers with a bare key.
-pub const KEYS: &[&str] = &[
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "sk-ssh-ed25519@openssh.com",
-    "sk-ecdsa-sha2-nistp256@openssh.com",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-];
-
 /// Host key signatures, those of keys with certificates first, as in ssh.
 pub const HOST_KEYS: &[&str] = &[
     "ssh-ed25519-cert-v01@openssh.com",
@@ -78,6 +66,10 @@ pub const HOST_KEYS: &[&str] = &[
     "rsa-sha2-512",
     "rsa-sha2-256",
 ];
+
+/// Signatures of users, of those who certify, and of servers with a bare key: [`HOST_KEYS`] without
+/// its certificates.
+pub const KEYS: &[&str] = HOST_KEYS.split_at(8).1;
 
 /// The signature of the key in a certificate, by the name that stands for both
 /// (PROTOCOL.certkeys); `None` where a name is of a bare key.

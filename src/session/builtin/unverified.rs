@@ -8,7 +8,7 @@ use super::failed;
 use super::hostkey::Accepted;
 use super::link::Link;
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::plan::{Builtin, Endpoint, Forwards, Run};
 
 /// Requires that the last of these connections may lead on to another server.
@@ -21,10 +21,12 @@ pub(super) fn refuse_as_hop(hops: &[Endpoint], links: &[Link]) -> Result<()> {
     };
     match link.accepted {
         Accepted::Verified => Ok(()),
-        Accepted::Unverified => {
-            Err(failed(hop, "nothing goes through it, since its host key has changed"))
-        }
+        Accepted::Unverified => Err(leads_nowhere(hop)),
     }
+}
+
+fn leads_nowhere(endpoint: &Endpoint) -> Error {
+    failed(endpoint, "nothing goes through it, since its host key has changed")
 }
 
 /// The plan without what a changed server must not have, each said.
@@ -44,7 +46,7 @@ pub(super) fn without_forwarding<'a>(
     }
     let forwards = &plan.work.forwards;
     if matches!(plan.work.run, Run::Connection(..)) {
-        return Err(failed(endpoint, "nothing goes through it, since its host key has changed"));
+        return Err(leads_nowhere(endpoint));
     }
     let mut lost = Vec::new();
     if forwards.agent.is_some() {

@@ -26,6 +26,15 @@ fn in_shell(world: &World, sshp: &str) -> Pty {
     pty
 }
 
+/// A shell with job control, here.
+fn local_shell(world: &World) -> Pty {
+    let mut shell = world.home.command("bash");
+    shell.args(["--norc", "--noprofile", "-i"]).env("PS1", "local> ");
+    let mut pty = Pty::spawn(&shell);
+    pty.wait_for("local>");
+    pty
+}
+
 fn sshp_pid(pty: &Pty) -> String {
     let children = format!("/proc/{0}/task/{0}/children", pty.pid());
     std::fs::read_to_string(children).expect("a child").trim().to_owned()
@@ -103,10 +112,7 @@ fn lines_typed_ahead_all_arrive_where_no_terminal_is_there() {
 fn a_command_in_the_background_runs_while_the_terminal_is_the_shells() {
     let world = World::new();
     for session in SESSIONS {
-        let mut shell = world.home.command("bash");
-        shell.args(["--norc", "--noprofile", "-i"]).env("PS1", "local> ");
-        let mut pty = Pty::spawn(&shell);
-        pty.wait_for("local>");
+        let mut pty = local_shell(&world);
         let sshp = crate::support::sandbox::SSHP;
         // Nothing is typed meanwhile, which would be the background's to read as well.
         let far = "'echo far-$((40+2))'";
@@ -146,10 +152,7 @@ fn late_output_is_not_lost() {
 #[test]
 fn a_session_is_suspended_and_goes_on() {
     let world = World::new();
-    let mut shell = world.home.command("bash");
-    shell.args(["--norc", "--noprofile", "-i"]).env("PS1", "local> ");
-    let mut pty = Pty::spawn(&shell);
-    pty.wait_for("local>");
+    let mut pty = local_shell(&world);
     pty.send("stty -a >before\r");
     pty.send(&format!("{} connect --session builtin web\r", crate::support::sandbox::SSHP));
     pty.send("echo ready-$((40+2))\r");
