@@ -14,7 +14,7 @@ fn metadata() -> Value {
     let version = String::from_utf8(version.stdout).expect("text");
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("the platform");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform"]);
+    cargo.args(["metadata", "--format-version=1", "--locked", "--filter-platform"]);
     let output = cargo.arg(host).current_dir(ROOT).output().expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("what cargo metadata prints")
