@@ -90,6 +90,8 @@ pub struct Env {
     pub user: String,
     /// The real user id.
     pub uid: u32,
+    /// Whether passwd(5) has an entry for that id; OpenSSH's programs do not run without one.
+    pub in_passwd: bool,
 }
 
 impl Env {
@@ -97,6 +99,7 @@ impl Env {
         let uid = nix::unistd::Uid::current();
         let entry = nix::unistd::User::from_uid(uid).ok().flatten();
         let home = std::env::var_os("HOME").filter(|h| !h.is_empty()).map(PathBuf::from);
+        let in_passwd = entry.is_some();
         let passwd_home = entry.as_ref().map(|u| u.dir.clone()).or_else(|| home.clone());
         let user = entry
             .map(|u| u.name)
@@ -108,6 +111,7 @@ impl Env {
                 passwd_home,
                 user,
                 uid: uid.as_raw(),
+                in_passwd,
             }),
             (_, None) => {
                 Err(Error::failed("no home folder: `$HOME` is unset and passwd has no entry")

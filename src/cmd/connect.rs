@@ -70,7 +70,15 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     if let (Session::Auto, None, Some(named)) = (choice, &ssh, ctx.env.var("SSHP_SSH")) {
         return Err(system::missing(Some(named)));
     }
-    let runs_system = choice == Session::System || choice == Session::Auto && ssh.is_some();
+    let auto_ssh = system::for_auto(&ctx.env);
+    let runs_system = choice == Session::System || choice == Session::Auto && auto_ssh.is_some();
+    if choice == Session::System && ssh.is_some() && !ctx.env.in_passwd {
+        ctx.ui.hint(format_args!(
+            "ssh runs only for a user in passwd(5), which has no entry for uid {}: `--session \
+             builtin` connects without one",
+            ctx.env.uid
+        ));
+    }
     let options = if runs_system && pinned.is_empty() {
         // Nothing is run or asked for this look; what ssh refuses it says itself.
         match resolve(&tree, &line, &ctx.env, None) {
@@ -92,11 +100,16 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         lacking: lacking_flags(&line),
     };
     let hop = |spec: &str| hop(&Connecting { ctx }, ctx, &tree, &line, spec);
-    let plan = plan::plan(choice, &options, &request, &facts(ctx, ssh.is_some()), hop);
+    let plan = plan::plan(choice, &options, &request, &facts(ctx, auto_ssh.is_some()), hop);
     let plan = plan.map_err(|error| {
         let lacks = matches!(error, plan::PlanError::Lacks(_));
         let error = Error::new(Exit::Connect, error);
         match lacks {
+            true if ssh.is_some() && !ctx.env.in_passwd => error.hint(format_args!(
+                "the system's ssh has it, but runs only for a user in passwd(5), which has no entry \
+                 for uid {}",
+                ctx.env.uid
+            )),
             true if ssh.is_some() => error.hint("the system's ssh has it: `--session system`"),
             true => error.hint("OpenSSH's client has it, and is not installed"),
             false => error,
@@ -132,7 +145,12 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
             if !plan.without.is_empty() {
                 let without: Vec<_> = plan.without.iter().map(ToString::to_string).collect();
                 ctx.ui.warning(format_args!(
-                    "there is no ssh, and the built-in session goes on without {}",
+                    "{}, and the built-in session connects without {}",
+                    if ssh.is_some() {
+                        "ssh does not run for this user"
+                    } else {
+                        "there is no ssh"
+                    },
                     without.join("; ")
                 ));
             }

@@ -21,6 +21,8 @@ use crate::ui::{sanitize, style, table, terminal};
 
 /// Nobody reads longer lines.
 const WIDEST: usize = 100;
+/// Where the text of a stage begins.
+const COLUMN: usize = 18;
 /// What stands before the lines below a stage.
 const INDENT: &str = "        ";
 
@@ -165,8 +167,12 @@ impl Report<'_> {
             Outcome::Failed(fault) => ("FAIL", style::ERROR, find(fault, self.about(step)).what),
         };
         let stage = step.stage.name();
-        let what = sanitize::line(&what).into_owned();
-        ui.data(format_args!("{style}{mark:<4}{style:#}  {stage:<10}  {of}{what}"))?;
+        let mut lines = what.lines().map(|line| sanitize::line(line.trim_end()));
+        let first = lines.next().unwrap_or_default();
+        ui.data(format_args!("{style}{mark:<4}{style:#}  {stage:<10}  {of}{first}"))?;
+        for line in lines {
+            ui.data(format_args!("{:COLUMN$}{line}", ""))?;
+        }
         if let Outcome::Failed(fault) = &step.outcome {
             for line in expanded(&find(fault, self.about(step))) {
                 ui.data(line)?;

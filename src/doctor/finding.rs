@@ -52,9 +52,11 @@ impl Finding {
         Finding { name, what, seen: Vec::new(), means, mends: Vec::new(), exit }
     }
 
-    /// What was seen, line by line.
-    pub(super) fn seen(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.seen.extend(lines);
+    /// What was seen, line by line; a text of several lines is several of them.
+    pub(super) fn seen(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+        for text in texts {
+            self.seen.extend(text.lines().map(|line| line.trim_end().to_owned()));
+        }
         self
     }
 

@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::ctx::Env;
 use crate::error::{Error, Exit};
 
 /// The ssh that will be run: `$SSHP_SSH`, else the one in the search path.
@@ -16,6 +17,18 @@ pub fn find(chosen: Option<OsString>) -> Option<PathBuf> {
         Some(program) => which::which(program).ok(),
         None => which::which("ssh").ok(),
     }
+}
+
+/// The ssh that `auto` runs: none where passwd(5) has no entry for the user, since ssh then ends with
+/// "No user exists for uid" before it reads its arguments (ssh.c: main). One that `$SSHP_SSH` names
+/// may be another program, and is run.
+#[must_use]
+pub fn for_auto(env: &Env) -> Option<PathBuf> {
+    let named = env.var("SSHP_SSH");
+    if !env.in_passwd && named.is_none() {
+        return None;
+    }
+    find(named)
 }
 
 /// Becomes `ssh [-F config] [-o OPTION]… ARGUMENTS…`; comes back only when that fails.

@@ -200,6 +200,38 @@ fn what_the_config_says_can_be_refused() {
 }
 
 #[test]
+fn what_ssh_says_in_several_lines_is_several_lines() {
+    let world = World::new();
+    world.profile("NoSuchOption yes\nNorThis yes");
+    let run = world.sandbox.sshp("doctor web").exits(5);
+    assert!(!run.stdout.contains("\\x0a"), "{run:#?}");
+    let lines: Vec<_> = run.stdout.lines().filter(|line| line.contains("Bad config")).collect();
+    assert_eq!(lines.len(), 2, "{run:#?}");
+    assert!(lines[1].starts_with("        ") && lines[1].contains("northis"), "{run:#?}");
+}
+
+#[test]
+fn a_user_without_an_entry_in_passwd_connects_by_the_builtin_session() {
+    const UID: u32 = 1_000_620_000;
+    let world = World::new();
+    for name in ["", ".ssh", ".ssh/config", ".ssh/id", ".ssh/known_hosts"] {
+        std::os::unix::fs::chown(world.sandbox.path(name), Some(UID), None).expect("the owner");
+    }
+    let user = |words: &[&str]| {
+        let mut command = world.sandbox.command("setpriv");
+        let id = UID.to_string();
+        command.args(["--reuid", &id, "--regid", "0", "--clear-groups", SSHP]).args(words);
+        Run::of(&mut command)
+    };
+    user(&["web", "echo in"]).success().prints("in\n");
+    let system = user(&["connect", "--session", "system", "web", "true"]).exits(255);
+    system.says("No user exists for uid 1000620000").says("--session builtin");
+    let looked = user(&["doctor"]);
+    looked.prints("note  ssh         passwd(5) has no entry for uid 1000620000");
+    user(&["doctor", "web"]).success();
+}
+
+#[test]
 fn keys_that_are_missing_open_or_none_are_named_before_anything_is_sent() {
     let world = World::new();
     world.profile("IdentityFile ~/gone.pem\nIdentityFile /gone.pem");

@@ -48,6 +48,13 @@ pub(super) fn look(ctx: &Ctx, report: &mut Report<'_>) -> Result<()> {
 
 fn ssh(ctx: &Ctx) -> Outcome {
     let named = ctx.env.var("SSHP_SSH");
+    if !ctx.env.in_passwd && named.is_none() {
+        let uid = ctx.env.uid;
+        return Outcome::Note(format!(
+            "passwd(5) has no entry for uid {uid}, so ssh does not run (`No user exists for uid \
+             {uid}`): sessions run by the client inside sshp"
+        ));
+    }
     match (system::find(named.clone()), named) {
         (Some(ssh), _) => match system::version(&ssh) {
             Some(version) => Outcome::Good(format!("`{}`, {version}", ssh.display())),

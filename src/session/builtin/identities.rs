@@ -73,7 +73,10 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
         candidates.append(&mut held);
     }
     for file in files {
-        let FileKey { public, holder: Some(holder), label } = file else { continue };
+        let FileKey { public, holder: Some(holder), label, .. } = file else {
+            require_agent(ctx, &file, &candidates);
+            continue;
+        };
         let known = public.as_ref().is_some_and(|public| {
             candidates.iter().any(|candidate| same(candidate.public.as_ref(), public))
         });
@@ -84,6 +87,26 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
     let certified = certified(ctx, auth, &candidates);
     candidates.splice(0..0, certified);
     Identities { candidates, agent }
+}
+
+/// Says which key file is left out because only an agent, or the system's ssh, can sign with it.
+fn require_agent(ctx: &Ctx, file: &FileKey, candidates: &[Candidate]) {
+    let Some(kind) = &file.unsupported else { return };
+    let held = file.public.as_ref().is_some_and(|public| {
+        candidates.iter().any(|candidate| same(candidate.public.as_ref(), public))
+    });
+    if held {
+        return;
+    }
+    let label = &file.label;
+    ctx.ui.warning(format_args!(
+        "`{label}` is {kind}: the built-in session uses it through an agent only, and no agent \
+         holds it; this key is ignored"
+    ));
+    ctx.ui.hint(format_args!(
+        "`ssh-add {}` gives it to the agent; `--session system` uses the file",
+        shell::quote(label)
+    ));
 }
 
 /// The certificates for the keys that there are: they go first, as in ssh.
@@ -130,6 +153,8 @@ struct FileKey {
     public: Option<PublicKey>,
     holder: Option<Holder>,
     label: String,
+    /// What it is, where the built-in session cannot sign with the file.
+    unsupported: Option<String>,
 }
 
 fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
@@ -143,7 +168,7 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
             if public.is_none() && identity.chosen {
                 ctx.ui.status(format_args!("no such identity: {label}: {error}"));
             }
-            return Some(FileKey { public: Some(public?), holder: None, label });
+            return Some(FileKey { public: Some(public?), holder: None, label, unsupported: None });
         }
         Err(error) => {
             ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
@@ -152,7 +177,12 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
     };
     match &found {
         KeyFile::Public => {
-            return Some(FileKey { public: Some(public_at(path)?), holder: None, label });
+            return Some(FileKey {
+                public: Some(public_at(path)?),
+                holder: None,
+                label,
+                unsupported: None,
+            });
         }
         KeyFile::Private { .. } => {}
         _ => {
@@ -169,18 +199,24 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
         ctx.ui.hint(format_args!("chmod 600 {}", shell::quote(path)));
         return None;
     }
-    if found.is_encrypted() {
+    let loaded = keys::load(path, None);
+    // What cannot be used is asked no passphrase.
+    if found.is_encrypted() && !matches!(loaded, Err(LoadError::Unsupported(_))) {
         let public = embedded(path).or_else(|| public_half(path));
-        return Some(FileKey { public, holder: Some(Holder::Locked(path.clone())), label });
+        let holder = Some(Holder::Locked(path.clone()));
+        return Some(FileKey { public, holder, label, unsupported: None });
     }
-    match keys::load(path, None) {
+    match loaded {
         Ok(key) => {
             let public = Some(key.public_key().clone());
-            Some(FileKey { public, holder: Some(Holder::File(Box::new(key))), label })
+            let holder = Some(Holder::File(Box::new(key)));
+            Some(FileKey { public, holder, label, unsupported: None })
         }
         Err(LoadError::Unsupported(what)) => {
-            ctx.ui.verbose(format_args!("`{label}`: {what}; only an agent can sign with it"));
-            Some(FileKey { public: Some(public_half(path)?), holder: None, label })
+            let what =
+                if what.contains(" sk-") { format!("a FIDO security key ({what})") } else { what };
+            let public = public_half(path);
+            Some(FileKey { public, holder: None, label, unsupported: Some(what) })
         }
         Err(error) => {
             ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));

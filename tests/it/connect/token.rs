@@ -102,3 +102,29 @@ fn a_security_key_of_the_agent_logs_in() {
         world.connect("builtin", &["-o", &identity, "-o", "BatchMode=yes", "web", "true"]);
     Run::of(command.env("SSH_AUTH_SOCK", &socket)).success();
 }
+
+/// A key of a software token, as `ssh-keygen -t ed25519-sk` writes it.
+const FILE: &str = "\
+-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAASgAAABpzay1zc2
+gtZWQyNTUxOUBvcGVuc3NoLmNvbQAAACD4d8uQuM2Zdoylo0+UoBT3xwx2F6XoXzomDHIT
+0TTX6AAAAARzc2g6AAAAqMcv+HjHL/h4AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY2
+9tAAAAIPh3y5C4zZl2jKWjT5SgFPfHDHYXpehfOiYMchPRNNfoAAAABHNzaDoBAAAAQIGs
+IVvxwfEsYmI1l8Q9N6VAobvjLCzM4SkEF0tJP34++HfLkLjNmXaMpaNPlKAU98cMdhel6F
+86JgxyE9E01+gAAAAAAAAABHl1YmkBAgMEBQ==
+-----END OPENSSH PRIVATE KEY-----
+";
+
+#[test]
+fn a_security_key_file_without_an_agent_is_named_and_what_would_use_it() {
+    let world = World::new();
+    let key = world.home.write(".ssh/yubi", FILE).display().to_string();
+    let identity = format!("IdentityFile={key}");
+    let args = ["-F", "/dev/null", "-o", "BatchMode=yes", "-o", &identity];
+    let known = format!("UserKnownHostsFile={}", world.known_hosts().display());
+    let to = format!("ssh://root@127.0.0.1:{}", world.sshd.port);
+    let args = [&args[..], &["-o", &known, &to, "true"]].concat();
+    let run = world.run("builtin", &args).exits(255);
+    run.says(&format!("`{key}` is a FIDO security key (a key of type sk-ssh-ed25519@openssh.com)"))
+        .says(&format!("hint: `ssh-add {key}` gives it to the agent; `--session system`"));
+}
