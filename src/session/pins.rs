@@ -4,6 +4,8 @@
 //! it accepts no key that known_hosts does not hold, when it is told so: then it is enough that
 //! known_hosts holds no other key for the server.
 
+use std::path::PathBuf;
+
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::{HostKey, Marker, Names};
 use crate::session::plan::Endpoint;
@@ -19,6 +21,20 @@ pub const SSH_OPTIONS: [&str; 5] = [
     "UpdateHostKeys=no",
 ];
 
+/// A server that the system's ssh connects to, and what it is pinned to.
+pub struct Pinned {
+    /// What messages call it.
+    pub name: String,
+    /// How known_hosts names it.
+    pub known_as: Names,
+    /// UserKnownHostsFile
+    pub user_files: Vec<PathBuf>,
+    /// GlobalKnownHostsFile
+    pub global_files: Vec<PathBuf>,
+    /// The only keys that are accepted, `SHA256:…`.
+    pub pins: Vec<String>,
+}
+
 /// Requires that a key is one that the server is pinned to, where it is pinned.
 ///
 /// # Errors
@@ -29,7 +45,8 @@ pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
         return Ok(());
     }
     Err(refused(
-        endpoint,
+        &endpoint.name,
+        pins,
         &format!("its {} host key {} is not the one it is pinned to", key.label(), key.sha256()),
     ))
 }
@@ -39,41 +56,35 @@ pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
 ///
 /// # Errors
 /// When it holds another, when an authority answers for the server, when a file cannot be read.
-pub fn check_files(endpoint: &Endpoint) -> Result<bool> {
+pub fn check_files(server: &Pinned) -> Result<bool> {
     let mut known = false;
-    let trust = &endpoint.trust;
-    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
+    let refused = |what: &str| refused(&server.name, &server.pins, what);
+    let files = store::known_hosts::load(&server.user_files, &server.global_files)
         .map_err(|error| error.exit(Exit::Connect))?;
-    let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
-    for line in files.find(&names).all() {
+    for line in files.find(&server.known_as).all() {
         let (label, fingerprint) = (line.key.label(), line.key.sha256());
+        let place = &line.place;
         match line.marker {
             Some(Marker::Revoked) => {}
             Some(Marker::CertAuthority) => {
-                return Err(refused(
-                    endpoint,
-                    &format!("{} lets an authority answer for it, and it is pinned", line.place),
-                )
-                .hint("the built-in session compares all the same: `--session builtin`"));
+                let what = format!("{place} lets an authority answer for it, and it is pinned");
+                return Err(refused(&what)
+                    .hint("the built-in session compares all the same: `--session builtin`"));
             }
-            None if trust.pins.contains(&fingerprint) => known = true,
+            None if server.pins.contains(&fingerprint) => known = true,
             None => {
-                return Err(refused(
-                    endpoint,
-                    &format!(
-                        "{} holds the {label} key {fingerprint}, which is not the one it is pinned to",
-                        line.place
-                    ),
-                ));
+                let what = format!(
+                    "{place} holds the {label} key {fingerprint}, which is not the one it is pinned to"
+                );
+                return Err(refused(&what));
             }
         }
     }
     Ok(known)
 }
 
-fn refused(endpoint: &Endpoint, what: &str) -> Error {
-    let name = &endpoint.name;
-    let pins = endpoint.trust.pins.join(", ");
+fn refused(name: &str, pins: &[String], what: &str) -> Error {
+    let pins = pins.join(", ");
     Error::new(Exit::Connect, format_args!("{name}: {what}\n  pinned: {pins}")).hint(format_args!(
         "if the server was reinstalled: `sshp trust {name} --pin` with the text of its console"
     ))

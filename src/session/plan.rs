@@ -1,5 +1,5 @@
-//! PURE: from effective options to what will be run: the system's ssh, or the built-in session
-//! with all its values typed; what the built-in session lacks is named.
+//! PURE: from effective options to the built-in session with all its values typed; what it lacks is
+//! named. What the system's ssh runs is checked here, too.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use crate::ssh_config::{self, Keyword, Origin, is_valid_hostname};
 
 mod forwards;
 mod lacks;
+pub mod proxy;
 mod read;
 mod typed;
 
@@ -27,7 +28,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// ssh's default for RequiredRSASize.
 const RSA_BITS: usize = 1024;
 /// A chain of jump hosts is not longer; one that names itself would be endless.
-const MAX_HOPS: usize = 16;
+pub const MAX_HOPS: usize = 16;
 
 /// What a connect asks for besides options.
 #[derive(Clone, Debug, Default)]
@@ -53,17 +54,6 @@ pub struct Facts {
     pub agent: Option<PathBuf>,
     /// The environment, of which SendEnv takes.
     pub environment: Vec<(String, String)>,
-    /// Whether an ssh to run was found.
-    pub has_ssh: bool,
-}
-
-/// What will be run.
-#[derive(Debug)]
-pub enum Plan {
-    /// The system's ssh.
-    System,
-    /// The built-in session.
-    Builtin(Box<Builtin>),
 }
 
 /// Something that only the system's ssh can do.
@@ -111,7 +101,7 @@ fn join(lacks: &[Lack]) -> String {
     lacks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Plans a session. `hop` resolves the options of a jump host, given as ssh(1) takes it.
+/// Plans a built-in session. `hop` resolves the options of a jump host, given as ssh(1) takes it.
 ///
 /// # Errors
 /// See [`PlanError`].
@@ -121,14 +111,11 @@ pub fn plan<E>(
     request: &Request,
     facts: &Facts,
     hop: impl FnMut(&str) -> Result<(String, Options), E>,
-) -> Result<Plan, PlanError>
+) -> Result<Box<Builtin>, PlanError>
 where
     E: fmt::Display,
 {
     check_target(options, request)?;
-    if choice == Session::System || (choice == Session::Auto && facts.has_ssh) {
-        return Ok(Plan::System);
-    }
     let (hops, mut lacks) = chain(options, &request.name, facts, hop)?;
     lacks.extend(lacks::of_session(options));
     lacks.extend(request.lacking.iter().cloned());
@@ -137,7 +124,7 @@ where
         lacks.into_iter().partition(|lack| choice == Session::Auto && lack.is_harmless());
     if lacks.is_empty() {
         let work = read::work(options, request, facts);
-        return Ok(Plan::Builtin(Box::new(Builtin { hops, work, without })));
+        return Ok(Box::new(Builtin { hops, work, without }));
     }
     Err(PlanError::Lacks(lacks))
 }
@@ -157,33 +144,57 @@ pub fn route<E: fmt::Display>(
     chain(options, name, facts, hop)
 }
 
-/// The destination itself, however it is reached.
-#[must_use]
-pub fn destination(options: &Options, name: &str, facts: &Facts) -> Endpoint {
-    endpoint(options, name, facts).0
+/// What a shell may get to read of a server: `%h`, `%r`, `%n` and `%k` in a command, and a jump host
+/// in the command line of its ssh.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// The name that was given: a profile, a host, a jump host.
+    pub name: &'a str,
+    /// The host to connect to, and where that stands.
+    pub host: (&'a str, Option<&'a Origin>),
+    /// The user to log in as, and where that stands.
+    pub user: (&'a str, Option<&'a Origin>),
+    /// HostKeyAlias, and where that stands.
+    pub alias: Option<(&'a str, Option<&'a Origin>)>,
 }
 
-/// ssh checks host and user of its command line only; what a config says is as dangerous in a
-/// ProxyCommand.
+impl Names<'_> {
+    /// ssh checks host and user of its command line only; what a config says is as dangerous in a
+    /// command.
+    ///
+    /// # Errors
+    /// [`PlanError::Unsafe`]
+    pub fn require_safe(&self) -> Result<(), PlanError> {
+        let refused = |what: &str, (text, origin): (&str, Option<&Origin>)| {
+            let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
+            let text = format!("the {what} `{text}` has characters that ssh refuses{place}");
+            Err(PlanError::Unsafe(text))
+        };
+        if !is_valid_host(self.host.0) {
+            return refused("host name", self.host);
+        }
+        if !is_valid_host(self.name) {
+            return refused("host name", (self.name, None));
+        }
+        if !is_valid_user(self.user.0) {
+            return refused("user name", self.user);
+        }
+        match self.alias {
+            Some(alias) if !is_valid_host(alias.0) => refused("host key alias", alias),
+            _ => Ok(()),
+        }
+    }
+}
+
 fn check_target(options: &Options, request: &Request) -> Result<(), PlanError> {
-    let place = |keyword: &str| match options.get(keyword).and_then(|s| s.origin.as_ref()) {
-        Some(origin) => format!(" ({origin})"),
-        None => String::new(),
+    let setting = |keyword: &str| options.get(keyword).map(|s| (&*s.value, s.origin.as_ref()));
+    let names = Names {
+        name: &request.name,
+        host: setting("hostname").unwrap_or((&request.name, None)),
+        user: setting("user").unwrap_or(("user", None)),
+        alias: setting("hostkeyalias"),
     };
-    let host = options.text("hostname").unwrap_or(&request.name);
-    if !is_valid_host(host) {
-        return Err(PlanError::Unsafe(format!(
-            "the host name `{host}` has characters that ssh refuses{}",
-            place("hostname")
-        )));
-    }
-    match options.text("user") {
-        Some(user) if !is_valid_user(user) => Err(PlanError::Unsafe(format!(
-            "the user name `{user}` has characters that ssh refuses{}",
-            place("user")
-        ))),
-        _ => Ok(()),
-    }
+    names.require_safe()
 }
 
 /// ssh's own check, and there must be a name without blanks and controls beyond ASCII either.

@@ -35,7 +35,12 @@ pub fn for_auto(env: &Env) -> Option<PathBuf> {
 ///
 /// The arguments are what the user gave, with `--` before the destination; the options stand
 /// above them.
-pub fn exec(ssh: &Path, config: Option<&Path>, options: &[&str], arguments: &[OsString]) -> Error {
+pub fn exec(
+    ssh: &Path,
+    config: Option<&Path>,
+    options: &[OsString],
+    arguments: &[OsString],
+) -> Error {
     let mut command = Command::new(ssh);
     if let Some(config) = config {
         command.arg("-F").arg(config);

@@ -1,6 +1,7 @@
 //! PURE: ssh(1)'s command line, cut as ssh cuts it: flags, destination, flags again, command.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
@@ -23,6 +24,16 @@ pub struct CommandLine {
     pub session: Option<String>,
     /// All words as ssh would take them, `--session` left out.
     pub words: Vec<OsString>,
+    /// Where `-J` stands in `words`.
+    jumps: Vec<JumpWords>,
+}
+
+/// The words of `-J HOPS`, `-JHOPS` or `-vJHOPS`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct JumpWords {
+    words: Range<usize>,
+    /// How long the flags before it in its word are, their dash included.
+    before: usize,
 }
 
 /// One thing on the command line.
@@ -115,6 +126,7 @@ impl CommandLine {
                 if SWITCHES.contains(&letter) {
                     self.arguments.push(Argument::Flag(letter));
                 } else if WITH_VALUE.contains(&letter) {
+                    let from = self.words.len();
                     let value = if rest.is_empty() {
                         self.words.push(word.clone());
                         let value = words.next().ok_or(UsageError::NoValue(char::from(letter)))?;
@@ -125,6 +137,10 @@ impl CommandLine {
                         self.words.push(word.clone());
                         rest.to_vec()
                     };
+                    if letter == b'J' {
+                        let before = bytes.len() - rest.len() - 1;
+                        self.jumps.push(JumpWords { words: from..self.words.len(), before });
+                    }
                     self.arguments.push(Argument::Option(letter, value));
                     letters = &[];
                     continue;
@@ -186,6 +202,24 @@ impl CommandLine {
     #[must_use]
     pub fn host(&self) -> &[u8] {
         &self.host
+    }
+
+    /// All words as ssh would take them, but for `-J`.
+    #[must_use]
+    pub fn words_without_jump(&self) -> Vec<OsString> {
+        let mut words = self.words.clone();
+        for jump in self.jumps.iter().rev() {
+            let flags = &self.words[jump.words.start].as_bytes()[..jump.before];
+            let kept = (flags != b"-").then(|| OsString::from_vec(flags.to_vec()));
+            words.splice(jump.words.clone(), kept);
+        }
+        words
+    }
+
+    /// How often a flag without a value was given.
+    #[must_use]
+    pub fn count(&self, flag: u8) -> usize {
+        self.arguments.iter().filter(|argument| **argument == Argument::Flag(flag)).count()
     }
 
     /// Whether a flag was given.
@@ -274,6 +308,23 @@ mod tests {
         assert_eq!(line.session.as_deref(), Some("system"));
         assert_eq!(line.words, ["web", "ls"]);
         assert!(matches!(parse("--session x web"), Err(UsageError::Session(_))));
+    }
+
+    #[test]
+    fn the_jump_is_taken_out_of_the_words_wherever_it_stands() {
+        let cases = [
+            ("-J a web ls -J b", "web ls -J b"),
+            ("-vJa,b -p 22 web", "-v -p 22 web"),
+            ("-4 web -J a ls", "-4 web ls"),
+            ("-l -J web", "-l -J web"),
+            ("-Ja -- web -J", "-- web -J"),
+            ("web", "web"),
+        ];
+        for (words, expected) in cases {
+            let expected: Vec<_> = expected.split_whitespace().collect();
+            assert_eq!(parse(words).unwrap().words_without_jump(), expected, "{words}");
+        }
+        assert_eq!(parse("-vvA -v web -v").unwrap().count(b'v'), 4);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! PURE: the options that ssh would use for one destination, each with where it comes from.
 
-use super::forward::{Forward, Jump};
+use super::forward::{Forward, Hop, Jump};
 use super::options::{Form, Keyword, TABLE};
 use super::settings::{Setting, Source};
 use super::tokens::{ExpandError, Tokens};
@@ -180,6 +180,22 @@ impl Effective {
     #[must_use]
     pub fn proxy_jump(&self) -> Option<&Jump> {
         self.jump.as_ref().map(|(jump, _)| jump)
+    }
+
+    /// The hops as a connect goes through them, tokens expanded: ssh makes a ProxyCommand of them
+    /// (ssh.c: main). The last one, and those before it as they are written.
+    ///
+    /// # Errors
+    /// For a token that is none, for which ssh gives up when it connects.
+    pub fn jump_hops(&self) -> Result<Option<Jump>, ExpandError> {
+        let Some(Jump::Through { last, before }) = self.proxy_jump() else { return Ok(None) };
+        let expand = |text: &Vec<u8>| self.tokens.expand(text);
+        let last = Hop {
+            user: last.user.as_ref().map(expand).transpose()?,
+            host: expand(&last.host)?,
+            port: last.port,
+        };
+        Ok(Some(Jump::Through { last, before: before.as_ref().map(expand).transpose()? }))
     }
 
     /// The command that reaches the server, its tokens not expanded, where there is one.

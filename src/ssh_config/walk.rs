@@ -10,7 +10,7 @@ use super::pattern::{self, Verdict};
 use super::settings::{Fault, Line, Settings, Source};
 use super::tokens::{self, Tokens};
 use super::tree::{Include, Refusal, Root, Target, Tree};
-use super::{Facts, Origin, Probe, words};
+use super::{Facts, Origin, Probe, values, words};
 
 /// How deep Includes go (readconf.c: READCONF_MAX_DEPTH).
 const DEEPEST: u32 = 16;
@@ -392,6 +392,24 @@ pub(super) fn expand_host(name: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
     tokens::expand(name, Some(&token), None).map_err(|error| format!("percent_expand: {error}"))
 }
 
+/// Requires that a command gets no name that ssh would refuse on its command line: a shell reads it.
+fn require_safe(command: &[u8], tokens: &Tokens) -> Result<(), String> {
+    let has = |letter: u8| command.windows(2).any(|pair| pair == [b'%', letter]);
+    let refused = |what: &str, value: &[u8]| {
+        let value = String::from_utf8_lossy(value);
+        Err(format!("Match exec: the {what} `{value}` has characters that ssh refuses"))
+    };
+    let names = [(b'h', &tokens.host), (b'n', &tokens.typed), (b'k', &tokens.key_alias)];
+    match names.into_iter().find(|(letter, name)| has(*letter) && !values::is_valid_hostname(name))
+    {
+        Some((_, name)) => refused("host name", name),
+        None if has(b'r') && !values::is_valid_user(&tokens.user) => {
+            refused("user name", &tokens.user)
+        }
+        None => Ok(()),
+    }
+}
+
 struct Place {
     file: usize,
     directive: usize,
@@ -436,6 +454,9 @@ impl Subject for View<'_, '_> {
     fn exec(&self, command: &[u8], needed: bool) -> Result<Option<bool>, String> {
         let host = self.0.match_host()?;
         let tokens = self.0.tokens(host.clone(), self.0.match_user(), &host);
+        if needed && self.0.probe.is_some() {
+            require_safe(command, &tokens)?;
+        }
         let command = tokens.expand(command).map_err(|error| format!("percent_expand: {error}"))?;
         match self.0.probe {
             _ if !needed => Ok(Some(true)),

@@ -3,8 +3,10 @@
 mod builtin;
 mod forward;
 mod hostile;
+mod hostile_names;
 mod keywords;
 mod login;
+mod pinned_hops;
 mod pins;
 mod programs;
 mod prompt;

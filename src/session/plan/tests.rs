@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::*;
 
-fn facts(has_ssh: bool) -> Facts {
+fn facts() -> Facts {
     Facts {
         user: "me".to_owned(),
         ssh_dir: PathBuf::from("/home/me/.ssh"),
@@ -12,7 +12,6 @@ fn facts(has_ssh: bool) -> Facts {
             ("LC_TIME".to_owned(), "C".to_owned()),
             ("SECRET".to_owned(), "x".to_owned()),
         ],
-        has_ssh,
     }
 }
 
@@ -35,31 +34,16 @@ fn request(name: &str) -> Request {
 }
 
 fn builtin(lines: &str) -> Builtin {
-    match plan(Session::Builtin, &options(lines), &request("web"), &facts(true), no_hops) {
-        Ok(Plan::Builtin(builtin)) => *builtin,
+    match plan(Session::Builtin, &options(lines), &request("web"), &facts(), no_hops) {
+        Ok(builtin) => *builtin,
         other => panic!("{lines}: {other:?}"),
     }
 }
 
 #[test]
-fn auto_takes_the_systems_ssh_where_there_is_one() {
-    let none = Options::default();
-    let with =
-        |choice, has_ssh| match plan(choice, &none, &request("web"), &facts(has_ssh), no_hops) {
-            Ok(Plan::System) => "system",
-            Ok(Plan::Builtin(_)) => "builtin",
-            Err(_) => "error",
-        };
-    assert_eq!(with(Session::Auto, true), "system");
-    assert_eq!(with(Session::Auto, false), "builtin");
-    assert_eq!(with(Session::Builtin, true), "builtin");
-    assert_eq!(with(Session::System, false), "system");
-}
-
-#[test]
 fn what_is_lacking_is_named_with_its_line() {
     let lines = "HostName 10.0.0.1\nForwardX11 yes\nControlPath /tmp/c\nKexAlgorithms sntrup761x25519-sha512@openssh.com";
-    let error = plan(Session::Builtin, &options(lines), &request("web"), &facts(true), no_hops)
+    let error = plan(Session::Builtin, &options(lines), &request("web"), &facts(), no_hops)
         .expect_err("refused");
     let text = error.to_string();
     for part in
@@ -81,11 +65,19 @@ fn hosts_and_users_that_ssh_refuses_are_refused_wherever_they_stand() {
         "User -x",
         "User a$(b)",
         "User a -b",
+        "HostKeyAlias $(x)",
     ] {
-        for choice in [Session::Auto, Session::Builtin, Session::System] {
-            let error = plan(choice, &options(lines), &request("web"), &facts(true), no_hops)
-                .expect_err(lines);
-            assert!(error.to_string().contains("/config:1"), "{lines}: {error}");
+        let error = plan(Session::Auto, &options(lines), &request("web"), &facts(), no_hops)
+            .expect_err(lines);
+        assert!(error.to_string().contains("/config:1"), "{lines}: {error}");
+        // Those of a jump host, too, and the name of the jump host itself.
+        let hop = |spec: &str| -> Result<(String, Options), String> {
+            let lines = if spec == "hop" { lines } else { "HostName 10.0.0.1" };
+            Ok((spec.to_owned(), options(lines)))
+        };
+        for jump in ["ProxyJump hop", "ProxyJump hop,last", "ProxyJump a;b", "ProxyJump `a`"] {
+            let error = plan(Session::Auto, &options(jump), &request("web"), &facts(), hop);
+            assert!(matches!(error, Err(PlanError::Unsafe(_))), "{lines}, {jump}: {error:?}");
         }
     }
     assert!(is_valid_host("fe80::1%eth0") && is_valid_host("web_1.example"));
@@ -103,8 +95,8 @@ fn every_hop_has_options_of_its_own() {
         }
     };
     let lines = "HostName 10.0.0.9\nProxyJump a,bob@b:2022";
-    let plan = plan(Session::Builtin, &options(lines), &request("web"), &facts(true), hop);
-    let Ok(Plan::Builtin(builtin)) = plan else { panic!("{plan:?}") };
+    let plan = plan(Session::Builtin, &options(lines), &request("web"), &facts(), hop);
+    let Ok(builtin) = plan else { panic!("{plan:?}") };
     let names: Vec<_> = builtin.hops.iter().map(|hop| hop.name.as_str()).collect();
     assert_eq!(names, ["gate", "a", "b", "web"]);
     assert_eq!(builtin.hops[0].transport.proxy_command.as_deref(), Some("sshd -i"));
@@ -118,7 +110,7 @@ fn a_jump_through_itself_ends() {
     let hop = |_: &str| -> Result<(String, Options), String> {
         Ok(("a".to_owned(), options("ProxyJump a")))
     };
-    let error = plan(Session::Builtin, &options("ProxyJump a"), &request("a"), &facts(true), hop);
+    let error = plan(Session::Builtin, &options("ProxyJump a"), &request("a"), &facts(), hop);
     assert!(error.expect_err("refused").to_string().contains("a via a"));
 }
 
