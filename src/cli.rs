@@ -11,6 +11,7 @@ mod look;
 mod profile;
 mod settings;
 mod shell;
+pub mod verbs;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,8 +32,9 @@ pub use crate::settings::Color;
 /// SSH profiles in ~/.ssh/config: add, find, connect, forget.
 ///
 /// Without a command, sshp opens the picker over all profiles; Enter connects.
-/// With a profile's name it connects: `sshp web-server`, `sshp web-server uptime`.
-/// With anything else it opens the picker on what matches.
+/// With a profile's name it connects: `sshp web-server`, `sshp web-server uptime`; at a terminal
+/// also with the beginning that only one name has. With anything else it opens the picker on what
+/// matches.
 #[derive(Debug, Parser)]
 #[command(
     name = "sshp",

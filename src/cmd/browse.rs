@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 
 use crate::cli::{Add, Doctor, Edit, Fields, Write};
-use crate::cmd::{add, change, connect, doctor, edit};
+use crate::cmd::{add, change, connect, doctor, edit, name};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::picker::{Choice, Choose, choose};
@@ -55,6 +55,7 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
             (Action::Copy, Some(_)) => return copy(ctx, &choice.profiles),
             (Action::Other, Some(profile)) => {
                 let session = other_session(ctx, profile).as_str();
+                name::say(ctx, profile);
                 let words = ["--session".into(), session.into(), "--".into(), name_of(profile)];
                 return connect::run(ctx, &words);
             }
@@ -62,7 +63,10 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
                 let name = Some(profile.alias.to_string());
                 return doctor::run(ctx, &Doctor { name, ..Doctor::default() });
             }
-            (_, Some(profile)) => return connect::run(ctx, &["--".into(), name_of(profile)]),
+            (_, Some(profile)) => {
+                name::say(ctx, profile);
+                return connect::run(ctx, &["--".into(), name_of(profile)]);
+            }
             (_, None) => return Err(Error::new(Exit::Cancelled, "")),
         };
         query = done.or_else(|error| {
@@ -176,8 +180,9 @@ fn copy(ctx: &Ctx, profiles: &[Profile]) -> Result<Exit> {
         words.push(shell::quote(name));
         lines.push(words.join(" "));
     }
-    let text = lines.join("\n");
-    terminal::copy(&text)?;
-    ctx.ui.status(format_args!("copied `{}`", sanitize::block(&text)));
+    // A line break would run the first of them when it is pasted.
+    let text = lines.join("; ");
+    terminal::copy(&text).map_err(Error::failed)?;
+    ctx.ui.status(format_args!("copied `{}`", sanitize::line(&text)));
     Ok(Exit::Ok)
 }

@@ -3,10 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
-
 use crate::change::ChangeSet;
-use crate::cli::{Cli, Fields, Write};
+use crate::cli::{Fields, Write, verbs};
 use crate::cmd::key::import::{self, Imported};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -21,42 +19,13 @@ use crate::ssh_config::{Keyword, quote};
 use crate::store::{self, State, Way};
 use crate::ui::sanitize;
 
-/// Words that are, or will be, commands: no profile may be called so.
-const RESERVED: &[&str] = &[
-    "connect",
-    "pick",
-    "add",
-    "edit",
-    "rm",
-    "mv",
-    "copy",
-    "list",
-    "show",
-    "undo",
-    "log",
-    "sync",
-    "forget",
-    "trust",
-    "key",
-    "config",
-    "doctor",
-    "import",
-    "export",
-    "init",
-    "completions",
-    "demo",
-    "help",
-    "version",
-];
-
 /// Takes a name for a new profile.
 ///
 /// # Errors
 /// When it cannot be one.
 pub fn new_alias(name: &str) -> Result<Alias> {
-    let command = Cli::command();
-    let mut reserved = RESERVED.to_vec();
-    reserved.extend(command.get_subcommands().map(clap::Command::get_name));
+    let reserved = verbs::reserved();
+    let reserved: Vec<&str> = reserved.iter().map(String::as_str).collect();
     Alias::new(name, &reserved).map_err(wrong_field)
 }
 

@@ -1,4 +1,4 @@
-//! `sshp connect`, `sshp NAME …` and `sshp QUERY…`
+//! `sshp connect`: ssh's own command line.
 
 mod hold;
 mod route;
@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::cmd::effective::{self, Connecting, tree_for};
-use crate::cmd::{browse, help};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::{Metadata, Session};
@@ -125,24 +124,6 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     }
     let quiet = plan.work.quiet;
     builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
-}
-
-/// Connects to the profile of this name with what follows as ssh's arguments; `help` and
-/// `version` that are no profiles are what they say; with any other words, opens the picker on
-/// what matches.
-///
-/// # Errors
-/// As [`run`], [`help::run`] and [`browse::run`].
-pub fn name_or_query(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
-    let Some((first, rest)) = words.split_first() else { return browse::run(ctx, words) };
-    if is_profile(&store::load::load_tree(ctx), first.as_bytes()) {
-        return run(ctx, words);
-    }
-    match first.to_str() {
-        Some("help") => help::run(rest, "--help"),
-        Some("version") if rest.is_empty() => help::run(rest, "--version"),
-        _ => browse::run(ctx, words),
-    }
 }
 
 /// The session that was asked for: on the command line, else for the profile, else in the settings.

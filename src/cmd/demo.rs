@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use crate::cli::{Add, Fields, Forget, List, Write};
-use crate::cmd::{add, browse, connect, forget, list};
+use crate::cmd::{add, browse, forget, list, name};
 use crate::ctx::Ctx;
 use crate::demo::Home;
 use crate::error::{Exit, Result};
@@ -57,7 +57,7 @@ fn script(ctx: &Ctx, demo: &Ctx) -> Result<Exit> {
     for command in ["whoami", "uptime"] {
         say(ctx, &format!("web-server {command}"));
         let words = ["web-server", command].map(OsString::from);
-        let exit = connect::name_or_query(demo, &words)?;
+        let exit = name::run(demo, &words)?;
         if exit != Exit::Remote(0) {
             return Ok(exit);
         }

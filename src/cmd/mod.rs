@@ -20,6 +20,7 @@ pub mod key;
 pub mod list;
 pub mod log;
 pub mod mv;
+pub mod name;
 pub mod pick;
 pub mod rm;
 pub mod show;
@@ -60,6 +61,6 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Generate(args)) => generate::run(ctx, &args),
         Some(Verb::Demo) => demo::run(ctx),
         Some(Verb::Doctor(args)) => doctor::run(ctx, &args),
-        Some(Verb::Other(words)) => connect::name_or_query(ctx, &words),
+        Some(Verb::Other(words)) => name::run(ctx, &words),
     }
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Pick};
+use crate::cmd::name;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::picker::{Choice, Choose, choose};
@@ -15,7 +16,7 @@ use crate::store::{State, usage};
 /// Chooses and prints: a name a line, names with NUL after each, or what the widget reads.
 ///
 /// # Errors
-/// Exit 3 when nothing fits or nobody can be asked, 130 when cancelled.
+/// Exit 3 when nothing matches or there is no terminal to ask on, 130 when cancelled.
 pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
     let query = args.query.join(" ");
     let mut actions = vec![
@@ -39,6 +40,9 @@ pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
     };
     let choice = choose(ctx, State::load(ctx)?, &usage::load(&ctx.paths), &how)?;
     let mut stdout = ctx.ui.stdout_bytes();
+    if let ([profile], true) = (&choice.profiles[..], choice.is_prefix) {
+        name::say(ctx, profile);
+    }
     if args.widget {
         stdout.write_all(render_widget(&choice).as_bytes())?;
         return Ok(Exit::Ok);

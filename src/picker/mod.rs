@@ -173,13 +173,16 @@ pub struct Choice {
     pub profiles: Vec<Profile>,
     /// What was typed by then.
     pub query: String,
+    /// Whether the query was the beginning of the name, and no picker showed which.
+    pub is_prefix: bool,
 }
 
-/// Chooses a profile: the exact alias, the only one that begins so, the only one that fits; else
-/// the picker opens on what fits, favourites and the most used first.
+/// Chooses a profile: the exact alias, or at a terminal the only one that begins so; else the
+/// picker opens on what matches, favourites and the most used first.
 ///
 /// # Errors
-/// Exit 3 when nothing fits, or without a terminal when several do; exit 130 when cancelled.
+/// Exit 3 when nothing matches, or without a terminal when it is no alias; exit 130 when
+/// cancelled.
 pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Result<Choice> {
     let query = how.query.trim();
     let state = Arc::new(state);
@@ -197,10 +200,15 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
         if profiles.is_empty() {
             return Err(none());
         }
-        match find(query, &profiles, |query| matches(query, &rows)) {
-            Found::One(only) => {
-                let profiles = vec![profiles[only].clone()];
-                return Ok(Choice { action: Action::Connect, profiles, query: query.to_owned() });
+        let found = find(query, &profiles, |query| matches(query, &rows));
+        let is_prefix = matches!(found, Found::Prefix(_));
+        match found {
+            Found::Exact(only) | Found::Prefix(only) => {
+                if is_prefix {
+                    open(&ctx.tty).map_err(|error| name_them(error, query, &profiles, &[only]))?;
+                }
+                let (action, profiles) = (Action::Connect, vec![profiles[only].clone()]);
+                return Ok(Choice { action, profiles, query: query.to_owned(), is_prefix });
             }
             Found::Several(fitting) => {
                 open(&ctx.tty).map_err(|error| name_them(error, query, &profiles, &fitting))?;
@@ -228,11 +236,11 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
     match open(&ctx.tty)?.pick(ask)? {
         Picked::Chosen { action, rows: places, query } => {
             let rows = rows.all();
-            let chosen = |at: usize| rows[at].profile.clone();
-            Ok(Choice { action, profiles: places.into_iter().map(chosen).collect(), query })
+            let profiles = places.into_iter().map(|at| rows[at].profile.clone()).collect();
+            Ok(Choice { action, profiles, query, is_prefix: false })
         }
         Picked::NoMatch { action: Action::New, query } => {
-            Ok(Choice { action: Action::New, profiles: Vec::new(), query })
+            Ok(Choice { action: Action::New, profiles: Vec::new(), query, is_prefix: false })
         }
         Picked::NoMatch { query, .. } => {
             let rows = rows.all();

@@ -1,48 +1,44 @@
-//! PURE: which profile a few typed letters mean, decided before any picker opens.
+//! PURE: which profile a typed word names, decided before any picker opens.
 //!
-//! The order is fixed: the exact alias, the only alias that begins so, the only profile that holds
-//! the words. How well a row fits is not decided here but by the caller's `matches`, the picker's
-//! own engine, so that `sshp list QUERY`, the picker and this agree.
+//! A profile is named by its alias, or by the beginning of its alias where no other begins so. All
+//! else is a query, and a person chooses: a wrong server is worse than one more Enter. How well a
+//! row matches is not decided here but by the caller's `matches`, the picker's own engine, so that
+//! `sshp list QUERY`, the picker and this agree.
 
 use super::Profile;
-use super::query::Filter;
 
 /// What a query means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// This profile and no other.
-    One(usize),
-    /// These, best first; somebody has to choose.
+    /// The profile of exactly this name.
+    Exact(usize),
+    /// The only profile whose name begins so; to be taken only where a person sees which.
+    Prefix(usize),
+    /// These, best first; a person has to choose.
     Several(Vec<usize>),
     /// None.
     Nothing,
 }
 
-/// Decides what `query` means; `matches` gives the fitting profiles, best first.
-///
-/// One profile whose letters only lie scattered (`dev` in `database-server`) is not taken unasked:
-/// it comes back as [`Found::Several`] of one, since a wrong server is worse than one more Enter.
+/// Decides what `query` means; `matches` gives the matching profiles, best first.
 pub fn find(query: &str, profiles: &[&Profile], matches: impl FnOnce(&str) -> Vec<usize>) -> Found {
     let query = query.trim();
     if query.is_empty() {
         return several((0..profiles.len()).collect());
     }
     if let Some(exact) = profiles.iter().position(|p| p.alias.as_str() == query) {
-        return Found::One(exact);
+        return Found::Exact(exact);
     }
     let mut beginning =
         (0..profiles.len()).filter(|&at| begins(profiles[at].alias.as_str(), query));
     if let (Some(only), None) = (beginning.next(), beginning.next()) {
-        return Found::One(only);
+        return Found::Prefix(only);
     }
-    match matches(query)[..] {
-        [only] if holds(profiles[only], query) => Found::One(only),
-        ref any => several(any.to_vec()),
-    }
+    several(matches(query))
 }
 
-fn several(fitting: Vec<usize>) -> Found {
-    if fitting.is_empty() { Found::Nothing } else { Found::Several(fitting) }
+fn several(matching: Vec<usize>) -> Found {
+    if matching.is_empty() { Found::Nothing } else { Found::Several(matching) }
 }
 
 /// Whether a name begins with a query; a query without capitals is met by either case.
@@ -52,21 +48,6 @@ pub fn begins(name: &str, query: &str) -> bool {
         Some(start) => start.eq_ignore_ascii_case(query),
         None => false,
     }
-}
-
-/// Whether every word of the query is a filter or stands as it is in the alias, the target or a tag.
-fn holds(profile: &Profile, query: &str) -> bool {
-    let target = profile.target();
-    query.split_whitespace().all(|word| {
-        if let Some(filter) = Filter::parse(word) {
-            return filter.fits(profile);
-        }
-        let word = word.to_lowercase();
-        [profile.alias.as_str(), &target]
-            .into_iter()
-            .chain(profile.metadata.tags.iter().map(String::as_str))
-            .any(|text| text.to_lowercase().contains(&word))
-    })
 }
 
 /// The names that a mistyped one may stand for, nearest first, three at most.
@@ -87,7 +68,7 @@ pub fn suggest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Vec
             if letters.len().abs_diff(wrong.len()) > slips {
                 return None;
             }
-            let distance = distance(&wrong, &letters);
+            let distance = between(&wrong, &letters);
             (distance <= slips).then_some((distance, name))
         })
         .collect();
@@ -95,8 +76,13 @@ pub fn suggest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Vec
     near.into_iter().take(SHOWN).map(|(_, name)| name).collect()
 }
 
-/// How many slips lie between two words (optimal string alignment).
-fn distance(a: &[char], b: &[char]) -> usize {
+/// How many typing slips lie between two words: a letter missing, extra, wrong, or two swapped.
+pub fn distance(a: &str, b: &str) -> usize {
+    between(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+}
+
+/// As [`distance`] (optimal string alignment).
+fn between(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
@@ -115,8 +101,6 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::profile::tests::profile;
 
@@ -132,20 +116,24 @@ mod tests {
 
     #[test]
     fn the_exact_alias_wins_over_longer_ones() {
-        assert_eq!(found("web", &["web-2", "web", "webb"]), Found::One(1));
+        assert_eq!(found("web", &["web-2", "web", "webb"]), Found::Exact(1));
     }
 
     #[test]
     fn then_the_only_one_that_begins_so() {
-        assert_eq!(found("db", &["old-db", "web", "db-main"]), Found::One(2));
+        assert_eq!(found("db", &["old-db", "web", "db-main"]), Found::Prefix(2));
         assert_eq!(found("DB", &["web", "db-main"]), Found::Nothing);
-        assert_eq!(found("db", &["web", "DB-main"]), Found::One(1));
+        assert_eq!(found("db", &["web", "DB-main"]), Found::Prefix(1));
     }
 
     #[test]
-    fn then_the_only_one_that_holds_it() {
-        assert_eq!(found("main", &["old-db", "web", "db-main"]), Found::One(2));
-        assert_eq!(found("b-m", &["old-db", "web", "db-main"]), Found::One(2));
+    fn what_only_holds_the_word_is_never_taken_unasked() {
+        assert_eq!(found("main", &["old-db", "web", "db-main"]), Found::Several(vec![2]));
+        assert_eq!(found("me@web", &["web"]), Found::Several(vec![0]));
+        assert_eq!(found("db main", &["db-main"]), Found::Nothing);
+        let database = [profile("database-server")];
+        assert_eq!(find("dev", &[&database[0]], |_| vec![0]), Found::Several(vec![0]));
+        assert_eq!(find("#prod", &[&database[0]], |_| vec![0]), Found::Several(vec![0]));
     }
 
     #[test]
@@ -155,22 +143,6 @@ mod tests {
         assert_eq!(found(" ", &["a"]), Found::Several(vec![0]));
         assert_eq!(found("x", &["a", "b"]), Found::Nothing);
         assert_eq!(found("", &[]), Found::Nothing);
-    }
-
-    #[test]
-    fn one_that_only_has_the_letters_somewhere_is_asked_about() {
-        let profiles = [profile("database-server")];
-        assert_eq!(find("dev", &[&profiles[0]], |_| vec![0]), Found::Several(vec![0]));
-    }
-
-    #[test]
-    fn tags_and_targets_count() {
-        let mut tagged = profile("a");
-        Arc::make_mut(&mut tagged.metadata).tags.push("prod".to_owned());
-        let other = profile("b");
-        let profiles = [&other, &tagged];
-        assert_eq!(find("#prod", &profiles, |_| vec![1]), Found::One(1));
-        assert_eq!(find("me@A", &profiles, |_| vec![1]), Found::One(1));
     }
 
     #[test]

@@ -84,13 +84,32 @@ fn a_query_and_enter_in_one_go_choose_what_was_typed() {
 }
 
 #[test]
-fn a_name_a_beginning_or_the_only_match_needs_no_picker() {
+fn without_a_terminal_only_an_exact_name_is_picked() {
     let s = Sandbox::with_config(CONFIG);
-    for (query, alias) in [("web-1", "web-1"), ("d", "db"), ("2222", "web-2"), ("deploy", "web-1")]
-    {
-        s.sshp(&format!("pick {query}")).success().prints(&format!("{alias}\n"));
+    without_terminal(&s, "pick web-1").success().prints("web-1\n");
+    without_terminal(&s, "pick --print0 db").success().prints("db\0");
+    for query in ["d", "web", "2222", "deploy", "db.example", "host:example"] {
+        let run = without_terminal(&s, &format!("pick {query}")).exits(3);
+        let run = run.says("is no profile's name, and there is no terminal");
+        assert_eq!(run.stdout, "", "{query}");
+        let run = without_terminal(&s, query).exits(3);
+        assert_eq!(run.stdout, "", "{query}");
     }
-    s.sshp("pick --print0 db").success().prints("db\0");
+}
+
+#[test]
+fn a_beginning_that_only_one_name_has_is_picked_at_a_terminal_and_said() {
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn(&pick(&s, "d"));
+    pty.wait_for("exit 0");
+    assert_eq!(printed(&s), "db\n");
+    assert!(pty.screen().contains("→ db ("), "{}", pty.screen());
+    for query in ["2222", "deploy"] {
+        let mut pty = Pty::spawn(&pick(&s, query));
+        pty.wait_for("1/3");
+        pty.send("\x1b");
+        pty.wait_for("exit 130");
+    }
 }
 
 #[test]
@@ -479,13 +498,62 @@ fn alt_enter_connects_by_the_other_session() {
 }
 
 #[test]
-fn words_that_mean_one_profile_connect_without_a_picker() {
+fn a_name_or_the_beginning_of_one_connects_and_says_to_which() {
     let s = Sandbox::with_config(CONFIG);
-    for words in ["d", "db", "db.example"] {
-        let run = Run::of(&mut connect(&s, words)).success();
-        assert!(run.stdout.contains(" db\n"), "{words}: {run:?}");
+    for (words, said) in
+        [("db", "→ db ("), ("d", "→ db ("), ("web-1 uptime", "→ web-1 (deploy@10.0.0.1)")]
+    {
+        let mut pty = Pty::spawn(&connect(&s, words));
+        pty.wait_for("exit 0");
+        let screen = pty.screen();
+        assert!(screen.find(said) < screen.find("ssh got:"), "{words}: {screen}");
+        assert!(screen.contains(said), "{words}: {screen}");
     }
+    let run = Run::of(&mut connect(&s, "db uptime")).success().prints(" db uptime\n");
+    assert_eq!(run.stderr, "", "a script reads stderr");
     Run::of(&mut connect(&s, "kitchen")).prints("exit 3").says("no profile fits `kitchen`");
+}
+
+#[test]
+fn what_a_name_only_holds_opens_the_picker() {
+    let s = Sandbox::with_config(CONFIG);
+    for words in ["db.example", "b exam", "user:deploy", "2222"] {
+        let mut pty = Pty::spawn(&connect(&s, words));
+        pty.wait_for("1/3");
+        assert!(!pty.screen().contains("ssh got:"), "{words}");
+        pty.send("\x1b");
+        pty.wait_for("exit 130");
+    }
+}
+
+#[test]
+fn a_word_that_is_like_a_command_is_never_dialled() {
+    let s = Sandbox::with_config(
+        "Host tools-1 tagger bastion-import lsof removed new-york logs-1 listener\n",
+    );
+    for (words, hint) in [
+        ("ls", "did you mean `sshp list`?"),
+        ("ls", "`sshp lsof` connects"),
+        ("tag", "did you mean `sshp edit`?"),
+        ("import", "`sshp help` lists the commands"),
+        ("new", "did you mean `sshp add`?"),
+        ("remove tools-1", "did you mean `sshp rm tools-1`?"),
+        ("logs", "did you mean `sshp log`?"),
+        ("liste", "did you mean `sshp list`?"),
+        ("forgt 'a b'", "did you mean `sshp forget 'a b'`?"),
+    ] {
+        let mut pty = Pty::spawn_sized(&connect(&s, words), 200, 20);
+        pty.wait_for("exit 2");
+        let screen = pty.screen();
+        assert!(screen.contains(hint) && !screen.contains("ssh got:"), "{words}: {screen}");
+    }
+    for words in ["ls", "import", "docter"] {
+        Run::of(&mut connect(&s, words)).prints("exit 2").says("is not a command of sshp");
+    }
+    let named = Sandbox::with_config("Host ls list import\n");
+    for words in ["ls", "import", "-- list", "connect list", "-- ls"] {
+        Run::of(&mut connect(&named, words)).prints("exit 0").prints("ssh got:");
+    }
 }
 
 #[test]

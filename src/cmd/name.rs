@@ -1,0 +1,84 @@
+//! `sshp NAME …` and `sshp QUERY…`: what words mean that begin with no verb.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::cli::verbs;
+use crate::cmd::{browse, connect, effective, help};
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
+use crate::profile::find::begins;
+use crate::profile::{Profile, target};
+use crate::shell;
+use crate::ssh_config::{CommandLine, Tree, resolve};
+use crate::store::State;
+use crate::ui::sanitize;
+
+/// How many profiles a hint names.
+const NAMED: usize = 3;
+
+/// Connects to the profile of this name with what follows as ssh's arguments; `help` and
+/// `version` that are no profiles are what they say; a word that is like a verb is taken for a
+/// mistake; any other words are a query for the picker.
+///
+/// # Errors
+/// Exit 2 for a word that is like a verb; else as [`connect::run`], [`help::run`] and
+/// [`browse::run`].
+pub fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
+    let Some((first, rest)) = words.split_first() else { return browse::run(ctx, words) };
+    let tree = crate::store::load::load_tree(ctx);
+    if connect::is_profile(&tree, first.as_bytes()) {
+        say_exact(ctx, &tree, words);
+        return connect::run(ctx, words);
+    }
+    match first.to_str() {
+        Some("help") => help::run(rest, "--help"),
+        Some("version") if rest.is_empty() => help::run(rest, "--version"),
+        Some(word) if verbs::meant(word).is_some() => Err(no_command(ctx, word, rest)),
+        _ => browse::run(ctx, words),
+    }
+}
+
+/// Says on stderr which server is connected to.
+pub fn say(ctx: &Ctx, profile: &Profile) {
+    let (alias, target) = (profile.alias.as_str(), profile.target());
+    ctx.ui.status(format_args!("→ {} ({})", sanitize::name(alias), sanitize::line(&target)));
+}
+
+/// As [`say`] for a name that was typed in full; only at a terminal, since scripts do the same.
+fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
+    let Ok(line) = CommandLine::parse(words.iter().cloned()) else { return };
+    let connects = !line.is_query() && !b"GVOq".iter().any(|flag| line.has(*flag));
+    if !ctx.tty.stderr || !connects {
+        return;
+    }
+    // Nothing is run or asked for this look; what is wrong with the config, the connect says.
+    let other = line.config().map(|_| effective::tree_for(ctx, &line));
+    let Ok(found) = resolve(other.as_ref().unwrap_or(tree), &line, &ctx.env, None) else { return };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let target = target(&text(found.user()), &text(found.host()), found.port());
+    let name = sanitize::bytes(line.host());
+    ctx.ui.status(format_args!("→ {name} ({})", sanitize::line(&target)));
+}
+
+/// The error for a word that is no profile's name and may have been meant as a verb.
+fn no_command(ctx: &Ctx, word: &str, rest: &[OsString]) -> Error {
+    let shown = sanitize::line(word).into_owned();
+    let mut error = Error::usage(format_args!(
+        "`{shown}` is not a command of sshp, and no profile has exactly this name"
+    ));
+    for verb in verbs::meant(word).unwrap_or_default().into_iter().take(NAMED) {
+        let words = std::iter::once(verb).chain(rest.iter().map(shell::quote));
+        let command = words.collect::<Vec<_>>().join(" ");
+        error = error.hint(format_args!("did you mean `sshp {}`?", sanitize::line(&command)));
+    }
+    let mut names = Vec::new();
+    if let Ok(state) = State::load(ctx) {
+        let aliases = state.aliases().into_iter().filter(|alias| begins(alias, word));
+        names = aliases.take(NAMED).map(shell::quote).collect();
+    }
+    for name in names {
+        error = error.hint(format_args!("`sshp {}` connects", sanitize::line(&name)));
+    }
+    if error.hints.is_empty() { error.hint("`sshp help` lists the commands") } else { error }
+}
