@@ -5,7 +5,7 @@
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
 //!         ├─ profile, session::plan, known_hosts, keys, doctor,
 //!         │  shell, manual, settings                                     what is planned and decided
-//!         └─ ssh_config, change, toml, parallel                          the lossless config, edits as values
+//!         └─ ssh_config, change, toml, parallel, unicode                 the lossless config, edits as values
 //! ui, ctx, error                                                         output, facts of the run, failures
 //! ```
 //!
@@ -33,6 +33,7 @@ pub mod ssh_config;
 pub mod store;
 pub mod toml;
 pub mod ui;
+mod unicode;
 
 use std::borrow::Cow;
 use std::ffi::OsString;

@@ -91,7 +91,7 @@ fn row(profile: &Profile) -> [Cell<'_>; 4] {
         Cow::Owned(safe) => safe,
     };
     [
-        Cell::new(sanitize::line(profile.alias.as_str()), style::ALIAS),
+        Cell::new(sanitize::name(profile.alias.as_str()), style::ALIAS),
         Cell::new(shown(profile.target()), style::PLAIN),
         Cell::new(sanitize::line(profile.jump.as_deref().unwrap_or_default()), style::DIM),
         Cell::new(shown(tags.join(" ")), style::TAG),

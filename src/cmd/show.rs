@@ -126,7 +126,7 @@ impl View<'_> {
             open.into_iter().map(|at| ("at connect", format!("{at} is decided only then"))),
         );
         let alias = style::ALIAS;
-        let name = sanitize::line(self.profile.alias.as_str());
+        let name = sanitize::name(self.profile.alias.as_str());
         rows.iter().fold(format!("{alias}{name}{alias:#}\n"), |out, (what, text)| {
             let dim = style::DIM;
             out + &format!("{dim}{what:<10}{dim:#}  {}\n", sanitize::line(text))

@@ -48,7 +48,7 @@ impl Row {
     pub fn new(profile: Profile, usage: &Usage, now: u64) -> Self {
         let last = usage.last(profile.alias.as_str());
         let used = last.map(|last| render_ago(now.saturating_sub(last))).unwrap_or_default();
-        let mut text = sanitize::line(profile.alias.as_str()).into_owned();
+        let mut text = sanitize::name(profile.alias.as_str()).into_owned();
         let mut parts = [const { 0..0 }; 5];
         parts[0] = 0..text.len();
         let mut part = |at: usize, value: &str| {

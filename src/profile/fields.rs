@@ -10,6 +10,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::ssh_config::{is_valid_hostname, is_valid_user};
+use crate::unicode;
 
 /// A value that a field cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -45,28 +46,29 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 60;
         f.write_str("`")?;
-        for c in self.0.chars().take(LONGEST) {
-            if is_unprintable(c) { write!(f, "{}", c.escape_unicode())? } else { write!(f, "{c}")? }
+        let end = self.0.char_indices().nth(LONGEST).map_or(self.0.len(), |(at, _)| at);
+        let (text, mut done) = (&self.0[..end], 0);
+        for (at, c) in unicode::unseen(text) {
+            write!(f, "{}{}", &text[done..at], c.escape_unicode())?;
+            done = at + c.len_utf8();
         }
+        f.write_str(&text[done..])?;
         f.write_str(if self.0.chars().nth(LONGEST).is_some() { "…`" } else { "`" })
     }
 }
 
-/// Control characters, and those that change what is seen without being seen (UTS 39).
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+/// Whether it is a blank of some width, such as U+3000, and no line break.
+fn is_wide_blank(c: char) -> bool {
+    c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Refuses newline, CR, NUL and all else that cannot be seen. A tab counts as one of them.
+/// Refuses newline, CR, NUL and all else that cannot be seen. A tab counts as one of them; a
+/// blank of another width does not.
 ///
 /// # Errors
 /// Names the field and the character.
 pub fn refuse_unprintable(field: &str, value: &str) -> Result<(), FieldError> {
-    match value.chars().find(|c| is_unprintable(*c)) {
+    match unicode::unseen(value).map(|(_, c)| c).find(|c| !is_wide_blank(*c)) {
         None => Ok(()),
         Some(c) => {
             let what = match c {

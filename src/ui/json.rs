@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-use super::sanitize;
+use crate::unicode;
 
 /// Writes a value, over several lines if `pretty`.
 ///
@@ -61,19 +61,16 @@ impl<F: Formatter> Formatter for Safe<F> {
         if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return out.write_all(fragment.as_bytes());
         }
-        let hidden = |c: char| c.is_control() || sanitize::is_invisible(c);
-        let mut rest = fragment;
-        while let Some(at) = rest.find(hidden) {
-            let (plain, tail) = rest.split_at(at);
-            out.write_all(plain.as_bytes())?;
-            let Some(c) = tail.chars().next() else { break };
+        let mut done = 0;
+        for (at, c) in unicode::unseen(fragment) {
+            out.write_all(&fragment.as_bytes()[done..at])?;
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 write!(out, "\\u{unit:04x}")?;
             }
-            rest = &tail[c.len_utf8()..];
+            done = at + c.len_utf8();
         }
-        out.write_all(rest.as_bytes())
+        out.write_all(&fragment.as_bytes()[done..])
     }
 }
 

@@ -17,6 +17,8 @@ use rustix::termios::{
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
+use super::sanitize;
+
 /// The terminal whose modes are changed.
 static FOUND: Mutex<Option<Found>> = Mutex::new(None);
 
@@ -293,9 +295,16 @@ pub struct Size {
 /// the terminal's choice, and it does not say.
 ///
 /// # Errors
-/// When there is no terminal.
+/// When there is no terminal, and for text with a control character: pasted, it would press Enter
+/// or end the paste (`ESC [201~`).
 pub fn copy(text: &str) -> io::Result<()> {
     use std::io::Write;
+    if text.contains(char::is_control) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{}` holds a control character, so it is not copied", sanitize::line(text)),
+        ));
+    }
     let mut tty = std::fs::File::options().write(true).open("/dev/tty")?;
     let text = data_encoding::BASE64.encode(text.as_bytes());
     tty.write_all(format!("\x1b]52;c;{text}\x07").as_bytes())

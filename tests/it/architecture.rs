@@ -12,12 +12,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("change", &[]),
     ("parallel", &[]),
+    ("unicode", &[]),
     ("ssh_config", &["change", "parallel"]),
     ("known_hosts", &["change", "parallel"]),
     ("toml", &["change"]),
-    ("profile", &["ssh_config", "toml", "change"]),
+    ("profile", &["ssh_config", "toml", "change", "unicode"]),
     ("settings", &["profile", "toml", "change"]),
-    ("ui", &["error"]),
+    ("ui", &["error", "unicode"]),
     ("ctx", &["settings", "error", "ui"]),
     ("keys", &["error", "ui", "ctx"]),
     ("doctor", &["shell", "error"]),
@@ -106,6 +107,7 @@ const EDGE: &[&str] = &[
 /// Modules that read and write nothing: bytes and values in, values out.
 const PURE: &[&str] = &[
     "change",
+    "unicode",
     "toml",
     "settings",
     "ssh_config",
