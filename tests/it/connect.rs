@@ -30,6 +30,7 @@ use crate::support::sshd::Sshd;
 /// The two clients, which must not differ.
 const SESSIONS: [&str; 2] = ["builtin", "system"];
 
+use crate::support::wait;
 /// A home with a key, a server that lets it in, and a profile `web` for it.
 pub struct World {
     pub home: Sandbox,
@@ -136,7 +137,7 @@ pub fn feed(command: &mut Command, input: &[u8]) -> (Option<i32>, Vec<u8>) {
         // A program that stops reading is one of the things that are tested.
         let _ = stdin.write_all(&input);
     });
-    let output = child.wait_with_output().expect("its output");
+    let output = wait::output(child, "the command that is fed");
     writer.join().expect("the writer");
     (output.status.code(), output.stdout)
 }
@@ -212,7 +213,7 @@ fn input_may_be_a_file_a_pipe_or_a_socket_and_stays_as_it_was() {
                 std::thread::spawn(move || File::from(output).write_all(&bytes).expect("a reader"))
             });
             let mut command = world.connect(session, &["web", "cat"]);
-            let received = command.stdin(input).output().expect("the command").stdout;
+            let received = wait::run(command.stdin(input).stdout(Stdio::piped())).stdout;
             assert!(received == sent, "{session}, {kind}: {} bytes came back", received.len());
             let flags = rustix::fs::fcntl_getfl(&shared).expect("its flags");
             assert!(!flags.contains(OFlags::NONBLOCK), "{session}, {kind}");
@@ -289,7 +290,7 @@ fn a_proxy_command_may_clean_up() {
     world.config(&format!("Host web\n  ProxyCommand {}\n", proxy.display()));
     for session in SESSIONS {
         world.run(session, &["web", "true"]).success();
-        keywords::until("what it leaves", || left.exists().then_some(()));
+        wait::until("what it leaves", || left.exists().then_some(()));
         std::fs::remove_file(&left).expect("removed");
     }
 }

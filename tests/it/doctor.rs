@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::support::address::black_hole;
 use crate::support::agent::Agent;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
@@ -121,27 +122,6 @@ fn fake(text: &'static str, after: fn(TcpStream)) -> u16 {
 fn stay(mut stream: TcpStream) {
     let mut rest = [0; 1024];
     while let Ok(1..) = stream.read(&mut rest) {}
-}
-
-/// An address of loopback of its own where nobody answers at the port: the queue of a listener is
-/// full. Linux drops what comes then, as a firewall does.
-fn black_hole(host: Ipv4Addr) -> (u16, Vec<socket2::Socket>) {
-    use socket2::{Domain, Socket, Type};
-    let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    let listener = socket();
-    listener.bind(&SocketAddr::from((host, 0)).into()).expect("an address");
-    listener.listen(0).expect("a listener");
-    let address = listener.local_addr().expect("an address");
-    let port = address.as_socket().expect("an address").port();
-    let mut held = vec![listener];
-    for _ in 0..4 {
-        let client = socket();
-        client.set_nonblocking(true).expect("a socket");
-        // The first is taken; the others wait.
-        let _ = client.connect(&address);
-        held.push(client);
-    }
-    (port, held)
 }
 
 #[test]
@@ -303,7 +283,7 @@ fn a_port_where_nothing_listens_and_one_where_ssh_does() {
 fn a_firewall_that_drops_and_a_port_where_ssh_answers() {
     let own = own_address(2);
     let world = World::with(&format!("ListenAddress {own}:2222"), "");
-    let (port, _held) = black_hole(own);
+    let (port, _held) = black_hole(own, 0);
     world.profile_at(&own.to_string(), port, "ConnectTimeout 2");
     world
         .finds("", "timed-out", "tcp", 1)

@@ -16,6 +16,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::wait;
 
 const CONFIG: &str = "Host web\n  HostName h\n\nHost *\n  User x\n";
 const CONFIG_AFTER: &str = "Host web\n  HostName h\n\nHost new\n  HostName n\n\nHost *\n  User x\n";
@@ -54,7 +55,7 @@ fn fifty_at_once_add_fifty_hosts() {
         })
         .collect();
     for add in adds {
-        let out = add.wait_with_output().expect("an end");
+        let out = wait::output(add, "one of fifty adds");
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     }
     let (config, toml) = (s.config(), s.text(".config/sshp/profiles.toml"));
@@ -238,7 +239,7 @@ fn an_editor_that_saves_in_the_window_loses_nothing() {
         let saved = format!("# saved\n{}", s.config());
         fs::write(s.path("save"), saved).expect("the text");
         fs::rename(s.path("save"), s.path(".ssh/config")).expect("the save");
-        assert!(add.wait().expect("an end").success(), "{nth}");
+        assert!(wait::end(&mut add, "an add").success(), "{nth}");
         let config = s.config();
         assert!(config.contains("Host new\n"), "{nth}: {config}");
         // Either the save saw the new host already, or the add saw the save.
@@ -262,7 +263,7 @@ fn a_signal_waits_until_the_files_are_whole() {
             if let Some(pid) = lock_owner(&s) {
                 let _ = Command::new("kill").args([name, &pid.to_string()]).status();
             }
-            add.wait().expect("an end");
+            wait::end(&mut add, "an add after a signal");
             let (config, toml) = old_or_new(&s, &format!("{name} {nth}"));
             assert_eq!(config, toml, "{name} {nth}");
             let left = [leftovers(&s.path(".ssh")), leftovers(&s.path(".config/sshp"))].concat();
@@ -505,7 +506,7 @@ fn who_holds_the_lock_too_long_is_named_and_the_dead_hold_none() {
     assert!(waited >= Duration::from_secs(10) && waited < Duration::from_secs(14), "{run:?}");
     assert_eq!(s.config(), CONFIG);
     signal(pid, "-KILL");
-    strace.wait().expect("an end");
+    wait::end(&mut strace, "an add that is killed");
     let started = Instant::now();
     s.sshp_args(ADD).success();
     assert!(started.elapsed() < Duration::from_secs(3));

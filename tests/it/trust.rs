@@ -7,6 +7,7 @@ use std::process::Stdio;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
+use crate::support::wait;
 
 /// A server with keys of three types, and a profile `web` for it.
 struct World {
@@ -199,7 +200,7 @@ fn standard_input_json_and_dry_run() {
         let mut input = child.stdin.take().expect("its input");
         input.write_all(world.console().as_bytes()).expect("a paste");
         drop(input);
-        child.wait_with_output().expect("its end")
+        wait::output(child, "trust with a paste")
     };
     let shown = feed(&["trust", "web", "--from", "-", "--dry-run"]);
     let diff = String::from_utf8(shown.stdout).expect("UTF-8");

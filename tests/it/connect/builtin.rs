@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::{World, connect, in_little_memory};
 use crate::support::sandbox::{Run, Sandbox};
 use crate::support::sshd::free_port;
+use crate::support::wait;
 
 /// A server that does `act` with every connection.
 fn server(act: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
@@ -105,7 +106,7 @@ fn a_reader_that_stops_ends_the_session() {
     let mut first = [0; 2];
     child.stdout.take().expect("output").read_exact(&mut first).expect("a line");
     let start = Instant::now();
-    child.wait().expect("an end");
+    wait::end(&mut child, "a session whose output has no reader");
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
@@ -129,7 +130,7 @@ fn a_slow_reader_takes_no_more_memory_than_the_buffer_has() {
     while let n @ 1.. = output.read(&mut buffer).expect("output") {
         total += n;
     }
-    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    assert_eq!(wait::end(&mut child, "a session that is read").code(), Some(0));
     assert_eq!(total, 400_000_000);
     assert!(peak < 150_000, "{peak} kB");
 }
@@ -258,7 +259,7 @@ fn a_reader_that_sleeps_does_not_cost_the_connection_while_the_buffer_lasts() {
     let read = |child: &mut Child| {
         let mut all = Vec::new();
         child.stdout.take().expect("output").read_to_end(&mut all).expect("output");
-        (child.wait().expect("an end").code(), all.len())
+        (wait::end(child, "a session that is read").code(), all.len())
     };
     assert_eq!(read(&mut fits), (Some(0), 60_000_000));
     // The rest of the buffer is what the limits in the README speak of.
@@ -300,7 +301,7 @@ fn a_reader_that_has_gone_costs_neither_the_errors_nor_the_status() {
             let mut first = [0; 2];
             child.stdout.take().expect("output").read_exact(&mut first).expect("a line");
             let start = Instant::now();
-            let output = child.wait_with_output().expect("an end");
+            let output = wait::output(child, script);
             assert_eq!(output.status.code(), Some(code), "{session}: {script}");
             let errors = String::from_utf8_lossy(&output.stderr);
             // ssh itself may drop them with the output.
@@ -310,8 +311,7 @@ fn a_reader_that_has_gone_costs_neither_the_errors_nor_the_status() {
         }
         let mut command = world.connect(session, &["web", "echo a; echo b >&2; exit 4"]);
         command.stdout(File::options().write(true).open("/dev/full").expect("a full device"));
-        let output = command.stderr(Stdio::piped()).spawn().expect("sshp").wait_with_output();
-        let output = output.expect("an end");
+        let output = wait::run(command.stderr(Stdio::piped()));
         assert_eq!(output.status.code(), Some(4), "{session}");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(session != "builtin" || errors.contains("b\n"), "{session}: {errors}");

@@ -4,12 +4,13 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{World, feed, noise};
 use crate::support::agent::Agent;
 use crate::support::sandbox::Run;
 use crate::support::sshd::free_port;
+use crate::support::wait::{self, dial};
 
 /// A server that sends back what it gets, and closes where the other side does.
 fn echo() -> u16 {
@@ -45,52 +46,11 @@ impl Drop for Forwarding {
     }
 }
 
-/// A session that is to end by itself.
-struct Ended(Child);
-
-impl Ended {
-    /// How it has ended, soon.
-    fn status(&mut self) -> Option<i32> {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.0.try_wait().expect("a child") {
-                return status.code();
-            }
-            assert!(start.elapsed() < Duration::from_secs(20), "it goes on");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[track_caller]
-fn dial(port: u16) -> TcpStream {
-    let start = Instant::now();
-    loop {
-        match TcpStream::connect(("127.0.0.1", port)) {
-            Ok(stream) => return stream,
-            Err(error) => assert!(start.elapsed() < Duration::from_secs(20), "{port}: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[track_caller]
 fn dial_socket(path: &std::path::Path) -> UnixStream {
-    let start = Instant::now();
-    loop {
-        match UnixStream::connect(path) {
-            Ok(stream) => return stream,
-            Err(error) => assert!(start.elapsed() < Duration::from_secs(20), "{error}"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let stream = wait::until("a socket that listens", || UnixStream::connect(path).ok());
+    stream.set_read_timeout(Some(wait::LIMIT)).expect("a stream");
+    stream
 }
 
 /// Sends bytes and the end of them, and requires them back.
@@ -301,9 +261,9 @@ fn a_connection_that_the_other_side_closes_is_closed_here() {
         let script = format!(
             "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; echo hello >&3; read line <&3; exit 5'"
         );
-        let child = world.connect(session, &["-R", &from, "web", &script]).spawn().expect("sshp");
-        let mut child = Ended(child);
-        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut command = world.connect(session, &["-R", &from, "web", &script]);
+        let mut child = command.spawn().expect("sshp");
+        let mut stream = wait::accept(&listener, "a connection of the server");
         let mut hello = [0; 6];
         stream.read_exact(&mut hello).expect("its bytes");
         // So much that some of it has nobody to go to.
@@ -316,7 +276,8 @@ fn a_connection_that_the_other_side_closes_is_closed_here() {
         };
         let gone = [std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::ConnectionReset];
         assert!(gone.contains(&error.kind()), "{session}: {error}");
-        assert_eq!(child.status(), Some(5), "{session}");
+        let status = wait::end(&mut child, "a session whose command has ended");
+        assert_eq!(status.code(), Some(5), "{session}");
     }
 }
 
@@ -336,7 +297,7 @@ fn a_connection_that_the_server_cannot_make_is_said() {
         // Closed, by an end or a reset.
         let _ = dial(port).read_to_end(&mut nothing);
         drop(child.stdin.take());
-        let output = child.wait_with_output().expect("an end");
+        let output = wait::output(child, "a session whose input has ended");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{session}: {errors}");
         let said = ": open failed: connect failed: Connection refused";

@@ -5,11 +5,12 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{SESSIONS, World, without_terminal};
 use crate::support::sandbox::{Run, SSHP};
 use crate::support::sshd::free_port;
+use crate::support::wait::{self, dial, until};
 
 /// Runs where there is no other client.
 fn alone(world: &World, args: &[&str]) -> Run {
@@ -169,19 +170,6 @@ impl Drop for Forwarding {
     }
 }
 
-/// Waits until something is there.
-#[track_caller]
-pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn the_servers_socks_reaches_only_what_is_permitted() {
     let world = World::new();
@@ -198,7 +186,7 @@ fn the_servers_socks_reaches_only_what_is_permitted() {
             let (remote, permit) = (free_port(), format!("PermitRemoteOpen={permit}"));
             let args = ["-o", &permit, "-R", &remote.to_string()];
             let _session = Forwarding::start(&world, session, &args);
-            let mut stream = until("a port", || TcpStream::connect(("127.0.0.1", remote)).ok());
+            let mut stream = dial(remote);
             stream.write_all(&[4, 1, high, low, 127, 0, 0, 1, 0]).expect("asked");
             let mut answer = [0; 8];
             // A refusal is an answer, or the end.
@@ -286,10 +274,10 @@ fn a_session_that_runs_nothing_ends_well_by_sigterm() {
             let port = free_port();
             let to = format!("{port}:127.0.0.1:{}", world.sshd.port);
             let mut child = world.connect(session, &["-N", "-L", &to, "web"]).spawn().expect("it");
-            until("it listens", || TcpStream::connect(("127.0.0.1", port)).ok());
+            dial(port);
             let pid = child.id().to_string();
             Run::of(Command::new("kill").args(["-s", signal, &pid])).success();
-            let status = child.wait().expect("its end");
+            let status = wait::end(&mut child, &format!("{session} after SIG{signal}"));
             assert_eq!(status.code(), Some(code), "{session}: {signal}");
         }
     }
@@ -377,6 +365,7 @@ fn a_forwarded_connection_that_is_over_in_one_direction_goes_on_in_the_other() {
     std::thread::spawn(move || {
         for stream in target.incoming() {
             let mut stream = stream.expect("a connection");
+            stream.set_read_timeout(Some(wait::LIMIT)).expect("a stream");
             stream.write_all(b"over").expect("sent");
             stream.shutdown(std::net::Shutdown::Write).expect("the end");
             let mut all = Vec::new();
@@ -388,7 +377,7 @@ fn a_forwarded_connection_that_is_over_in_one_direction_goes_on_in_the_other() {
         let local = free_port();
         let to = format!("{local}:127.0.0.1:{port}");
         let _session = Forwarding::start(&world, session, &["-L", &to]);
-        let mut stream = until("a port", || TcpStream::connect(("127.0.0.1", local)).ok());
+        let mut stream = dial(local);
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("received");
         assert_eq!(text, "over", "{session}");

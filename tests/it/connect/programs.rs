@@ -25,7 +25,7 @@ fn under_that_name_it_goes_to_the_background_as_well() {
     let mut command = world.home.command(&word);
     let done = world.home.path("done");
     Run::of(command.args(["-f", "web", &format!("echo in >{}", done.display())])).success();
-    super::keywords::until("the end", || done.exists().then_some(()));
+    crate::support::wait::until("the end", || done.exists().then_some(()));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! A shell in a terminal, and the terminal afterwards.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use super::{SESSIONS, World};
 use crate::support::pty::Pty;
 use crate::support::sandbox::Run;
 use crate::support::sshd::free_port;
+use crate::support::wait::{accept, dial};
 
 /// How a session is brought to its end.
 type Way = fn(&mut Pty);
@@ -178,8 +179,8 @@ fn the_terminal_is_the_users_again_while_forwarded_connections_go_on() {
     let target = listener.local_addr().expect("an address").port();
     world.config(&format!("Host web\n  LocalForward {port} 127.0.0.1:{target}\n"));
     let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
-    let _open = TcpStream::connect(("127.0.0.1", port)).expect("the forwarded port");
-    let _there = listener.accept().expect("the other end");
+    let _open = dial(port);
+    let _there = accept(&listener, "the other end");
     pty.send("exit 3\r");
     pty.wait_for("Waiting for forwarded connections to terminate...");
     assert!(!pty.screen().contains("\\x0d"), "{}", pty.screen());
@@ -233,8 +234,8 @@ fn the_list_of_connections_has_the_forwarded_ones() {
         let mut pty = Pty::spawn_sized(&world.connect(session, &["web"]), 300, 30);
         pty.send("echo ready-$((40+2))\r");
         pty.wait_for("ready-42");
-        let open = TcpStream::connect(("127.0.0.1", port)).expect("the forwarded port");
-        let there = listener.accept().expect("the other end");
+        let open = dial(port);
+        let there = accept(&listener, "the other end");
         pty.send("\r~#");
         pty.wait_for(&format!("direct-tcpip: listening port {port} for 127.0.0.1"));
         drop((open, there));

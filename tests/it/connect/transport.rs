@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::{SESSIONS, World, feed, noise};
 use crate::support::sandbox::{Run, Sandbox};
 use crate::support::sshd::{Sshd, free_port};
+use crate::support::wait;
 
 #[test]
 fn what_is_compressed_or_has_its_keys_renewed_arrives_as_it_was() {
@@ -70,7 +71,7 @@ fn a_server_that_is_late_is_tried_again() {
         let child = patient.stdout(Stdio::piped()).spawn().expect("sshp");
         std::thread::sleep(Duration::from_millis(1500));
         world.sshd.start_again();
-        let output = child.wait_with_output().expect("an end");
+        let output = wait::output(child, "a session that tries again");
         assert_eq!(output.stdout, b"in\n", "{session}");
     }
 }
@@ -110,16 +111,10 @@ fn other_machines_reach_a_local_port_only_where_they_may() {
             let to = format!("{bind}{port}:127.0.0.1:1");
             let args = [flags, &["-N", "-L", &to, "web"]].concat();
             let mut child = world.connect(session, &args).spawn().expect("sshp");
-            let start = Instant::now();
-            let found = loop {
-                assert!(start.elapsed() < Duration::from_secs(30), "{session} {flags:?} {bind}");
-                match listens(port) {
-                    Some(open) => break open,
-                    None => std::thread::sleep(Duration::from_millis(20)),
-                }
-            };
+            let found = wait::until("a local port", || listens(port));
             assert_eq!(found, open, "{session} {flags:?} {bind}");
-            child.kill().and_then(|()| child.wait()).expect("an end");
+            child.kill().expect("a child");
+            wait::end(&mut child, "a session that is killed");
         }
     }
 }
@@ -162,7 +157,7 @@ fn forwardings_are_cleared_where_that_is_asked_and_a_port_of_the_server_may_be_i
         };
         writeln!(child.stdin.take().expect("stdin"), "{allocated}").expect("written");
         std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
-        let output = child.wait_with_output().expect("an end");
+        let output = wait::output(child, "a session that knows its port");
         assert_eq!(output.stdout, b"SSH-2.0-", "{session}");
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::sandbox::{Run, Sandbox};
+use super::wait;
 
 /// An ssh-agent that ends with the test.
 pub struct Agent {
@@ -20,12 +21,7 @@ impl Agent {
             .spawn()
             .expect("ssh-agent");
         let agent = Agent { socket, child };
-        for _ in 0..500 {
-            if Path::new(&agent.socket).exists() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        wait::until("the agent's socket", || Path::new(&agent.socket).exists().then_some(()));
         agent
     }
 

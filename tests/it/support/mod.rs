@@ -1,5 +1,6 @@
 //! What carries the weight, so that a test is a few lines.
 
+pub mod address;
 pub mod agent;
 pub mod palette;
 pub mod pty;
@@ -7,3 +8,4 @@ pub mod sandbox;
 pub mod schema;
 pub mod sshd;
 pub mod svg;
+pub mod wait;

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::schema;
+use super::{schema, wait};
 
 /// A throw-away `$HOME` with a `.ssh`, and nothing of the machine's in the environment.
 pub struct Sandbox {
@@ -16,6 +16,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// An empty home with a `.ssh` of mode 0700.
     pub fn new() -> Self {
+        wait::with_all_signals();
         let sandbox = Sandbox { dir: tempfile::tempdir().expect("a temporary folder") };
         fs::create_dir(sandbox.path(".ssh")).expect("the .ssh folder");
         fs::set_permissions(sandbox.path(".ssh"), fs::Permissions::from_mode(0o700)).expect("mode");
@@ -134,9 +135,10 @@ pub struct Run {
 
 impl Run {
     /// Runs the command to its end.
+    #[track_caller]
     pub fn of(command: &mut Command) -> Self {
         let Output { status, stdout, stderr } =
-            command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+            wait::run(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         Run {
             code: status.code(),
             stdout: String::from_utf8_lossy(&stdout).into_owned(),

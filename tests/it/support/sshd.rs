@@ -15,6 +15,7 @@ const SSHD: &str = "/usr/sbin/sshd";
 pub struct Sshd {
     dir: PathBuf,
     pub port: u16,
+    address: &'static str,
     child: Option<Child>,
 }
 
@@ -33,16 +34,26 @@ impl Sshd {
 
     /// Writes the server's files and starts nothing: for `ProxyCommand=sshd -i`.
     pub fn configure(sandbox: &Sandbox, authorized: &Path, extra: &str) -> Self {
-        let port = free_port();
+        Sshd::configure_at("127.0.0.1", free_port(), sandbox, authorized, extra)
+    }
+
+    /// As [`Sshd::configure`], to listen at another address.
+    pub fn configure_at(
+        address: &'static str,
+        port: u16,
+        sandbox: &Sandbox,
+        authorized: &Path,
+        extra: &str,
+    ) -> Self {
         let dir = sandbox.path(format!("sshd-{port}"));
         fs::create_dir_all(&dir).expect("the server's folder");
-        let sshd = Sshd { dir, port, child: None };
+        let sshd = Sshd { dir, port, address, child: None };
         sshd.new_host_key();
         let public = PathBuf::from(format!("{}.pub", authorized.display()));
         fs::copy(public, sshd.dir.join("authorized_keys")).expect("the authorized key");
         let dir = sshd.dir.display();
         let config = format!(
-            "{extra}\nListenAddress 127.0.0.1\nPort {port}\nHostKey {dir}/host_key\n\
+            "{extra}\nListenAddress {address}\nPort {port}\nHostKey {dir}/host_key\n\
              PidFile none\nAuthorizedKeysFile {dir}/authorized_keys\nStrictModes no\nUsePAM no\n\
              PermitRootLogin yes\nLogLevel DEBUG1\nSubsystem sftp internal-sftp\n\
              AcceptEnv LANG LC_* SSHP_TEST_*\n"
@@ -167,7 +178,7 @@ impl Sshd {
             .unwrap_or_else(|e| panic!("{SSHD}: {e}; tests/run installs it"));
         self.child = Some(child);
         let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while TcpStream::connect((self.address, self.port)).is_err() {
             assert!(start.elapsed() < Duration::from_secs(20), "no sshd: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
