@@ -1,5 +1,7 @@
 //! Connecting, by both clients, to the real sshd.
 
+mod address;
+mod agent;
 mod builtin;
 mod forward;
 mod hostile;

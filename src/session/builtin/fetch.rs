@@ -1,17 +1,20 @@
 //! Asks a server for its host keys, one handshake for each, and logs in nowhere.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::client;
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
 
-use super::failed;
+use super::deadline::Deadline;
 use super::handler::explain;
 use super::link::{self, Link};
 use super::negotiate::{self, Expected};
+use super::transport::plain;
+use super::{failed, transport};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::known_hosts::HostKey;
 use crate::session::algorithms::KEYS;
 use crate::session::plan::Endpoint;
@@ -53,8 +56,10 @@ pub(super) async fn host_keys(
     endpoint: &Endpoint,
     before: Option<&Link>,
 ) -> Result<Vec<HostKey>> {
+    // All keys are those of one server: the address that answered is asked again.
+    let mut peer = None;
     let none = Algorithm::new(NO_SUCH_ALGORITHM)?;
-    let has = match handshake(ctx, endpoint, before, none).await? {
+    let has = match handshake(ctx, endpoint, before, &mut peer, none).await? {
         Answer::Others(names) => Some(names),
         Answer::Key(_) | Answer::Failure(_) => None,
     };
@@ -67,7 +72,7 @@ pub(super) async fn host_keys(
         if skip {
             continue;
         }
-        match handshake(ctx, endpoint, before, Algorithm::new(name)?).await? {
+        match handshake(ctx, endpoint, before, &mut peer, Algorithm::new(name)?).await? {
             Answer::Key(key) if keys.contains(&key) => {}
             Answer::Key(key) => keys.push(key),
             Answer::Others(_) => {}
@@ -88,21 +93,26 @@ async fn handshake(
     ctx: &Ctx,
     endpoint: &Endpoint,
     before: Option<&Link>,
+    peer: &mut Option<SocketAddr>,
     algorithm: Algorithm,
 ) -> Result<Answer> {
     let mut config = negotiate::config(endpoint, &Expected::default());
     config.preferred.key = Cow::Owned(vec![algorithm]);
     config.preferred.host_key_certificates = Cow::Borrowed(&[]);
     let key = Arc::new(Mutex::new(None));
-    let limit = endpoint.transport.timeout;
-    let work = async {
-        let stream = link::stream(ctx, endpoint, before).await?.stream;
-        Ok::<_, Error>(client::connect_stream(Arc::new(config), stream, Taker(key.clone())).await)
+    let deadline = Deadline::new(endpoint.transport.timeout);
+    let opened = match (before, *peer) {
+        (None, Some(address)) => {
+            let opened = deadline.within(transport::connect(endpoint, address)).await;
+            opened.map_err(|_| link::timed_out(endpoint))?.map_err(|error| {
+                failed(endpoint, format!("cannot connect to {address}: {}", plain(&error)))
+            })?
+        }
+        _ => link::stream(ctx, endpoint, before, &deadline).await?,
     };
-    let ended = tokio::time::timeout(limit, work).await.map_err(|_| {
-        let (place, seconds) = (link::place(endpoint), limit.as_secs());
-        failed(endpoint, format!("no answer from {place} within {seconds} s"))
-    })??;
+    *peer = opened.peer;
+    let handshake = client::connect_stream(Arc::new(config), opened.stream, Taker(key.clone()));
+    let ended = deadline.within(handshake).await.map_err(|_| link::timed_out(endpoint))?;
     let blob = key.lock().unwrap_or_else(PoisonError::into_inner).take();
     Ok(match (blob, ended) {
         (Some(blob), _) => HostKey::parse(&blob).map_or_else(

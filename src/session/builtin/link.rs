@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use super::auth::Trail;
 use super::deadline::Deadline;
-use super::forward::Allowed;
 use super::handler::{End, Event, Handler, explain};
 use super::hostkey::{Accepted, Known};
 use super::learn::Learner;
@@ -25,9 +24,6 @@ use crate::ui::sanitize;
 
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_millis(200);
-
-/// How long ssh waits before it tries again (ConnectionAttempts).
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// A connection that is logged in.
 pub(super) struct Link {
@@ -100,24 +96,8 @@ impl Shaken {
 
 /// Connects to a server, through the connection before it if there is one, and logs in.
 pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Link> {
-    let timed_out = || {
-        let seconds = endpoint.transport.timeout.as_secs();
-        failed(endpoint, format!("no answer from {} within {seconds} s", place(endpoint)))
-    };
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let is_direct = before.is_none() && endpoint.transport.proxy_command.is_none();
-    let mut attempts = if is_direct { endpoint.transport.attempts } else { 1 };
-    let Opened { stream, socket, peer } = loop {
-        attempts -= 1;
-        match deadline.within(stream(ctx, endpoint, before)).await {
-            Ok(Ok(opened)) => break opened,
-            Ok(Err(error)) if attempts == 0 => return Err(error),
-            Err(_) if attempts == 0 => return Err(timed_out()),
-            _ => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
-        }
-        // ConnectTimeout is for each of them.
-        deadline.restart();
-    };
+    let Opened { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
     let known = hostkey::known(ctx, endpoint, peer)?;
     let mut strength = Accepted::Verified;
     let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
@@ -125,7 +105,7 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         Ok(())
     });
     let mut shaken = shaken.await.map_err(|broken| match broken {
-        Broken::TimedOut => timed_out(),
+        Broken::TimedOut => timed_out(endpoint),
         Broken::Refused(error) => error,
         Broken::Protocol(error) => lost(endpoint, &error),
     })?;
@@ -197,30 +177,36 @@ fn lost(endpoint: &Endpoint, error: &russh::Error) -> Error {
 }
 
 /// The bytes to a server, through the connection before it if there is one.
+/// The server has not answered within ConnectTimeout.
+pub(super) fn timed_out(endpoint: &Endpoint) -> Error {
+    let seconds = endpoint.transport.timeout.as_secs();
+    failed(endpoint, format!("no answer from {} within {seconds} s", place(endpoint)))
+}
+
 pub(super) async fn stream(
     ctx: &Ctx,
     endpoint: &Endpoint,
     before: Option<&Link>,
 ) -> Result<Opened> {
-    match before {
-        None => transport::open(endpoint, &shell(ctx)).await.map_err(|error| {
+    deadline: &Deadline,
+    let Some(before) = before else {
+        let opened = transport::open(endpoint, &shell(ctx), deadline).await;
+        return opened.map_err(|error| {
             failed(endpoint, format!("cannot connect to {}: {error}", place(endpoint)))
-        }),
-        Some(before) => {
-            // The name goes as it is: the hop looks it up, not we.
-            let channel = before.handle.channel_open_direct_tcpip(
-                endpoint.host.clone(),
-                u32::from(endpoint.port),
-                "127.0.0.1",
-                0,
-            );
-            let channel = channel.await.map_err(|error| {
-                let what = format!("the jump host cannot reach {}: {error}", place(endpoint));
-                failed(endpoint, what)
-            })?;
-            Ok(Opened::from(channel.into_stream()))
-        }
-    }
+        });
+    };
+    // The name goes as it is: the hop looks it up, not we.
+    let channel = before.handle.channel_open_direct_tcpip(
+        endpoint.host.clone(),
+        u32::from(endpoint.port),
+        "127.0.0.1",
+        0,
+    );
+    let channel = deadline.within(channel).await.map_err(|_| timed_out(endpoint))?;
+    let channel = channel.map_err(|error| {
+        failed(endpoint, format!("the jump host cannot reach {}: {error}", place(endpoint)))
+    })?;
+    Ok(Opened::from(channel.into_stream()))
 }
 
 /// The shell that runs the commands of a config, as ssh chooses it.

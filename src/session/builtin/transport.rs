@@ -2,10 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "ProxyCommand is a program to be run")]
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
+use std::time::Duration;
 
 use nix::net::if_::InterfaceFlags;
 use nix::sys::signal::{Signal, kill};
@@ -16,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use super::deadline::Deadline;
 use crate::session::plan::Endpoint;
 
 /// Anything that bytes go through both ways.
@@ -39,26 +42,123 @@ impl<S: Stream + 'static> From<S> for Opened {
     }
 }
 
-/// Opens the connection for the first server on the way.
-pub(super) async fn open(endpoint: &Endpoint, shell: &str) -> io::Result<Opened> {
-    if let Some(command) = &endpoint.transport.proxy_command {
-        return Ok(Opened::from(Proxy::start(shell, command)?));
-    }
-    let stream = tcp(endpoint).await?;
-    let socket = stream.as_fd().try_clone_to_owned()?;
-    let peer = stream.peer_addr().ok();
-    Ok(Opened { socket: Some(socket), peer, ..Opened::from(stream) })
+/// How long ssh waits before it tries again (ConnectionAttempts).
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
+/// Why there is no connection.
+pub(super) enum ConnectError {
+    /// The ProxyCommand cannot be started.
+    Proxy(io::Error),
+    /// The name has no address.
+    Resolve(io::Error),
+    /// The name is still not looked up after this long.
+    ResolveTimeout(Duration),
+    /// Each address, and why it is not connected to.
+    Addresses(Vec<(SocketAddr, DialError)>),
 }
 
-async fn tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
-    let mut last = not_found("it has no address of the family that is asked for");
-    for address in addresses(endpoint).await? {
-        match dial(endpoint, address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+/// Why one address is not connected to.
+pub(super) enum DialError {
+    /// It does not answer within this time.
+    Timeout(Duration),
+    /// It refuses, or there is no way to it.
+    Io(io::Error),
+}
+
+impl fmt::Display for DialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DialError::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs()),
+            DialError::Io(error) => f.write_str(&plain(error)),
         }
     }
-    Err(last)
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectError::Proxy(error) | ConnectError::Resolve(error) => f.write_str(&plain(error)),
+            ConnectError::ResolveTimeout(limit) => {
+                write!(f, "its name is not looked up within {} s", limit.as_secs())
+            }
+            ConnectError::Addresses(failures) => match failures.as_slice() {
+                [(_, why)] => why.fmt(f),
+                failures => {
+                    let mut separator = "";
+                    for (address, why) in failures {
+                        write!(f, "{separator}{}: {why}", address.ip())?;
+                        separator = "; ";
+                    }
+                    Ok(())
+                }
+            },
+        }
+    }
+}
+
+/// An error without its number.
+pub(super) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.rfind(" (os error ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// Opens the connection for the first server on the way. `deadline` begins anew with each address
+/// (sshconnect.c: ssh_connect_direct), and what is left of it is for the handshake.
+pub(super) async fn open(
+    endpoint: &Endpoint,
+    shell: &str,
+    deadline: &Deadline,
+) -> Result<Opened, ConnectError> {
+    if let Some(command) = &endpoint.transport.proxy_command {
+        return Proxy::start(shell, command).map(Opened::from).map_err(ConnectError::Proxy);
+    }
+    let found = deadline.within(addresses(endpoint)).await;
+    let found = found.map_err(|_| ConnectError::ResolveTimeout(endpoint.transport.timeout))?;
+    let addresses = found.map_err(ConnectError::Resolve)?;
+    if addresses.is_empty() {
+        let error = not_found("it has no address of the family that is asked for");
+        return Err(ConnectError::Resolve(error));
+    }
+    let mut attempts = endpoint.transport.attempts;
+    loop {
+        attempts = attempts.saturating_sub(1);
+        let error = match first_that_answers(endpoint, &addresses, deadline).await {
+            Ok(opened) => return Ok(opened),
+            Err(error) => error,
+        };
+        if attempts == 0 {
+            return Err(error);
+        }
+        tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+    }
+}
+
+/// Connects to the first address that answers, each within the deadline's whole time.
+async fn first_that_answers(
+    endpoint: &Endpoint,
+    addresses: &[SocketAddr],
+    deadline: &Deadline,
+) -> Result<Opened, ConnectError> {
+    let mut failures = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        deadline.restart();
+        match deadline.within(connect(endpoint, *address)).await {
+            Ok(Ok(opened)) => return Ok(opened),
+            Ok(Err(error)) => failures.push((*address, DialError::Io(error))),
+            Err(_) => {
+                failures.push((*address, DialError::Timeout(endpoint.transport.timeout)));
+            }
+        }
+    }
+    Err(ConnectError::Addresses(failures))
+}
+
+/// Connects to this address of a server.
+pub(super) async fn connect(endpoint: &Endpoint, address: SocketAddr) -> io::Result<Opened> {
+    let stream = dial(endpoint, address).await?;
+    let socket = stream.as_fd().try_clone_to_owned()?;
+    Ok(Opened { socket: Some(socket), peer: Some(address), ..Opened::from(stream) })
 }
 
 /// The addresses of a server, of the family that is asked for; none where it has only others.

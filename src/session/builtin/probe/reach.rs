@@ -11,8 +11,9 @@ use tokio::time::timeout;
 use super::{Look, Way, patience, tap};
 use crate::doctor::{Answer, Fault, Stage};
 use crate::session::algorithms;
+use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::link::{self, Link};
-use crate::session::builtin::transport::{self, Opened, Stream};
+use crate::session::builtin::transport::{self, ConnectError, Opened, Stream, plain};
 use crate::session::plan::Endpoint;
 use crate::ssh_config::algorithms::List;
 
@@ -38,9 +39,10 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Open
         look.good(Stage::Address, "left to the ProxyCommand")?;
         look.stage = Stage::Tcp;
         look.note(Stage::Tcp, format!("runs the ProxyCommand, as a connect does: `{command}`"))?;
-        let stream = transport::open(endpoint, &link::shell(look.ctx)).await;
+        let deadline = Deadline::new(endpoint.transport.timeout);
+        let stream = transport::open(endpoint, &link::shell(look.ctx), &deadline).await;
         let command = command.clone();
-        let wrong = |error: io::Error| Fault::ProxyCommand { command, why: error.to_string() };
+        let wrong = |error: ConnectError| Fault::ProxyCommand { command, why: error.to_string() };
         return Ok(stream.map_err(wrong)?);
     }
     look.stage = Stage::Address;
@@ -100,13 +102,6 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Open
         }
     }
     .into())
-}
-
-/// An error without its number.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let end = text.rfind(" (os error ").unwrap_or(text.len());
-    text[..end].to_owned()
 }
 
 /// A channel of the jump host.

@@ -80,9 +80,9 @@ async fn takes(
     before: Option<&Link>,
 ) -> bool {
     let ctx = &look.ctx.with_ui(look.ctx.ui.louder(true, false));
-    let Ok(opened) = link::stream(ctx, endpoint, before).await else { return false };
-    let Ok(known) = hostkey::known(ctx, endpoint, opened.peer) else { return false };
     let deadline = Deadline::new(endpoint.transport.timeout);
+    let Ok(opened) = link::stream(ctx, endpoint, before, &deadline).await else { return false };
+    let Ok(known) = hostkey::known(ctx, endpoint, opened.peer) else { return false };
     let shaken = link::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
         match hostkey::examine(ctx, endpoint, &known, blob)? {
             (_, Examined::Verified { .. }) => Ok(()),
