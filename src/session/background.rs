@@ -9,13 +9,16 @@
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Command;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rustix::fs::{Mode, OFlags};
 
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
+use crate::ui::terminal;
 
 /// What tells the second process what it is.
 const MARK: &str = "_SSHP_BACKGROUND";
@@ -43,11 +46,25 @@ pub fn start() -> Result<Exit> {
     let mut child = command.spawn()?;
     // Or the end of the other side would never be seen.
     drop(command);
+    // A signal to this process is meant for the session.
+    terminal::guard();
+    let process = i32::try_from(child.id()).map(Pid::from_raw);
+    let _last = terminal::before_end(move || {
+        if let Ok(process) = process {
+            // It may have ended by itself.
+            let _ = kill(process, Signal::SIGTERM);
+        }
+    });
     let mut word = [0];
     if ours.read_exact(&mut word).is_ok() {
         return Ok(Exit::Ok);
     }
-    let code = child.wait()?.code().and_then(|code| u8::try_from(code).ok());
+    let status = child.wait()?;
+    if let Some(signal) = status.signal() {
+        // The shell learns of it as if there were one process.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(Exit::Connect, Exit::Remote))
 }
 

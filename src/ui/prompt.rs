@@ -21,7 +21,7 @@ pub enum PromptError {
     /// There is nobody to ask.
     #[error("there is no terminal to ask on")]
     NoTerminal,
-    /// `^C`, or the end of input.
+    /// The end of input, or no answer from the program that asked.
     #[error("cancelled")]
     Cancelled,
     /// The terminal failed.
@@ -100,7 +100,8 @@ fn read_shown(tty: &File) -> Result<Zeroizing<String>, PromptError> {
     text(&line)
 }
 
-/// Reads a line without the terminal's help: erase, kill, end of input and `^C` are ours to obey.
+/// Reads a line without the terminal's help: erase, kill and end of input are ours to obey. `^C`
+/// is a signal.
 fn read_hidden(tty: &File) -> Result<Zeroizing<String>, PromptError> {
     let modes = tcgetattr(tty).map_err(io::Error::from)?;
     let key = |index| modes.special_codes[index];
@@ -109,9 +110,6 @@ fn read_hidden(tty: &File) -> Result<Zeroizing<String>, PromptError> {
         match byte(tty)? {
             None => return Err(PromptError::Cancelled),
             Some(b'\r' | b'\n') => break,
-            Some(b) if b == key(SpecialCodeIndex::VINTR) || b == key(SpecialCodeIndex::VQUIT) => {
-                return Err(PromptError::Cancelled);
-            }
             Some(b) if b == key(SpecialCodeIndex::VEOF) => {
                 if line.is_empty() {
                     return Err(PromptError::Cancelled);

@@ -39,13 +39,16 @@ fn found() -> MutexGuard<'static, Option<Found>> {
 
 /// The exit status of a session that a signal ends, as in ssh (clientloop.c: signal_handler).
 const KILLED: i32 = 255;
+/// Whether a session runs.
+static IN_SESSION: AtomicBool = AtomicBool::new(false);
 /// Whether SIGTERM is how the process is meant to end.
 static TERM_IS_THE_END: AtomicBool = AtomicBool::new(false);
 
-/// From here on SIGTERM ends the process with 0: a session that runs nothing ends in no other way
-/// (`ssh -N`; clientloop.c: client_loop).
-pub fn expect_term() {
-    TERM_IS_THE_END.store(true, Ordering::SeqCst);
+/// From here on a signal ends the process with status 255, as it ends a session of ssh
+/// (clientloop.c: client_loop); where it `runs_nothing` (`ssh -N`), SIGTERM with 0.
+pub fn begin_session(runs_nothing: bool) {
+    TERM_IS_THE_END.store(runs_nothing, Ordering::SeqCst);
+    IN_SESSION.store(true, Ordering::SeqCst);
 }
 
 /// What else must be done before a signal ends the process, where no drop will run.
@@ -104,6 +107,15 @@ pub fn restore() {
     }
 }
 
+/// Ends the line of a secret's prompt, as readpassphrase(3) does before it lets a signal through.
+fn end_prompt() {
+    if let Some(Found { fd, prompt, .. }) = &*found()
+        && !prompt.is_empty()
+    {
+        let _ = rustix::io::write(fd, b"\n");
+    }
+}
+
 /// Stops the process as SIGTSTP does, the terminal as it was found meanwhile (readpassphrase(3)).
 fn stop() {
     // Nobody else runs while it is held.
@@ -120,7 +132,7 @@ fn stop() {
 }
 
 /// Makes panics and deadly signals put the terminal back before they end the process, and SIGTSTP
-/// before it stops it.
+/// before it stops it. The parent process sees which signal it was, except from a session.
 ///
 /// Signals that were ignored when the process began, as under nohup(1), stay ignored.
 pub fn guard() {
@@ -145,8 +157,13 @@ pub fn guard() {
                     stop();
                     continue;
                 }
+                end_prompt();
                 restore();
                 end();
+                if !IN_SESSION.load(Ordering::SeqCst) {
+                    // The process ends by the signal itself: a shell's loop stops only then.
+                    let _ = signal_hook::low_level::emulate_default_handler(signal);
+                }
                 let is_meant = signal == SIGTERM && TERM_IS_THE_END.load(Ordering::SeqCst);
                 signal_hook::low_level::exit(if is_meant { 0 } else { KILLED });
             }
@@ -195,14 +212,14 @@ impl Modes {
         })
     }
 
-    /// Shows no keys and leaves `^C` to the reader, as for a secret; output is not changed.
+    /// Shows no keys, as for a secret; output is not changed, and `^C` is a signal to the whole
+    /// foreground process group still.
     ///
     /// # Errors
     /// When `fd` is no terminal.
     pub fn secret(fd: impl AsFd) -> io::Result<Self> {
         Modes::change(fd, |modes| {
-            modes.local_modes -= LocalModes::ISIG
-                | LocalModes::ICANON
+            modes.local_modes -= LocalModes::ICANON
                 | LocalModes::ECHO
                 | LocalModes::ECHOE
                 | LocalModes::ECHOK

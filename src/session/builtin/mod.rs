@@ -63,9 +63,7 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
             }
         }
         let plan = unverified::without_forwarding(ctx, plan, links.last())?;
-        if plan.work.run == Run::Nothing {
-            terminal::expect_term();
-        }
+        terminal::begin_session(plan.work.run == Run::Nothing);
         let end = channel::run(ctx, &plan, &mut links).await;
         while let Some(mut link) = links.pop() {
             link.learnt().await;

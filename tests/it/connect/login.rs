@@ -45,7 +45,7 @@ fn a_passphrase_is_asked_for_until_it_opens_the_key_and_shown_to_nobody() {
 
     let mut pty = Pty::spawn(&world.connect("builtin", &["web", "true"]));
     pty.wait_for("Enter passphrase");
-    pty.send("\x03");
+    pty.send("\x04");
     assert_eq!(pty.wait_exit(), 130);
     world.run("builtin", &["-o", "BatchMode=yes", "web", "true"]).exits(255).says("publickey");
 }

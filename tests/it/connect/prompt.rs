@@ -5,10 +5,11 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::World;
 use super::login::with_password;
+use super::{SESSIONS, World};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::wait::accept;
 
 const PASSPHRASE: &str = "open sesame";
 
@@ -65,13 +66,13 @@ fn modes(pid: &str) -> String {
 /// Ends sshp at a prompt by each signal that ends, in a terminal that must be as before.
 #[track_caller]
 fn ended_at(home: &Sandbox, words: &str, prompt: &str) {
-    for signal in ["-TERM", "-HUP", "-INT", "-QUIT"] {
+    for (signal, status) in [("-TERM", 143), ("-HUP", 129), ("-INT", 130), ("-QUIT", 131)] {
         let mut pty = in_shell(home, words);
         pty.wait_for(prompt);
         kill(&sshp_pid(&pty), signal);
-        pty.wait_for("status=");
+        // By the signal itself, as ssh(1).
+        pty.wait_for(&format!("status={status}\n"));
         pty.wait_for("same-terminal");
-        assert!(!pty.screen().contains("status=0"), "{signal}: {}", pty.screen());
         let ssh = fs::read_dir(home.path(".ssh")).expect("the folder").flatten();
         let left = ssh.filter(|e| e.file_name().to_string_lossy().starts_with(".sshp")).count();
         assert_eq!(left, 0, "{signal}");
@@ -89,6 +90,85 @@ fn a_signal_at_a_prompt_gives_the_terminal_back() {
     ended_at(&world.home, "trust web", &fingerprint);
     let world = with_password("PubkeyAuthentication no\nKbdInteractiveAuthentication no");
     ended_at(&world.home, connect, "password:");
+}
+
+/// Waits until the terminal shows this.
+fn at(text: &str) -> impl FnOnce(&mut Pty) {
+    move |pty| pty.wait_for(text)
+}
+
+/// Types Ctrl-C in a shell's loop over two connections.
+#[track_caller]
+fn interrupt_a_loop(command: &Command, waits: impl FnOnce(&mut Pty)) {
+    let words = command.get_args().map(|word| format!("'{}'", word.display()));
+    let words: Vec<_> = words.collect();
+    let script = format!(
+        "stty -a >before; trap 'stty -a >after; cmp before after && echo same-terminal' EXIT\n\
+         for n in 1 2; do echo round-$n; '{}' {}; done; echo over",
+        command.get_program().display(),
+        words.join(" ")
+    );
+    let mut shell = Command::new("bash");
+    shell.args(["--norc", "-c", &script]).current_dir(command.get_current_dir().expect("a home"));
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut pty = Pty::spawn(&shell);
+    waits(&mut pty);
+    pty.send("\x03");
+    pty.wait_for("same-terminal");
+    pty.wait_exit();
+    let screen = pty.screen();
+    assert!(!screen.contains("round-2") && !screen.contains("over"), "{words:?}: {screen}");
+}
+
+#[test]
+fn an_interrupt_at_a_prompt_ends_a_shells_loop() {
+    let world = with_passphrase();
+    let s = &world.home;
+    let sshp = |words: &str| {
+        let mut command = s.command(SSHP);
+        command.args(words.split(' '));
+        command
+    };
+    for session in SESSIONS {
+        interrupt_a_loop(&world.connect(session, &["web", "true"]), at("Enter passphrase"));
+    }
+    interrupt_a_loop(&sshp("key convert .ssh/id --new-passphrase --out new"), at("for key"));
+    let key = format!("-y -f {}", world.key.display());
+    let mut keygen = s.command("ssh-keygen");
+    interrupt_a_loop(keygen.args(key.split(' ')), at("passphrase"));
+    s.write(".ssh/known_hosts", "");
+    for session in SESSIONS {
+        interrupt_a_loop(&world.connect(session, &["web", "true"]), at("(yes/no"));
+    }
+    interrupt_a_loop(&sshp("trust web"), at(&world.sshd.fingerprint()));
+    let world = with_password("PubkeyAuthentication no\nKbdInteractiveAuthentication no");
+    for session in SESSIONS {
+        interrupt_a_loop(&world.connect(session, &["web", "true"]), at("password:"));
+    }
+}
+
+#[test]
+fn an_interrupt_while_connecting_ends_a_shells_loop() {
+    let world = World::new();
+    // It takes connections, and its greeting never comes.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let port = silent.local_addr().expect("an address").port().to_string();
+    for session in SESSIONS {
+        let command = world.connect(session, &["-p", &port, "web", "true"]);
+        let mut connection = None;
+        interrupt_a_loop(&command, |_| connection = Some(accept(&silent, "a connection")));
+    }
+}
+
+#[test]
+fn a_signal_before_the_login_ends_a_session_for_the_background_too() {
+    let world = with_passphrase();
+    let mut pty = in_shell(&world.home, "connect --session builtin -f web true");
+    pty.wait_for("Enter passphrase");
+    let pid = sshp_pid(&pty);
+    kill(&pid, "-TERM");
+    pty.wait_for("status=143");
+    pty.wait_for("same-terminal");
 }
 
 #[test]

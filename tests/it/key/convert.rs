@@ -177,10 +177,10 @@ fn another_passphrase_is_asked_for_twice_and_on_the_terminal() {
     assert_eq!(pty.wait_exit(), 1);
     assert!(pty.screen().contains("the two passphrases differ"), "{}", pty.screen());
     assert!(!s.path("third").exists());
-    // ^C leaves nothing either.
+    // The end of input leaves nothing either.
     let mut pty = Pty::spawn(&command);
     pty.wait_for("for key");
-    pty.send("\x03");
+    pty.send("\x04");
     assert_eq!(pty.wait_exit(), 130);
     assert!(!s.path("third").exists());
 }
