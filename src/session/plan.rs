@@ -16,7 +16,7 @@ pub mod proxy;
 mod read;
 mod typed;
 
-pub use forwards::{Forward, Forwards, Place, Reach, Target};
+pub use forwards::{AgentSocket, Forward, Forwards, Place, Reach, Target};
 pub use lacks::{Support, Where, is_harmless, support};
 pub use typed::{
     AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Run, Service, Strict,

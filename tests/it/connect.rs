@@ -10,6 +10,7 @@ mod keywords;
 mod login;
 mod pinned_hops;
 mod pins;
+mod opens;
 mod programs;
 mod prompt;
 mod terminal;

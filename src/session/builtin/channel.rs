@@ -15,6 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::agent_forward::{self, ForwardedAgent};
 use super::escape::{self, Action, Escapes, Step};
 use super::handler::{Event, explain};
 use super::input::Input;
@@ -203,8 +204,9 @@ impl<'a> Session<'a> {
                     .await
                     .map_err(lost)?;
             }
-            if let Some(socket) = &work.forwards.agent {
-                link.allowed.allow_agent(socket.clone());
+            if let Some(socket) = agent_forward::find(ctx, endpoint, &work.forwards).await? {
+                let binding = link.handle.agent_session_binding().cloned();
+                link.allowed.allow_agent(ForwardedAgent { socket, binding });
                 writer.agent_forward(false).await.map_err(lost)?;
             }
             for (name, value) in &work.environment {

@@ -1,13 +1,10 @@
-//! Forwarded connections, in both directions, and the agent's: where they come from and go to.
+//! Forwarded connections, in both directions: where they come from and go to.
 
 mod relay;
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use russh::client::{ChannelOpenHandle, Handle, Msg};
 use russh::{Channel, ChannelOpenFailure};
@@ -15,144 +12,16 @@ use rustix::fs::Mode;
 use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{Notify, mpsc};
 
 use self::relay::copy;
+use super::allowed::{Allowed, Listen};
 use super::handler::Handler;
 use super::link::Link;
 use super::transport::Stream;
 use super::{failed, socks};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::session::plan::{Endpoint, Forward, Forwards, Place, Reach, Target};
-
-/// What the server may open, and what is open.
-#[derive(Clone, Default)]
-pub(super) struct Allowed(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    remote: Mutex<Vec<Open>>,
-    agent: Mutex<Option<PathBuf>>,
-    reach: Mutex<Reach>,
-    told: AtomicBool,
-    notes: Mutex<Option<mpsc::UnboundedSender<String>>>,
-    running: Mutex<BTreeMap<usize, String>>,
-    begun: AtomicUsize,
-    ended: Notify,
-}
-
-/// A remote forwarding that the server has agreed to.
-#[derive(Clone)]
-struct Open {
-    listen: Place,
-    /// The port that it really has.
-    port: u16,
-    target: Target,
-}
-
-impl Allowed {
-    /// Whether the server has told its host keys.
-    pub(super) fn told(&self) -> bool {
-        self.0.told.load(Ordering::SeqCst)
-    }
-
-    /// The server has told its host keys.
-    pub(super) fn tell(&self) {
-        self.0.told.store(true, Ordering::SeqCst);
-    }
-
-    /// How many forwarded connections are open.
-    pub(super) fn running(&self) -> usize {
-        self.0.running.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// What forwarded connections are open, the oldest first.
-    pub(super) fn list(&self) -> Vec<String> {
-        let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.values().cloned().collect()
-    }
-
-    /// Waits until no forwarded connection is open.
-    pub(super) async fn wait(&self) {
-        loop {
-            let ended = self.0.ended.notified();
-            if self.running() == 0 {
-                return;
-            }
-            ended.await;
-        }
-    }
-
-    /// The agent, where the server may use it.
-    pub(super) fn agent(&self) -> Option<PathBuf> {
-        self.0.agent.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Lets the server use the agent at this socket.
-    pub(super) fn allow_agent(&self, socket: PathBuf) {
-        *self.0.agent.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
-    }
-
-    fn allow(&self, open: Open) {
-        self.0.remote.lock().unwrap_or_else(PoisonError::into_inner).push(open);
-    }
-
-    /// Lets the server's SOCKS connections go there only.
-    fn restrict(&self, reach: Reach) {
-        *self.0.reach.lock().unwrap_or_else(PoisonError::into_inner) = reach;
-    }
-
-    /// Where the server's SOCKS connections may go.
-    pub(super) fn reach(&self) -> Reach {
-        self.0.reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Where a connection to a port of the server goes.
-    pub(super) fn target_of_port(&self, port: u32) -> Option<Target> {
-        let remote = self.0.remote.lock().unwrap_or_else(PoisonError::into_inner);
-        remote.iter().find(|open| u32::from(open.port) == port).map(|open| open.target.clone())
-    }
-
-    /// Where a connection to a socket of the server goes.
-    pub(super) fn target_of_socket(&self, path: &str) -> Option<Target> {
-        let remote = self.0.remote.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = Place::Socket(PathBuf::from(path));
-        remote.iter().find(|open| open.listen == wanted).map(|open| open.target.clone())
-    }
-
-    /// What is to be said of forwarded connections, line by line, from now on.
-    pub(super) fn notes(&self) -> mpsc::UnboundedReceiver<String> {
-        let (sender, notes) = mpsc::unbounded_channel();
-        *self.0.notes.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-        notes
-    }
-
-    /// Has a line said by whoever has the terminal.
-    pub(super) fn note(&self, line: impl Display) {
-        if let Some(notes) = &*self.0.notes.lock().unwrap_or_else(PoisonError::into_inner) {
-            // A session that has ended says nothing more.
-            let _ = notes.send(line.to_string());
-        }
-    }
-
-    /// Runs a connection, which is called so, until it ends.
-    pub(super) fn run(
-        &self,
-        what: String,
-        work: impl Future<Output = io::Result<()>> + Send + 'static,
-    ) {
-        let shared = Arc::clone(&self.0);
-        let number = shared.begun.fetch_add(1, Ordering::SeqCst);
-        shared.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, what);
-        tokio::spawn(async move {
-            // A forwarded connection that fails ends like one: whoever made it sees it close.
-            let _ = work.await;
-            shared.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
-            shared.ended.notify_waiters();
-        });
-    }
-}
+use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
 
 /// Begins all forwardings of a session.
 ///
@@ -198,7 +67,7 @@ pub(super) async fn start(
 }
 
 /// A forwarded connection, as `~#` lists it (channels.c: channel_open_message).
-pub(super) fn describe(kind: &str, listen: &str, target: &Target) -> String {
+pub(super) fn describe(kind: &str, listen: impl Display, target: &Target) -> String {
     match target {
         Target::Place(place) => format!("{kind}: listening {listen} for {}", name(place)),
         Target::Socks => format!("{kind}: listening {listen} for SOCKS"),
@@ -215,42 +84,36 @@ fn name(place: &Place) -> String {
 
 /// Asks the server to listen; gives the port where it was the server's to choose.
 async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>, russh::Error> {
-    match &forward.listen {
+    let (allowed, target) = (&link.allowed, forward.target.clone());
+    let (address, port) = match &forward.listen {
         Place::Socket(path) => {
-            let open =
-                Open { listen: forward.listen.clone(), port: 0, target: forward.target.clone() };
+            let path = path.to_string_lossy().into_owned();
+            let listen = Listen::Socket(path.clone());
             // Before the answer: the first connection may come with it.
-            link.allowed.allow(open);
-            link.handle.streamlocal_forward(path.to_string_lossy()).await?;
-            Ok(None)
+            allowed.allow(listen.clone(), target);
+            let asked = link.handle.streamlocal_forward(path).await;
+            return asked.map(|()| None).inspect_err(|_| allowed.forbid(&listen));
         }
-        Place::Tcp { host, port } => {
-            // The protocol's words: `localhost`, and nothing for every address.
-            let address = match host.as_deref() {
-                None => "localhost",
-                Some("*") => "",
-                Some(host) => host,
-            };
-            let open = |port: u16| Open {
-                listen: forward.listen.clone(),
-                port,
-                target: forward.target.clone(),
-            };
-            if *port != 0 {
-                link.allowed.allow(open(*port));
-            }
-            let chosen = link.handle.tcpip_forward(address, u32::from(*port)).await?;
-            let chosen = u16::try_from(chosen).ok().filter(|chosen| *port == 0 && *chosen != 0);
-            if let Some(chosen) = chosen {
-                link.allowed.allow(open(chosen));
-            }
-            Ok(chosen)
-        }
+        // The protocol's words: `localhost`, and nothing for every address.
+        Place::Tcp { host: None, port } => ("localhost", *port),
+        Place::Tcp { host: Some(host), port } if host == "*" => ("", *port),
+        Place::Tcp { host: Some(host), port } => (host.as_str(), *port),
+    };
+    let listen = |port| Listen::Port(address.to_owned(), port);
+    if port != 0 {
+        allowed.allow(listen(port), target);
+        let asked = link.handle.tcpip_forward(address, u32::from(port)).await;
+        return asked.map(|_| None).inspect_err(|_| allowed.forbid(&listen(port)));
     }
+    let chosen = link.handle.tcpip_forward(address, 0).await?;
+    let chosen = u16::try_from(chosen).ok().filter(|chosen| *chosen != 0);
+    let chosen = chosen.ok_or(russh::Error::Inconsistent)?;
+    allowed.allow(listen(chosen), target);
+    Ok(Some(chosen))
 }
 
 async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) -> io::Result<()> {
-    let what = describe("direct-tcpip", &name(&forward.listen), &forward.target);
+    let what = describe("direct-tcpip", name(&forward.listen), &forward.target);
     match &forward.listen {
         Place::Socket(path) => {
             if forwards.unlink {
@@ -401,15 +264,6 @@ pub(super) async fn connect(
     }
 }
 
-/// A connection that came in there goes to the agent here.
-pub(super) async fn to_agent(
-    channel: Channel<Msg>,
-    reply: ChannelOpenHandle,
-    socket: PathBuf,
-) -> io::Result<()> {
-    join(channel, reply, UnixStream::connect(socket).await).await
-}
-
 /// Connects to a port, and says so where that fails (channels.c: connect_to).
 async fn dial(allowed: &Allowed, host: &str, port: u16) -> io::Result<TcpStream> {
     let found = tokio::net::lookup_host((host, port)).await.inspect_err(|error| {
@@ -425,7 +279,7 @@ async fn dial(allowed: &Allowed, host: &str, port: u16) -> io::Result<TcpStream>
 }
 
 /// Answers the server, and copies where there is somewhere to copy to.
-async fn join<S: AsyncRead + AsyncWrite + Unpin>(
+pub(super) async fn join<S: AsyncRead + AsyncWrite + Unpin>(
     channel: Channel<Msg>,
     reply: ChannelOpenHandle,
     stream: io::Result<S>,

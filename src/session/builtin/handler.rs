@@ -7,7 +7,8 @@ use russh::keys::{PublicKey, PublicKeyOrCertificate};
 use russh::{Channel, ChannelId, ChannelOpenFailure};
 use tokio::sync::{mpsc, oneshot};
 
-use super::forward::{self, Allowed};
+use super::allowed::{Allowed, Listen};
+use super::{agent_forward, forward};
 
 /// A server may say this much before the login; the rest is dropped.
 const MAX_BANNER: usize = 64 * 1024;
@@ -59,6 +60,16 @@ impl Handler {
         allowed: Allowed,
     ) -> Self {
         Handler { events, announcer, end, allowed, banner_left: MAX_BANNER }
+    }
+}
+
+impl Handler {
+    /// Says what the server tried that nobody asked for (clientloop.c: client_request_agent,
+    /// client_request_x11).
+    fn unasked(&self, what: &str) {
+        self.allowed.note(format_args!("Warning: ssh server tried {what} forwarding."));
+        let why = "Warning: this is probably a break-in attempt by a malicious server.";
+        self.allowed.note(why);
     }
 }
 
@@ -140,21 +151,29 @@ impl client::Handler for Handler {
     async fn server_channel_open_forwarded_tcpip(
         &mut self,
         channel: Channel<client::Msg>,
-        _: &str,
+        address: &str,
         port: u32,
         _: &str,
         _: u32,
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        let mut target = self.allowed.target_of_port(port);
+        let Ok(number) = u16::try_from(port) else { return refuse(reply).await };
+        let listen = Listen::Port(address.to_owned(), number);
+        let mut target = self.allowed.target(&listen);
         if target.is_none() {
             // Whoever asked for a port has its number, but may not have come to note it.
             tokio::task::yield_now().await;
-            target = self.allowed.target_of_port(port);
+            target = self.allowed.target(&listen);
         }
-        let Some(target) = target else { return refuse(reply).await };
-        let what = forward::describe("forwarded-tcpip", &format!("port {port}"), &target);
+        let Some(target) = target else {
+            // channels.c: channel_connect_by_listen_address
+            self.allowed.note(format_args!(
+                "WARNING: Server requests forwarding for unknown listen_port {port}"
+            ));
+            return refuse(reply).await;
+        };
+        let what = forward::describe("forwarded-tcpip", &listen, &target);
         // The connection to the server waits for no other.
         self.allowed.run(what, forward::connect(channel, reply, target, self.allowed.clone()));
         Ok(())
@@ -167,8 +186,14 @@ impl client::Handler for Handler {
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        let Some(target) = self.allowed.target_of_socket(path) else { return refuse(reply).await };
-        let what = forward::describe("forwarded-streamlocal", path, &target);
+        let listen = Listen::Socket(path.to_owned());
+        let Some(target) = self.allowed.target(&listen) else {
+            // channels.c: channel_connect_by_listen_path
+            self.allowed
+                .note(format_args!("WARNING: Server requests forwarding for unknown path {path}"));
+            return refuse(reply).await;
+        };
+        let what = forward::describe("forwarded-streamlocal", &listen, &target);
         self.allowed.run(what, forward::connect(channel, reply, target, self.allowed.clone()));
         Ok(())
     }
@@ -179,9 +204,12 @@ impl client::Handler for Handler {
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        let Some(socket) = self.allowed.agent() else { return refuse(reply).await };
+        let Some(agent) = self.allowed.agent() else {
+            self.unasked("agent");
+            return refuse(reply).await;
+        };
         let what = "agent-connection".to_owned();
-        self.allowed.run(what, forward::to_agent(channel, reply, socket));
+        self.allowed.run(what, agent_forward::carry(channel, reply, agent));
         Ok(())
     }
 
@@ -225,6 +253,7 @@ impl client::Handler for Handler {
         reply: client::ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
+        self.unasked("X11");
         refuse(reply).await
     }
 }

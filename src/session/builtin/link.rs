@@ -9,6 +9,7 @@ use russh::keys::PublicKey;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::allowed::Allowed;
 use super::auth::Trail;
 use super::deadline::Deadline;
 use super::handler::{End, Event, Handler, explain};

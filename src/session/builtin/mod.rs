@@ -8,6 +8,8 @@
 //! OpenSSH prefers, ring takes 1.2 to 1.3 times as much as ssh and aws-lc-rs 1.0 to 1.1. A runtime of
 //! several threads takes 15 to 20 % more than this one and is no faster.
 
+mod agent_forward;
+mod allowed;
 mod auth;
 mod certificate;
 mod channel;

@@ -100,7 +100,39 @@ pub struct Forwards {
     /// StreamLocalBindUnlink: what is in the place of a local socket is removed.
     pub unlink: bool,
     /// The agent that ForwardAgent lets the server use.
-    pub agent: Option<PathBuf>,
+    pub agent: Option<AgentSocket>,
+}
+
+/// An agent to forward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentSocket {
+    /// Where it listens.
+    pub path: PathBuf,
+    /// Where the agent for the login listens: without it ssh forwards none (ssh.c:
+    /// check_agent_present).
+    pub own: PathBuf,
+}
+
+impl AgentSocket {
+    /// ForwardAgent: `yes`, a path, or the name of a variable that holds one (ssh.c: main).
+    fn of(
+        options: &Options,
+        own: Option<PathBuf>,
+        environment: &[(String, String)],
+    ) -> Option<Self> {
+        let own = own?;
+        let path = match options.text("forwardagent") {
+            None | Some("no" | "false") => return None,
+            Some("yes" | "true") => own.clone(),
+            Some(value) => match value.strip_prefix('$') {
+                Some(name) => PathBuf::from(
+                    environment.iter().find(|(set, _)| set == name).map(|(_, path)| path)?,
+                ),
+                None => PathBuf::from(value),
+            },
+        };
+        Some(AgentSocket { path, own })
+    }
 }
 
 impl Default for Forwards {
@@ -149,8 +181,12 @@ fn forward(text: &str) -> Option<Forward> {
     Some(Forward { listen: place(listen)?, target })
 }
 
-/// The forwardings that are set.
-pub(super) fn forwards(options: &Options, agent: Option<PathBuf>) -> Forwards {
+/// The forwardings that are set; `agent` is the one for the login.
+pub(super) fn forwards(
+    options: &Options,
+    agent: Option<PathBuf>,
+    environment: &[(String, String)],
+) -> Forwards {
     let all = |keyword: &str| -> Vec<Forward> {
         options.all(keyword).iter().filter_map(|setting| forward(&setting.value)).collect()
     };
@@ -173,11 +209,7 @@ pub(super) fn forwards(options: &Options, agent: Option<PathBuf>) -> Forwards {
             .and_then(|mask| u32::from_str_radix(mask, 8).ok())
             .unwrap_or(BIND_MASK),
         unlink: options.flag("streamlocalbindunlink", false),
-        agent: match options.text("forwardagent") {
-            Some("yes" | "true") => agent,
-            None | Some("no" | "false") => None,
-            Some(path) => Some(PathBuf::from(path)),
-        },
+        agent: AgentSocket::of(options, agent, environment),
     }
 }
 
@@ -212,7 +244,7 @@ mod tests {
             for word in words {
                 options.add("PermitRemoteOpen", *word, None);
             }
-            forwards(&options, None).reach
+            forwards(&options, None, &[]).reach
         };
         for (words, host, port, permitted) in [
             (&[][..], "a", 1, true),
@@ -236,10 +268,31 @@ mod tests {
         options.add("LocalForward", "85 /c", None);
         options.add("DynamicForward", "85", None);
         options.add("DynamicForward", "1080", None);
-        let found = forwards(&options, None);
+        let found = forwards(&options, None, &[]);
         assert_eq!(found.local.len(), 2);
         assert_eq!(found.local[1], Forward { listen: tcp(None, 1080), target: Target::Socks });
         options.add("ClearAllForwardings", "yes", None);
-        assert!(forwards(&options, None).is_empty());
+        assert!(forwards(&options, None, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_agent_to_forward_is_named_by_path_or_variable() {
+        let environment = [("OTHER".to_owned(), "/other".to_owned())];
+        let agent = |value: &str, own: Option<&str>| {
+            let mut options = Options::default();
+            options.add("ForwardAgent", value, None);
+            let found = forwards(&options, own.map(PathBuf::from), &environment).agent;
+            found.map(|agent| agent.path.display().to_string())
+        };
+        for (value, path) in [
+            ("yes", Some("/own")),
+            ("no", None),
+            ("/some", Some("/some")),
+            ("$OTHER", Some("/other")),
+            ("$UNSET", None),
+        ] {
+            assert_eq!(agent(value, Some("/own")).as_deref(), path, "{value}");
+            assert_eq!(agent(value, None), None, "{value}: no agent for the login");
+        }
     }
 }

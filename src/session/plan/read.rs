@@ -213,7 +213,7 @@ pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work 
         // `-W` is the only connection then (ssh.c: main).
         forwards: match &request.stdio_forward {
             Some(_) => Forwards::default(),
-            None => forwards::forwards(options, agent_socket(options, facts)),
+            None => forwards::forwards(options, agent_socket(options, facts), &facts.environment),
         },
     }
 }
