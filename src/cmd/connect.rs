@@ -3,8 +3,9 @@
 mod hold;
 mod route;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
@@ -14,11 +15,12 @@ use crate::session::plan::{self, Lack, Request};
 use crate::session::{self, builtin, system};
 use crate::ssh_config::{CommandLine, Facts as _};
 use crate::store;
+use crate::ui::log;
 
 pub use self::route::{is_profile, route, way};
 
 /// Flags that only the system's ssh has, and what they are.
-const LACKING_FLAGS: [(u8, &str); 2] = [(b'E', "a log file"), (b'O', "a control command")];
+const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
 
 /// Connects as ssh(1) would with these arguments.
 ///
@@ -32,6 +34,9 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         Some(config) => ctx.with_config(&config)?,
         None => ctx.clone(),
     };
+    if let Some(file) = line.values(b'E').last() {
+        log_to(&line, file)?;
+    }
     if line.has(b'V') {
         let russh = "0.65.1";
         ctx.ui.status(format_args!("sshp {}, russh {russh}", env!("CARGO_PKG_VERSION")));
@@ -124,6 +129,18 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     }
     let quiet = plan.work.quiet;
     builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
+}
+
+/// `-E FILE` (ssh.c: main).
+fn log_to(line: &CommandLine, file: &[u8]) -> Result<()> {
+    if line.has(b'y') {
+        return Err(Error::new(Exit::Connect, "can't specify both -y and -E"));
+    }
+    let path = Path::new(OsStr::from_bytes(file));
+    log::open(path).map_err(|error| {
+        let what = format!("couldn't open logfile {}: {error}", path.display());
+        Error::new(Exit::Connect, what)
+    })
 }
 
 /// The session that was asked for: on the command line, else for the profile, else in the settings.

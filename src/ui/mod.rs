@@ -4,6 +4,7 @@
 
 pub mod age;
 pub mod json;
+pub mod log;
 pub mod progress;
 pub mod prompt;
 pub mod report;
@@ -188,7 +189,7 @@ impl Ui {
     pub fn warning_at(&self, line: impl Display, excerpt: &Excerpt) {
         if !self.quiet {
             self.warning(line);
-            let _ = write!(self.stderr(), "{}", report::excerpt(excerpt));
+            self.message(&report::excerpt(excerpt));
         }
     }
 
@@ -206,8 +207,7 @@ impl Ui {
             return Exit::Ok;
         }
         if error.exit != Exit::Cancelled || !error.source.to_string().is_empty() {
-            // A message that cannot be written has nowhere else to go.
-            let _ = write!(self.stderr(), "{}", report::render(error));
+            self.message(&report::render(error));
         }
         error.exit
     }
@@ -215,7 +215,25 @@ impl Ui {
     /// Whoever talks of what files and servers say makes it safe; this is the last line of defence.
     fn talk(self, label: impl Display, line: impl Display) {
         let line = line.to_string();
+        self.message(&format!("{label}{}\n", sanitize::block(&line)));
+    }
+
+    fn message(self, text: &str) {
+        if !log::write(text) {
+            self.show(text);
+        }
+    }
+
+    /// Shows what is no message of ours, such as the server's banner: always on standard error.
+    /// Silent with `-q`.
+    pub fn show_unless_quiet(self, text: &str) {
+        if !self.quiet {
+            self.show(text);
+        }
+    }
+
+    fn show(self, text: &str) {
         // Talk that cannot be written has nowhere else to go.
-        let _ = writeln!(self.stderr(), "{label}{}", sanitize::block(&line));
+        let _ = self.stderr().write_all(text.as_bytes());
     }
 }

@@ -7,10 +7,11 @@ mod forward;
 mod hostile;
 mod hostile_names;
 mod keywords;
+mod log;
 mod login;
+mod opens;
 mod pinned_hops;
 mod pins;
-mod opens;
 mod programs;
 mod prompt;
 mod terminal;
@@ -29,11 +30,11 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
+use crate::support::wait;
 
 /// The two clients, which must not differ.
 const SESSIONS: [&str; 2] = ["builtin", "system"];
 
-use crate::support::wait;
 /// A home with a key, a server that lets it in, and a profile `web` for it.
 pub struct World {
     pub home: Sandbox,

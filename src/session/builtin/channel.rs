@@ -26,8 +26,8 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::session::background;
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
-use crate::ui::sanitize;
 use crate::ui::terminal::{self, Modes};
+use crate::ui::{log, sanitize};
 
 /// How long output may be on its way that was written before its reader was known to be gone.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
@@ -83,7 +83,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         }
     }
     if had_terminal && !work.quiet {
-        ctx.ui.status(format_args!("Connection to {} closed.", endpoint.name));
+        ctx.ui.show_unless_quiet(&format!("Connection to {} closed.\n", endpoint.name));
     }
     end
 }
@@ -410,7 +410,9 @@ impl<'a> Session<'a> {
 
     /// Says a line about something else than the session.
     async fn tell(&self, line: &str) {
-        if !self.quiet {
+        if log::is_open() {
+            self.ctx.ui.status(sanitize::line(line));
+        } else if !self.quiet {
             let end = if self.modes.is_some() { "\r\n" } else { "\n" };
             self.show(format!("{}{end}", sanitize::line(line))).await;
         }

@@ -177,19 +177,19 @@ fn lost(endpoint: &Endpoint, error: &russh::Error) -> Error {
     }
 }
 
-/// The bytes to a server, through the connection before it if there is one.
 /// The server has not answered within ConnectTimeout.
 pub(super) fn timed_out(endpoint: &Endpoint) -> Error {
     let seconds = endpoint.transport.timeout.as_secs();
     failed(endpoint, format!("no answer from {} within {seconds} s", place(endpoint)))
 }
 
+/// The bytes to a server, through the connection before it if there is one.
 pub(super) async fn stream(
     ctx: &Ctx,
     endpoint: &Endpoint,
     before: Option<&Link>,
-) -> Result<Opened> {
     deadline: &Deadline,
+) -> Result<Opened> {
     let Some(before) = before else {
         let opened = transport::open(endpoint, &shell(ctx), deadline).await;
         return opened.map_err(|error| {
@@ -227,7 +227,8 @@ pub(super) fn place(endpoint: &Endpoint) -> String {
 /// Shows what a server says before the login.
 pub(super) fn banner(ctx: &Ctx, text: &str) {
     let text = text.replace("\r\n", "\n");
-    ctx.ui.status(sanitize::block(text.trim_end_matches('\n')));
+    // Not into a log file (sshconnect2.c: input_userauth_banner).
+    ctx.ui.show_unless_quiet(&format!("{}\n", sanitize::block(text.trim_end_matches('\n'))));
 }
 
 impl Link {
