@@ -26,7 +26,7 @@ fn where_there_is_no_ssh_what_a_config_asks_in_vain_is_said_once_and_gone_on_wit
     world.config(&format!("Host web\n  {lines}\n"));
     let run = alone(&world, &["web", "echo in"]).success().prints("in");
     assert_eq!(run.stderr.matches("warning").count(), 1, "{run:?}");
-    let run = run.says("goes on without ").says("`ForwardX11 yes`").says("`ControlMaster auto`");
+    let run = run.says("connects without ").says("`ForwardX11 yes`").says("`ControlMaster auto`");
     run.says(&format!("{}:2", world.home.path(".ssh/config").display()));
     // What somebody asks for now is no ornament of a config.
     for (flags, name) in

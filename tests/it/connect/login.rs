@@ -121,7 +121,9 @@ fn a_password_is_asked_for_and_shown_to_nobody() {
     let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
     pty.wait_for("pat@127.0.0.1's password:");
     pty.send("wrong\r");
-    pty.wait_for("Permission denied, please try again.");
+    // What is typed before the second prompt is shown, as by ssh.
+    pty.wait_until("a second prompt", |screen| screen.matches("password:").count() == 2);
+    assert!(pty.screen().contains("Permission denied, please try again."), "{}", pty.screen());
     pty.send("tr0ub4dor\r");
     pty.wait_for("in-2");
     assert_eq!(pty.wait_exit(), 0);
