@@ -85,3 +85,21 @@ fn what_the_debian_package_takes_is_there() {
         assert!(Path::new(ROOT).join(path).is_file(), "{path}");
     }
 }
+
+#[test]
+fn a_release_checks_numbers_everywhere_but_in_ciphers_hashes_and_curves() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).expect("Cargo.toml");
+    let manifest: toml_edit::DocumentMut = text.parse().expect("TOML");
+    let release = &manifest["profile"]["release"];
+    assert_eq!(release["overflow-checks"].as_bool(), Some(true));
+    let metadata = metadata();
+    let packages = list(&metadata, "packages");
+    for (name, _) in release["package"].as_table().expect("a table") {
+        assert!(packages.iter().any(|package| package["name"] == name), "no package {name}");
+        // What reads files or packets is checked.
+        assert!(
+            !["sshp", "russh", "ssh-key", "ssh-encoding", "toml_edit"].contains(&name),
+            "{name}"
+        );
+    }
+}
