@@ -158,7 +158,10 @@ impl Env {
 pub enum ConfigChoice {
     /// `~/.ssh/config` and `/etc/ssh/ssh_config`, as ssh reads them by itself.
     Default,
-    /// One file, and no system file: `-F FILE`, or a `$HOME` that is not the passwd home.
+    /// `~/.ssh/config` of a `$HOME` that is not the passwd home, and no system file. ssh gets it by
+    /// `-F`, which skips its check of owner and mode, so sshp checks both.
+    Home,
+    /// `-F FILE`, and no system file.
     File(PathBuf),
     /// `-F none`.
     None,
@@ -187,11 +190,8 @@ impl Paths {
     fn new(env: &Env, config: Option<&Path>) -> Result<Self> {
         let ssh_dir = env.home.join(".ssh");
         let own = ssh_dir.join("config");
-        let choice = if env.home == env.passwd_home {
-            ConfigChoice::Default
-        } else {
-            ConfigChoice::File(own.clone())
-        };
+        let choice =
+            if env.home == env.passwd_home { ConfigChoice::Default } else { ConfigChoice::Home };
         let project = directories::ProjectDirs::from("", "", "sshp")
             .ok_or_else(|| Error::failed("no home folder to keep sshp's own files in"))?;
         let folder = |own: &str, xdg: &str, default: &Path| match (env.var(own), env.var(xdg)) {
@@ -234,7 +234,7 @@ impl Paths {
         let ssh_dir = home.join(".ssh");
         let user_config = ssh_dir.join("config");
         Paths {
-            config: ConfigChoice::File(user_config.clone()),
+            config: ConfigChoice::Home,
             user_config,
             ssh_dir,
             system_config: None,
@@ -249,6 +249,7 @@ impl Paths {
     pub fn ssh_config_flag(&self) -> Option<&Path> {
         match &self.config {
             ConfigChoice::Default => None,
+            ConfigChoice::Home => Some(&self.user_config),
             ConfigChoice::File(file) => Some(file),
             ConfigChoice::None => Some(Path::new("none")),
         }

@@ -46,7 +46,10 @@ const FILES: &[(&str, &str)] = &[
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("SSHP_SSH", "the ssh that is run, instead of the first one in PATH"),
     ("SSHP_CONFIG_DIR", "the folder of profiles.toml, instead of $XDG_CONFIG_HOME/sshp"),
-    ("SSHP_STATE_DIR", "the folder of usage and journal, instead of $XDG_STATE_HOME/sshp"),
+    (
+        "SSHP_STATE_DIR",
+        "the folder of usage, journal, backups and locks, instead of $XDG_STATE_HOME/sshp; on a local disk, where the home is on a network that keeps no locks",
+    ),
     ("NO_COLOR", "no colours, where --color does not say otherwise"),
     ("VISUAL, EDITOR", "the editor that `sshp edit NAME` opens"),
     ("SSH_AUTH_SOCK", "the agent; see ssh-agent(1)"),

@@ -103,7 +103,7 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
         ],
         PlanError::HoldsInclude { .. } => vec!["`--yes` removes both".to_owned()],
         PlanError::Unreadable { path, refusal: Refusal::Insecure } => {
-            vec![format!("others can write it; `chmod go-w {path}` ends that")]
+            vec![state.insecure_hint(Path::new(path))]
         }
         PlanError::System { .. } | PlanError::Unreadable { .. } => Vec::new(),
     };

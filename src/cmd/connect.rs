@@ -59,6 +59,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         return effective::run(ctx, &line);
     }
     let tree = tree_for(ctx, &line);
+    store::load::require_secure(ctx, &tree).map_err(|error| error.exit(Exit::Connect))?;
     let name = String::from_utf8_lossy(line.host()).into_owned();
     let kept = store::Kept::read(ctx);
     kept.warn(ctx);

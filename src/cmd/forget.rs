@@ -84,7 +84,7 @@ fn gather(ctx: &Ctx, args: &cli::Forget) -> Result<Asked> {
         commands: Vec::new(),
         reach: Reach { wildcards: args.wildcards, whole_line: args.whole_line },
     };
-    let tree = store::load::load_tree(ctx);
+    let tree = store::load::load_tree_to_look(ctx);
     for word in args.names.iter().flat_map(|names| names.split(',')) {
         let host = parse_host(word).map_err(|e| Error::from(e).exit(Exit::Usage))?;
         let keeping = store::known_hosts::keeping(ctx, &tree, &host)?;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::Log;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
-use crate::store::{Entry, undo};
+use crate::store::{Entries, Entry, undo};
 use crate::ui::age::render_ago;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -15,12 +15,18 @@ use crate::ui::{sanitize, style};
 /// # Errors
 /// When the journal cannot be read.
 pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
-    let entries = undo::log(ctx)?;
+    let Entries { good: entries, damaged } = undo::log(ctx)?;
+    for (_, error) in &damaged {
+        ctx.ui.warning(sanitize::line(&error.source.to_string()));
+        for hint in &error.hints {
+            ctx.ui.hint(sanitize::line(hint));
+        }
+    }
     let taken_back = undo::taken_back(&entries);
     if args.json {
         let mut changes = Vec::new();
         for entry in &entries {
-            changes.push(to_json(entry, taken_back.contains(&entry.id))?);
+            changes.push(to_json(entry, taken_back.contains(&entry.id)));
         }
         let log = json!({ "schema": "sshp.log.v1", "changes": changes });
         ctx.ui.json(&log, true)?;
@@ -32,11 +38,11 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
     }
     let mut rows = Vec::new();
     for entry in &entries {
-        let (mut files, mut lines) = (Vec::new(), (0, 0));
+        let (mut files, mut lines) = (Vec::new(), (0_usize, 0_usize));
         for file in &entry.files {
-            files.push(sanitize::line(&file.path()?.to_string_lossy()).into_owned());
+            files.push(sanitize::line(&file.path().to_string_lossy()).into_owned());
             let (come, gone) = file.lines;
-            lines = (lines.0 + come, lines.1 + gone);
+            lines = (lines.0.saturating_add(come), lines.1.saturating_add(gone));
         }
         let command = sanitize::line(&entry.command).into_owned();
         let undone = if taken_back.contains(&entry.id) { "undone" } else { "" };
@@ -54,19 +60,19 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn to_json(entry: &Entry, undone: bool) -> Result<serde_json::Value> {
+fn to_json(entry: &Entry, undone: bool) -> serde_json::Value {
     let mut files = Vec::new();
     for file in &entry.files {
         let (added, removed) = file.lines;
-        let path = file.path()?.to_string_lossy().into_owned();
+        let path = file.path().to_string_lossy().into_owned();
         files.push(json!({ "path": path, "added": added, "removed": removed }));
     }
-    Ok(json!({
+    json!({
         "id": entry.id,
         "time": entry.time,
         "command": entry.command,
         "undoes": entry.undoes,
         "undone": undone,
         "files": files,
-    }))
+    })
 }

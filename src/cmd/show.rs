@@ -27,7 +27,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     let state = State::load(ctx)?;
     let profile = profile(&state, &args.name)?;
     if args.verify {
-        return verify(ctx, &state, &args.name);
+        return verify(ctx, &args.name);
     }
     let effective =
         state.resolve(&profile.alias).map_err(|rejected| prove::refusal(&state.tree, &rejected))?;
@@ -60,9 +60,9 @@ fn profile(state: &State, name: &str) -> Result<Profile> {
 }
 
 /// Compares with what the installed `ssh -G` prints. Both run `Match exec`.
-fn verify(ctx: &Ctx, state: &State, name: &str) -> Result<Exit> {
+fn verify(ctx: &Ctx, name: &str) -> Result<Exit> {
     let command = CommandLine::destination(name)?;
-    let ours = effective::for_connect(ctx, &state.tree, &command)?.dump();
+    let ours = effective::for_connect(ctx, &load::load_tree(ctx), &command)?.dump();
     let theirs = effective::ask_ssh(ctx, name)?;
     let lines = |bytes: &[u8]| -> Vec<String> {
         String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect()

@@ -32,7 +32,7 @@ const LARGEST_PASTE: u64 = 64 << 20;
 pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let asked = parse_host(&args.name).map_err(|e| Error::from(e).exit(Exit::Usage))?;
     let expected = expected(args)?;
-    let tree = store::load::load_tree(ctx);
+    let tree = store::load::load_tree_to_look(ctx);
     if args.pin && !connect::is_profile(&tree, args.name.as_bytes()) {
         return Err(Error::not_found(format_args!("there is no profile `{}` to pin", args.name))
             .hint("without `--pin`, the keys of any host are stored"));

@@ -4,7 +4,7 @@ use crate::cli::Undo;
 use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::store::{drift, undo};
+use crate::store::{Entries, drift, undo};
 use crate::ui::sanitize;
 
 /// Takes back the last changes, or with `--redo` the last undos, the newest first.
@@ -14,7 +14,7 @@ use crate::ui::sanitize;
 /// left it, and then that change and the older ones stay.
 pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
     undo::recover(ctx)?;
-    let entries = undo::log(ctx)?;
+    let Entries { good: entries, damaged } = undo::log(ctx)?;
     let (mut next, what) = if args.redo {
         (undo::redoable(&entries), "undo")
     } else {
@@ -22,7 +22,12 @@ pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
     };
     let count = usize::from(args.count);
     match next.len() {
-        0 => return Err(Error::not_found(format_args!("there is no {what} to take back"))),
+        0 => {
+            return Err(match damaged.into_iter().next_back() {
+                Some((_, error)) => error,
+                None => Error::not_found(format_args!("there is no {what} to take back")),
+            });
+        }
         all if all < count => {
             let these =
                 if all == 1 { format!("is 1 {what}") } else { format!("are {all} {what}s") };
@@ -30,6 +35,11 @@ pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
                 .hint("nothing was taken back; `sshp log` lists the changes"));
         }
         _ => next.truncate(count),
+    }
+    // What cannot be read may be what has to be taken back first.
+    let oldest = next.last().map_or(0, |entry| entry.id);
+    if let Some((_, error)) = damaged.into_iter().rev().find(|(id, _)| *id > oldest) {
+        return Err(error);
     }
     if args.write.dry_run {
         for plan in undo::plan_undos(ctx, &next)? {

@@ -140,7 +140,7 @@ impl Source for Files {
     fn changes(&self, redo: bool) -> Vec<String> {
         let Ok(entries) = store::undo::log(&self.ctx) else { return Vec::new() };
         let of = if redo { store::undo::redoable } else { store::undo::undoable };
-        of(&entries).into_iter().map(|entry| entry.command.clone()).collect()
+        of(&entries.good).into_iter().map(|entry| entry.command.clone()).collect()
     }
 }
 

@@ -6,17 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::backup::{self, Backup};
-use super::journal::{Entry, FileEntry, Pending};
+use super::backup::Backup;
+use super::entry::Entry;
+use super::journal::Pending;
 use super::lock::Locks;
-use super::paths::hash_of;
+use super::recover::recover;
 use super::replace;
+use super::rights::{self, Rights};
 use super::signals::Held;
 use super::{Snapshot, State, disk, drift, in_place};
-use crate::change::{ChangeSet, FileChange, splice};
+use crate::change::{ChangeSet, FileChange};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::ui::sanitize;
 
 /// How often a plan is made anew when somebody else keeps writing the same files.
 const ATTEMPTS: usize = 8;
@@ -36,7 +37,8 @@ pub enum Way {
 #[derive(Clone, Copy, Default)]
 struct Manner {
     way: Way,
-    undoes: Option<u64>,
+    /// The change that is taken back, and whether that was an undo.
+    undoes: Option<(u64, bool)>,
 }
 
 /// Changes profiles: loads the state, lets `plan` say what shall change, and makes it true.
@@ -98,7 +100,7 @@ pub fn commit_files_as(
 /// # Errors
 /// As [`commit_files`]; `Exit::Changed` at once when the file is not what was read.
 pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
-    let real = disk::follow(&change.path)?;
+    let real = real_path(&change.path)?;
     let mut locks = Locks::new(&ctx.paths.state);
     locks.take(&real)?;
     let _signals = Held::new()?;
@@ -111,7 +113,7 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
 /// # Errors
 /// `Exit::Changed` when there is a file by now; what stops the write, and then there is none.
 pub fn write_key(ctx: &Ctx, path: &Path, text: &[u8]) -> Result<()> {
-    let real = disk::follow(path)?;
+    let real = real_path(path)?;
     let mut locks = Locks::new(&ctx.paths.state);
     locks.take(&real)?;
     let _signals = Held::new()?;
@@ -122,9 +124,12 @@ pub fn write_key(ctx: &Ctx, path: &Path, text: &[u8]) -> Result<()> {
 pub(super) fn commit_undo(
     ctx: &Ctx,
     way: Way,
-    undoes: u64,
+    entry: &Entry,
     plan: impl Fn() -> Result<ChangeSet>,
 ) -> Result<ChangeSet> {
+    // Of another user's journal root takes back what that user could, too.
+    let _rights = Rights::only_of(&ctx.paths.state)?;
+    let undoes = (entry.id, entry.undoes.is_some());
     let own = [&ctx.paths.user_config, &ctx.paths.metadata];
     commit_locked(ctx, &own, Manner { way, undoes: Some(undoes) }, plan)
 }
@@ -135,18 +140,18 @@ fn commit_locked(
     manner: Manner,
     plan: impl Fn() -> Result<ChangeSet>,
 ) -> Result<ChangeSet> {
-    // A size limit (`ulimit -f`) shall be an error like a full disk, not a signal that ends us.
+    // A size limit (`ulimit -f`) is an error like a full disk, not a signal that ends us.
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
     let mut locks = Locks::new(&ctx.paths.state);
     let mut first = Vec::new();
     for path in lock_first {
-        first.push(disk::follow(path)?);
+        first.push(real_path(path)?);
     }
     first.sort();
     for real in &first {
         locks.take(real)?;
     }
-    recover(ctx, &mut locks, true)?;
+    recover(ctx, &mut locks)?;
     let mut attempt = 1;
     loop {
         let change = plan()?;
@@ -169,12 +174,19 @@ fn commit_locked(
     }
 }
 
+/// The file behind a path. Root follows a user's link to what is that user's and to nothing else.
+fn real_path(path: &Path) -> Result<PathBuf> {
+    let real = disk::follow(path)?;
+    rights::require_own_link(path, &real)?;
+    Ok(real)
+}
+
 /// Writes all files of a change under their locks.
 fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Result<()> {
     let state = &ctx.paths.state;
     let mut real = ChangeSet::new(&change.command);
     for file in &change.files {
-        let path = disk::follow(&file.path)?;
+        let path = real_path(&file.path)?;
         if real.files.iter().any(|other| other.path == path) {
             return Err(Error::refused(format_args!(
                 "`{}` would be changed twice, once by another name",
@@ -191,16 +203,34 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
     }
     let _signals = Held::new()?;
     let in_place = manner.way == Way::InPlace;
-    let entry = Entry { in_place, ..Entry::new(&real, ctx.now, manner.undoes) };
+    let (undoes, redoes) = manner.undoes.unzip();
+    let entry = Entry { undoes, redoes, in_place, ..Entry::new(&real, ctx.now) };
     let pending = Pending::begin(state, entry)?;
     let written = write_all(ctx, &real, pending.entry());
     match written {
-        Ok(()) => pending.done(state)?,
+        Ok(()) => {
+            // It stays in `pending/`, from where the next change takes it to the journal.
+            if let Err(error) = pending.done(state) {
+                ctx.ui.warning(format_args!(
+                    "the change is made, and is not in the journal yet: {:#}",
+                    error.source
+                ));
+            }
+        }
         // Where taking back fails too, the journal entry stays, and the next start goes on.
         Err(error) => {
-            take_back(&real, in_place)?;
-            pending.drop_it()?;
-            return Err(error);
+            let back = match take_back(&real, in_place) {
+                // The disk may only not confirm it.
+                Err(_) if is_as_before(&real) => Ok(()),
+                back => back,
+            };
+            return Err(match back.and_then(|()| pending.drop_it()) {
+                Ok(()) => error,
+                Err(why) => error.hint(format_args!(
+                    "some of it is written and could not be put back ({:#}); the next change goes on with it",
+                    why.source
+                )),
+            });
         }
     }
     Ok(())
@@ -239,14 +269,23 @@ fn write_all(ctx: &Ctx, change: &ChangeSet, entry: &Entry) -> Result<()> {
 }
 
 /// Where what a file held before a change is kept.
-fn backup<'a>(ctx: &'a Ctx, real: &'a Path, id: u64) -> Backup<'a> {
+pub(super) fn backup<'a>(ctx: &'a Ctx, real: &'a Path, id: u64) -> Backup<'a> {
     Backup { state: &ctx.paths.state, real, id, kept: ctx.settings.backups() }
+}
+
+/// Whether all files hold what they held before the change.
+fn is_as_before(change: &ChangeSet) -> bool {
+    change.files.iter().all(|file| {
+        let now = disk::read_real(&file.path).map(|now| now.map(|now| now.bytes));
+        now.is_ok_and(|now| now.as_deref() == file.found())
+    })
 }
 
 /// Puts back what the files held, after one of them could not be written. That one may be new too,
 /// if only its folder could not be synced.
 fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
     for file in &change.files {
+        let _rights = file.path.parent().map(Rights::in_folder).transpose()?;
         let now = disk::read_real(&file.path)?;
         if let Some(secret) = &file.secret {
             let is_it = |now: &Snapshot| *now.bytes == ***secret.text;
@@ -269,7 +308,7 @@ fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
         }
         let after = file.after();
         if let (true, Some(base), Some(now)) = (in_place, &file.base, &now) {
-            if in_place::is_torn(&now.bytes, base, &after) {
+            if now.bytes != *base && in_place::is_torn(&now.bytes, base, &after) {
                 in_place::write_through(&file.path, &now.bytes, base)?;
             }
             continue;
@@ -283,120 +322,4 @@ fn take_back(change: &ChangeSet, in_place: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Finishes or drops what a crash left half done. With `wait`, locks are waited for; without, what
-/// another sshp is writing at this moment is left to it.
-///
-/// # Errors
-/// When a lock is not given or a file cannot be written.
-pub(super) fn recover(ctx: &Ctx, locks: &mut Locks, wait: bool) -> Result<()> {
-    for pending in Pending::all(&ctx.paths.state)? {
-        let mut files = Vec::new();
-        for file in &pending.entry().files {
-            files.push((file.path()?, file));
-        }
-        files.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut free = true;
-        for (path, _) in &files {
-            if wait {
-                locks.take(path)?;
-            } else {
-                free &= locks.try_take(path)?;
-            }
-        }
-        if free && pending.stands() {
-            finish(ctx, pending)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a file of an unfinished change holds.
-#[derive(PartialEq, Eq)]
-enum Found {
-    Before,
-    After,
-    Other,
-}
-
-fn finish(ctx: &Ctx, pending: Pending) -> Result<()> {
-    let _signals = Held::new()?;
-    let command = sanitize::line(&pending.entry().command).into_owned();
-    let mut before = Vec::new();
-    let (mut after, mut other) = (0, Vec::new());
-    for file in &pending.entry().files {
-        let path = file.path()?;
-        if pending.entry().in_place {
-            mend(&ctx.paths.state, &path, file, pending.entry().id)?;
-        }
-        if let (Some(before), Some(_)) = (&file.before, &file.after) {
-            backup(ctx, &path, pending.entry().id).resume(before)?;
-        }
-        if let Some(folder) = path.parent() {
-            replace::sweep(folder);
-        }
-        match look(&path, file)? {
-            Found::Before => before.push((path, file)),
-            Found::After => after += 1,
-            Found::Other => other.push(path),
-        }
-    }
-    if after == 0 {
-        ctx.ui.status(format_args!("dropped `{command}`, which was interrupted before it began"));
-        return pending.drop_it();
-    }
-    for (path, file) in before {
-        if let (Some(origin), Some(_)) = (file.origin()?, &file.after) {
-            ctx.ui.warning(format_args!(
-                "`{}` was not written; copy it from `{}`",
-                path.display(),
-                origin.display()
-            ));
-            continue;
-        }
-        let base = disk::read_real(&path)?.map(|now| now.bytes);
-        if let (None, Some(base)) = (&file.after, &base) {
-            replace::remove(&path, base)?;
-            continue;
-        }
-        let new = splice(base.as_deref().unwrap_or_default(), &file.forward()?);
-        let backup = backup(ctx, &path, pending.entry().id);
-        replace::replace(&path, base.as_deref(), &new, Some(backup))?;
-    }
-    ctx.ui.status(format_args!("finished `{command}`, which was interrupted"));
-    for path in other {
-        ctx.ui.warning(format_args!(
-            "`{}` was changed after that interruption and is left as it is",
-            path.display()
-        ));
-    }
-    pending.done(&ctx.paths.state)
-}
-
-/// Brings a file that was being written in place, and was left with some of both texts, to the new
-/// one: the old one is in the backup.
-fn mend(state: &Path, path: &Path, file: &FileEntry, id: u64) -> Result<()> {
-    let (Some(now), Some(base), Some(after)) =
-        (disk::read_real(path)?, backup::read(state, path, id)?, &file.after)
-    else {
-        return Ok(());
-    };
-    let new = splice(&base, &file.forward()?);
-    let whole = [Some(after), file.before.as_ref()].contains(&Some(&hash_of(&now.bytes)));
-    if !whole && in_place::is_torn(&now.bytes, &base, &new) {
-        in_place::write_through(path, &now.bytes, &new)?;
-    }
-    Ok(())
-}
-
-fn look(path: &Path, file: &FileEntry) -> Result<Found> {
-    let now = disk::read_real(path)?.map(|now| hash_of(&now.bytes));
-    Ok(if now == file.after {
-        Found::After
-    } else if now == file.before {
-        Found::Before
-    } else {
-        Found::Other
-    })
 }

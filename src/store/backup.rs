@@ -5,12 +5,13 @@ use std::path::Path;
 
 use rustix::fs::Mode;
 
-use super::disk::{self, explain};
-use super::journal::FileEntry;
-use super::numbered::{file_name, forget_old, rename_new, write_beside};
+use super::entry::FileEntry;
+use super::explain::explain_state;
+use super::numbered::{file_name, forget_old, rename_new, sweep, write_beside};
 use super::paths::{self, hash_of};
 use super::replace::{left_over, sync_folder};
-use crate::change::splice;
+use super::rights::{self, Rights};
+use super::{disk, folder};
 use crate::error::Result;
 
 /// Where the text of a file before one change is kept.
@@ -32,11 +33,13 @@ impl Backup<'_> {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn copy(&self, text: &[u8]) -> Result<()> {
+        let _rights = Rights::in_folder(self.state)?;
         let folder = paths::backups(self.state, self.real);
-        disk::make_folders(&folder)?;
+        folder::make(&folder)?;
         let to = folder.join(file_name(self.id));
         let temp = write_beside(&folder, text)?;
-        rustix::fs::rename(&temp, &to).map_err(|e| explain(&e.into(), "write the backup", &to))?;
+        rustix::fs::rename(&temp, &to)
+            .map_err(|e| explain_state(&e.into(), "write the backup", &to))?;
         self.keep(text)
     }
 
@@ -46,9 +49,10 @@ impl Backup<'_> {
     /// # Errors
     /// As [`Backup::copy`].
     pub(super) fn take(&self, old: &Path, text: &[u8]) -> Result<()> {
+        let _rights = Rights::in_folder(self.state)?;
         let folder = paths::backups(self.state, self.real);
-        disk::make_folders(&folder)?;
-        let own = rustix::process::geteuid().as_raw();
+        folder::make(&folder)?;
+        let own = rights::user().as_raw();
         let taken = rustix::fs::lstat(old).is_ok_and(|stat| stat.st_uid == own)
             && rustix::fs::chmod(old, Mode::RUSR | Mode::WUSR).is_ok()
             && rustix::fs::rename(old, folder.join(file_name(self.id))).is_ok();
@@ -75,6 +79,7 @@ impl Backup<'_> {
 
     fn keep(&self, text: &[u8]) -> Result<()> {
         let folder = paths::backups(self.state, self.real);
+        sweep(&folder);
         let first = folder.join("first");
         if !first.exists() {
             let path = folder.join("path");
@@ -96,21 +101,32 @@ impl Backup<'_> {
 /// # Errors
 /// When the copy cannot be read.
 pub(super) fn read(state: &Path, real: &Path, id: u64) -> Result<Option<Vec<u8>>> {
+    let _rights = Rights::only_of(state)?;
     let copy = disk::read_real(&paths::backups(state, real).join(file_name(id)))?;
     Ok(copy.map(|copy| copy.bytes.to_vec()))
 }
 
+/// What a file held before a change, if that is still kept and is what the change found.
+///
+/// # Errors
+/// When the copy cannot be read.
+pub(super) fn before(
+    state: &Path,
+    real: &Path,
+    file: &FileEntry,
+    id: u64,
+) -> Result<Option<Vec<u8>>> {
+    let is_it = |text: &Vec<u8>| file.before.as_deref() == Some(&*hash_of(text));
+    Ok(read(state, real, id)?.filter(is_it))
+}
+
 /// What a change left in a file, if what it made that from is still kept.
 pub(super) fn left(state: &Path, real: &Path, file: &FileEntry, id: u64) -> Option<Vec<u8>> {
-    let before = match &file.before {
+    let text = match &file.before {
         None => Vec::new(),
-        Some(hash) => {
-            let before = read(state, real, id).ok()??;
-            (hash_of(&before) == *hash).then_some(before)?
-        }
+        Some(_) => before(state, real, file, id).ok()??,
     };
-    let after = splice(&before, &file.forward().ok()?);
-    (file.after.as_deref() == Some(&*hash_of(&after))).then_some(after)
+    file.forward(&text).ok()
 }
 
 #[cfg(test)]

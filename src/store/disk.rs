@@ -8,10 +8,12 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FileType, Gid, Mode, OFlags, Stat, Uid, XattrFlags};
+use rustix::fs::{Access, FileType, Gid, Mode, OFlags, Stat, Uid, XattrFlags};
 use rustix::io::Errno;
 
+use super::explain::explain;
 use crate::error::{Error, Result};
+use crate::shell;
 
 /// More than any config or known_hosts; what is longer is not one.
 pub(super) const LARGEST: u64 = 64 << 20;
@@ -21,6 +23,10 @@ const LINKS: usize = 40;
 
 /// How much of a file is compared at a time.
 const CHUNK: usize = 64 << 10;
+
+/// How a file of sshp's own is opened: no link, no wait for a FIFO, no terminal taken.
+pub(super) const O_OWN: OFlags =
+    OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
 
 /// A regular file as it was found.
 pub struct Snapshot {
@@ -32,10 +38,21 @@ pub struct Snapshot {
 pub(super) struct Opened {
     /// Owner, mode, links.
     pub(super) stat: Stat,
-    file: File,
+    pub(super) file: File,
 }
 
 impl Opened {
+    /// All of it.
+    ///
+    /// # Errors
+    /// When it cannot be read, or grows beyond [`LARGEST`]; `path` names it.
+    pub(super) fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.stat.st_size).unwrap_or(0) + 1);
+        let read = (&self.file).take(LARGEST + 1).read_to_end(&mut bytes);
+        read.map_err(|e| explain(&e, "read", path))?;
+        if bytes.len() as u64 > LARGEST { Err(too_large(path)) } else { Ok(bytes) }
+    }
+
     /// Whether the file holds exactly `text`; read from where it stands, so to be asked once.
     ///
     /// # Errors
@@ -114,13 +131,8 @@ pub(super) fn read_real(path: &Path) -> Result<Option<Snapshot>> {
 }
 
 fn read_with(path: &Path, extra: OFlags) -> Result<Option<Snapshot>> {
-    let Some(Opened { stat, file }) = open_with(path, extra)? else { return Ok(None) };
-    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0) + 1);
-    (&file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| explain(&e, "read", path))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(too_large(path));
-    }
-    Ok(Some(Snapshot { bytes: bytes.into() }))
+    let Some(opened) = open_with(path, extra)? else { return Ok(None) };
+    Ok(Some(Snapshot { bytes: opened.read(path)?.into() }))
 }
 
 /// Opens a regular file to compare it; a link in the last place is refused. `None` where there is
@@ -140,7 +152,7 @@ fn open_with(path: &Path, extra: OFlags) -> Result<Option<Opened>> {
         Err(Errno::NXIO) => return Err(not_regular(path, "a socket or a device")),
         Err(e) => return Err(explain(&e.into(), "read", path)),
     };
-    let stat = rustix::fs::fstat(&file)?;
+    let stat = rustix::fs::fstat(&file).map_err(|e| explain(&e.into(), "read", path))?;
     let kind = FileType::from_raw_mode(stat.st_mode);
     if kind != FileType::RegularFile {
         return Err(not_regular(path, kind_name(kind)));
@@ -159,7 +171,7 @@ fn not_regular(path: &Path, what: &str) -> Error {
     Error::failed(format_args!("`{}` is {what}, not a regular file", path.display()))
 }
 
-fn kind_name(kind: FileType) -> &'static str {
+pub(super) fn kind_name(kind: FileType) -> &'static str {
     match kind {
         FileType::Directory => "a folder",
         FileType::Fifo => "a FIFO",
@@ -167,42 +179,6 @@ fn kind_name(kind: FileType) -> &'static str {
         FileType::CharacterDevice | FileType::BlockDevice => "a device",
         _ => "something else",
     }
-}
-
-/// Makes the folders that a new file needs, mode 0700, owned as the folder they stand in.
-///
-/// # Errors
-/// When one cannot be made.
-pub(super) fn make_folders(folder: &Path) -> Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    if let Some(above) = folder.parent() {
-        make_folders(above)?;
-    }
-    match rustix::fs::mkdir(folder, Mode::RWXU) {
-        Ok(()) => own_as_parent(folder),
-        Err(Errno::EXIST) if folder.is_dir() => Ok(()),
-        Err(e) => Err(explain(&e.into(), "make the folder", folder)),
-    }
-}
-
-/// What root makes in somebody's home shall be theirs.
-fn own_as_parent(made: &Path) -> Result<()> {
-    if let Some((uid, gid)) = parent_owner(made)? {
-        rustix::fs::chown(made, Some(uid), Some(gid))?;
-    }
-    Ok(())
-}
-
-/// The owner that root gives a new file: that of its folder. `None` for everybody else.
-pub(super) fn parent_owner(path: &Path) -> Result<Option<(Uid, Gid)>> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let Some(parent) = path.parent() else { return Ok(None) };
-    let stat = rustix::fs::stat(parent)?;
-    Ok((stat.st_uid != 0).then(|| (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid))))
 }
 
 /// Gives `new` the owner, extended attributes (ACL among them) and mode of `old`, less what would
@@ -213,24 +189,44 @@ pub(super) fn parent_owner(path: &Path) -> Result<Option<(Uid, Gid)>> {
 /// When one of them cannot be kept.
 pub(super) fn keep_attributes(old: &Opened, new: &File, path: &Path) -> Result<Option<String>> {
     let Stat { st_uid, st_gid, st_mode, .. } = old.stat;
-    let made = rustix::fs::fstat(new)?;
+    let stat = || rustix::fs::fstat(new).map_err(|e| explain(&e.into(), "read", path));
+    let made = stat()?;
     if (made.st_uid, made.st_gid) != (st_uid, st_gid) {
         let (uid, gid) = (Uid::from_raw(st_uid), Gid::from_raw(st_gid));
         rustix::fs::fchown(new, Some(uid), Some(gid)).map_err(|e| {
-            explain(&e.into(), "keep the owner of", path)
-                .hint(format_args!("run sshp as the user with id {st_uid}, who owns the file"))
+            let error = explain(&e.into(), "keep the owner of", path);
+            if made.st_uid != st_uid {
+                return in_place_hint(error, path);
+            }
+            let quoted = shell::quote(path);
+            let why = format!("`{}` has the group {st_gid}, which you are not in", path.display());
+            Error::failed(why)
+                .hint(format_args!("`chgrp {} {quoted}` gives it yours", made.st_gid))
+                .hint("`--in-place` writes into the file and keeps its group")
         })?;
     }
     copy_attributes(&old.file, new, path)?;
     let mode = st_mode & 0o7777;
     let kept = mode & !0o022;
-    rustix::fs::fchmod(new, Mode::from_raw_mode(kept))?;
+    // Where modes cannot be set (vfat), a new file has that of all others already.
+    if stat()?.st_mode & 0o7777 != kept {
+        rustix::fs::fchmod(new, Mode::from_raw_mode(kept))
+            .map_err(|e| explain(&e.into(), "keep the mode of", path))?;
+    }
     Ok((kept != mode).then(|| {
         format!(
             "`{}` could be written by others: mode {mode:04o} is now {kept:04o}",
             path.display()
         )
     }))
+}
+
+/// What is left where a file of another user cannot be replaced: writing into it, if that is allowed.
+fn in_place_hint(error: Error, path: &Path) -> Error {
+    if rustix::fs::access(path, Access::WRITE_OK).is_err() {
+        return error;
+    }
+    error.hint("`--in-place` writes into the file and keeps its owner")
 }
 
 fn copy_attributes(old: &File, new: &File, path: &Path) -> Result<()> {
@@ -255,23 +251,6 @@ fn copy_attributes(old: &File, new: &File, path: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Says what stopped a step on a file, why, and what can be done about it.
-pub(super) fn explain(cause: &std::io::Error, step: &str, path: &Path) -> Error {
-    let name = path.display();
-    let errno = cause.raw_os_error().map(Errno::from_raw_os_error);
-    let why = match errno {
-        Some(Errno::ROFS) => "the file system is read-only".to_owned(),
-        Some(Errno::NOSPC) => "the disk is full".to_owned(),
-        Some(Errno::DQUOT) => "the disk quota is used up".to_owned(),
-        Some(Errno::FBIG) => "it would be larger than the limit (`ulimit -f`) allows".to_owned(),
-        Some(Errno::BUSY) => "it is a mount point of its own (a bind mount?)".to_owned(),
-        Some(Errno::PERM) => "operation not permitted".to_owned(),
-        Some(Errno::ACCESS) => "permission denied".to_owned(),
-        _ => cause.to_string(),
-    };
-    Error::failed(format_args!("cannot {step} `{name}`: {why}"))
 }
 
 #[cfg(test)]

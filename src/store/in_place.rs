@@ -10,8 +10,10 @@ use std::path::Path;
 use rustix::fs::{FallocateFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::disk::{self, explain};
+use super::disk;
+use super::explain::explain;
 use super::replace::changed;
+use super::rights::Rights;
 use crate::error::{Error, Result};
 
 /// Writes `new` over `base`, which must be what the file holds.
@@ -19,11 +21,12 @@ use crate::error::{Error, Result};
 /// # Errors
 /// `Exit::Changed` when it holds something else; what stops the write.
 pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
-    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let _rights = Rights::in_folder(real.parent().unwrap_or(real))?;
+    let flags = OFlags::RDWR | disk::O_OWN;
     let fail = |e: std::io::Error| explain(&e, "write into", real);
     let file = rustix::fs::open(real, flags, Mode::empty()).map_err(|e| fail(e.into()))?;
     let file = File::from(file);
-    let stat = rustix::fs::fstat(&file)?;
+    let stat = rustix::fs::fstat(&file).map_err(|e| fail(e.into()))?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Error::failed(format_args!("`{}` is not a regular file", real.display())));
     }
@@ -33,7 +36,7 @@ pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> 
     }
     let (old_len, new_len) = (base.len() as u64, new.len() as u64);
     if new_len > old_len {
-        // A full disk shall stop us before the first byte is written, not after the last that fits.
+        // A full disk must stop us before the first byte is written, not after the last that fits.
         let more = new_len - old_len;
         match rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, old_len, more) {
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
@@ -53,7 +56,9 @@ pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> 
 pub(super) fn is_torn(now: &[u8], old: &[u8], new: &[u8]) -> bool {
     let head = now.iter().zip(new).take_while(|(now, new)| now == new).count();
     // What follows the head is the old text from there on, or nothing.
-    now[head..] == old[head.min(old.len())..] || (head == now.len() && head >= old.len())
+    now[head..] == old[head.min(old.len())..]
+        || (head == now.len() && head >= old.len())
+        || now == new
 }
 
 #[cfg(test)]
@@ -79,6 +84,7 @@ mod tests {
     fn what_a_crash_leaves_is_told_from_what_somebody_wrote() {
         let (old, new) = (&b"Host a\nHost c\n"[..], &b"Host a\nHost bbb\nHost c\n"[..]);
         for (old, new) in [(old, new), (new, old)] {
+            assert!(is_torn(old, old, new) && is_torn(new, old, new));
             for cut in 0..=new.len() {
                 let torn = [&new[..cut], &old[cut.min(old.len())..]].concat();
                 assert!(is_torn(&torn, old, new), "{cut}");

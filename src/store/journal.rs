@@ -2,188 +2,33 @@
 //!
 //! A change is written down whole (hashes of what the files hold before and after, and the edits)
 //! in `pending/` before its first file is touched, and moves to `journal/` when its last one is
-//! done. Whoever finds something in `pending/` finishes it or drops it.
+//! done. The next sshp that writes finishes what it finds in `pending/`, or drops it.
 
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64;
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::disk::{self, explain};
-use super::numbered::{file_name, forget_old, ids, rename_new, write_beside};
-use super::paths;
+use super::entry::Entry;
+use super::explain::explain_state;
+use super::numbered::{self, file_name, ids, rename_new, write_beside};
 use super::replace::sync_folder;
-use crate::change::{ChangeSet, FileChange, Splice};
+use super::rights::Rights;
+use super::{disk, folder, paths};
 use crate::error::{Error, Result};
+use crate::shell;
 
 /// How many changes are remembered.
 const ENTRIES: usize = 200;
 
-/// One change, as it is remembered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its number, rising from 1; the file's name.
-    #[serde(skip)]
-    pub id: u64,
-    /// Seconds since the epoch.
-    pub time: u64,
-    /// What was asked: `add web`.
-    pub command: String,
-    /// The change that this one took back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub undoes: Option<u64>,
-    /// Whether the files were written in place, so that a crash can leave some of both texts.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub in_place: bool,
-    /// The files, each once.
-    pub files: Vec<FileEntry>,
-}
-
-/// What became of one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileEntry {
-    /// The real path.
-    pub(super) path: Blob,
-    /// The hash of the text before; `None` where there was no file.
-    pub(super) before: Option<String>,
-    /// The hash of the text after; `None` where the file went.
-    pub(super) after: Option<String>,
-    /// How many lines came and how many went.
-    #[serde(default)]
-    pub lines: (usize, usize),
-    /// The edits, in order of where they stand in the text before; none for a private key.
-    pub(super) edits: Vec<Edit>,
-    /// Where a private key was copied from. Nothing of the key itself is written down.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) secret: Option<Blob>,
-}
-
-/// One byte range and what came in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Edit {
-    /// Offset in the text before.
-    pub(super) at: usize,
-    /// What stood there.
-    pub(super) old: Blob,
-    /// What stands there now.
-    pub(super) new: Blob,
-}
-
-/// Bytes in JSON: readable where they are text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Blob {
-    /// UTF-8.
-    Text(String),
-    /// Anything else.
-    Bytes {
-        /// In base 64.
-        base64: String,
-    },
-}
-
-impl Blob {
-    fn new(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Blob::Text(text.to_owned()),
-            Err(_) => Blob::Bytes { base64: BASE64.encode(bytes) },
-        }
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>> {
-        match self {
-            Blob::Text(text) => Ok(text.clone().into_bytes()),
-            Blob::Bytes { base64 } => Ok(BASE64.decode(base64.as_bytes())?),
-        }
-    }
-}
-
-impl Entry {
-    /// Writes down what `change` will do; its paths are real ones.
-    pub(super) fn new(change: &ChangeSet, time: u64, undoes: Option<u64>) -> Self {
-        let files = change.files.iter().map(FileEntry::new).collect();
-        Entry { id: 0, time, command: change.command.clone(), undoes, in_place: false, files }
-    }
-}
-
-impl FileEntry {
-    fn new(change: &FileChange) -> Self {
-        if let Some(secret) = &change.secret {
-            let hash = Some(paths::hash_of(&secret.text));
-            let (before, after) = if change.removes { (hash, None) } else { (None, hash) };
-            return FileEntry {
-                path: Blob::new(change.path.as_os_str().as_bytes()),
-                before,
-                after,
-                lines: (0, 0),
-                edits: Vec::new(),
-                secret: Some(Blob::new(secret.origin.as_os_str().as_bytes())),
-            };
-        }
-        let (before, after) = paths::hashes_of(change);
-        let old = change.before();
-        let edits = change.splices.iter().map(|Splice { at, with }| Edit {
-            at: at.start,
-            old: Blob::new(&old[at.clone()]),
-            new: Blob::new(with),
-        });
-        FileEntry {
-            path: Blob::new(change.path.as_os_str().as_bytes()),
-            before: change.base.is_some().then_some(before),
-            after: (!change.removes).then_some(after),
-            lines: change.lines(),
-            edits: edits.collect(),
-            secret: None,
-        }
-    }
-
-    /// Where a private key was copied from; `None` for every other file.
-    ///
-    /// # Errors
-    /// When the entry was damaged.
-    pub(super) fn origin(&self) -> Result<Option<PathBuf>> {
-        let Some(origin) = &self.secret else { return Ok(None) };
-        Ok(Some(PathBuf::from(std::ffi::OsString::from_vec(origin.bytes()?))))
-    }
-
-    /// The file.
-    ///
-    /// # Errors
-    /// When the entry was damaged.
-    pub fn path(&self) -> Result<PathBuf> {
-        Ok(PathBuf::from(std::ffi::OsString::from_vec(self.path.bytes()?)))
-    }
-
-    /// The edits again, forwards: to be applied to the text before.
-    ///
-    /// # Errors
-    /// When the entry was damaged.
-    pub(super) fn forward(&self) -> Result<Vec<Splice>> {
-        let each = |e: &Edit| {
-            let len = e.old.bytes()?.len();
-            Ok(Splice::replace(e.at..e.at + len, e.new.bytes()?))
-        };
-        self.edits.iter().map(each).collect()
-    }
-
-    /// The edits backwards: to be applied to the text after.
-    ///
-    /// # Errors
-    /// When the entry was damaged.
-    pub(super) fn backward(&self) -> Result<Vec<Splice>> {
-        let (mut gone, mut come) = (0, 0);
-        let mut splices = Vec::with_capacity(self.edits.len());
-        for edit in &self.edits {
-            let (old, new) = (edit.old.bytes()?, edit.new.bytes()?);
-            let at = edit.at - gone + come;
-            splices.push(Splice::replace(at..at + new.len(), old.clone()));
-            gone += old.len();
-            come += new.len();
-        }
-        Ok(splices)
-    }
+/// What the files of a folder of entries say, and which of them say nothing that counts.
+#[derive(Default)]
+pub struct Entries<E> {
+    /// The good ones, oldest first.
+    pub good: Vec<E>,
+    /// The number of each other one, and what is wrong with it.
+    pub damaged: Vec<(u64, Error)>,
 }
 
 /// A change that was begun: its file in `pending/`.
@@ -199,22 +44,33 @@ impl Pending {
     /// When the journal cannot be written; then nothing may be changed either.
     pub(super) fn begin(state: &Path, mut entry: Entry) -> Result<Self> {
         let folder = paths::pending(state);
-        disk::make_folders(&folder)?;
+        let _rights = Rights::in_folder(state)?;
+        for folder in [state, &folder, &paths::journal(state)] {
+            folder::make(folder)?;
+            folder::require_own(folder)?;
+            numbered::sweep(folder);
+        }
         let last = |folder: &Path| Ok::<_, Error>(ids(folder)?.last().copied().unwrap_or(0));
-        entry.id = last(&paths::journal(state))?.max(last(&folder)?) + 1;
+        entry.id = last(&paths::journal(state))?.max(last(&folder)?);
+        entry.id = numbered::next(entry.id, &folder)?;
         let text = serde_json::to_vec_pretty(&entry)?;
         let temp = write_beside(&folder, &text)?;
         loop {
             let path = folder.join(file_name(entry.id));
             match rename_new(&temp, &path) {
                 Ok(()) => {
-                    sync_folder(&folder)?;
-                    return Ok(Pending { entry, path });
+                    let pending = Pending { entry, path };
+                    // Without this, a power cut could forget it and keep half of the change.
+                    if let Err(error) = sync_folder(&folder) {
+                        let _ = pending.drop_it();
+                        return Err(error);
+                    }
+                    return Ok(pending);
                 }
-                Err(Errno::EXIST) => entry.id += 1,
+                Err(Errno::EXIST) => entry.id = numbered::next(entry.id, &folder)?,
                 Err(e) => {
                     let _ = rustix::fs::unlink(&temp);
-                    return Err(explain(&e.into(), "write the journal", &path));
+                    return Err(explain_state(&e.into(), "write the journal", &path));
                 }
             }
         }
@@ -223,20 +79,19 @@ impl Pending {
     /// The changes that were begun and not finished: by a crash, or at this moment by another.
     ///
     /// # Errors
-    /// When the folder cannot be read.
-    pub(super) fn all(state: &Path) -> Result<Vec<Self>> {
-        let folder = paths::pending(state);
-        let found = ids(&folder)?.into_iter().filter_map(|id| {
-            let path = folder.join(file_name(id));
-            let entry = load(&path, id).transpose()?;
-            Some(entry.map(|entry| Pending { entry, path }))
-        });
-        found.collect()
+    /// When the folder cannot be read, or other users can write in it.
+    pub(super) fn all(state: &Path) -> Result<Entries<Self>> {
+        read(state, &paths::pending(state), |entry, path| Pending { entry, path })
     }
 
     /// What is written down.
     pub(super) fn entry(&self) -> &Entry {
         &self.entry
+    }
+
+    /// Its file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Whether it is still unfinished.
@@ -249,19 +104,20 @@ impl Pending {
     /// # Errors
     /// When the journal cannot be written; the change itself is done.
     pub(super) fn done(self, state: &Path) -> Result<()> {
+        let _rights = Rights::in_folder(state)?;
         let folder = paths::journal(state);
-        disk::make_folders(&folder)?;
+        folder::make(&folder)?;
         let mut id = self.entry.id;
         loop {
             let to = folder.join(file_name(id));
             match rename_new(&self.path, &to) {
                 Ok(()) => break,
-                Err(Errno::EXIST) => id += 1,
-                Err(e) => return Err(explain(&e.into(), "write the journal", &to)),
+                Err(Errno::EXIST) => id = numbered::next(id, &folder)?,
+                Err(e) => return Err(explain_state(&e.into(), "write the journal", &to)),
             }
         }
         sync_folder(&folder)?;
-        forget_old(&folder, ENTRIES);
+        forget_old(&folder);
         Ok(())
     }
 
@@ -269,32 +125,105 @@ impl Pending {
     ///
     /// # Errors
     /// When it cannot be removed.
-    pub(super) fn drop_it(self) -> Result<()> {
+    pub(super) fn drop_it(&self) -> Result<()> {
+        let _rights = Rights::in_folder(self.path.parent().unwrap_or(&self.path))?;
         match rustix::fs::unlink(&self.path) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(e) => Err(explain(&e.into(), "tidy the journal", &self.path)),
+            Err(e) => Err(explain_state(&e.into(), "tidy the journal", &self.path)),
         }
     }
+}
+
+/// Whether a change was begun and not finished, as far as can be seen.
+pub(super) fn is_pending(state: &Path) -> bool {
+    ids(&paths::pending(state)).map_or(true, |ids| !ids.is_empty())
 }
 
 /// The changes that are remembered, oldest first.
 ///
 /// # Errors
-/// When the journal cannot be read.
-pub(super) fn entries(state: &Path) -> Result<Vec<Entry>> {
-    let folder = paths::journal(state);
-    let found = ids(&folder)?;
-    found.into_iter().filter_map(|id| load(&folder.join(file_name(id)), id).transpose()).collect()
+/// When the journal cannot be read, or other users can write in it.
+pub(super) fn entries(state: &Path) -> Result<Entries<Entry>> {
+    read(state, &paths::journal(state), |entry, _| entry)
+}
+
+/// An entry that cannot be relied on: what is wrong with it, and how to go on without it.
+pub(super) fn damaged(path: &Path, what: impl std::fmt::Display) -> Error {
+    Error::failed(format_args!("the journal entry `{}` is damaged: {what}", path.display())).hint(
+        format_args!(
+            "`rm {}` goes on without it; what it tells of is then not taken back or finished",
+            shell::quote(path)
+        ),
+    )
+}
+
+fn read<E>(state: &Path, folder: &Path, make: impl Fn(Entry, PathBuf) -> E) -> Result<Entries<E>> {
+    // Of a user's state folder root believes what that user could do without it.
+    let _rights = Rights::only_of(state)?;
+    folder::require_own(state)?;
+    folder::require_own(folder)?;
+    let mut entries = Entries { good: Vec::new(), damaged: Vec::new() };
+    for id in ids(folder)? {
+        let path = folder.join(file_name(id));
+        match load(&path, id) {
+            // Another sshp has just finished or forgotten it.
+            Ok(None) => {}
+            Ok(Some(entry)) => entries.good.push(make(entry, path)),
+            Err(error) => entries.damaged.push((id, error)),
+        }
+    }
+    Ok(entries)
 }
 
 fn load(path: &Path, id: u64) -> Result<Option<Entry>> {
-    let Some(file) = disk::read_real(path)? else { return Ok(None) };
-    let mut entry: Entry = serde_json::from_slice(&file.bytes).map_err(|e| {
-        Error::failed(format_args!("the journal entry `{}` is damaged: {e}", path.display()))
-            .hint("move it away; it is only needed to undo that change")
-    })?;
-    entry.id = id;
+    let found = disk::open_real(path).map_err(|e| damaged(path, format_args!("{:#}", e.source)))?;
+    let Some(found) = found else { return Ok(None) };
+    folder::require_own_file(&found.stat, path)?;
+    let text = found.read(path)?;
+    let entry: Entry = serde_json::from_slice(&text).map_err(|e| damaged(path, e))?;
+    let entry = Entry { id, ..entry };
+    entry.check().map_err(|damage| damaged(path, damage))?;
     Ok(Some(entry))
+}
+
+/// What [`forget_old`] has to know of an entry.
+#[derive(Deserialize)]
+struct Reference {
+    undoes: Option<u64>,
+    redoes: Option<bool>,
+}
+
+/// Forgets what is too much: first undos that were taken back, with the redo that did it, since
+/// without both the change stands all the same; then the oldest changes.
+fn forget_old(folder: &Path) {
+    // What cannot be removed now goes the next time.
+    let Ok(ids) = ids(folder) else { return };
+    let Some(excess) = ids.len().checked_sub(ENTRIES).filter(|excess| *excess > 0) else { return };
+    let refers = |id: &u64| {
+        let text = disk::read_real(&folder.join(file_name(*id))).ok()??;
+        Some((*id, serde_json::from_slice(&text.bytes).ok()?))
+    };
+    let references: HashMap<u64, Reference> = ids.iter().filter_map(refers).collect();
+    for id in superfluous(&ids, &references, excess) {
+        let _ = rustix::fs::unlink(folder.join(file_name(id)));
+    }
+}
+
+fn superfluous(ids: &[u64], references: &HashMap<u64, Reference>, excess: usize) -> HashSet<u64> {
+    let mut gone = HashSet::new();
+    for id in ids {
+        let Some(Reference { undoes: Some(undo), redoes }) = references.get(id) else { continue };
+        let undo_is = references.get(undo).is_some_and(|undo| undo.undoes.is_some());
+        if gone.len() < excess && undo_is && redoes.unwrap_or(true) {
+            gone.extend([*id, *undo]);
+        }
+    }
+    for id in ids {
+        if gone.len() < excess {
+            gone.insert(*id);
+        }
+    }
+    gone
 }
 
 #[cfg(test)]
@@ -302,44 +231,104 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::change::{ChangeSet, FileChange, Splice};
 
-    fn change() -> FileChange {
-        let splices =
-            vec![Splice::replace(0..1, "XYZ"), Splice::delete(2..3), Splice::insert(4, "\n")];
-        FileChange::new("/h/config", Some(Arc::from(&b"abc\xffe"[..])), splices)
-    }
-
-    #[test]
-    fn an_entry_leads_both_ways() {
-        let change = change();
-        let file = FileEntry::new(&change);
-        let after = crate::change::splice(change.before(), &file.forward().unwrap());
-        assert_eq!(after, change.after());
-        assert_eq!(crate::change::splice(&after, &file.backward().unwrap()), change.before());
+    fn entry() -> Entry {
+        let splice = Splice::replace(0..1, "XYZ");
+        let file = FileChange::new("/h/config", Some(Arc::from(&b"abc"[..])), vec![splice]);
+        Entry::new(&ChangeSet { files: vec![file], ..ChangeSet::new("add web") }, 5)
     }
 
     #[test]
     fn a_change_is_pending_then_remembered_and_the_oldest_are_forgotten() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path();
-        let set = ChangeSet { files: vec![change()], ..ChangeSet::new("add web") };
-        for n in 1..=ENTRIES as u64 + 2 {
-            let pending = Pending::begin(state, Entry::new(&set, 5, None)).unwrap();
+        for n in 1..=3 {
+            let pending = Pending::begin(state, entry()).unwrap();
             assert_eq!(pending.entry().id, n);
-            assert_eq!(Pending::all(state).unwrap()[0].entry().files, pending.entry().files);
+            assert_eq!(Pending::all(state).unwrap().good[0].entry(), pending.entry());
             pending.done(state).unwrap();
-            assert!(Pending::all(state).unwrap().is_empty());
-            if n > 3 {
-                // The rest only fills the folder; it need not go through the disk.
-                break;
-            }
+            assert!(Pending::all(state).unwrap().good.is_empty());
         }
         let folder = paths::journal(state);
-        for id in 5..=ENTRIES as u64 + 5 {
+        // The rest only fills the folder; it need not go through the disk.
+        for id in 4..=ENTRIES as u64 + 5 {
             std::fs::copy(folder.join(file_name(1)), folder.join(file_name(id))).unwrap();
         }
-        forget_old(&folder, ENTRIES);
-        let entries = entries(state).unwrap();
+        forget_old(&folder);
+        let entries = entries(state).unwrap().good;
         assert_eq!((entries.len(), entries[0].id), (ENTRIES, 6));
+    }
+
+    #[test]
+    fn undos_that_were_taken_back_are_forgotten_before_changes() {
+        let refers = |undoes, redoes| Reference { undoes, redoes };
+        // Three changes, two undos, one of them taken back by an old version, one by this one.
+        let references = HashMap::from([
+            (1, refers(None, None)),
+            (2, refers(None, None)),
+            (3, refers(None, None)),
+            (4, refers(Some(3), Some(false))),
+            (5, refers(Some(2), None)),
+            (6, refers(Some(5), None)),
+            (7, refers(Some(4), Some(true))),
+        ]);
+        let ids: Vec<u64> = (1..=7).collect();
+        let gone = |excess| {
+            let mut gone: Vec<_> = superfluous(&ids, &references, excess).into_iter().collect();
+            gone.sort_unstable();
+            gone
+        };
+        assert_eq!(gone(1), [5, 6]);
+        assert_eq!(gone(3), [4, 5, 6, 7]);
+        assert_eq!(gone(5), [1, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn what_is_no_entry_is_named_and_the_others_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path();
+        for _ in 0..2 {
+            Pending::begin(state, entry()).unwrap().done(state).unwrap();
+        }
+        let folder = paths::journal(state);
+        let at = |id| folder.join(file_name(id));
+        std::fs::write(at(1), "{").unwrap();
+        std::fs::create_dir(at(3)).unwrap();
+        std::os::unix::fs::symlink(at(2), at(4)).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            at(5),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RWXU,
+            0,
+        )
+        .unwrap();
+        std::fs::copy(at(2), at(6)).unwrap();
+        std::fs::set_permissions(at(6), std::os::unix::fs::PermissionsExt::from_mode(0o620))
+            .unwrap();
+        std::fs::copy(at(2), at(7)).unwrap();
+        std::os::unix::fs::chown(at(7), Some(12345), None).unwrap();
+        let entries = entries(state).unwrap();
+        assert_eq!(entries.good.iter().map(|entry| entry.id).collect::<Vec<_>>(), [2]);
+        for (id, error) in &entries.damaged {
+            let name = at(*id).display().to_string();
+            assert!(error.source.to_string().contains(&name), "{error:?}");
+            assert!(error.hints.iter().any(|hint| hint.contains(&name)), "{error:?}");
+        }
+        assert_eq!(entries.damaged.len(), 6);
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        Pending::begin(dir.path(), entry()).unwrap().done(dir.path()).unwrap();
+        for folder in [dir.path().to_owned(), paths::journal(dir.path())] {
+            let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(&folder, mode(0o770)).unwrap();
+            let error = entries(dir.path()).err().expect("a refusal");
+            assert!(error.hints[0].contains("chmod go-w"), "{error:?}");
+            std::fs::set_permissions(&folder, mode(0o700)).unwrap();
+        }
     }
 }

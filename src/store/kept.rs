@@ -75,7 +75,7 @@ impl Kept {
     pub fn pins(&self, name: &str) -> Result<Vec<String>> {
         if let Some(why) = &self.unread {
             return Err(Error::failed(format_args!(
-                "nobody knows whether `{name}` is pinned to host keys: {why}"
+                "cannot tell whether `{name}` is pinned to host keys: {why}"
             ))
             .hint("make the file readable, or move it away if nothing is pinned"));
         }

@@ -12,10 +12,13 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::explain::user_name;
+use super::rights;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::Error;
+use crate::shell;
 use crate::ssh_config::Tree;
-use crate::ssh_config::tree::{Refusal, Source, Start};
+use crate::ssh_config::tree::{Refusal, Source, Start, Target};
 
 /// The largest config that is read.
 const LARGEST: u64 = 64 << 20;
@@ -23,16 +26,55 @@ const LARGEST: u64 = 64 << 20;
 /// Reads the config that `-F` or the default chooses, with all that it includes.
 #[must_use]
 pub fn load_tree(ctx: &Ctx) -> Tree {
+    read_tree(&starts(ctx), &ctx.env, ctx.env.uid, HashMap::new())
+}
+
+/// As [`load_tree`], for a command that runs nothing that is in it: in another user's home root reads
+/// what that user's ssh reads.
+#[must_use]
+pub fn load_tree_to_look(ctx: &Ctx) -> Tree {
     load_tree_with(ctx, HashMap::new())
 }
 
-/// Reads the config as it would be with other bytes in some files: what a plan is proved on.
+/// Reads the config as it would be with other bytes in some files: what a plan is proved on;
+/// otherwise as [`load_tree_to_look`].
 #[must_use]
 pub fn load_tree_with<S: std::hash::BuildHasher>(
     ctx: &Ctx,
     instead: HashMap<PathBuf, Arc<[u8]>, S>,
 ) -> Tree {
-    read_tree(&starts(ctx), &ctx.env, instead.into_iter().collect())
+    let owner = rights::owner_of(&ctx.env.home).ok().flatten();
+    let reader = owner.filter(|_| ctx.env.uid == 0).map_or(ctx.env.uid, |owner| owner.uid.as_raw());
+    read_tree(&starts(ctx), &ctx.env, reader, instead.into_iter().collect())
+}
+
+/// Requires of `~/.ssh/config` what ssh requires, where it gets the file by `-F` and does not look
+/// (readconf.c: SSHCONF_CHECKPERM).
+///
+/// # Errors
+/// When another user owns the file or can write it.
+pub fn require_secure(ctx: &Ctx, tree: &Tree) -> Result<(), Error> {
+    let refused = tree
+        .roots
+        .iter()
+        .any(|root| matches!(root.target, Target::Refused { refusal: Refusal::Insecure, .. }));
+    if !refused || ctx.paths.config != ConfigChoice::Home {
+        return Ok(());
+    }
+    let path = &ctx.paths.user_config;
+    let error = Error::failed(format_args!("Bad owner or permissions on {}", path.display()));
+    Err(error.hint(insecure_hint(ctx.env.uid, path)))
+}
+
+/// What makes ssh, and so sshp, read a config that it refuses for its owner or mode.
+pub(super) fn insecure_hint(uid: u32, path: &Path) -> String {
+    let shown = shell::quote(path);
+    let owner = fs::metadata(path).map_or(uid, |meta| meta.uid());
+    if owner != 0 && owner != uid {
+        let owner = user_name(nix::unistd::Uid::from_raw(owner));
+        return format!("it belongs to {owner}: run sshp as that user");
+    }
+    format!("others can write it; `chmod go-w {shown}` ends that")
 }
 
 /// Reads another config, as ssh's own `-F` names it.
@@ -41,14 +83,14 @@ pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
     let none = config.as_os_str().eq_ignore_ascii_case("none");
     let start = Start { path: config.to_owned(), user: true, required: true, check: false };
     let starts = if none { vec![] } else { vec![start] };
-    read_tree(&starts, &ctx.env, HashMap::new())
+    read_tree(&starts, &ctx.env, ctx.env.uid, HashMap::new())
 }
 
 /// Reads the config with each file's text put through a filter first: what a Tab press does, which
 /// needs few of many blocks. Line numbers are then those of the filtered text.
 #[must_use]
 pub fn load_tree_through(ctx: &Ctx, filter: &dyn Fn(&[u8]) -> Vec<u8>) -> Tree {
-    let disk = Disk { env: &ctx.env, instead: HashMap::new() };
+    let disk = Disk { env: &ctx.env, reader: ctx.env.uid, instead: HashMap::new() };
     Tree::read(&starts(ctx), &mut Through { disk, filter })
 }
 
@@ -58,7 +100,7 @@ pub fn load_tree_through(ctx: &Ctx, filter: &dyn Fn(&[u8]) -> Vec<u8>) -> Tree {
 /// Exit 3 where there is none.
 pub fn require_config(ctx: &Ctx) -> Result<(), Error> {
     let ConfigChoice::File(file) = &ctx.paths.config else { return Ok(()) };
-    // `$HOME` chooses this one without `-F`.
+    // A profile is added to this one before it is there.
     if *file == ctx.paths.ssh_dir.join("config") {
         return Ok(());
     }
@@ -75,8 +117,13 @@ pub fn require_config(ctx: &Ctx) -> Result<(), Error> {
     }
 }
 
-fn read_tree(starts: &[Start], env: &Env, instead: HashMap<PathBuf, Arc<[u8]>>) -> Tree {
-    Tree::read(starts, &mut Disk { env, instead })
+fn read_tree(
+    starts: &[Start],
+    env: &Env,
+    reader: u32,
+    instead: HashMap<PathBuf, Arc<[u8]>>,
+) -> Tree {
+    Tree::read(starts, &mut Disk { env, reader, instead })
 }
 
 /// What ssh begins to read with (ssh.c: process_config_files).
@@ -90,8 +137,8 @@ fn starts(ctx: &Ctx) -> Vec<Start> {
     };
     match &paths.config {
         ConfigChoice::None => vec![],
+        ConfigChoice::Home => vec![start(&paths.user_config, true)],
         ConfigChoice::File(file) => {
-            // `$HOME` chooses `~/.ssh/config` without `-F`; then it may be missing.
             let required = *file != paths.ssh_dir.join("config");
             vec![Start { required, check: false, ..start(file, true) }]
         }
@@ -104,6 +151,8 @@ fn starts(ctx: &Ctx) -> Vec<Start> {
 
 struct Disk<'a> {
     env: &'a Env,
+    /// The user for whom a file must be safe.
+    reader: u32,
     /// What is read in the place of some files.
     instead: HashMap<PathBuf, Arc<[u8]>>,
 }
@@ -115,7 +164,7 @@ impl Source for Disk<'_> {
         }
         match open_regular(path)? {
             None => Ok(Arc::from([])),
-            Some((_, meta)) if check && !is_secure(&meta, self.env) => Err(Refusal::Insecure),
+            Some((_, meta)) if check && !is_secure(&meta, self.reader) => Err(Refusal::Insecure),
             Some((file, meta)) => read_all(file, &meta),
         }
     }
@@ -227,17 +276,17 @@ fn refusal(error: std::io::Error) -> Refusal {
 
 /// Whether nobody but the user and root can write a file; Debian lets a group be that has no
 /// other member (misc.c: secure_permissions).
-fn is_secure(meta: &fs::Metadata, env: &Env) -> bool {
-    let owner = meta.uid() == 0 || meta.uid() == env.uid;
+fn is_secure(meta: &fs::Metadata, reader: u32) -> bool {
+    let owner = meta.uid() == 0 || meta.uid() == reader;
     let mode = meta.mode();
-    owner && mode & 0o002 == 0 && (mode & 0o020 == 0 || is_own_group(meta, env))
+    owner && mode & 0o002 == 0 && (mode & 0o020 == 0 || is_own_group(meta, reader))
 }
 
-fn is_own_group(meta: &fs::Metadata, env: &Env) -> bool {
+fn is_own_group(meta: &fs::Metadata, reader: u32) -> bool {
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let group = fs::read_to_string("/etc/group").unwrap_or_default();
     let gid = meta.gid().to_string();
-    let uid = env.uid.to_string();
+    let uid = reader.to_string();
     let field = |line: &str, at: usize| line.split(':').nth(at).unwrap_or_default().to_owned();
     let primary: Vec<_> = passwd.lines().filter(|line| field(line, 3) == gid).collect();
     let owner = passwd.lines().find(|line| field(line, 2) == meta.uid().to_string());
@@ -311,7 +360,8 @@ fn without_tilde(pattern: &[u8], env: &Env) -> Option<Vec<u8>> {
     Some([home.as_slice(), &rest[slash..]].concat())
 }
 
-fn matches_path(pattern: &[u8], path: &Path, env: &Env) -> bool {
+/// Whether a path is what glob(3) may find for a pattern.
+pub(super) fn matches_path(pattern: &[u8], path: &Path, env: &Env) -> bool {
     let Some(pattern) = without_tilde(pattern, env) else { return false };
     let path = path.as_os_str().as_bytes();
     let (pattern, path): (Vec<_>, Vec<_>) =

@@ -1,7 +1,8 @@
 //! Who may write a file: flock(2) on a file of ours in the state folder.
 //!
 //! The lock file is named after the real path of what it guards and is never unlinked, so all
-//! writers meet at one inode; the kernel frees it when its holder dies.
+//! writers meet at one inode; the kernel frees it when its holder dies. Where the file system has no
+//! flock(2), a second file beside it is the lock ([`lock_file`]).
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,8 +13,13 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{disk, paths};
+use super::disk::{self, O_OWN};
+use super::explain::{explain_state, in_state};
+use super::lock_file::{self, Holder, LockFile};
+use super::rights::Rights;
+use super::{folder, paths};
 use crate::error::{Error, Result};
+use crate::shell;
 use crate::ui::sanitize;
 
 /// How long another sshp may take before it is named.
@@ -25,7 +31,15 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The locks that this process holds, by the real path they guard; dropping them frees them.
 pub(super) struct Locks {
     folder: PathBuf,
-    held: BTreeMap<PathBuf, File>,
+    held: BTreeMap<PathBuf, Lock>,
+}
+
+/// A lock that is held; dropping it frees it.
+pub(super) enum Lock {
+    /// By flock(2).
+    Kernel(#[allow(dead_code, reason = "closing it frees the lock")] File),
+    /// By a file that is there.
+    File(#[allow(dead_code, reason = "dropping it removes the file")] LockFile),
 }
 
 impl Locks {
@@ -56,7 +70,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock of a file if nobody has it; gives whether it is ours.
+    /// Takes the lock of a file if it is free; gives whether it is ours.
     ///
     /// # Errors
     /// When there is no place for lock files.
@@ -64,16 +78,8 @@ impl Locks {
         if self.holds(real) {
             return Ok(true);
         }
-        let mut file = self.open(real)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK | Errno::INTR) => return Ok(false),
-            Err(e) => return Err(disk::explain(&e.into(), "lock", &self.path(real))),
-        }
-        // Only there to be named by others; without it (a full disk) the lock is as good.
-        let _ = file.set_len(0).and_then(|()| file.rewind());
-        let _ = write!(file, "{}", std::process::id());
-        self.held.insert(real.to_owned(), file);
+        let Some(lock) = try_lock(&self.path(real))? else { return Ok(false) };
+        self.held.insert(real.to_owned(), lock);
         Ok(true)
     }
 
@@ -81,22 +87,23 @@ impl Locks {
         self.folder.join(paths::name_of(real))
     }
 
-    fn open(&self, real: &Path) -> Result<File> {
-        disk::make_folders(&self.folder)?;
-        let path = self.path(real);
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)
-            .map(File::from)
-            .map_err(|e| disk::explain(&e.into(), "open the lock file", &path))
-    }
-
     fn held_by(&self, real: &Path) -> Error {
-        let mut pid = String::new();
-        if let Ok(file) = File::open(self.path(real)) {
-            let _ = file.take(32).read_to_string(&mut pid);
-        }
+        let path = self.path(real);
         let what = format!("`{}` is being written by another sshp", real.display());
-        let Ok(pid) = pid.trim().parse::<u32>() else { return Error::failed(what) };
+        let lock_file = lock_file_of(&path);
+        let text = lock_file::read(&lock_file);
+        let holder = text.as_deref().and_then(Holder::parse);
+        if lock_file.exists() && holder.as_ref().is_none_or(Holder::is_elsewhere) {
+            let holder = holder.map_or_else(
+                || "a process".to_owned(),
+                |h| format!("process {} on `{}`", h.pid, sanitize::line(&h.machine)),
+            );
+            return Error::failed(format_args!("{what}: {holder} holds its lock")).hint(
+                format_args!("if it has ended, `rm {}` frees the lock", shell::quote(&lock_file)),
+            );
+        }
+        let pid = holder.map(|holder| holder.pid).or_else(|| pid_in(&path));
+        let Some(pid) = pid else { return Error::failed(what) };
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let words: Vec<_> =
             command.split(|b| *b == 0).filter(|w| !w.is_empty()).map(sanitize::bytes).collect();
@@ -114,6 +121,46 @@ impl Locks {
             error.hint(format_args!("wait for it, or end it with `kill {pid}`"))
         }
     }
+}
+
+/// The lock that takes the place of flock(2).
+fn lock_file_of(path: &Path) -> PathBuf {
+    path.with_extension("held")
+}
+
+/// The process that a lock file names.
+fn pid_in(path: &Path) -> Option<u32> {
+    let mut pid = String::new();
+    disk::open_real(path).ok()??.file.take(32).read_to_string(&mut pid).ok()?;
+    pid.trim().parse().ok()
+}
+
+/// Takes a lock by its file, which is made with its folder where it is missing; `None` while another
+/// process has it.
+///
+/// # Errors
+/// When there is no place for it, or something else is in its place.
+pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
+    let parent = path.parent().unwrap_or(path);
+    let _rights = Rights::in_folder(parent)?;
+    folder::make(parent).map_err(in_state)?;
+    let flags = OFlags::RDWR | OFlags::CREATE | O_OWN;
+    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    let mut file =
+        opened.map(File::from).map_err(|e| explain_state(&e.into(), "open the lock file", path))?;
+    folder::require_own_file(&rustix::fs::fstat(&file)?, path)?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(Errno::WOULDBLOCK | Errno::INTR) => return Ok(None),
+        Err(Errno::NOSYS | Errno::NOLCK | Errno::OPNOTSUPP | Errno::INVAL) => {
+            return Ok(lock_file::try_make(&lock_file_of(path))?.map(Lock::File));
+        }
+        Err(e) => return Err(explain_state(&e.into(), "lock", path)),
+    }
+    // Only there to be named by others; without it (a full disk) the lock is as good.
+    let _ = file.set_len(0).and_then(|()| file.rewind());
+    let _ = write!(file, "{}", std::process::id());
+    Ok(Some(Lock::Kernel(file)))
 }
 
 #[cfg(test)]

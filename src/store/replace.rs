@@ -14,7 +14,11 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::backup::Backup;
-use super::disk::{self, Opened, explain};
+use super::disk::{self, Opened};
+use super::explain::explain;
+use super::folder;
+use super::lock_file::is_alive;
+use super::rights::Rights;
 use crate::error::{Error, Exit, Result};
 use crate::shell;
 
@@ -45,9 +49,10 @@ pub(super) fn replace(
     new: &[u8],
     backup: Option<Backup<'_>>,
 ) -> Result<Option<String>> {
-    let folder = real.parent().ok_or_else(|| Error::failed("the root folder is no file"))?;
+    let folder = folder_of(real)?;
+    let _rights = Rights::in_folder(folder)?;
     if base.is_none() {
-        disk::make_folders(folder)?;
+        folder::make(folder)?;
     }
     sweep(folder);
     let old = unchanged(real, base)?;
@@ -62,6 +67,10 @@ pub(super) fn replace(
     drop(temp);
     sync_folder(folder)?;
     Ok(said)
+}
+
+fn folder_of(real: &Path) -> Result<&Path> {
+    real.parent().ok_or_else(|| Error::failed("the root folder is no file"))
 }
 
 /// Looks at the file again and requires that it holds what the change was planned on.
@@ -79,6 +88,7 @@ fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
 /// # Errors
 /// `Exit::Changed` when the file holds something else by now, `Exit::Refused` for a hard link.
 pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Result<()> {
+    let _rights = Rights::in_folder(folder_of(real)?)?;
     match unchanged(real, base)? {
         Some(old) if !in_place => refuse_hard_links(&old, real),
         _ => Ok(()),
@@ -91,8 +101,9 @@ pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Resul
 /// `Exit::Changed` when it holds something else by now; what stops the removal. The file then is
 /// as it was.
 pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
+    let folder = folder_of(real)?;
+    let _rights = Rights::in_folder(folder)?;
     drop(unchanged(real, Some(text))?);
-    let folder = real.parent().ok_or_else(|| Error::failed("the root folder is no file"))?;
     // It goes by way of another name, so that what somebody saves at this moment can be put back.
     let temp = Temp::new(folder, real)?;
     rustix::fs::rename(real, &temp.path).map_err(|e| explain(&e.into(), "remove", real))?;
@@ -233,8 +244,6 @@ impl Temp {
         let mut said = None;
         if let Some(old) = old {
             said = disk::keep_attributes(old, &self.file, real)?;
-        } else if let Some((uid, gid)) = disk::parent_owner(real)? {
-            rustix::fs::fchown(&self.file, Some(uid), Some(gid))?;
         }
         rustix::fs::fsync(&self.file)
             .map_err(|e| explain(&e.into(), "write", real).hint("nothing was changed"))?;
@@ -269,23 +278,26 @@ pub(super) fn left_over(folder: &Path) -> Vec<PathBuf> {
     // Whatever cannot be seen harms nobody: it is tried again at the next write.
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_left = |entry: &DirEntry| {
-        let Some(pid) = temp_owner(entry.file_name().as_bytes()) else { return false };
-        let gone = rustix::process::test_kill_process(pid) == Err(Errno::SRCH);
-        let aged = || {
-            let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
-            age.is_some_and(|age| age > STALE)
-        };
-        gone || aged()
+        temp_owner(entry.file_name().as_bytes()).is_some_and(|pid| is_left_over(pid, entry))
     };
     entries.filter(is_left).map(|entry| entry.path()).collect()
 }
 
+/// Whether a crash left a temp file of this process: it is gone, or the file is an hour old.
+pub(super) fn is_left_over(pid: u32, entry: &DirEntry) -> bool {
+    let aged = || {
+        let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
+        age.is_some_and(|age| age > STALE)
+    };
+    !is_alive(pid) || aged()
+}
+
 /// The process that a temp file's name tells, if it is one of ours.
-fn temp_owner(name: &[u8]) -> Option<rustix::process::Pid> {
+fn temp_owner(name: &[u8]) -> Option<u32> {
     let name = std::str::from_utf8(name).ok()?;
     let (pid, count) = name.strip_prefix(TEMP.0)?.strip_suffix(TEMP.1)?.split_once('-')?;
     count.parse::<u32>().ok()?;
-    rustix::process::Pid::from_raw(pid.parse().ok()?)
+    pid.parse().ok()
 }
 
 #[cfg(test)]

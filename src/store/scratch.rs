@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::disk;
+use super::explain::explain_state;
+use super::{disk, folder, rights};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 
@@ -18,14 +19,18 @@ impl Scratch {
     /// # Errors
     /// When the state folder cannot be written.
     pub fn new(ctx: &Ctx, name: &str, text: &[u8]) -> Result<Self> {
-        let folder = ctx.paths.state.join("edit");
-        disk::make_folders(&folder)?;
+        // The editor runs as root, and must not write through a link that another user put there.
+        let folder = match rights::owner_of(&ctx.paths.state)? {
+            Some(_) if nix::unistd::geteuid().is_root() => tempfile::env::temp_dir(),
+            _ => ctx.paths.state.join("edit"),
+        };
+        folder::make(&folder)?;
         let made = tempfile::Builder::new()
             .prefix(&format!("{name}-"))
             .suffix(".ssh_config")
             .tempfile_in(&folder);
-        let mut file = made.map_err(|e| disk::explain(&e, "write in", &folder))?;
-        file.write_all(text).map_err(|e| disk::explain(&e, "write in", &folder))?;
+        let mut file = made.map_err(|e| explain_state(&e, "write in", &folder))?;
+        file.write_all(text).map_err(|e| explain_state(&e, "write in", &folder))?;
         Ok(Scratch { file: file.into_temp_path() })
     }
 

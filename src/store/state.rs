@@ -1,11 +1,11 @@
 //! What is there: the config with all it Includes, and the metadata.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::load::{load_tree, load_tree_with, require_config};
-use super::{Kept, undo};
+use super::load::{self, load_tree_to_look, load_tree_with, require_config};
+use super::{Kept, recover};
 use crate::change::ChangeSet;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, Exit, Result};
@@ -31,12 +31,8 @@ impl State {
     /// # Errors
     /// None so far: what cannot be read is told as a warning.
     pub fn load(ctx: &Ctx) -> Result<Self> {
-        if let Err(error) = undo::recover(ctx) {
-            let why = format!("{:#}", error.source);
-            ctx.ui.warning(format_args!(
-                "an interrupted change could not be finished: {}",
-                sanitize::line(&why)
-            ));
+        for error in recover::recover_for_read(ctx) {
+            recover::tell(ctx, &error);
         }
         let state = State::read(ctx)?;
         state.kept.warn(ctx);
@@ -55,7 +51,7 @@ impl State {
     /// # Errors
     /// None so far, as [`State::load`].
     pub fn read(ctx: &Ctx) -> Result<Self> {
-        Ok(State { tree: load_tree(ctx), env: ctx.env.clone(), kept: Kept::read(ctx) })
+        Ok(State { tree: load_tree_to_look(ctx), env: ctx.env.clone(), kept: Kept::read(ctx) })
     }
 
     /// The config as a change would leave it.
@@ -106,6 +102,11 @@ impl State {
     /// When ssh would refuse the config.
     pub fn resolve(&self, alias: &Alias) -> std::result::Result<Effective, Rejected> {
         resolve_in(&self.tree, &self.env, alias.as_str())
+    }
+
+    /// What makes ssh read a config that it refuses for its owner or mode.
+    pub fn insecure_hint(&self, path: &Path) -> String {
+        load::insecure_hint(self.env.uid, path)
     }
 
     /// `profiles.toml`, and what of it could not be read.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::backup;
-use super::journal::{self, Entry, FileEntry};
+use super::entry::{Entry, FileEntry};
+use super::journal::{self, Entries, damaged};
 use super::lock::Locks;
+use super::numbered::file_name;
 use super::paths::{self, hash_of};
-use super::{Way, apply, disk};
+use super::targets::Targets;
+use super::{Way, apply, backup, disk, recover as recovery};
 use crate::change::{ChangeSet, FileChange, Secret, unified_diff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -25,8 +27,8 @@ const SHOWN_CHARS: usize = 200;
 /// The changes that are remembered, oldest first.
 ///
 /// # Errors
-/// When the journal cannot be read.
-pub fn log(ctx: &Ctx) -> Result<Vec<Entry>> {
+/// When the journal cannot be read, or other users can write in it.
+pub fn log(ctx: &Ctx) -> Result<Entries<Entry>> {
     journal::entries(&ctx.paths.state)
 }
 
@@ -41,8 +43,8 @@ pub fn undoable(entries: &[Entry]) -> Vec<&Entry> {
 /// The undos that redos take back, the next one first: those that stand.
 pub fn redoable(entries: &[Entry]) -> Vec<&Entry> {
     let taken_back = taken_back(entries);
-    let undoes = |id| entries.iter().any(|e| e.id == id && e.undoes.is_some());
-    let stands = |e: &&Entry| e.undoes.is_some_and(|id| !undoes(id)) && !taken_back.contains(&e.id);
+    let is_undo = |e: &&Entry| e.undoes.is_some() && e.is_redo(entries) == Some(false);
+    let stands = |e: &&Entry| is_undo(e) && !taken_back.contains(&e.id);
     entries.iter().rev().filter(stands).collect()
 }
 
@@ -90,20 +92,28 @@ fn plan_undo(
     read: impl Fn(&Path) -> Result<Option<Arc<[u8]>>>,
 ) -> Result<ChangeSet> {
     let mut change = ChangeSet::new(format!("undo {} ({})", entry.id, entry.command));
+    let own_file = paths::journal(&ctx.paths.state).join(file_name(entry.id));
+    let targets = Targets::new(ctx, entry.files.iter().map(FileEntry::path));
     for file in &entry.files {
-        let path = file.path()?;
+        let path = file.path();
         let now = read(&path)?;
         if now.as_deref().map(hash_of) != file.after {
             return Err(conflict(ctx, entry, file, &path, now.as_deref()));
         }
-        if let Some(origin) = file.origin()? {
+        if let Some(origin) = file.origin() {
+            targets.require(file, now.as_deref().as_slice())?;
             change.push(undo_secret(path, now, origin)?);
             continue;
         }
+        let text = now.as_deref().unwrap_or_default();
+        let edits = file.backward(text).map_err(|why| damaged(&own_file, why))?;
+        let then = crate::change::splice(text, &edits);
+        let texts = [now.as_deref(), file.before.as_ref().map(|_| &then[..])];
+        targets.require(file, &texts.into_iter().flatten().collect::<Vec<_>>())?;
         change.push(match (&file.before, now) {
             // The change made the file.
             (None, Some(now)) => FileChange::removal(path, now),
-            (_, now) => FileChange::new(path, now, file.backward()?),
+            (_, now) => FileChange::new(path, now, edits),
         });
     }
     Ok(change)
@@ -115,7 +125,7 @@ fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option
     let mut message =
         format!("`{}` was changed since `{}` (change {})", path.display(), entry.command, entry.id);
     // Of a private key nothing is shown.
-    let is_plain = matches!(file.origin(), Ok(None));
+    let is_plain = file.origin().is_none();
     if let Some(left) = backup::left(state, path, file, entry.id).filter(|_| is_plain) {
         let now = (if now.is_some() { "as it is now" } else { "gone" }, now.unwrap_or_default());
         let diff = unified_diff(("as sshp left it", &left), now);
@@ -159,15 +169,15 @@ fn undo_secret(path: PathBuf, now: Option<Arc<[u8]>>, origin: PathBuf) -> Result
 /// # Errors
 /// As [`plan_undos`], and what stops a write.
 pub fn undo(ctx: &Ctx, way: Way, entry: &Entry) -> Result<ChangeSet> {
-    apply::commit_undo(ctx, way, entry.id, || plan_undo(ctx, entry, read))
+    apply::commit_undo(ctx, way, entry, || plan_undo(ctx, entry, read))
 }
 
-/// Finishes what a crash left half done, unless another sshp is at it.
+/// Finishes what a crash left half done.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// When a file cannot be written, or what is to be finished cannot be relied on.
 pub fn recover(ctx: &Ctx) -> Result<()> {
-    apply::recover(ctx, &mut Locks::new(&ctx.paths.state), false)
+    recovery::recover(ctx, &mut Locks::new(&ctx.paths.state))
 }
 
 #[cfg(test)]
@@ -180,6 +190,7 @@ mod tests {
             time: 0,
             command: String::new(),
             undoes: *undoes,
+            redoes: None,
             in_place: false,
             files: Vec::new(),
         };
@@ -203,5 +214,15 @@ mod tests {
         next(&[None, None, Some(2), Some(1), Some(4)], &[1], &[3]);
         next(&[None, None, Some(2), Some(1), Some(4), Some(3)], &[2, 1], &[]);
         next(&[None, None, Some(2), None], &[4, 1], &[3]);
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_an_undo_is_not_done_again() {
+        // The changes and undos that these took back were forgotten.
+        let mut entries = entries(&[Some(900), Some(901), Some(902)]);
+        entries[1].redoes = Some(true);
+        entries[2].redoes = Some(false);
+        assert_eq!(redoable(&entries).iter().map(|e| e.id).collect::<Vec<_>>(), [3]);
+        assert!(undoable(&entries).is_empty());
     }
 }

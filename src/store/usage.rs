@@ -5,16 +5,22 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{Mode, OFlags};
 
+use super::disk::O_OWN;
+use super::lock::try_lock;
+use super::rights::Rights;
 use crate::ctx::{Ctx, Paths};
+use crate::error::{Error, Result};
 use crate::profile::rank::Usage;
 
 /// The file in the state folder.
 const FILE: &str = "usage";
+
+/// How what takes its place is called until then.
+const TEMP: &str = ".usage";
 
 /// More than [`crate::profile::rank::KEPT`] lines ever take; what is longer is not ours.
 const LONGEST: u64 = 1 << 20;
@@ -36,34 +42,39 @@ pub fn rename(ctx: &Ctx, old: &str, new: &str) {
 
 fn change(ctx: &Ctx, edit: impl FnOnce(&mut Usage)) {
     if let Err(error) = change_in(&ctx.paths.state, ctx.now, edit) {
-        ctx.ui.verbose(format_args!("usage not noted: {error}"));
+        ctx.ui.verbose(format_args!("usage not noted: {:#}", error.source));
     }
 }
 
 /// Reads, edits and replaces the file under its lock; another sshp that holds it has its use
 /// counted and this one not.
-fn change_in(state: &Path, now: u64, edit: impl FnOnce(&mut Usage)) -> io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state)?;
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .custom_flags(flags())
-        .open(state.join("usage.lock"))?;
-    flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+fn change_in(state: &Path, now: u64, edit: impl FnOnce(&mut Usage)) -> Result<()> {
+    let _rights = Rights::in_folder(state)?;
+    let Some(_lock) = try_lock(&state.join("usage.lock"))? else {
+        return Err(Error::failed("another sshp is writing it"));
+    };
     let path = state.join(FILE);
     let mut usage = load_at(&path).unwrap_or_default();
     edit(&mut usage);
+    sweep(state);
     // Mode 0600 by tempfile; no fsync, since losing it costs an order of a list.
-    let mut new = tempfile::Builder::new().prefix(".usage").tempfile_in(state)?;
+    let mut new = tempfile::Builder::new().prefix(TEMP).tempfile_in(state)?;
     new.write_all(usage.render(now).as_bytes())?;
     new.persist(path)?;
     Ok(())
 }
 
+/// Removes what a killed sshp left: the lock is ours, so no other is at work on one.
+fn sweep(state: &Path) {
+    for entry in std::fs::read_dir(state).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(TEMP.as_bytes()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn load_at(path: &Path) -> io::Result<Usage> {
-    let file = File::options().read(true).custom_flags(flags()).open(path)?;
+    let file = File::from(rustix::fs::open(path, OFlags::RDONLY | O_OWN, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
@@ -72,18 +83,15 @@ fn load_at(path: &Path) -> io::Result<Usage> {
     Ok(Usage::parse(&String::from_utf8_lossy(&bytes)))
 }
 
-/// Never wait for a FIFO, never take a terminal.
-fn flags() -> i32 {
-    (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use rustix::fs::{FlockOperation, flock};
+
     use super::*;
 
-    fn note_in(state: &Path, alias: &str, now: u64) -> io::Result<()> {
+    fn note_in(state: &Path, alias: &str, now: u64) -> Result<()> {
         change_in(state, now, |usage| usage.note(alias, now))
     }
 

@@ -51,7 +51,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
 /// The private keys in `~/.ssh` and those that the config names and that exist, each once.
 fn private_keys(ctx: &Ctx) -> Vec<PathBuf> {
     let mut files = found::in_folder(&ctx.paths.ssh_dir);
-    files.extend(found::named(ctx, &store::load::load_tree(ctx)));
+    files.extend(found::named(ctx, &store::load::load_tree_to_look(ctx)));
     let mut keys: Vec<PathBuf> = Vec::new();
     for file in files {
         let is_link = file.symlink_metadata().is_ok_and(|found| found.is_symlink());

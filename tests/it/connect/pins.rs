@@ -63,7 +63,7 @@ fn a_file_that_cannot_be_opened_stops_profiles_and_nothing_else() {
     std::fs::create_dir_all(world.home.path(TOML)).expect("a folder");
     for session in SESSIONS {
         let run = world.run(session, &["web", "true"]).exits(255);
-        run.says("nobody knows whether `web` is pinned").says("is a folder");
+        run.says("cannot tell whether `web` is pinned").says("is a folder");
     }
     world.home.sshp("list").success().prints("web").says("is a folder");
     // A host that is no profile has no pins.

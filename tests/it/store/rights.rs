@@ -85,6 +85,6 @@ fn metadata_that_cannot_be_read_is_told_and_the_hosts_are_listed() {
     let denied = "permission denied";
     sshp(&s, "list").success().prints("web").says(denied).says("profiles.toml");
     sshp(&s, "add new h --tag t").exits(1).says(denied).says("nothing was changed");
-    sshp(&s, "connect web true").exits(255).says("nobody knows whether `web` is pinned");
+    sshp(&s, "connect web true").exits(255).says("cannot tell whether `web` is pinned");
     assert_eq!(s.config(), CONFIG);
 }
