@@ -17,6 +17,9 @@ pub struct List {
     /// Only profiles with this tag
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
+    /// The hosts of the system's config (/etc/ssh/ssh_config and its Includes) instead of yours
+    #[arg(long)]
+    pub global: bool,
     /// What comes first, instead of the config's order or the best match
     #[arg(long, value_enum, value_name = "name|host|used", hide_possible_values = true)]
     pub sort: Option<Sort>,

@@ -9,25 +9,25 @@ use crate::profile::Session;
 /// What a profile can be given, in `add` and `edit`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Fields {
-    /// Address or name of the server
+    /// [user@]host[:port] of the server
     #[arg(long, value_name = "HOST")]
     pub host: Option<String>,
     /// User to log in as
-    #[arg(long, value_name = "USER")]
+    #[arg(long, short = 'l', value_name = "USER")]
     pub user: Option<String>,
     /// Port of the server
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, short = 'p', value_name = "PORT")]
     pub port: Option<String>,
     /// Private key to log in with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'i', value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Profile or [user@]host[:port] to go through; several with commas
-    #[arg(long, value_name = "HOP")]
+    #[arg(long, short = 'J', value_name = "HOP")]
     pub jump: Option<String>,
     /// Any other ssh_config(5) option
     #[arg(long = "option", short = 'o', value_name = "KEYWORD=VALUE")]
     pub options: Vec<String>,
-    /// Tag to find the profile by
+    /// Tag to find the profile by; several with commas
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
     /// Note to remember it by

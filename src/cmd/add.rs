@@ -12,9 +12,15 @@ use crate::store::prove;
 /// # Errors
 /// When the name is taken, a value cannot be used, or something earlier in the config would win.
 pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
-    let alias = change::new_alias(&args.name)?;
+    let alias = change::new_alias(&args.name).map_err(|error| name_first(error, args))?;
     let target = args.target.as_deref().map(str::parse::<Target>);
-    let target = target.transpose().map_err(change::wrong_field)?;
+    let target = target.transpose().map_err(|error| {
+        let error = change::wrong_field(error);
+        match args.target.as_deref().and_then(pasted) {
+            Some(target) => error.hint(format_args!("`sshp add {alias} {target}`")),
+            None => error,
+        }
+    })?;
     let fields = with_defaults(ctx, &args.fields, target.as_ref());
     let key = change::Key::of(ctx, &fields)?;
     let wish = change::wish(ctx, &fields, target.as_ref(), key.as_ref())?;
@@ -40,6 +46,22 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     }
     ctx.ui.status(format_args!("added `{alias}` to `{}`", ctx.paths.user_config.display()));
     Ok(Exit::Ok)
+}
+
+/// The destination in what was pasted: `ssh root@203.0.113.7`, `https://203.0.113.7`.
+fn pasted(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("ssh ").map(str::trim);
+    let rest = rest.or_else(|| text.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')));
+    rest.filter(|rest| rest.parse::<Target>().is_ok())
+}
+
+/// A destination where the name should be.
+fn name_first(error: Error, args: &Add) -> Error {
+    let name = args.name.as_str();
+    if args.target.is_none() && name.contains(['@', ':', '.']) && name.parse::<Target>().is_ok() {
+        return error.hint(format_args!("the name comes first: `sshp add NAME {name}`"));
+    }
+    error
 }
 
 /// The fields with the settings' user and key where none is named; a user or a key that comes by

@@ -15,7 +15,7 @@ use crate::profile::wish::Wish;
 use crate::profile::{Alias, find};
 use crate::ssh_config::options::{Kind, TABLE};
 use crate::ssh_config::tree::Refusal;
-use crate::ssh_config::{Keyword, quote};
+use crate::ssh_config::{Keyword, destination, quote};
 use crate::store::{self, State, Way};
 use crate::ui::sanitize;
 
@@ -190,18 +190,25 @@ pub fn wish(
     key: Option<&Key>,
 ) -> Result<Wish> {
     let mut asked = Asked::default();
-    let host = one("host", fields.host.as_deref(), target.map(|t| t.host.as_str()))?;
-    let user = one("user", fields.user.as_deref(), target.and_then(|t| t.user.as_deref()))?;
-    let in_target = target.and_then(|t| t.port).map(|port| port.to_string());
-    let port = one("port", fields.port.as_deref(), in_target.as_deref())?;
+    let by_flag = fields.host.as_deref().map(str::parse::<Target>).transpose();
+    let by_flag = by_flag.map_err(wrong_field)?;
+    let targets = [by_flag.as_ref(), target];
+    let all = |of: fn(&Target) -> Option<String>| targets.into_iter().flatten().filter_map(of);
+    if let Some(user) = &fields.user {
+        fields::check_plain_user(user).map_err(wrong_field)?;
+    }
+    let host = one("host", all(|target| Some(target.host.clone())))?;
+    let user = one("user", all(|target| target.user.clone()).chain(fields.user.clone()))?;
+    let port = all(|target| target.port.map(|port| port.to_string())).chain(fields.port.clone());
+    let port = one("port", port)?;
     if let Some(host) = host {
-        asked.push_text(Keyword::HostName, host)?;
+        asked.push_text(Keyword::HostName, &host)?;
     }
     if let Some(user) = user {
-        asked.push_text(Keyword::User, user)?;
+        asked.push_text(Keyword::User, &user)?;
     }
     if let Some(port) = port {
-        asked.push_text(Keyword::Port, port)?;
+        asked.push_text(Keyword::Port, &port)?;
     }
     if let Some(key) = key {
         asked.push_key(ctx, &key.path)?;
@@ -213,7 +220,8 @@ pub fn wish(
         let (keyword, value) = split_option(option)?;
         asked.push_text(keyword, value)?;
     }
-    for tag in &fields.tags {
+    let tags: Vec<String> = fields.tags.iter().flat_map(|text| fields::tags(text)).collect();
+    for tag in &tags {
         fields::check_tag(tag).map_err(wrong_field)?;
     }
     if let Some(note) = &fields.note {
@@ -221,7 +229,7 @@ pub fn wish(
     }
     Ok(Wish {
         set: asked.set,
-        tags: fields.tags.clone(),
+        tags,
         note: fields.note.clone(),
         session: fields.session,
         favorite: fields.favorite.then_some(true),
@@ -229,13 +237,15 @@ pub fn wish(
     })
 }
 
-/// A value that the flag and the target may both give, but not differently.
-fn one<'a>(field: &str, flag: Option<&'a str>, target: Option<&'a str>) -> Result<Option<&'a str>> {
-    match (flag, target) {
-        (Some(flag), Some(target)) if flag != target => {
-            Err(Error::usage(format_args!("the {field} is given twice: `{target}` and `{flag}`")))
+/// A value that flags and the target may all give, but not differently.
+fn one(field: &str, mut values: impl Iterator<Item = String>) -> Result<Option<String>> {
+    let first = values.next();
+    match values.find(|value| first.as_ref() != Some(value)) {
+        Some(other) => {
+            let first = first.unwrap_or_default();
+            Err(Error::usage(format_args!("the {field} is given twice: `{first}` and `{other}`")))
         }
-        (flag, target) => Ok(flag.or(target)),
+        None => Ok(first),
     }
 }
 
@@ -249,6 +259,11 @@ impl Asked {
     /// Checks a value by what its keyword takes, and adds it as it will be written.
     fn push_text(&mut self, keyword: Keyword, value: &str) -> Result<()> {
         let field = || keyword.title().to_owned();
+        let value = &match keyword {
+            Keyword::HostName => destination::as_host_name(value),
+            Keyword::ProxyJump => destination::as_hops(value),
+            _ => value.to_owned(),
+        };
         match keyword {
             Keyword::HostName => fields::check_host_name(value).map_err(wrong_field)?,
             Keyword::User => fields::check_user(value).map_err(wrong_field)?,

@@ -86,7 +86,10 @@ fn refused(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
         let lone = complaint.origin.is_none();
         // What is said without a line only sums up what was said with one.
         let sums_up = lone && complaint.text.contains(": terminating, ");
-        let text = complaint.own_words().to_owned();
+        let mut text = complaint.own_words().to_owned();
+        if let Some(advice) = lint::advice(tree, &complaint) {
+            text = format!("{text}: {advice}");
+        }
         let check = if is_refused { "refused" } else { "complaint" };
         (!sums_up).then_some(())?;
         Some(Finding { origin: at(complaint.origin)?, check, text })

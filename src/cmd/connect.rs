@@ -17,7 +17,7 @@ use crate::ssh_config::{CommandLine, Facts as _};
 use crate::store;
 use crate::ui::log;
 
-pub use self::route::{is_profile, route, way};
+pub use self::route::{destination, host_argument, is_profile, route, way};
 
 /// Flags that only the system's ssh has, and what they are.
 const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
@@ -27,8 +27,8 @@ const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
 /// # Errors
 /// Our own failures, with exit 255; the status of the remote command is no error.
 pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
-    let line = CommandLine::parse(args.iter().cloned())
-        .map_err(|error| Error::new(Exit::Connect, error).hint("`sshp connect --help`"))?;
+    let wrong = |error| Error::new(Exit::Connect, error).hint("`sshp connect --help`");
+    let line = CommandLine::parse_typed(args.iter().cloned()).map_err(wrong)?;
     let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
     let ctx = &match line.config() {
         Some(config) => ctx.with_config(&config)?,
@@ -43,7 +43,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));
-    let exec = |held: &hold::Held| match &ssh {
+    let exec = |line: &CommandLine, held: &hold::Held| match &ssh {
         Some(ssh) => {
             let config = ctx.paths.ssh_config_flag().filter(|_| line.config().is_none());
             let words =
@@ -53,12 +53,13 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         None => system::missing(ctx.env.var("SSHP_SSH")),
     };
     if line.is_query() {
-        return Err(exec(&hold::Held::default()));
+        return Err(exec(&line, &hold::Held::default()));
     }
+    let tree = tree_for(ctx, &line);
+    let line = line.as_ssh_takes_it(|name| is_profile(&tree, name)).map_err(wrong)?;
     if line.has(b'G') {
         return effective::run(ctx, &line);
     }
-    let tree = tree_for(ctx, &line);
     store::load::require_secure(ctx, &tree).map_err(|error| error.exit(Exit::Connect))?;
     let name = String::from_utf8_lossy(line.host()).into_owned();
     let kept = store::Kept::read(ctx);
@@ -87,7 +88,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     if runs_system {
         let held = hold::of(ctx, &kept, &tree, &line)?;
         note_usage();
-        return Err(exec(&held));
+        return Err(exec(&line, &held));
     }
     let found = effective::for_connect(ctx, &tree, &line)?;
     // ssh says so itself.

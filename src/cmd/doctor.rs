@@ -16,7 +16,7 @@ use crate::error::{Error, Exit, Result};
 use crate::profile::find::suggest;
 use crate::session::builtin::{self, Ask};
 use crate::session::plan::Endpoint;
-use crate::ssh_config::{CommandLine, Family, Index, Probe, Tree};
+use crate::ssh_config::{Family, Index, Probe, Tree};
 use crate::ui::{sanitize, style, table, terminal};
 
 /// Nobody reads longer lines.
@@ -40,7 +40,7 @@ pub fn run(ctx: &Ctx, args: &cli::Doctor) -> Result<Exit> {
 }
 
 fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>) -> Result<()> {
-    let line = CommandLine::destination(name).map_err(|e| Error::from(e).exit(Exit::Usage))?;
+    let line = connect::destination(ctx, name).map_err(|error| error.exit(Exit::Usage))?;
     if args.password && !ctx.tty.controlling {
         return Err(Error::usage("`--password` needs a terminal to ask on"));
     }
@@ -62,7 +62,7 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
             let why = format!("{:#}", error.source);
             let fault = match error.exit {
                 Exit::Refused => Fault::DestinationRefused { why },
-                _ => Fault::ConfigRefused { why },
+                _ => Fault::ConfigRefused { why, advice: error.hints },
             };
             return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
         }
@@ -104,7 +104,7 @@ fn subjects(hops: &[Endpoint], asked: &str, is_profile: impl Fn(&str) -> bool) -
 fn unknown(ctx: &Ctx, tree: &Tree, name: &str) -> String {
     let index = Index::new(tree, &ctx.env);
     let names: Vec<String> =
-        index.named().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect();
+        index.profiles().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect();
     let near = suggest(name, names.iter().map(String::as_str));
     match near.as_slice() {
         [] => format!("`{name}` is no profile; it is taken as a host"),

@@ -6,9 +6,9 @@ use crate::cli::Edit;
 use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::profile::Alias;
 use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
+use crate::profile::{Alias, fields};
 use crate::ssh_config::Keyword;
 use crate::store::{self, State, prove};
 
@@ -52,7 +52,7 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
 
 fn wish(ctx: &Ctx, args: &Edit, key: Option<&change::Key>) -> Result<Wish> {
     let mut wish = change::wish(ctx, &args.fields, None, key)?;
-    wish.untag.clone_from(&args.untag);
+    wish.untag = args.untag.iter().flat_map(|text| fields::tags(text)).collect();
     wish.unpin = args.unpin;
     for name in &args.unset {
         match name.as_str() {

@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::session::system;
 use crate::ssh_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
-use crate::store::load;
+use crate::store::{load, prove};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
 ///
@@ -60,28 +60,31 @@ pub fn for_connect_by(
     tree: &Tree,
     command: &CommandLine,
 ) -> Result<Effective> {
-    resolve(tree, command, &ctx.env, Some(probe))
-        .map_err(|rejected| Error::from(rejected).exit(Exit::Connect))
+    resolve(tree, command, &ctx.env, Some(probe)).map_err(|rejected| {
+        let error = Error::from(rejected.clone()).exit(Exit::Connect);
+        prove::with_advice(error, tree, &rejected)
+    })
 }
 
-/// What the installed `ssh -G` prints for a host, from the same config.
+/// What the installed `ssh -G` prints for a command line, from the same config.
 ///
 /// # Errors
 /// When there is no ssh, or it refuses the config, with what it says.
-pub fn ask_ssh(ctx: &Ctx, host: &str) -> Result<Vec<u8>> {
+pub fn ask_ssh(ctx: &Ctx, line: &CommandLine) -> Result<Vec<u8>> {
     let chosen = ctx.env.var("SSHP_SSH");
     let ssh = system::find(chosen.clone()).ok_or_else(|| system::missing(chosen))?;
-    let mut command = Command::new(&ssh);
+    let mut command = ssh.command();
     command.arg("-G");
     if let Some(config) = ctx.paths.ssh_config_flag() {
         command.arg("-F").arg(config);
     }
-    let output = command.args(["--", host]).stdin(Stdio::null()).output()?;
+    let output = command.args(&line.words).stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-    Err(Error::failed(format_args!("`{} -G {host}` fails: {said}", ssh.display())))
+    let host = String::from_utf8_lossy(line.host());
+    Err(Error::failed(format_args!("`{ssh} -G {host}` fails: {said}")))
 }
 
 /// Runs and asks what only a connect may.

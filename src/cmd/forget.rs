@@ -8,12 +8,11 @@ use serde_json::{Value, json};
 
 use crate::change::ChangeSet;
 use crate::cli;
-use crate::cmd::{change, trust};
+use crate::cmd::{change, connect, trust};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::known_hosts::HostKey;
 use crate::known_hosts::forget::{Forgetting, Server, Stays, Why, plan_forget};
-use crate::known_hosts::name::parse_host;
 use crate::known_hosts::removal::{Reach, Removed};
 use crate::store;
 use crate::ui::sanitize;
@@ -86,7 +85,7 @@ fn gather(ctx: &Ctx, args: &cli::Forget) -> Result<Asked> {
     };
     let tree = store::load::load_tree_to_look(ctx);
     for word in args.names.iter().flat_map(|names| names.split(',')) {
-        let host = parse_host(word).map_err(|e| Error::from(e).exit(Exit::Usage))?;
+        let host = connect::host_argument(&tree, word)?;
         let keeping = store::known_hosts::keeping(ctx, &tree, &host)?;
         asked.words.push(word.to_owned());
         asked.servers.push(keeping.server);

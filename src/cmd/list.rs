@@ -10,7 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::picker;
 use crate::profile::template::{self, Template};
-use crate::profile::{Profile, Session};
+use crate::profile::{Profile, Session, fields};
 use crate::store::{State, load, prove, usage};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -27,9 +27,10 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
     prove::warn_if_refused(ctx, &state);
-    let mut profiles = state.profiles();
+    let mut profiles = if args.global { state.global_hosts() } else { state.profiles() };
     let any = !profiles.is_empty();
-    profiles.retain(|profile| args.tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
+    let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
+    profiles.retain(|profile| tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
     let query = args.query.join(" ");
     profiles = picker::filter(&query, profiles);
     sort(ctx, args.sort, &mut profiles);
@@ -45,6 +46,10 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         if any {
             ctx.ui.status("no profile fits");
             return Ok(Exit::NotFound);
+        }
+        if args.global {
+            ctx.ui.status("the system's config names no host");
+            return Ok(Exit::Ok);
         }
         let config = ctx.paths.user_config.display();
         ctx.ui.status(format_args!("no profiles in `{config}` yet"));

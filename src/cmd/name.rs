@@ -8,9 +8,10 @@ use crate::cmd::{browse, connect, effective, help};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::find::begins;
+use crate::profile::query::Filter;
 use crate::profile::{Profile, target};
 use crate::shell;
-use crate::ssh_config::{CommandLine, Tree, resolve};
+use crate::ssh_config::{CommandLine, Destination, Tree, resolve};
 use crate::store::State;
 use crate::ui::sanitize;
 
@@ -18,7 +19,8 @@ use crate::ui::sanitize;
 const NAMED: usize = 3;
 
 /// Connects to the profile of this name with what follows as ssh's arguments; `help` and
-/// `version` that are no profiles are what they say; a word that is like a verb is taken for a
+/// `version` that are no profiles are what they say; a destination with a user or a port is connected
+/// to as it is; a word that is like a verb is taken for a
 /// mistake; any other words are a query for the picker.
 ///
 /// # Errors
@@ -32,11 +34,23 @@ pub fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
         return connect::run(ctx, words);
     }
     match first.to_str() {
+        Some(text) if is_destination(text) => {
+            say_exact(ctx, &tree, words);
+            if ctx.tty.stderr {
+                ctx.ui.hint(format_args!("`sshp add NAME {text}` makes a profile of it"));
+            }
+            connect::run(ctx, words)
+        }
         Some("help") => help::run(rest, "--help"),
         Some("version") if rest.is_empty() => help::run(rest, "--version"),
         Some(word) if verbs::meant(word).is_some() => Err(no_command(ctx, word, rest)),
         _ => browse::run(ctx, words),
     }
+}
+
+/// Whether a word is a destination, and neither a name nor a query: it has a user or a port.
+fn is_destination(text: &str) -> bool {
+    Filter::parse(text).is_none() && text.contains(['@', ':']) && Destination::parse(text).is_ok()
 }
 
 /// Says on stderr which server is connected to.
@@ -47,7 +61,9 @@ pub fn say(ctx: &Ctx, profile: &Profile) {
 
 /// As [`say`] for a name that was typed in full; only at a terminal, since scripts do the same.
 fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
-    let Ok(line) = CommandLine::parse(words.iter().cloned()) else { return };
+    let typed = CommandLine::parse_typed(words.iter().cloned());
+    let is_name = |name: &[u8]| connect::is_profile(tree, name);
+    let Ok(line) = typed.and_then(|line| line.as_ssh_takes_it(is_name)) else { return };
     let connects = !line.is_query() && !b"GVOq".iter().any(|flag| line.has(*flag));
     if !ctx.tty.stderr || !connects {
         return;

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::cli::Show;
-use crate::cmd::effective;
+use crate::cmd::{connect, effective};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::{Alias, Profile, find};
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{
     CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
-    is_valid_user,
+    is_valid_user, resolve,
 };
 use crate::store::{State, load, prove};
 use crate::ui::table::Cell;
@@ -25,12 +25,18 @@ use crate::ui::{sanitize, style};
 pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
-    let profile = profile(&state, &args.name)?;
+    let line = connect::destination(ctx, &args.name).unwrap_or_default();
+    let mut profile = profile(&state, &args.name, &String::from_utf8_lossy(line.host()))?;
     if args.verify {
-        return verify(ctx, &args.name);
+        return verify(ctx, &line);
     }
-    let effective =
-        state.resolve(&profile.alias).map_err(|rejected| prove::refusal(&state.tree, &rejected))?;
+    let effective = resolve(&state.tree, &line, &ctx.env, None)
+        .map_err(|rejected| prove::refusal(&state.tree, &rejected))?;
+    if profile.alias.as_str() != args.name {
+        // `bob@web:2222`
+        profile.user = String::from_utf8_lossy(effective.user()).into_owned();
+        profile.port = effective.port();
+    }
     let view = View { ctx, tree: &state.tree, profile: &profile, effective: &effective };
     if args.json {
         ctx.ui.json(&view.to_json(), true)?;
@@ -45,10 +51,15 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn profile(state: &State, name: &str) -> Result<Profile> {
+/// The profile of this name, else of the host of a destination.
+fn profile(state: &State, name: &str, host: &str) -> Result<Profile> {
     let profiles = state.profiles();
-    if let Some(found) = profiles.iter().find(|profile| profile.alias.as_str() == name) {
-        return Ok(found.clone());
+    let global = state.global_hosts();
+    for name in [name, host] {
+        let mut all = profiles.iter().chain(&global);
+        if let Some(found) = all.find(|profile| profile.alias.as_str() == name) {
+            return Ok(found.clone());
+        }
     }
     let names = profiles.iter().map(|profile| profile.alias.as_str());
     let error = Error::not_found(format_args!("there is no profile `{name}`"));
@@ -56,14 +67,17 @@ fn profile(state: &State, name: &str) -> Result<Profile> {
         [] => error,
         near => error.hint(format_args!("did you mean `{}`?", near.join("`, `"))),
     };
+    if host.is_empty() {
+        return Err(error);
+    }
     Err(error.hint(format_args!("`sshp connect -G {name}` prints what ssh would use for any host")))
 }
 
 /// Compares with what the installed `ssh -G` prints. Both run `Match exec`.
-fn verify(ctx: &Ctx, name: &str) -> Result<Exit> {
-    let command = CommandLine::destination(name)?;
-    let ours = effective::for_connect(ctx, &load::load_tree(ctx), &command)?.dump();
-    let theirs = effective::ask_ssh(ctx, name)?;
+fn verify(ctx: &Ctx, line: &CommandLine) -> Result<Exit> {
+    let ours = effective::for_connect(ctx, &load::load_tree(ctx), line)?.dump();
+    let theirs = effective::ask_ssh(ctx, line)?;
+    let name = String::from_utf8_lossy(line.host());
     let lines = |bytes: &[u8]| -> Vec<String> {
         String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect()
     };

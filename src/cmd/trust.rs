@@ -12,7 +12,6 @@ use crate::cmd::{change, connect};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::fingerprint::Pasted;
-use crate::known_hosts::name::parse_host;
 use crate::known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
 use crate::known_hosts::verdict::verdict;
 use crate::known_hosts::{HostKey, Verdict};
@@ -30,9 +29,9 @@ const LARGEST_PASTE: u64 = 64 << 20;
 /// A key that is not the expected one or is revoked (exit 6), nothing to compare with (exit 5), a
 /// server that cannot be reached. Nothing is stored then.
 pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
-    let asked = parse_host(&args.name).map_err(|e| Error::from(e).exit(Exit::Usage))?;
-    let expected = expected(args)?;
     let tree = store::load::load_tree_to_look(ctx);
+    let asked = connect::host_argument(&tree, &args.name)?;
+    let expected = expected(args)?;
     if args.pin && !connect::is_profile(&tree, args.name.as_bytes()) {
         return Err(Error::not_found(format_args!("there is no profile `{}` to pin", args.name))
             .hint("without `--pin`, the keys of any host are stored"));

@@ -74,7 +74,7 @@ impl Source for Files {
         let tree = read(Keep::Names);
         let index = Index::new(&tree, &self.ctx.env);
         let mut names: Vec<&str> = index
-            .named()
+            .profiles()
             .filter_map(|named| std::str::from_utf8(named.alias).ok())
             .filter(|alias| alias.starts_with(beginning))
             .collect();

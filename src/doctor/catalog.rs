@@ -10,9 +10,10 @@ use crate::shell;
 pub fn find(fault: &Fault, about: &Subject) -> Finding {
     let Subject { name, host, port, user, .. } = about;
     match fault {
-        Fault::ConfigRefused { why } => {
+        Fault::ConfigRefused { why, advice } => {
             Finding::new("config-refused", Exit::Refused, "ssh would refuse the config")
                 .seen([why.clone()])
+                .seen(advice.clone())
                 .means("ssh reads the whole config before it connects, and stops at what it does not understand.")
                 .mend("sshp check", "names every such line")
         }

@@ -8,7 +8,7 @@ use super::answer::Answer;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// ssh would refuse the config.
-    ConfigRefused { why: String },
+    ConfigRefused { why: String, advice: Vec<String> },
     /// The host, user or jump host is not one to connect to.
     DestinationRefused { why: String },
     /// No key file that is named is there.

@@ -3,8 +3,6 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
-use thiserror::Error;
-
 /// ssh's own port, whose names stand without a port.
 pub const DEFAULT_PORT: u16 = 22;
 
@@ -170,68 +168,6 @@ pub struct HostArgument {
     pub port: Option<u16>,
 }
 
-/// Why an argument names no host.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum HostArgumentError {
-    /// Nothing, or nothing before a port.
-    #[error("no host in `{0}`")]
-    NoHost(String),
-    /// A port that is no number from 1 to 65535.
-    #[error("no port: `{port}` in `{argument}`")]
-    BadPort {
-        /// What stands where the port should.
-        port: String,
-        /// All of it.
-        argument: String,
-    },
-    /// A host with a blank, a control character or half a pair of brackets.
-    #[error("no host: `{}`", .0.escape_debug())]
-    BadHost(String),
-}
-
-/// Reads `host`, `[host]`, `[host]:port`, `host:port`, an IPv6 address, `user@` before any of
-/// these, and `ssh://[user@]host[:port]`.
-///
-/// # Errors
-/// When there is no host, or the port is none.
-pub fn parse_host(argument: &str) -> Result<HostArgument, HostArgumentError> {
-    let bad_port =
-        |port: &str| HostArgumentError::BadPort { port: port.into(), argument: argument.into() };
-    let (rest, is_uri) = match argument.strip_prefix("ssh://") {
-        Some(rest) => (rest.strip_suffix('/').unwrap_or(rest), true),
-        None => (argument, false),
-    };
-    let rest = rest.rsplit_once('@').map_or(rest, |(_user, host)| host);
-    let (host, port) = if let Some((host, tail)) = bracketed(rest) {
-        match tail.strip_prefix(':') {
-            Some(port) => (host, Some(port)),
-            None if tail.is_empty() => (host, None),
-            None => return Err(bad_port(tail)),
-        }
-    } else {
-        match rest.split_once(':') {
-            // Two colons without brackets are an address.
-            Some((_, tail)) if tail.contains(':') && !is_uri => (rest, None),
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        }
-    };
-    if host.is_empty() {
-        return Err(HostArgumentError::NoHost(argument.into()));
-    }
-    if host.contains(|c: char| c.is_whitespace() || c.is_control() || "[]".contains(c)) {
-        return Err(HostArgumentError::BadHost(argument.into()));
-    }
-    let port = match port {
-        Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => {
-            Some(port.parse().ok().filter(|p| *p > 0).ok_or_else(|| bad_port(port))?)
-        }
-        Some(port) => return Err(bad_port(port)),
-        None => None,
-    };
-    Ok(HostArgument { host: host.to_owned(), port })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,41 +211,6 @@ mod tests {
         }
         assert!(!Names::new("host", 22, Some("a b")).recordable());
         assert!(!Names::new("host", 22, Some("")).recordable());
-    }
-
-    #[test]
-    fn hosts_are_read_as_people_write_them() {
-        for (argument, host, port) in [
-            ("web", "web", None),
-            ("me@web", "web", None),
-            ("web:2222", "web", Some(2222)),
-            ("[web]", "web", None),
-            ("[web]:2222", "web", Some(2222)),
-            ("2001:db8::1", "2001:db8::1", None),
-            ("[2001:db8::1]:22", "2001:db8::1", Some(22)),
-            ("ssh://me@web:2222", "web", Some(2222)),
-            ("ssh://web/", "web", None),
-            ("ssh://[::1]:2222/", "::1", Some(2222)),
-        ] {
-            let expected = HostArgument { host: host.into(), port };
-            assert_eq!(parse_host(argument), Ok(expected), "{argument}");
-        }
-        for argument in [
-            "",
-            ":22",
-            "[]:22",
-            "web:",
-            "web:0",
-            "web:65536",
-            "web:x",
-            "[web]x",
-            "[web",
-            "a b",
-            "a\nb",
-            "me@",
-        ] {
-            assert!(parse_host(argument).is_err(), "{argument}");
-        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::profile::Profile;
 use crate::profile::find::{Found, find, suggest};
 use crate::profile::rank::Usage;
 use crate::settings::{Action, Settings};
+use crate::ssh_config::Destination;
 use crate::store::State;
 
 use coming::Bringer;
@@ -292,6 +293,10 @@ fn nothing_fits(query: &str, profiles: &[&Profile]) -> Error {
         error = error.hint(format_args!("did you mean {}?", quoted(&near, " or ")));
     }
     if query.is_empty() || query.contains(char::is_whitespace) {
+        return error.hint("`sshp add NAME USER@HOST` adds a profile");
+    }
+    // What is proposed has to work.
+    if Destination::parse(query).is_err() || query.starts_with('-') {
         return error.hint("`sshp add NAME USER@HOST` adds a profile");
     }
     let error = if query.contains(['@', ':', '.']) {

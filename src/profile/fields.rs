@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::ssh_config::{is_valid_hostname, is_valid_user};
+use crate::ssh_config::{Destination, DestinationError, is_valid_hostname, is_valid_user};
 use crate::unicode;
 
 /// A value that a field cannot have.
@@ -99,12 +99,22 @@ pub fn check_host(host: &str) -> Result<(), FieldError> {
         return error("it starts with `-`, like an option");
     }
     if !is_valid_hostname(host.as_bytes()) || host.contains(['#', '*', '?', '!', '/', '@']) {
-        return error("ssh or a shell would read a character of it as its own");
+        return error(&special(host, &['#', '*', '?', '!', '/', '@']));
     }
     if host.len() > 1024 {
         return error("it is longer than 1024 bytes");
     }
     Ok(())
+}
+
+/// Names the character that is in the way.
+fn special(text: &str, more: &[char]) -> String {
+    let shells = ['\'', '`', '"', '$', '\\', ';', '&', '<', '>', '|', '(', ')', '{', '}', ',', ' '];
+    match text.chars().find(|c| shells.contains(c) || more.contains(c)) {
+        Some(' ') => "it contains a space".to_owned(),
+        Some(c) => format!("it contains `{c}`, which is special to ssh or the shell"),
+        None => "it contains what is special to ssh or the shell".to_owned(),
+    }
 }
 
 /// Requires what ssh takes as a HostName: a host in which `%h` and `%%` are the only tokens
@@ -139,7 +149,7 @@ pub fn check_user(user: &str) -> Result<(), FieldError> {
         return error("it starts with `-`, like an option");
     }
     if !is_valid_user(user.as_bytes()) {
-        return error("ssh or a shell would read a character of it as its own");
+        return error(&special(user, &[]));
     }
     Ok(())
 }
@@ -176,7 +186,26 @@ pub fn check_note(note: &str) -> Result<(), FieldError> {
     refuse_unprintable("note", note)
 }
 
-/// `[user@]host[:port]`, as `sshp add` takes it; IPv6 addresses in brackets where a port follows.
+/// Requires a user as people name one to a flag: without a blank, which a pasted command has.
+///
+/// # Errors
+/// Names the field and what is wrong.
+pub fn check_plain_user(user: &str) -> Result<(), FieldError> {
+    check_user(user)?;
+    if user.contains(char::is_whitespace) {
+        let why = "it holds a blank; `--option 'User=…'` sets one all the same";
+        return Err(FieldError::new("user", user, why));
+    }
+    Ok(())
+}
+
+/// The tags of `--tag`: several with commas, each with or without the `#` that lists show.
+pub fn tags(text: &str) -> impl Iterator<Item = String> {
+    let tags = text.split(',').map(|tag| tag.strip_prefix('#').unwrap_or(tag));
+    tags.map(str::to_owned)
+}
+
+/// A destination whose user and host can be written to a config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The user, where one is given.
@@ -191,31 +220,18 @@ impl FromStr for Target {
     type Err = FieldError;
 
     fn from_str(text: &str) -> Result<Self, FieldError> {
-        let bare = text.strip_prefix("ssh://").map_or(text, |rest| rest.trim_end_matches('/'));
-        // The last `@`, as ssh reads it: users may hold one.
-        let (user, rest) = match bare.rsplit_once('@') {
-            Some((user, rest)) => (Some(user), rest),
-            None => (None, bare),
-        };
-        let error = |why: &str| Err(FieldError::new("target", text, why));
-        let (host, port) = if let Some(rest) = rest.strip_prefix('[') {
-            match rest.split_once(']') {
-                Some((host, "")) => (host, None),
-                Some((host, port)) if port.starts_with(':') => (host, Some(&port[1..])),
-                _ => return error("`[` must be closed, and only `:PORT` may follow `]`"),
+        let parsed = Destination::parse(text).map_err(|error| match error {
+            DestinationError::BadPort(port) => {
+                FieldError::new("port", &port, "a port is a number from 1 to 65535")
             }
-        } else {
-            match rest.split_once(':') {
-                // More than one colon and no brackets: an address, which has no place for a port.
-                Some((_, port)) if port.contains(':') => (rest, None),
-                Some((host, port)) => (host, Some(port)),
-                None => (rest, None),
-            }
-        };
-        check_host(host)?;
-        user.map(check_user).transpose()?;
-        let port = port.map(parse_port).transpose()?;
-        Ok(Target { user: user.map(str::to_owned), host: host.to_owned(), port })
+            DestinationError::BlankUser(user) => FieldError::new("user", &user, "it holds a blank"),
+            DestinationError::BlankHost(host) => FieldError::new("host", &host, "it holds a blank"),
+            error => FieldError::new("target", text, error.to_string()),
+        });
+        let Destination { user, host, port } = parsed?;
+        check_host(&host)?;
+        user.as_deref().map(check_user).transpose()?;
+        Ok(Target { user, host, port })
     }
 }
 
@@ -260,6 +276,17 @@ mod tests {
         for bad in ["", "-l", "o'brien", "a;b", "a -b", "a\\", "a\nb", "a|b"] {
             assert!(check_user(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_user_of_a_flag_has_no_blank_and_a_tag_may_have_its_sign() {
+        assert!(check_plain_user("bob").is_ok());
+        let error = check_plain_user("first last").unwrap_err().to_string();
+        assert!(error.contains("`--option 'User=…'`"), "{error}");
+        assert_eq!(tags("#prod,web").collect::<Vec<_>>(), ["prod", "web"]);
+        assert_eq!(tags("prod").collect::<Vec<_>>(), ["prod"]);
+        let error = check_host("root@web").unwrap_err().to_string();
+        assert!(error.contains("it contains `@`"), "{error}");
     }
 
     #[test]

@@ -12,7 +12,19 @@ use crate::ssh_config::{Index, Named, Tree, edit, pattern};
 
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
-    let named = index.named();
+    joined(index, index.profiles(), metadata)
+}
+
+/// The hosts that the system's config names and the user's files do not.
+pub fn global_hosts(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
+    joined(index, index.named().filter(|named| !named.user), metadata)
+}
+
+fn joined<'i>(
+    index: &Index<'_>,
+    named: impl Iterator<Item = Named<'i>>,
+    metadata: &MetadataFile,
+) -> Vec<Profile> {
     let mut profiles = Vec::with_capacity(named.size_hint().1.unwrap_or_default());
     let mut joint = Joint::new(index, metadata);
     profiles.extend(named.map(|named| joint.profile(&named)));
@@ -35,10 +47,10 @@ where
         first.iter().zip(0..).map(|(at, rank)| (*at, rank)).collect();
     let mut best: Vec<(usize, Named<'i>)> = Vec::new();
     if !ranks.is_empty() {
-        best.extend(index.named().enumerate().filter(|(at, _)| ranks.contains_key(at)));
+        best.extend(index.profiles().enumerate().filter(|(at, _)| ranks.contains_key(at)));
         best.sort_by_key(|(at, _)| ranks[at]);
     }
-    let rest = index.named().enumerate().filter(move |(at, _)| !ranks.contains_key(at));
+    let rest = index.profiles().enumerate().filter(move |(at, _)| !ranks.contains_key(at));
     best.into_iter().chain(rest).map(move |(_, named)| joint.profile(&named))
 }
 

@@ -2,7 +2,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the launcher")]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,20 +11,55 @@ use std::process::{Command, Stdio};
 use crate::ctx::Env;
 use crate::error::{Error, Exit};
 
-/// The ssh that will be run: `$SSHP_SSH`, else the one in the search path.
-#[must_use]
-pub fn find(chosen: Option<OsString>) -> Option<PathBuf> {
-    match chosen {
-        Some(program) => which::which(program).ok(),
-        None => which::which("ssh").ok(),
+/// An ssh to run: a program, and what comes before all other arguments, as in `kitten ssh`.
+#[derive(Clone, Debug)]
+pub struct Ssh {
+    /// The program's file.
+    pub program: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Ssh {
+    /// The program with its own arguments.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command
     }
+
+    /// The name by which a command may call it; none where that is another program's.
+    #[must_use]
+    pub fn name(&self) -> Option<&OsStr> {
+        self.program.file_name().filter(|_| self.arguments.is_empty())
+    }
+}
+
+impl fmt::Display for Ssh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.program.display())?;
+        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+    }
+}
+
+/// The ssh that will be run: `$SSHP_SSH`, a program or a program with arguments, else the one in the
+/// search path.
+#[must_use]
+pub fn find(chosen: Option<OsString>) -> Option<Ssh> {
+    let program = chosen.unwrap_or_else(|| "ssh".into());
+    if let Ok(program) = which::which(&program) {
+        return Some(Ssh { program, arguments: Vec::new() });
+    }
+    let mut words = shlex::split(program.to_str()?)?.into_iter();
+    let program = which::which(words.next()?).ok()?;
+    Some(Ssh { program, arguments: words.collect() })
 }
 
 /// The ssh that `auto` runs: none where passwd(5) has no entry for the user, since ssh then ends with
 /// "No user exists for uid" before it reads its arguments (ssh.c: main). One that `$SSHP_SSH` names
 /// may be another program, and is run.
 #[must_use]
-pub fn for_auto(env: &Env) -> Option<PathBuf> {
+pub fn for_auto(env: &Env) -> Option<Ssh> {
     let named = env.var("SSHP_SSH");
     if !env.in_passwd && named.is_none() {
         return None;
@@ -36,12 +72,12 @@ pub fn for_auto(env: &Env) -> Option<PathBuf> {
 /// The arguments are what the user gave, with `--` before the destination; the options stand
 /// above them.
 pub fn exec(
-    ssh: &Path,
+    ssh: &Ssh,
     config: Option<&Path>,
     options: &[OsString],
     arguments: &[OsString],
 ) -> Error {
-    let mut command = Command::new(ssh);
+    let mut command = ssh.command();
     if let Some(config) = config {
         command.arg("-F").arg(config);
     }
@@ -49,14 +85,14 @@ pub fn exec(
         command.arg("-o").arg(option);
     }
     let error = command.args(arguments).exec();
-    Error::from(anyhow::Error::new(error).context(format!("cannot run `{}`", ssh.display())))
+    Error::from(anyhow::Error::new(error).context(format!("cannot run `{ssh}`")))
         .exit(Exit::Connect)
 }
 
 /// What an ssh says of its version, `OpenSSH_9.2p1 …`.
 #[must_use]
-pub fn version(ssh: &Path) -> Option<String> {
-    let output = Command::new(ssh).arg("-V").stdin(Stdio::null()).output().ok()?;
+pub fn version(ssh: &Ssh) -> Option<String> {
+    let output = ssh.command().arg("-V").stdin(Stdio::null()).output().ok()?;
     let said = String::from_utf8_lossy(&output.stderr);
     let first = said.lines().next().and_then(|line| line.split(',').next());
     first.map(|version| version.trim().to_owned()).filter(|version| !version.is_empty())

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use super::destination::{self, Destination, DestinationError};
 use super::forward::Uri;
 
 /// Flags that take no value (ssh.c: main).
@@ -18,6 +19,8 @@ pub struct CommandLine {
     /// Flags and destination in the order they were given, which decides who wins.
     pub(super) arguments: Vec<Argument>,
     host: Vec<u8>,
+    /// Where the destination stands in `words`.
+    at: usize,
     /// The words after the destination and its flags.
     pub command: Vec<OsString>,
     /// What `--session` says: `auto`, `builtin` or `system`. Not a flag of ssh.
@@ -62,6 +65,12 @@ pub enum UsageError {
     /// No destination.
     #[error("no destination")]
     NoDestination,
+    /// What sshp takes as a destination and ssh does not, written wrong.
+    #[error("`{0}` is no destination: {1}")]
+    Typed(String, DestinationError),
+    /// A port in the destination and another beside it.
+    #[error("two ports: `{0}` in the destination, and `{1}`")]
+    TwoPorts(u16, String),
     /// `@host`, or a bad `ssh://` URI.
     #[error("`{0}` is no destination: it takes [user@]host or ssh://[user@]host[:port]")]
     Destination(String),
@@ -81,6 +90,19 @@ impl CommandLine {
     /// # Errors
     /// When ssh would print its usage and exit 255.
     pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
+        CommandLine::read(words, false)
+    }
+
+    /// Reads the words after `sshp connect`, where a destination may be written as people write one:
+    /// [`CommandLine::as_ssh_takes_it`] makes one of ssh's of it.
+    ///
+    /// # Errors
+    /// When ssh would print its usage and exit 255.
+    pub fn parse_typed(words: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
+        CommandLine::read(words, true)
+    }
+
+    fn read(words: impl IntoIterator<Item = OsString>, is_typed: bool) -> Result<Self, UsageError> {
         let mut line = CommandLine::default();
         let mut words = words.into_iter().peekable();
         let mut found = false;
@@ -90,7 +112,12 @@ impl CommandLine {
                 break;
             }
             let word = words.next().ok_or(UsageError::NoDestination)?;
-            line.take_destination(word.as_bytes())?;
+            match line.take_destination(word.as_bytes()) {
+                // `ssh://[2001:db8::1]`
+                Err(UsageError::Destination(text)) if is_typed => line.take_typed(&text)?,
+                taken => taken?,
+            }
+            line.at = line.words.len();
             line.words.push(word);
             found = true;
             if terminated || words.peek().is_none() {
@@ -196,6 +223,111 @@ impl CommandLine {
         };
         self.arguments.push(argument);
         Ok(())
+    }
+
+    fn take_typed(&mut self, text: &str) -> Result<(), UsageError> {
+        let typed = Destination::parse(text);
+        let typed = typed.map_err(|_| UsageError::Destination(text.to_owned()))?;
+        self.host = typed.host.into_bytes();
+        self.arguments.push(Argument::Destination(typed.user.map(String::into_bytes)));
+        Ok(())
+    }
+
+    /// The command line with a destination that ssh takes, where it was written as ssh does not:
+    /// `[user@]host:port` and an IPv6 address in brackets. A name of the config stays as it is.
+    ///
+    /// # Errors
+    /// When there is another port beside it, or its port is none.
+    pub fn as_ssh_takes_it(mut self, is_name: impl Fn(&[u8]) -> bool) -> Result<Self, UsageError> {
+        self.fix_jump();
+        let Some(text) = self.words.get(self.at).and_then(|word| word.to_str()) else {
+            return Ok(self);
+        };
+        let text = text.to_owned();
+        if self.is_query() || is_name(&self.host) {
+            return Ok(self);
+        }
+        let typed = match Destination::parse(&text) {
+            Ok(typed) => typed,
+            // What ssh takes, or says itself.
+            Err(
+                DestinationError::NoHost
+                | DestinationError::NoUser
+                | DestinationError::BlankUser(_)
+                | DestinationError::BlankHost(_),
+            ) => return Ok(self),
+            Err(error) => return Err(UsageError::Typed(text, error)),
+        };
+        if let Some(port) = typed.port
+            && let Some(other) = self.ports().into_iter().find(|other| *other != port.to_string())
+        {
+            return Err(UsageError::TwoPorts(port, other));
+        }
+        let user = typed.user.map(String::into_bytes);
+        let mut word = user.as_ref().map_or_else(Vec::new, |user| [user, &b"@"[..]].concat());
+        word.extend(typed.host.bytes());
+        let is_uri = matches!(Uri::parse(text.as_bytes()), Some(Ok(_)));
+        if is_uri || typed.port.is_none() && word == text.as_bytes() {
+            return Ok(self);
+        }
+        let has_port = !self.ports().is_empty();
+        self.words[self.at] = OsString::from_vec(word);
+        self.host = typed.host.into_bytes();
+        for argument in &mut self.arguments {
+            if matches!(argument, Argument::Destination(_) | Argument::Uri(_)) {
+                *argument = Argument::Destination(user.clone());
+            }
+        }
+        if let (Some(port), false) = (typed.port, has_port) {
+            self.put_first(b'p', port.to_string().into_bytes());
+        }
+        Ok(self)
+    }
+
+    /// Gives `-J` hops that ssh reads: an IPv6 address in brackets, the `%` of its zone doubled.
+    fn fix_jump(&mut self) {
+        let [JumpWords { words, before }] = self.jumps.as_slice() else { return };
+        let removed = words.len() - usize::from(*before > 1);
+        let is_before = words.start < self.at;
+        let Some(value) = self.values(b'J').next() else { return };
+        let Ok(text) = std::str::from_utf8(value) else { return };
+        let hops = destination::as_hops(text);
+        if hops == text {
+            return;
+        }
+        self.words = self.words_without_jump();
+        if is_before {
+            self.at -= removed;
+        }
+        self.jumps.clear();
+        self.arguments.retain(|argument| !matches!(argument, Argument::Option(b'J', _)));
+        self.put_first(b'J', hops.into_bytes());
+    }
+
+    /// Puts a flag with its value before all others.
+    fn put_first(&mut self, flag: u8, value: Vec<u8>) {
+        let words = [format!("-{}", char::from(flag)).into(), OsString::from_vec(value.clone())];
+        self.words.splice(0..0, words);
+        self.at += 2;
+        for jump in &mut self.jumps {
+            jump.words.start += 2;
+            jump.words.end += 2;
+        }
+        if flag == b'J' {
+            self.jumps.push(JumpWords { words: 0..2, before: 1 });
+        }
+        self.arguments.insert(0, Argument::Option(flag, value));
+    }
+
+    /// What `-p` and `-o Port` say.
+    fn ports(&self) -> Vec<String> {
+        let options = self.values(b'o').filter_map(|option| {
+            let end = option.iter().position(|b| matches!(b, b'=' | b' ' | b'\t'))?;
+            let (keyword, value) = option.split_at(end);
+            keyword.eq_ignore_ascii_case(b"port").then(|| value[1..].trim_ascii())
+        });
+        let ports = self.values(b'p').chain(options);
+        ports.map(|port| String::from_utf8_lossy(port).into_owned()).collect()
     }
 
     /// The host as it was typed: an alias, a name or an address, without user and port.
@@ -325,6 +457,46 @@ mod tests {
             assert_eq!(parse(words).unwrap().words_without_jump(), expected, "{words}");
         }
         assert_eq!(parse("-vvA -v web -v").unwrap().count(b'v'), 4);
+    }
+
+    fn typed(words: &str) -> Result<String, UsageError> {
+        let words = words.split_whitespace().map(OsString::from);
+        let line = CommandLine::parse_typed(words)?.as_ssh_takes_it(|name| name == b"odd:22")?;
+        let words: Vec<_> = line.words.iter().map(|word| word.to_string_lossy()).collect();
+        // What is resolved is what ssh is given.
+        let again = CommandLine::parse(line.words.iter().cloned())?;
+        assert_eq!((&again.host, &again.arguments), (&line.host, &line.arguments));
+        assert_eq!((&again.jumps, again.at), (&line.jumps, line.at));
+        Ok(words.join(" "))
+    }
+
+    #[test]
+    fn a_destination_becomes_one_that_ssh_takes() {
+        for (words, expected) in [
+            ("web ls", "web ls"),
+            ("me@web:2222 ls -l", "-p 2222 me@web ls -l"),
+            ("-v -- web:2222", "-p 2222 -v -- web"),
+            ("-p 2222 web:2222", "-p 2222 web"),
+            ("web:2222 -o port=2222 ls", "web -o port=2222 ls"),
+            ("[::1]:22", "-p 22 ::1"),
+            ("me@[::1]", "me@::1"),
+            ("fe80::1%eth0", "fe80::1%eth0"),
+            ("ssh://me@web:22", "ssh://me@web:22"),
+            ("ssh://me@[fe80::1%25lo]:22", "-p 22 me@fe80::1%lo"),
+            ("odd:22", "odd:22"),
+            ("-J gate:22 web:23", "-p 23 -J gate:22 web"),
+            ("-vJ fe80::1%lo web", "-J [fe80::1%%lo] -v web"),
+            ("-J ::1 web:23 ls -J", "-p 23 -J [::1] web ls -J"),
+            ("-V web:", "-V web:"),
+        ] {
+            assert_eq!(typed(words).as_deref(), Ok(expected), "{words}");
+        }
+        for words in ["-p 22 web:23", "web:23 -p 22", "-oPort=22 web:23", "-p 1 ssh://web:2"] {
+            assert!(matches!(typed(words), Err(UsageError::TwoPorts(..))), "{words}");
+        }
+        for words in ["web:", "web:x", "[::1", "https://web", "a:1:b", "web:0"] {
+            assert!(matches!(typed(words), Err(UsageError::Typed(..))), "{words}");
+        }
     }
 
     #[test]

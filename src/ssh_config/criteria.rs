@@ -137,6 +137,27 @@ pub(super) fn original_hosts(rest: &[u8]) -> Vec<OriginalHost> {
     conditions
 }
 
+/// The commands of the `exec` conditions in what follows `Match`.
+pub(super) fn exec_commands(rest: &[u8]) -> Vec<Vec<u8>> {
+    let mut commands = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words::delimited(rest, &mut at) {
+        let word = words::unquoted(&rest[word]);
+        let name = word.strip_prefix(b"!").unwrap_or(&word);
+        match name.to_ascii_lowercase().as_slice() {
+            b"final" | b"canonical" => {}
+            b"" | b"all" | [b'#', ..] => break,
+            name => {
+                let Some(argument) = words::delimited(rest, &mut at) else { break };
+                if name == b"exec" {
+                    commands.push(words::unquoted(&rest[argument]).into_owned());
+                }
+            }
+        }
+    }
+    commands
+}
+
 /// Whether a `Match` line lets a host through as it was typed; its other conditions are for a
 /// connect to judge.
 pub(super) fn admits(rest: &[u8], original_host: &[u8]) -> bool {

@@ -102,6 +102,8 @@ pub struct Named<'i> {
     pub alias: &'i [u8],
     /// Its first `Host` line.
     pub origin: Origin,
+    /// That line stands in a file of the user's, not in one of the system's.
+    pub user: bool,
 }
 
 /// What a list shows of a host.
@@ -306,8 +308,16 @@ impl<'a> Index<'a> {
         rows.map(|row| self.named_by(row))
     }
 
+    /// The literal aliases of the user's own files, each once, in file order. What the system's config
+    /// names is for everybody, such as the hosts of systemd's ssh-proxy.
+    pub fn profiles(&self) -> impl Iterator<Item = Named<'_>> {
+        self.named().filter(|named| named.user)
+    }
+
     fn named_by<'i>(&'i self, row: &'i Row<'a>) -> Named<'i> {
-        Named { alias: &row.alias, origin: self.gate_origin(row.gate) }
+        let gate = self.gates[row.gate as usize];
+        let user = self.tree.files[gate.file as usize].user;
+        Named { alias: &row.alias, origin: self.gate_origin(row.gate), user }
     }
 
     /// All `Host` lines that name an alias literally, in file order.

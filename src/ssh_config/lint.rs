@@ -3,7 +3,12 @@
 //! ssh accepts all of it. What ssh refuses is the resolver's to say, and whether key files are there the
 //! caller's.
 
+mod tokens;
+mod unknown;
+
 use std::collections::{HashMap, HashSet};
+
+pub use self::unknown::advice;
 
 use super::forward::Jump;
 use super::options::{Keyword, Kind};
@@ -33,6 +38,7 @@ pub fn lint(tree: &Tree, index: &Index<'_>, facts: &dyn Facts) -> Vec<Finding> {
     lint.aliases_named_again();
     lint.lines_without_effect_and_too_many_keys();
     lint.jumps();
+    lint.findings.extend(tokens::unknown_tokens(tree));
     lint.findings
 }
 

@@ -5,6 +5,7 @@
 //! tree                all files and the Include edges between them
 //! options             the table of keywords: kind, default, place in `ssh -G`
 //! command_line        ssh(1)'s arguments
+//! destination         [user@]host[:port] as people type it
 //! resolve             tree + arguments → Effective: every option with its origin
 //! index               tree → host, user, port and jump of all literal aliases, in linear time
 //! ```
@@ -15,6 +16,7 @@ pub mod address;
 pub mod algorithms;
 mod command_line;
 mod criteria;
+pub mod destination;
 pub mod edit;
 mod effective;
 mod facts;
@@ -38,6 +40,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use command_line::{CommandLine, UsageError};
+pub use destination::{Destination, DestinationError};
 pub use effective::Effective;
 pub use facts::{Facts, Family, Probe};
 pub use index::{Index, Named, Summary};

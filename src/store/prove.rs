@@ -207,6 +207,9 @@ pub fn warn_if_refused(ctx: &Ctx, state: &State) {
     if let Some(fault) = faults(&state.tree, ctx).first() {
         let text = sanitize::line(&fault.text);
         ctx.ui.warning(format_args!("ssh refuses this config for every host: {text}"));
+        if let Some(advice) = lint::advice(&state.tree, fault) {
+            ctx.ui.hint(advice);
+        }
         ctx.ui.hint("`sshp check` shows the lines");
     }
 }
@@ -247,7 +250,15 @@ pub fn refusal(tree: &Tree, rejected: &Rejected) -> Error {
     if lines.is_empty() {
         return Error::failed(format_args!("ssh refuses the config: {rejected}"));
     }
-    Error::failed("ssh refuses the config for every host until this is mended").excerpts(lines)
+    let error = Error::failed("ssh refuses the config for every host until this is mended");
+    with_advice(error, tree, rejected).excerpts(lines)
+}
+
+/// Adds to an error what lets ssh pass over keywords that only other machines' ssh has.
+#[must_use]
+pub fn with_advice(error: Error, tree: &Tree, rejected: &Rejected) -> Error {
+    let advice = rejected.complaints.iter().filter_map(|fault| lint::advice(tree, fault));
+    advice.fold(error, Error::hint)
 }
 
 /// Requires that an option of a profile comes from its own block, or is what was asked anyway.

@@ -69,12 +69,17 @@ impl State {
         join::profiles(&Index::new(&self.tree, &self.env), &self.kept.file)
     }
 
+    /// The hosts that only the system's config names: no profiles of the user's.
+    pub fn global_hosts(&self) -> Vec<Profile> {
+        join::global_hosts(&Index::new(&self.tree, &self.env), &self.kept.file)
+    }
+
     /// All profiles, those with the names that are used most first, each given to `take` as soon as it
     /// is resolved, until that has enough.
     pub fn profiles_by_use(&self, usage: &Usage, now: u64, mut take: impl FnMut(Profile) -> bool) {
         let index = Index::new(&self.tree, &self.env);
         let profiles = join::profiles_from(&index, &self.kept.file, |metadata| {
-            let names = index.named().map(|named| String::from_utf8_lossy(named.alias));
+            let names = index.profiles().map(|named| String::from_utf8_lossy(named.alias));
             let favorites = metadata.iter().filter(|(_, known)| known.favorite);
             rank::first(names, &favorites.map(|(name, _)| name.as_str()).collect(), usage, now)
         });
@@ -88,7 +93,7 @@ impl State {
     /// The names of all profiles, in the order of the config.
     pub fn aliases(&self) -> Vec<String> {
         let index = Index::new(&self.tree, &self.env);
-        index.named().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect()
+        index.profiles().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect()
     }
 
     /// The metadata.

@@ -14,6 +14,7 @@ mod pinned_hops;
 mod pins;
 mod programs;
 mod prompt;
+mod targets;
 mod terminal;
 mod token;
 mod transport;

@@ -87,8 +87,8 @@ fn addresses_options_and_quotes_read_back_as_they_were_given() {
         "odd",
         "--host",
         "h",
-        "--user",
-        "first last",
+        "-o",
+        "User=first last",
         "-o",
         "ProxyCommand=nc %h %p # x",
     ])
@@ -607,8 +607,7 @@ fn sync_says_what_it_keeps_and_what_it_removes() {
 #[test]
 fn a_host_with_a_token_that_ssh_does_not_know_there_is_refused() {
     let s = Sandbox::new();
-    for words in ["add mm h%x", "add mm h%", "add mm --host fe80::1%eth0", "add mm -o HostName=%n"]
-    {
+    for words in ["add mm h%x", "add mm h%", "add mm --host web%eth0", "add mm -o HostName=%n"] {
         s.sshp(words).exits(2).says("per cent");
     }
     s.sshp("add mm %h.example.com").success();
@@ -644,4 +643,59 @@ fn a_config_that_ssh_refuses_is_told_by_all_who_read_it() {
         }
         s.sshp("list").success().prints("u@h");
     }
+}
+
+#[test]
+fn a_target_is_written_as_ssh_reads_it_back() {
+    let s = Sandbox::new();
+    let cases: [(&[&str], &str, &str, &str); 8] = [
+        (&["fe80::1%eth0"], "fe80::1%eth0", "22", ""),
+        (&["bob@[fe80::1%eth0]:2222"], "fe80::1%eth0", "2222", "bob"),
+        (&["ssh://bob@[::1]:2222/"], "::1", "2222", "bob"),
+        (&["--host", "bob@192.0.2.1:2222"], "192.0.2.1", "2222", "bob"),
+        (&["--host", "bob@fe80::1%eth0", "-p", "2222"], "fe80::1%eth0", "2222", "bob"),
+        (&["192.0.2.1:2222", "--port", "2222", "-l", "bob"], "192.0.2.1", "2222", "bob"),
+        (&["-o", "HostName=fe80::1%eth0"], "fe80::1%eth0", "22", ""),
+        (&["%h.example.com"], "a6.example.com", "22", ""),
+    ];
+    for (at, (args, host, port, user)) in cases.iter().enumerate() {
+        let name = if args[0] == "%h.example.com" { "a6".to_owned() } else { format!("n{at}") };
+        s.sshp_args(["add", &name].iter().chain(*args)).success();
+        let config = s.path(".ssh/config").display().to_string();
+        let mut ssh = s.command("ssh");
+        let run = Run::of(ssh.args(["-F", &config, "-G", &name])).success();
+        let has = |line: String| run.stdout.lines().any(|found| found == line);
+        assert!(
+            has(format!("hostname {host}")) && has(format!("port {port}")),
+            "{args:?}: {run:?}"
+        );
+        assert!(user.is_empty() || has(format!("user {user}")), "{args:?}");
+    }
+    s.sshp("edit n0 --host ann@192.0.2.2:23 --tag #prod,web").success();
+    let text = s.config();
+    assert!(text.contains("HostName 192.0.2.2\n") && text.contains("User ann\n"), "{text}");
+    assert!(s.text(".config/sshp/profiles.toml").contains("[\"prod\", \"web\"]"));
+    s.sshp("add hop 192.0.2.3 -J me@fe80::1%eth0,n1").success();
+    assert!(s.config().contains("ProxyJump me@[fe80::1%%eth0],n1\n"), "{}", s.config());
+    s.sshp("check").success();
+}
+
+#[test]
+fn what_is_given_twice_or_pasted_wrong_is_refused_with_what_to_type() {
+    let s = Sandbox::new();
+    let cases: [(&[&str], &str); 9] = [
+        (&["add", "web", "h:22", "--port", "23"], "the port is given twice: `22` and `23`"),
+        (&["add", "web", "h", "--host", "h2"], "the host is given twice"),
+        (&["add", "web", "--host", "a@h", "--user", "b"], "the user is given twice"),
+        (&["add", "web", "ssh root@192.0.2.1"], "`sshp add web root@192.0.2.1`"),
+        (&["add", "web", "https://192.0.2.1"], "`sshp add web 192.0.2.1`"),
+        (&["add", "web", "h", "--user", "ro ot"], "`--option 'User=…'`"),
+        (&["add", "root@192.0.2.1"], "`sshp add NAME root@192.0.2.1`"),
+        (&["add", "web", "192.0.2.1:22:x"], "is no IPv6 address"),
+        (&["add", "web", "h", "--jump", "a b"], "the jump"),
+    ];
+    for (args, says) in cases {
+        s.sshp_args(args).exits(2).says(says);
+    }
+    assert!(!s.path(".ssh/config").exists());
 }

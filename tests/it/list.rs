@@ -1,7 +1,7 @@
 //! list and show.
 
 use crate::support::pty::Pty;
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 const CONFIG: &str = "\
 Host web-1
@@ -187,4 +187,40 @@ fn a_change_that_ssh_would_refuse_is_shown_with_the_line_that_it_would_write() {
     s.sshp("edit web -o StrictHostKeyChecking=maybe")
         .exits(5)
         .says("\n  2 |     StrictHostKeyChecking maybe\n    |                           ^^^^^\n");
+}
+
+/// What systemd installs; Debian's own file includes it.
+const SYSTEM: &str = "Include /etc/ssh/ssh_config.d/*.conf\nHost gate\n";
+const SYSTEMD: &str = "\
+Host .host machine/.host
+    ProxyCommand /usr/lib/systemd/systemd-ssh-proxy unix/run/ssh-unix-local/socket %p
+    ProxyUseFdpass yes
+";
+
+#[test]
+fn hosts_of_the_systems_config_are_no_profiles() {
+    let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n");
+    s.write("ssh/ssh_config", SYSTEM);
+    s.write("ssh/ssh_config.d/20-systemd.conf", SYSTEMD);
+    // Without -F ssh reads the home by passwd(5), and the system's config.
+    let home = s.home().display();
+    s.write("passwd", format!("root:x:0:0:root:{home}:/bin/sh\n"));
+    let run = |script: &str| {
+        let script = format!(
+            "mount --bind {home}/passwd /etc/passwd && mount --bind {home}/ssh /etc/ssh && {script}"
+        );
+        let mut unshare = s.command("unshare");
+        Run::of(unshare.args(["--mount", "--", "sh", "-c", &script]))
+    };
+    let sshp = |args: &str| run(&format!("exec {SSHP} {args}"));
+    assert_eq!(sshp("list --format '{alias}'").success().stdout, "web\n");
+    let global = sshp("list --global --format '{alias}'").success().stdout;
+    assert_eq!(global, ".host\nmachine/.host\ngate\n");
+    sshp("show .host").success().prints("systemd-ssh-proxy");
+    let hosts = run(&format!("_SSHP_COMPLETE=bash:hosts exec {SSHP} -- ''")).success().stdout;
+    assert!(hosts.contains("web") && !hosts.contains("machine"), "{hosts}");
+    // Where it is the user's as well, it is a profile.
+    s.write(".ssh/config", "Host gate\n  HostName 192.0.2.2\n");
+    assert_eq!(sshp("list --format '{alias}'").success().stdout, "gate\n");
+    assert_eq!(sshp("list --global --format '{alias}'").success().stdout, ".host\nmachine/.host\n");
 }

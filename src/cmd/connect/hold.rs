@@ -195,7 +195,7 @@ impl<'a> Looking<'a> {
     /// What takes the place of a ProxyCommand that is an ssh through a pinned server.
     fn through(&mut self, tree: &Tree, name: &str, command: &str) -> Result<Option<String>> {
         let ssh = system::find(self.ctx.env.var("SSHP_SSH"));
-        let ssh = ssh.as_deref().and_then(|ssh| ssh.file_name()).unwrap_or_default();
+        let ssh = ssh.as_ref().and_then(|ssh| ssh.name()).unwrap_or_default();
         match proxy::read(command, &ssh.to_string_lossy()) {
             Proxy::Other => Ok(None),
             Proxy::Ssh(program, line) => {

@@ -17,7 +17,9 @@ use crate::session::plan::{self, Endpoint, Facts, Lack};
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::pattern::is_literal;
-use crate::ssh_config::{CommandLine, Effective, Keyword, Probe, Source, Tree, tokens};
+use crate::ssh_config::{
+    CommandLine, Destination, Effective, Keyword, Probe, Source, Tree, UsageError, tokens,
+};
 use crate::store;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
@@ -59,6 +61,29 @@ pub(super) fn hop(
         Ok((name, options_of(ctx, &found)?))
     };
     found().map_err(|error: Error| error.source.to_string())
+}
+
+/// The command line of a destination as people write one.
+///
+/// # Errors
+/// When it is none.
+pub fn destination(ctx: &Ctx, text: &str) -> Result<CommandLine> {
+    let line = CommandLine::parse_typed(["--".into(), text.into()])?;
+    let tree = tree_for(ctx, &line);
+    Ok(line.as_ssh_takes_it(|name| is_profile(&tree, name))?)
+}
+
+/// The host of a destination as people write one, or a profile.
+///
+/// # Errors
+/// When it is none, with exit 2.
+pub fn host_argument(tree: &Tree, text: &str) -> Result<HostArgument> {
+    if is_profile(tree, text.as_bytes()) {
+        return Ok(HostArgument { host: text.to_owned(), port: None });
+    }
+    let Destination { host, port, .. } = Destination::parse(text)
+        .map_err(|error| Error::usage(UsageError::Typed(text.to_owned(), error)))?;
+    Ok(HostArgument { host, port })
 }
 
 /// The servers on the way to a host, the host last, as the built-in session would go; those before

@@ -57,8 +57,8 @@ fn ssh(ctx: &Ctx) -> Outcome {
     }
     match (system::find(named.clone()), named) {
         (Some(ssh), _) => match system::version(&ssh) {
-            Some(version) => Outcome::Good(format!("`{}`, {version}", ssh.display())),
-            None => Outcome::Note(format!("`{}` does not tell its version", ssh.display())),
+            Some(version) => Outcome::Good(format!("`{ssh}`, {version}")),
+            None => Outcome::Note(format!("`{ssh}` does not tell its version")),
         },
         (None, Some(named)) => {
             let named = named.to_string_lossy().into_owned();

@@ -58,7 +58,8 @@ pub(super) fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<Pat
         });
         let alias = String::from_utf8_lossy(named.alias).into_owned();
         if depends {
-            keys.extend(effective(ctx, tree, &alias));
+            let line = CommandLine::destination(&alias);
+            keys.extend(line.iter().flat_map(|line| effective(ctx, tree, line)));
         } else if !any {
             keys.extend_from_slice(defaults);
         }
@@ -73,9 +74,8 @@ pub(super) fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<Pat
 }
 
 /// The keys that ssh would offer to a host, in order, its default ones among them.
-pub(super) fn effective(ctx: &Ctx, tree: &Tree, host: &str) -> Vec<PathBuf> {
-    let Ok(line) = CommandLine::destination(host) else { return Vec::new() };
-    let Ok(found) = resolve(tree, &line, &ctx.env, None) else { return Vec::new() };
+pub(super) fn effective(ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Vec<PathBuf> {
+    let Ok(found) = resolve(tree, line, &ctx.env, None) else { return Vec::new() };
     let files = found.identity_files(&ctx.env).unwrap_or_default();
     files.into_iter().map(|file| PathBuf::from(OsString::from_vec(file))).collect()
 }

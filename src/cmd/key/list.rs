@@ -13,6 +13,7 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::keys::public::{Described, describe};
 use crate::keys::{Format, KeyFile, agent, modes};
+use crate::ssh_config::CommandLine;
 use crate::store::{State, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -31,7 +32,8 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
     prove::warn_if_refused(ctx, &state);
     let own = found::in_folder(&ctx.paths.ssh_dir);
     // A host that no line is about gets what ssh offers by default.
-    let mut defaults = found::effective(ctx, &state.tree, "sshp-key-list.invalid");
+    let nobody = CommandLine::destination("sshp-key-list.invalid")?;
+    let mut defaults = found::effective(ctx, &state.tree, &nobody);
     defaults.retain(|key| key.exists());
     let mut used = found::used(ctx, &state.tree, &defaults);
     let mut files: Vec<PathBuf> = own.into_iter().filter(|file| is_private(file)).collect();

@@ -8,6 +8,7 @@ use russh::keys::{HashAlg, PublicKey};
 
 use super::{convert, found, passphrase};
 use crate::cli;
+use crate::cmd::connect;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::keys::authorized::{Answer, install_script};
@@ -161,7 +162,8 @@ fn choose(ctx: &Ctx, args: &cli::KeyPush) -> Result<Key> {
         return known(ctx, &private);
     }
     let tree = store::load::load_tree(ctx);
-    let offered = found::effective(ctx, &tree, &args.name);
+    let line = connect::destination(ctx, &args.name).map_err(|error| error.exit(Exit::Usage))?;
+    let offered = found::effective(ctx, &tree, &line);
     let there = |key: &&PathBuf| key.exists() || beside(key).exists();
     match offered.iter().find(there) {
         Some(key) => known(ctx, key),

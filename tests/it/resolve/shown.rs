@@ -115,7 +115,7 @@ fn check_is_content_with_a_good_config() {
 
 #[test]
 fn check_finds_what_has_no_effect() {
-    let cases: [(&str, &[&str]); 18] = [
+    let cases: [(&str, &[&str]); 24] = [
         ("Host web\n Port 1\nHost db web\n User x\n", &["3 duplicate-alias"]),
         ("Host !web\n Port 1\n", &["1 dead-block"]),
         ("Host web !web\n Port 1\n", &["1 dead-block"]),
@@ -134,6 +134,12 @@ fn check_finds_what_has_no_effect() {
         ("Host web\n IdentityFile ~/.ssh/%h\n", &[]),
         ("Nonsense x\nHost web\n Port y\n", &["1 refused", "3 refused"]),
         ("RSAAuthentication yes\nHost web\n", &["1 complaint"]),
+        ("Host web\n HostName fe80::1%eth0\n", &["2 unknown-token"]),
+        ("Host web\n HostName fe80::1%%eth0\n User a%b\n", &[]),
+        ("Host web\n ProxyJump gw%2.example.com\n", &["2 unknown-token"]),
+        ("Host web\n ProxyCommand date +%s\n", &["2 unknown-token"]),
+        ("Host web\n LocalForward 80 /run/%x\n", &["2 unknown-token"]),
+        ("Match exec \"date +%s\"\n Port 1\nHost web\n", &["0 refused", "1 unknown-token"]),
     ];
     let s = Sandbox::new();
     for (config, expected) in cases {
@@ -141,6 +147,23 @@ fn check_finds_what_has_no_effect() {
         assert_eq!(findings(&s), expected, "{config}");
         s.sshp("check").exits(i32::from(!expected.is_empty()));
     }
+}
+
+#[test]
+fn a_keyword_of_another_machines_ssh_is_named_with_what_mends_it() {
+    let s = Sandbox::with_config("Host *\n  UseKeychain yes\nHost web\n  HostName 192.0.2.1\n");
+    let line = "IgnoreUnknown UseKeychain";
+    s.sshp("check").exits(1).prints(line).prints("only macOS's ssh has it");
+    s.sshp("doctor web --no-auth").exits(5).prints(line);
+    s.sshp("list").success().says(line);
+    s.sshp("show web").exits(1).says(line);
+    s.sshp("connect --session builtin web").exits(255).says(line);
+    s.write(".ssh/config", format!("{line}\n{}", s.config()));
+    s.sshp("check").success();
+    s.write(".ssh/config", "Host web\n  Tag x\n  HostNam y\n");
+    let run = s.sshp("check").exits(1);
+    assert_eq!(run.stdout.matches("IgnoreUnknown").count(), 1, "{run:?}");
+    run.prints("OpenSSH 9.4 and later");
 }
 
 #[test]
