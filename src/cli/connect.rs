@@ -8,13 +8,22 @@ use clap::Args;
 /// The name under which sshp is an ssh: `scp -S` and `sftp -S` take a program and no arguments.
 const AS_SSH: &str = "sshp-ssh";
 
-/// The words of a call: through a link of that name it is `sshp connect --session builtin …`.
+/// Flags of ssh(1) that sshp has no other use for before a verb.
+const SSH_FLAGS: &[u8] = b"46ACDEGIJKLMNORSTWXYbcefgiklmnoptwxy";
+
+/// The words of a call: through a link of that name it is `sshp connect --session builtin …`, and
+/// what begins with a flag of ssh is `sshp connect …`.
 pub fn words(args: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let mut args = args.into_iter();
+    let mut args = args.into_iter().peekable();
     let program = args.next();
+    let is_flag = |word: &OsString| match word.as_encoded_bytes() {
+        [b'-', letter, ..] => SSH_FLAGS.contains(letter),
+        _ => false,
+    };
     let is_ssh = |program: &OsString| Path::new(program).file_name().is_some_and(|n| n == AS_SSH);
     let connect: &[&str] = match &program {
         Some(program) if is_ssh(program) => &["connect", "--session", "builtin"],
+        Some(_) if args.peek().is_some_and(is_flag) => &["connect"],
         _ => &[],
     };
     program.into_iter().chain(connect.iter().map(OsString::from)).chain(args)
@@ -82,6 +91,13 @@ mod tests {
             "/bin/sshp-ssh connect --session builtin -x web -s sftp"
         );
         assert_eq!(of("sshp list"), "sshp list");
+        assert_eq!(of("sshp -p 2222 web"), "sshp connect -p 2222 web");
+        assert_eq!(of("sshp -L80:a:80 web"), "sshp connect -L80:a:80 web");
+        for own in
+            ["sshp -F file list", "sshp -q web", "sshp -v", "sshp -h", "sshp -V", "sshp --color"]
+        {
+            assert_eq!(of(own), own);
+        }
         assert_eq!(of("sshp"), "sshp");
         assert_eq!(of(""), "");
     }

@@ -7,6 +7,7 @@ use crate::cli::verbs;
 use crate::cmd::{browse, connect, effective, help};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::profile::fields::Target;
 use crate::profile::find::begins;
 use crate::profile::query::Filter;
 use crate::profile::{Profile, target};
@@ -20,8 +21,8 @@ const NAMED: usize = 3;
 
 /// Connects to the profile of this name with what follows as ssh's arguments; `help` and
 /// `version` that are no profiles are what they say; a destination with a user or a port is connected
-/// to as it is; a word that is like a verb is taken for a
-/// mistake; any other words are a query for the picker.
+/// to as it is; a word that is like a verb is taken for a mistake; any other words are a query for
+/// the picker.
 ///
 /// # Errors
 /// Exit 2 for a word that is like a verb; else as [`connect::run`], [`help::run`] and
@@ -36,7 +37,8 @@ pub fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
     match first.to_str() {
         Some(text) if is_destination(text) => {
             say_exact(ctx, &tree, words);
-            if ctx.tty.stderr {
+            if ctx.tty.stderr && text.parse::<Target>().is_ok() {
+                let text = shell::quote(text);
                 ctx.ui.hint(format_args!("`sshp add NAME {text}` makes a profile of it"));
             }
             connect::run(ctx, words)

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use crate::ctx::{Ctx, Tty};
 use crate::error::{Error, Exit, Result};
 use crate::profile::Profile;
+use crate::profile::fields::Target;
 use crate::profile::find::{Found, find, suggest};
 use crate::profile::rank::Usage;
 use crate::settings::{Action, Settings};
-use crate::ssh_config::Destination;
 use crate::store::State;
 
 use coming::Bringer;
@@ -296,7 +296,7 @@ fn nothing_fits(query: &str, profiles: &[&Profile]) -> Error {
         return error.hint("`sshp add NAME USER@HOST` adds a profile");
     }
     // What is proposed has to work.
-    if Destination::parse(query).is_err() || query.starts_with('-') {
+    if query.parse::<Target>().is_err() {
         return error.hint("`sshp add NAME USER@HOST` adds a profile");
     }
     let error = if query.contains(['@', ':', '.']) {
