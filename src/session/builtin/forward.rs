@@ -4,6 +4,7 @@ mod relay;
 
 use std::fmt::Display;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use russh::client::{ChannelOpenHandle, Handle, Msg};
@@ -35,7 +36,7 @@ pub(super) async fn start(
 ) -> Result<()> {
     link.allowed.restrict(forwards.reach.clone());
     for forward in &forwards.local {
-        if let Err(error) = listen(ctx, link, forward, forwards).await {
+        if let Err(error) = listen(ctx, endpoint, link, forward, forwards).await {
             let what = format!("cannot listen on {}: {error}", name(&forward.listen));
             if forwards.strict {
                 return Err(failed(endpoint, what));
@@ -112,7 +113,13 @@ async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>,
     Ok(Some(chosen))
 }
 
-async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) -> io::Result<()> {
+async fn listen(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    link: &Link,
+    forward: &Forward,
+    forwards: &Forwards,
+) -> io::Result<()> {
     let what = describe("direct-tcpip", name(&forward.listen), &forward.target);
     match &forward.listen {
         Place::Socket(path) => {
@@ -143,13 +150,25 @@ async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) 
             };
             let mut listeners = Vec::new();
             let mut last = None;
+            // All addresses of a name, of the family that is asked for (channels.c:
+            // channel_setup_fwd_listener_tcpip).
+            let mut addresses = Vec::new();
             for host in hosts {
-                match bind(host, *port).await {
+                addresses.extend(tokio::net::lookup_host((host, *port)).await?);
+            }
+            let ipv6 = endpoint.transport.ipv6;
+            addresses.retain(|address| ipv6.is_none_or(|six| address.is_ipv6() == six));
+            if addresses.is_empty() {
+                return Err(io::Error::other("it has no address of the family that is asked for"));
+            }
+            for address in addresses {
+                match bind(address) {
                     Ok(listener) => listeners.push(listener),
                     Err(error) => {
                         // Another address may be enough, and yet whoever dials this one meets
                         // another program.
                         if error.kind() == io::ErrorKind::AddrInUse {
+                            let host = address.ip();
                             ctx.ui.warning(format_args!(
                                 "bind [{host}]:{port}: Address already in use"
                             ));
@@ -179,9 +198,7 @@ async fn listen(ctx: &Ctx, link: &Link, forward: &Forward, forwards: &Forwards) 
     Ok(())
 }
 
-async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
-    let found = tokio::net::lookup_host((host, port)).await?.next();
-    let address = found.ok_or_else(|| io::Error::other("it has no address"))?;
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv6() {
         tokio::net::TcpSocket::new_v6()
     } else {

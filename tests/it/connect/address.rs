@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::{SESSIONS, World};
 use crate::support::address::{black_hole, with_hosts};
 use crate::support::sandbox::{Run, SSHP, Sandbox};
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{Sshd, free_port};
+use crate::support::wait::{self, dial_at};
 
 /// The first address does not answer.
 const HOSTS: &str = "127.0.0.1 twofold\n127.0.0.2 twofold\n127.0.0.1 dead\n";
@@ -86,4 +87,20 @@ fn each_address_has_the_connect_timeout_in_each_attempt() {
     sshp(&world, &args).exits(255).says("dead port").says("no answer within 1 s");
     let other = ["connect", "--session", "builtin", "-p", "1", "web", "true"];
     sshp(&world, &other).exits(255).says("127.0.0.1: Connection refused; 127.0.0.2: ");
+}
+
+#[test]
+fn a_local_forwarding_listens_at_all_addresses_of_its_name() {
+    let world = World::new();
+    for session in SESSIONS {
+        let port = free_port();
+        let to = format!("twofold:{port}:127.0.0.1:{}", world.sshd.port);
+        let command = world.connect(session, &["-N", "-L", &to, "web"]);
+        let mut child = with_hosts(&world.home, HOSTS, &command).spawn().expect("sshp");
+        for address in ["127.0.0.1", "127.0.0.2"] {
+            dial_at(address, port);
+        }
+        child.kill().expect("a child");
+        wait::end(&mut child, "a session that is killed");
+    }
 }

@@ -207,6 +207,9 @@ fn a_port_that_is_taken_in_one_address_family_is_said_as_ssh_says_it() {
     // The other family is enough for both clients.
     for session in super::SESSIONS {
         world.run(session, &["-L", &to, "web", "echo on"]).success().prints("on").says(&said);
+        // Where only one is asked for, none is left.
+        let strict = ["-4", "-o", "ExitOnForwardFailure=yes", "-L", &to, "web", "true"];
+        world.run(session, &strict).exits(255);
     }
 }
 
