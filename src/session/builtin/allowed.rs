@@ -25,6 +25,7 @@ struct Shared {
     running: Mutex<BTreeMap<usize, String>>,
     begun: AtomicUsize,
     ended: Notify,
+    refusal: Mutex<Option<String>>,
 }
 
 /// Where the server listens, in the words that it was asked with: these it says with each
@@ -132,6 +133,19 @@ impl Allowed {
             // A session that has ended says nothing more.
             let _ = notes.send(line.to_string());
         }
+    }
+
+    /// The server has refused a channel.
+    pub(super) fn refused(&self, line: String) {
+        self.note(&line);
+        *self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+    }
+
+    /// What the server said of the last channel that it refused, if that is what `error` is about.
+    pub(super) fn refusal(&self, error: &russh::Error) -> Option<String> {
+        let is_refused = matches!(error, russh::Error::ChannelOpenFailure(_));
+        let refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        refusal.filter(|_| is_refused)
     }
 
     /// Runs a connection, which is called so, until it ends.

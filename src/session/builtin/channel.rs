@@ -60,11 +60,14 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
         }
         _ => link.handle.channel_open_session().await,
     };
-    let channel = channel.map_err(|error| match error {
-        russh::Error::ChannelOpenFailure(why) => {
-            failed(endpoint, format!("the server refused: {}", why.description()))
+    let channel = channel.map_err(|error| match link.allowed.refusal(&error) {
+        Some(why) => {
+            // ssh.c: ssh_stdio_confirm
+            let is_connection = matches!(work.run, Run::Connection(..));
+            let what = if is_connection { "stdio forwarding failed" } else { "no session" };
+            failed(endpoint, format!("{what}: {why}"))
         }
-        _ => failed(endpoint, link.end.reason()),
+        None => failed(endpoint, link.end.reason()),
     })?;
     let mut session = Session::open(ctx, endpoint, link, work, channel, tty).await?;
     let end = session.run(link, &mut notes).await;

@@ -144,7 +144,7 @@ impl client::Handler for Handler {
         // channels.c: channel_input_open_failure
         let reason = reason.description().to_lowercase();
         let colon = if said.is_empty() { "" } else { ": " };
-        self.allowed.note(format_args!("channel {channel}: open failed: {reason}{colon}{said}"));
+        self.allowed.refused(format!("channel {channel}: open failed: {reason}{colon}{said}"));
         Ok(())
     }
 

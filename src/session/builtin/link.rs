@@ -205,7 +205,8 @@ pub(super) async fn stream(
     );
     let channel = deadline.within(channel).await.map_err(|_| timed_out(endpoint))?;
     let channel = channel.map_err(|error| {
-        failed(endpoint, format!("the jump host cannot reach {}: {error}", place(endpoint)))
+        let why = before.allowed.refusal(&error).unwrap_or_else(|| explain(&error));
+        failed(endpoint, format!("the jump host cannot reach {}: {why}", place(endpoint)))
     })?;
     Ok(Opened::from(channel.into_stream()))
 }

@@ -171,8 +171,10 @@ fn names_of_targets_are_the_servers_to_look_up() {
     world.home.write(".ssh/config", through);
     for session in SESSIONS {
         let before = world.sshd.log().len();
-        world.run(session, &["-W", "stdio.invalid:7", "a"]).exits(255);
-        world.run(session, &["web", "true"]).exits(255);
+        let run = world.run(session, &["-W", "stdio.invalid:7", "a"]).exits(255);
+        run.says("stdio forwarding failed").says(": open failed: connect failed: ");
+        let run = world.run(session, &["web", "true"]).exits(255);
+        run.says(": open failed: connect failed: ");
         let log = world.sshd.log()[before..].to_owned();
         for name in ["stdio.invalid", target] {
             assert!(log.contains(name), "{session} {name}: {log}");
