@@ -91,7 +91,7 @@ pub(super) fn user() -> Uid {
     TAKEN.get().map_or_else(nix::unistd::geteuid, |owner| owner.uid)
 }
 
-/// The owner whose rights root has to take for a folder; nobody else can take any.
+/// The owner whose rights root has to take for a folder; other users cannot take any.
 fn owner_for_root(folder: &Path) -> Result<Option<Owner>> {
     if nix::unistd::geteuid().is_root() { owner_of(folder) } else { Ok(None) }
 }
@@ -149,8 +149,8 @@ pub(super) fn require_own_link(path: &Path, real: &Path) -> Result<()> {
         return Ok(());
     }
     let parent = |path: &Path| owner_of(path.parent().unwrap_or(path));
-    let mut through = parent(path)?.map(|owner| owner.uid);
     let mut at = std::path::absolute(path)?;
+    let mut through = parent(&at)?.map(|owner| owner.uid);
     // `follow` found an end to them.
     while let (None, Ok(target)) = (through, std::fs::read_link(&at)) {
         let owner = std::fs::symlink_metadata(&at).map(|found| Uid::from_raw(found.uid()));
