@@ -10,6 +10,9 @@ use super::profile::Write;
 Stops with exit code 4 at the first change whose files are no longer as it left them; that one and
 the older ones stay. A file that a change made is removed again.
 
+The journal is in ~/.local/state/sshp. SSHP_STATE_DIR names another folder for it and for the locks
+and backups, on a local disk where the home's keeps no locks or is full.
+
 Examples:
   sshp undo
   sshp undo 3

@@ -25,6 +25,9 @@ use crate::ui::sanitize;
 /// How long another sshp may take before it is named.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long it may take until it is given, however many are before.
+const LONGEST: Duration = Duration::from_mins(2);
+
 /// How long between two looks at a lock that is held.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -53,17 +56,23 @@ impl Locks {
         self.held.contains_key(real)
     }
 
-    /// Takes the lock of a file, waiting up to ten seconds for its holder.
+    /// Takes the lock of a file, waiting up to ten seconds for each that holds it.
     ///
     /// # Errors
-    /// When the holder keeps it longer, who is named, or when there is no place for lock files.
+    /// When a holder keeps it longer, which is named, or when there is no place for lock files.
     pub(super) fn take(&mut self, real: &Path) -> Result<()> {
-        let started = Instant::now();
+        let (started, path) = (Instant::now(), self.path(real));
+        let (mut since, mut holder) = (started, None);
         loop {
             if self.try_take(real)? {
                 return Ok(());
             }
-            if started.elapsed() > PATIENCE {
+            // Many at once get it one after the other.
+            let now = holder_of(&path);
+            if now != holder {
+                (since, holder) = (Instant::now(), now);
+            }
+            if since.elapsed() > PATIENCE || started.elapsed() > LONGEST {
                 return Err(self.held_by(real));
             }
             std::thread::sleep(PAUSE);
@@ -102,7 +111,7 @@ impl Locks {
                 format_args!("if it has ended, `rm {}` frees the lock", shell::quote(&lock_file)),
             );
         }
-        let pid = holder.map(|holder| holder.pid).or_else(|| pid_in(&path));
+        let pid = holder.map(|holder| holder.pid).or_else(|| holder_of(&path));
         let Some(pid) = pid else { return Error::failed(what) };
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let words: Vec<_> =
@@ -128,8 +137,11 @@ fn lock_file_of(path: &Path) -> PathBuf {
     path.with_extension("held")
 }
 
-/// The process that a lock file names.
-fn pid_in(path: &Path) -> Option<u32> {
+/// The process that holds a lock, by the file that names it.
+fn holder_of(path: &Path) -> Option<u32> {
+    if let Some(text) = lock_file::read(&lock_file_of(path)) {
+        return Holder::parse(&text).map(|holder| holder.pid);
+    }
     let mut pid = String::new();
     disk::open_real(path).ok()??.file.take(32).read_to_string(&mut pid).ok()?;
     pid.trim().parse().ok()
