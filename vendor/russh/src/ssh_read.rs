@@ -6,9 +6,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use crate::Error;
 
-const SSH_ID_BUF_SIZE: usize = 256;
-const SSH_ID_MAX_LINE_LEN: usize = 255;
-const SSH_ID_MAX_PRE_BANNER_LINES: usize = 20;
+// sshp 1: as much as OpenSSH takes (kex.c: kex_exchange_identification), its line ends beside.
+const SSH_ID_MAX_LINE_LEN: usize = 8192 + 2;
+const SSH_ID_BUF_SIZE: usize = SSH_ID_MAX_LINE_LEN;
+const SSH_ID_MAX_PRE_BANNER_LINES: usize = 1024;
 
 /// The buffer to read the identification string (first line in the
 /// protocol).  Not sensitive data — just protocol version exchange.
@@ -37,19 +38,11 @@ impl ReadSshIdBuffer {
     }
 
     fn line(&self) -> Option<(usize, usize)> {
-        if self.total < 2 {
-            return None;
-        }
-        #[allow(clippy::indexing_slicing)] // loop bounds keep i + 1 in range
-        for i in 0..self.total - 1 {
-            if self.buf[i] == b'\r' && self.buf[i + 1] == b'\n' {
-                return Some((i, i + 2));
-            }
-            if self.buf[i + 1] == b'\n' {
-                return Some((i + 1, i + 2));
-            }
-        }
-        None
+        // sshp 1: an empty line that ends with LF alone is a line, too.
+        let received = self.buf.get(..self.total)?;
+        let end = received.iter().position(|byte| *byte == b'\n')?;
+        let line = received.get(..end)?;
+        Some((line.strip_suffix(b"\r").unwrap_or(line).len(), end + 1))
     }
 
     fn discard_line(&mut self) {
@@ -186,15 +179,16 @@ impl<R: AsyncRead + Unpin> SshRead<R> {
                     return Err(Error::Version);
                 }
                 // If we have a full line, handle it.
-                if i >= 8 {
-                    // Check if we have a valid SSH protocol identifier
-                    #[allow(clippy::indexing_slicing)]
-                    if let Ok(s) = std::str::from_utf8(&ssh_id.buf[..i])
-                        && (s.starts_with("SSH-1.99-") || s.starts_with("SSH-2.0-"))
-                    {
-                        ssh_id.sshid_len = i;
-                        return Ok(ssh_id.id());
-                    }
+                // sshp 1: its bytes need not be UTF-8; another version of the protocol is no
+                // preliminary line, after which the peer would wait for ever.
+                #[allow(clippy::indexing_slicing)] // length checked
+                let line = &ssh_id.buf[..i];
+                if line.starts_with(b"SSH-1.99-") || line.starts_with(b"SSH-2.") {
+                    ssh_id.sshid_len = i;
+                    return Ok(ssh_id.id());
+                }
+                if line.starts_with(b"SSH-") {
+                    return Err(Error::Version);
                 }
                 if !allow_pre_banner_lines {
                     return Err(Error::Version);
@@ -239,7 +233,7 @@ mod tests {
     #[tokio::test]
     async fn test_ssh_id_too_long() {
         let data = String::from_iter(iter::once("SSH-2.0-").chain(
-            iter::repeat("A").take(500)));
+            iter::repeat("A").take(SSH_ID_MAX_LINE_LEN)));
         let mut read = SshRead::new(data.as_bytes());
 
         let received = read.read_ssh_id().await;
@@ -248,7 +242,7 @@ mod tests {
 
     #[tokio::test]
     async fn test_ssh_id_accepts_maximum_line_length() {
-        let data = format!("SSH-2.0-{}\r\n", "A".repeat(245));
+        let data = format!("SSH-2.0-{}\r\n", "A".repeat(SSH_ID_MAX_LINE_LEN - 10));
         let mut read = SshRead::new(data.as_bytes());
 
         let received = read.read_ssh_id().await.unwrap();
@@ -257,7 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn test_ssh_id_rejects_oversized_line_with_terminator() {
-        let data = format!("SSH-2.0-{}\r\n", "A".repeat(246));
+        let data = format!("SSH-2.0-{}\r\n", "A".repeat(SSH_ID_MAX_LINE_LEN - 9));
         let mut read = SshRead::new(data.as_bytes());
 
         let received = read.read_ssh_id().await;
