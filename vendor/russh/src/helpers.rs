@@ -15,6 +15,26 @@ impl<E: Encode> EncodedExt for E {
     }
 }
 
+/// Text of the peer: sshp 2.
+///
+/// RFC 4251 wants UTF-8, and many servers send what their files and locales have: a byte that is no
+/// UTF-8 becomes `\xNN`, as OpenSSH shows it, and ends no connection.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+/// Reads [`text()`]: sshp 2.
+pub(crate) fn decode_text(
+    reader: &mut impl ssh_encoding::Reader,
+) -> Result<String, ssh_encoding::Error> {
+    Ok(text(&Vec::<u8>::decode(reader)?))
+}
+
 mod limited_string {
     use super::*;
     use std::ops::Deref;
@@ -42,11 +62,10 @@ mod limited_string {
                 // Allocate only after the SSH string length has been bounded.
                 let mut buf = vec![0; len];
                 reader.read(&mut buf)?;
-                let value =
-                    String::from_utf8(buf).map_err(|_| ssh_encoding::Error::CharacterEncoding)?;
                 reader.ensure_finished()?;
 
-                Ok(Self(value))
+                // sshp 2
+                Ok(Self(text(&buf)))
             })
         }
     }
@@ -100,7 +119,8 @@ mod name_list {
             Ok(Self(value.split(',').try_fold(
                 Vec::new(),
                 |mut list, name| {
-                    if name.is_empty() || !name.is_ascii() {
+                    // sshp 2: a name that is not ASCII is one that we do not know.
+                    if name.is_empty() {
                         return Err(ssh_encoding::Error::CharacterEncoding);
                     }
                     if list.len() > MAX_NAME_LIST_ENTRIES {

@@ -387,7 +387,7 @@ pub(crate) trait Select {
         let cipher_list = NameList::decode(&mut r)?;
         let (_cipher_both_first, cipher) =
             Self::select(&pref.cipher, &cipher_list, AlgorithmKind::Cipher)?;
-        String::decode(&mut r)?; // cipher server-to-client.
+        Vec::<u8>::decode(&mut r)?; // sshp 2: cipher server-to-client.
 
         // MAC
 
@@ -432,8 +432,8 @@ pub(crate) trait Select {
             )?
             .1,
         );
-        String::decode(&mut r)?; // languages client-to-server
-        String::decode(&mut r)?; // languages server-to-client
+        Vec::<u8>::decode(&mut r)?; // sshp 2: languages client-to-server
+        Vec::<u8>::decode(&mut r)?; // sshp 2: languages server-to-client
 
         let follows = u8::decode(&mut r)? != 0;
         u32::decode(&mut r)?;

@@ -1,5 +1,6 @@
 use ssh_encoding::{Decode, Encode, Reader};
 
+use crate::helpers::decode_text;
 use crate::msg;
 
 use crate::map_err;
@@ -38,7 +39,7 @@ impl OpenChannelMessage {
     /// parsing and compatibility behavior.
     pub fn parse<R: Reader>(r: &mut R) -> Result<Self, crate::Error> {
         // https://tools.ietf.org/html/rfc4254#section-5.1
-        let typ = map_err!(String::decode(r))?;
+        let typ = map_err!(decode_text(r))?;
         let sender = map_err!(u32::decode(r))?;
         let window = map_err!(u32::decode(r))?;
         let maxpacket = map_err!(u32::decode(r))?;
@@ -53,7 +54,7 @@ impl OpenChannelMessage {
                 ChannelType::Session
             }
             "x11" => {
-                let originator_address = map_err!(String::decode(r))?;
+                let originator_address = map_err!(decode_text(r))?;
                 let originator_port = map_err!(u32::decode(r))?;
                 ensure_end(r)?;
                 ChannelType::X11 {
@@ -68,7 +69,7 @@ impl OpenChannelMessage {
             }
             "direct-streamlocal@openssh.com" => {
                 let info = StreamLocalChannelInfo::decode(r)?;
-                String::decode(r)?; // originator address/reserved
+                decode_text(r)?; // originator address/reserved
                 u32::decode(r)?; // originator port/reserved
                 ensure_end(r)?;
                 ChannelType::DirectStreamLocal(info)
@@ -80,7 +81,7 @@ impl OpenChannelMessage {
             }
             "forwarded-streamlocal@openssh.com" => {
                 let info = StreamLocalChannelInfo::decode(r)?;
-                String::decode(r)?; // reserved
+                decode_text(r)?; // reserved
                 ensure_end(r)?;
                 ChannelType::ForwardedStreamLocal(info)
             }
@@ -161,7 +162,7 @@ impl Decode for StreamLocalChannelInfo {
     type Error = ssh_encoding::Error;
 
     fn decode(r: &mut impl Reader) -> Result<Self, Self::Error> {
-        let socket_path = String::decode(r)?.to_owned();
+        let socket_path = decode_text(r)?;
         Ok(Self { socket_path })
     }
 }
@@ -170,9 +171,9 @@ impl Decode for TcpChannelInfo {
     type Error = ssh_encoding::Error;
 
     fn decode(r: &mut impl Reader) -> Result<Self, Self::Error> {
-        let host_to_connect = String::decode(r)?;
+        let host_to_connect = decode_text(r)?;
         let port_to_connect = u32::decode(r)?;
-        let originator_address = String::decode(r)?;
+        let originator_address = decode_text(r)?;
         let originator_port = u32::decode(r)?;
 
         Ok(Self {

@@ -25,7 +25,7 @@ use super::IncomingSshPacket;
 use crate::auth::AuthRequest;
 use crate::cert::PublicKeyOrCertificate;
 use crate::client::{ChannelOpenHandle, Handler, Msg, Prompt, Reply, Session};
-use crate::helpers::{AlgorithmExt, EncodedExt, NameList, sign_with_hash_alg};
+use crate::helpers::{AlgorithmExt, EncodedExt, NameList, decode_text, sign_with_hash_alg};
 use crate::keys::key::parse_public_key;
 use crate::parsing::{ChannelOpenConfirmation, ChannelType, OpenChannelMessage, ensure_end};
 use crate::session::{Encrypted, EncryptedState, GlobalRequestResponse};
@@ -135,8 +135,8 @@ impl Session {
                             return Ok(());
                         }
                         Some((&msg::USERAUTH_BANNER, mut r)) => {
-                            let banner = map_err!(String::decode(&mut r))?;
-                            let _language_tag = map_err!(String::decode(&mut r))?;
+                            let banner = map_err!(decode_text(&mut r))?;
+                            let _language_tag = map_err!(decode_text(&mut r))?;
                             map_err!(ensure_end(&r))?;
                             client.auth_banner(&banner, self).await?;
                             return Ok(());
@@ -190,7 +190,7 @@ impl Session {
                             }) = auth_request.current
                             {
                                 debug!("userauth_pk_ok");
-                                let _algo = map_err!(String::decode(&mut r))?;
+                                let _algo = map_err!(decode_text(&mut r))?;
                                 let _key = map_err!(Bytes::decode(&mut r))?;
                                 map_err!(ensure_end(&r))?;
                                 *sent_pk_ok = true;
@@ -201,11 +201,11 @@ impl Session {
                                 debug!("keyboard_interactive");
 
                                 // read fields
-                                let name = map_err!(String::decode(&mut r))?;
+                                let name = map_err!(decode_text(&mut r))?;
 
-                                let instructions = map_err!(String::decode(&mut r))?;
+                                let instructions = map_err!(decode_text(&mut r))?;
 
-                                let _lang = map_err!(String::decode(&mut r))?;
+                                let _lang = map_err!(decode_text(&mut r))?;
                                 let n_prompts = map_err!(u32::decode(&mut r))?;
 
                                 // read prompts
@@ -217,7 +217,7 @@ impl Session {
                                 }
                                 let mut prompts = Vec::with_capacity(n_prompts);
                                 for _i in 0..n_prompts {
-                                    let prompt = map_err!(String::decode(&mut r))?;
+                                    let prompt = map_err!(decode_text(&mut r))?;
 
                                     let echo = map_err!(u8::decode(&mut r))? != 0;
                                     prompts.push(Prompt {
@@ -379,8 +379,8 @@ impl Session {
                             {
                                 let major_status = map_err!(u32::decode(&mut r))?;
                                 let minor_status = map_err!(u32::decode(&mut r))?;
-                                let message = map_err!(String::decode(&mut r))?;
-                                let _language_tag = map_err!(String::decode(&mut r))?;
+                                let message = map_err!(decode_text(&mut r))?;
+                                let _language_tag = map_err!(decode_text(&mut r))?;
                                 map_err!(ensure_end(&r))?;
                                 warn!(
                                     "userauth_gssapi_error major={major_status} minor={minor_status}: {message}"
@@ -443,7 +443,7 @@ impl Session {
         let n_extensions = u32::decode(r)? as usize;
         debug!("Received EXT_INFO, {n_extensions:?} extensions");
         for _ in 0..n_extensions {
-            let name = String::decode(r)?;
+            let name = decode_text(r)?;
             if name == "server-sig-algs" {
                 self.handle_server_sig_algs_ext(r)?;
             } else {
@@ -560,8 +560,8 @@ impl Session {
                 let channel_num = map_err!(ChannelId::decode(&mut r))?;
                 let reason_code = ChannelOpenFailure::from_u32(map_err!(u32::decode(&mut r))?)
                     .unwrap_or(ChannelOpenFailure::AdministrativelyProhibited);
-                let descr = map_err!(String::decode(&mut r))?;
-                let language = map_err!(String::decode(&mut r))?;
+                let descr = map_err!(decode_text(&mut r))?;
+                let language = map_err!(decode_text(&mut r))?;
                 map_err!(ensure_end(&r))?;
                 // Unlike other channel-scoped messages this arrives for a
                 // channel the client opened but that is not yet confirmed, so
@@ -649,7 +649,7 @@ impl Session {
             }
             Some((&msg::CHANNEL_REQUEST, mut r)) => {
                 let channel_num = map_err!(ChannelId::decode(&mut r))?;
-                let req = map_err!(String::decode(&mut r))?;
+                let req = map_err!(decode_text(&mut r))?;
                 debug!("channel_request: {channel_num:?} {req:?}",);
                 if !self.common.is_established_channel(channel_num) {
                     return Ok(());
@@ -676,10 +676,10 @@ impl Session {
                     "exit-signal" => {
                         map_err!(u8::decode(&mut r))?; // should be 0.
                         let signal_name =
-                            Sig::from_name(map_err!(String::decode(&mut r))?.as_str());
+                            Sig::from_name(map_err!(decode_text(&mut r))?.as_str());
                         let core_dumped = map_err!(u8::decode(&mut r))? != 0;
-                        let error_message = map_err!(String::decode(&mut r))?;
-                        let lang_tag = map_err!(String::decode(&mut r))?;
+                        let error_message = map_err!(decode_text(&mut r))?;
+                        let lang_tag = map_err!(decode_text(&mut r))?;
                         map_err!(ensure_end(&r))?;
                         if let Some(chan) = self.channels.get(&channel_num) {
                             let _ = chan
@@ -776,7 +776,7 @@ impl Session {
                 client.window_adjusted(channel_num, new_size, self).await
             }
             Some((&msg::GLOBAL_REQUEST, mut r)) => {
-                let req = map_err!(String::decode(&mut r))?;
+                let req = map_err!(decode_text(&mut r))?;
                 let wants_reply = map_err!(u8::decode(&mut r))?;
                 if let Some(ref mut enc) = self.common.encrypted {
                     if req.starts_with("keepalive") {
@@ -806,7 +806,10 @@ impl Session {
                     } else {
                         warn!("Unhandled global request: {req:?} {wants_reply:?}",);
                         self.common.wants_reply = false;
-                        push_packet!(enc.write, enc.write.push(msg::REQUEST_FAILURE))
+                        // sshp 2: an answer that was not asked for is taken for another's.
+                        if wants_reply == 1 {
+                            push_packet!(enc.write, enc.write.push(msg::REQUEST_FAILURE))
+                        }
                     }
                 }
                 self.common.received_data = false;

@@ -62,6 +62,7 @@ use crate::channels::{
     Channel, ChannelMsg, ChannelReadHalf, ChannelRef, ChannelWriteHalf, WindowSizeRef,
 };
 use crate::cipher::{self, OpeningKey, clear};
+use crate::helpers::decode_text;
 use crate::kex::{KexAlgorithmImplementor, KexCause, KexProgress, SessionKexState};
 use crate::keys::PrivateKeyWithHashAlg;
 use crate::msg::{is_kex_msg, validate_server_msg_strict_kex};
@@ -1594,9 +1595,12 @@ impl Session {
         u8::decode(&mut r)?; // skip message type
         self.common.disconnected = true;
 
-        let reason_code = u32::decode(&mut r)?.try_into()?;
-        let message = String::decode(&mut r)?;
-        let lang_tag = String::decode(&mut r)?;
+        // sshp 2: a code that the RFC does not list, or no language, is no reason to lose the text.
+        let reason_code = u32::decode(&mut r)?
+            .try_into()
+            .unwrap_or(Disconnect::ByApplication);
+        let message = decode_text(&mut r)?;
+        let lang_tag = decode_text(&mut r).unwrap_or_default();
 
         Ok(RemoteDisconnectInfo {
             reason_code,

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{AgentIdentity, AgentSessionBinding, Constraint, msg};
 use crate::CryptoVec;
-use crate::helpers::EncodedExt;
+use crate::helpers::{EncodedExt, decode_text};
 use crate::keys::{Error, key};
 
 pub trait AgentStream: AsyncRead + AsyncWrite {}
@@ -303,7 +303,7 @@ impl<S: AgentStream + Unpin> AgentClient<S> {
             let n = u32::decode(&mut r)?;
             for _ in 0..n {
                 let key_blob = Bytes::decode(&mut r)?;
-                let comment = String::decode(&mut r)?;
+                let comment = decode_text(&mut r)?; // sshp 2
 
                 // Check if blob starts with a certificate algorithm by reading the algorithm string.
                 // Certificate algorithms end with "-cert-v01@openssh.com".
