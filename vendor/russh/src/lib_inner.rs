@@ -139,6 +139,11 @@ pub enum Error {
     #[error("Wrong server signature")]
     WrongServerSig,
 
+    /// The server's host key is not of the negotiated type, or not that of the first key
+    /// exchange: sshp 3.
+    #[error("Host key mismatch")]
+    HostKeyMismatch,
+
     /// Excessive packet size.
     #[error("Bad packet size: {0}")]
     PacketSize(usize),

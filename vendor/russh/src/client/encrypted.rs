@@ -46,6 +46,10 @@ fn verify_hostkeys_proof(
         let mut signature_reader = &signature[..];
         let signature = Signature::decode(&mut signature_reader)?;
         ensure_end(&signature_reader)?;
+        // sshp 3: SHA-1 proves nothing (clientloop.c: client_global_hostkeys_prove_confirm).
+        if signature.algorithm() == (Algorithm::Rsa { hash: None }) {
+            return Err(crate::Error::WrongServerSig);
+        }
 
         // CryptoVec: the session id is key material and is zeroized on drop.
         let mut signed = CryptoVec::new();

@@ -10,6 +10,7 @@ use ssh_key::{Certificate, Mpint, PublicKey, Signature};
 
 use super::IncomingSshPacket;
 use crate::client::{Config, NewKeys};
+use crate::helpers::AlgorithmExt;
 use crate::kex::dh::groups::DhGroup;
 use crate::kex::{KEXES, KexAlgorithm, KexAlgorithmImplementor, KexCause, KexProgress};
 use crate::keys::agent::AgentSessionBinding;
@@ -373,6 +374,20 @@ impl ClientKex {
                     }
                 };
                 ensure_end(r)?;
+
+                // sshp 3: the key and its signature are of the algorithm that was negotiated (RFC
+                // 4253, section 8; kex.c: kex_verify_host_key), so that what this side did not
+                // offer, an RSA signature with SHA-1 above all, is no proof.
+                if server_host_key.algorithm().with_hash_alg(None)
+                    != names.key.with_hash_alg(None)
+                {
+                    debug!("{} negotiated, {} sent", names.key, server_host_key.algorithm());
+                    return Err(Error::HostKeyMismatch);
+                }
+                if signature.algorithm() != names.key {
+                    debug!("{} negotiated, {} signs", names.key, signature.algorithm());
+                    return Err(Error::WrongServerSig);
+                }
 
                 if let Err(e) =
                     signature::Verifier::verify(&server_host_key, hash.as_ref(), &signature)

@@ -102,6 +102,8 @@ pub struct Session {
     inbound_channel_receiver: Receiver<Msg>,
     open_global_requests: VecDeque<GlobalRequestResponse>,
     server_sig_algs: Option<Vec<Algorithm>>,
+    /// The key of the first key exchange: sshp 3.
+    server_host_key: Option<PublicKey>,
     /// Number of EXT_INFO messages received (RFC 8308 allows at most two).
     ext_info_count: u8,
 }
@@ -1335,6 +1337,7 @@ impl Session {
             pending_len: 0,
             open_global_requests: VecDeque::new(),
             server_sig_algs: None,
+            server_host_key: None,
             ext_info_count: 0,
         }
     }
@@ -2013,6 +2016,13 @@ async fn reply<H: Handler>(
         }
     }
 
+    // sshp 3: nor before the first NEWKEYS, where nothing protects them (OpenSSH ends there, too).
+    if session.common.encrypted.is_none()
+        && pkt.buffer.first().is_some_and(|message| *message >= msg::USERAUTH_REQUEST)
+    {
+        return Err(crate::Error::Inconsistent.into());
+    }
+
     #[allow(clippy::collapsible_if)]
     if is_kex_msg {
         if let SessionKexState::InProgress(kex) = session.kex.take() {
@@ -2039,6 +2049,10 @@ async fn reply<H: Handler>(
 
                     if session.common.encrypted.is_some() {
                         // This is a rekey
+                        // sshp 3: with the server that was checked.
+                        if server_host_key != session.server_host_key {
+                            return Err(crate::Error::HostKeyMismatch.into());
+                        }
                         handler
                             .kex_done(newkeys.kex.shared_secret_bytes(), &newkeys.names, session)
                             .await?;
@@ -2062,6 +2076,7 @@ async fn reply<H: Handler>(
                         session.pending_len = 0;
                     } else {
                         // This is the initial kex
+                        session.server_host_key = server_host_key.clone(); // sshp 3
                         // A certificate replaces the key check rather than
                         // adding to it. The key inside a certificate is not
                         // something the client was ever told to trust — asking
