@@ -152,6 +152,13 @@ impl MethodSet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthResult {
     Success,
+    /// The password is right and has expired: call
+    /// [`authenticate_password_change`](crate::client::Handle::authenticate_password_change) with
+    /// a new one, or try something else. sshp 4.
+    PasswordChange {
+        /// What the server says of it.
+        prompt: String,
+    },
     Failure {
         /// The server suggests to proceed with these auth methods
         remaining_methods: MethodSet,
@@ -275,8 +282,14 @@ impl<R: AsyncRead + AsyncWrite + Unpin + Send> Signer
 #[allow(clippy::large_enum_variant)]
 pub enum Method {
     None,
+    /// sshp 4: in the bytes that were typed, of whatever encoding.
     Password {
-        password: String,
+        password: Vec<u8>,
+    },
+    /// sshp 4: RFC 4252, section 8.
+    PasswordChange {
+        old: Vec<u8>,
+        new: Vec<u8>,
     },
     PublicKey {
         key: PrivateKeyWithHashAlg,
@@ -306,8 +319,13 @@ pub enum Method {
 
 impl Drop for Method {
     fn drop(&mut self) {
-        if let Method::Password { password } = self {
-            password.zeroize();
+        match self {
+            Method::Password { password } => password.zeroize(),
+            Method::PasswordChange { old, new } => {
+                old.zeroize();
+                new.zeroize();
+            }
+            _ => {}
         }
     }
 }
@@ -320,6 +338,7 @@ impl std::fmt::Debug for Method {
                 .debug_struct("Password")
                 .field("password", &"<redacted>")
                 .finish(),
+            Method::PasswordChange { .. } => f.write_str("PasswordChange { <redacted> }"),
             Method::PublicKey { key } => f.debug_struct("PublicKey").field("key", key).finish(),
             Method::OpenSshCertificate { key, cert } => f
                 .debug_struct("OpenSshCertificate")

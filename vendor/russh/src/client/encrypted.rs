@@ -253,6 +253,19 @@ impl Session {
                                 // write responses
                                 enc.client_send_auth_response(&responses)?;
                                 return Ok(());
+                            } else if let Some(
+                                auth::Method::Password { .. } | auth::Method::PasswordChange { .. },
+                            ) = self.common.auth_method
+                            {
+                                // sshp 4: SSH_MSG_USERAUTH_PASSWD_CHANGEREQ
+                                let prompt = map_err!(decode_text(&mut r))?;
+                                let _language_tag = map_err!(decode_text(&mut r))?;
+                                map_err!(ensure_end(&r))?;
+                                self.common.auth_method = None;
+                                self.sender
+                                    .send(Reply::PasswordChange { prompt })
+                                    .map_err(|_| crate::Error::SendError)?;
+                                return Ok(());
                             }
 
                             // continue with userauth_pk_ok
@@ -358,7 +371,9 @@ impl Session {
                                         })
                                     }
                                 }
-                                _ => {}
+                                // sshp 4: nothing of the method in progress has this message.
+                                // Passed over, it would leave both sides waiting.
+                                _ => return Err(crate::Error::Inconsistent.into()),
                             }
                         }
                         Some((&msg::USERAUTH_GSSAPI_TOKEN, mut r)) => {
@@ -1413,6 +1428,16 @@ impl Encrypted {
                     password.encode(&mut self.write)?;
                     true
                 }
+                // sshp 4
+                auth::Method::PasswordChange { ref old, ref new } => {
+                    user.encode(&mut self.write)?;
+                    "ssh-connection".encode(&mut self.write)?;
+                    "password".encode(&mut self.write)?;
+                    1u8.encode(&mut self.write)?;
+                    old.encode(&mut self.write)?;
+                    new.encode(&mut self.write)?;
+                    true
+                }
                 auth::Method::PublicKey { ref key } => {
                     user.encode(&mut self.write)?;
                     "ssh-connection".encode(&mut self.write)?;
@@ -1616,7 +1641,7 @@ impl Encrypted {
         Ok(())
     }
 
-    fn client_send_auth_response(&mut self, responses: &[String]) -> Result<(), crate::Error> {
+    fn client_send_auth_response(&mut self, responses: &[Vec<u8>]) -> Result<(), crate::Error> {
         push_packet!(self.write, {
             msg::USERAUTH_INFO_RESPONSE.encode(&mut self.write)?;
             (responses.len().try_into().unwrap_or(0) as u32).encode(&mut self.write)?; // number of responses

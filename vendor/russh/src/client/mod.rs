@@ -122,6 +122,9 @@ enum Reply {
         proceed_with_methods: MethodSet,
         partial_success: bool,
     },
+    PasswordChange {
+        prompt: String,
+    },
     ChannelOpenFailure,
     SignRequest {
         key: ssh_key::PublicKey,
@@ -158,7 +161,7 @@ pub enum Msg {
         method: auth::Method,
     },
     AuthInfoResponse {
-        responses: Vec<String>,
+        responses: Vec<Vec<u8>>,
     },
     AuthGssapiToken {
         token: Vec<u8>,
@@ -362,7 +365,7 @@ impl<H: Handler> Handle<H> {
     }
 
     /// Perform password-based SSH authentication.
-    pub async fn authenticate_password<U: Into<String>, P: Into<String>>(
+    pub async fn authenticate_password<U: Into<String>, P: Into<Vec<u8>>>(
         &mut self,
         user: U,
         password: P,
@@ -373,6 +376,31 @@ impl<H: Handler> Handle<H> {
                 user,
                 method: auth::Method::Password {
                     password: password.into(),
+                },
+            })
+            .await
+            .map_err(|_| crate::Error::SendError)?;
+        self.wait_recv_reply().await
+    }
+
+    /// Change an expired password, after [`AuthResult::PasswordChange`] (RFC 4252, section 8); the
+    /// server may ask for another new one. sshp 4.
+    pub async fn authenticate_password_change<
+        U: Into<String>,
+        O: Into<Vec<u8>>,
+        N: Into<Vec<u8>>,
+    >(
+        &mut self,
+        user: U,
+        old: O,
+        new: N,
+    ) -> Result<AuthResult, crate::Error> {
+        self.sender
+            .send(Msg::Authenticate {
+                user: user.into(),
+                method: auth::Method::PasswordChange {
+                    old: old.into(),
+                    new: new.into(),
                 },
             })
             .await
@@ -409,10 +437,11 @@ impl<H: Handler> Handle<H> {
     ///
     /// * `responses` - The responses to each prompt. The number of responses must match the number
     ///   of prompts. If a prompt has an empty string, then the response should be an empty string.
-    pub async fn authenticate_keyboard_interactive_respond(
+    pub async fn authenticate_keyboard_interactive_respond<R: Into<Vec<u8>>>(
         &mut self,
-        responses: Vec<String>,
+        responses: Vec<R>,
     ) -> Result<KeyboardInteractiveAuthResponse, crate::Error> {
+        let responses = responses.into_iter().map(Into::into).collect(); // sshp 4: bytes
         self.sender
             .send(Msg::AuthInfoResponse { responses })
             .await
@@ -466,6 +495,9 @@ impl<H: Handler> Handle<H> {
         loop {
             match self.receiver.recv().await {
                 Some(Reply::AuthSuccess) => return Ok(AuthResult::Success),
+                Some(Reply::PasswordChange { prompt }) => {
+                    return Ok(AuthResult::PasswordChange { prompt });
+                }
                 Some(Reply::AuthFailure {
                     proceed_with_methods: remaining_methods,
                     partial_success,
