@@ -47,6 +47,8 @@ pub const MACS: &[&str] = &[
 ];
 /// MACs that are used only when they are asked for.
 const MACS_ON_DEMAND: &[&str] = &["hmac-sha1-etm@openssh.com", "hmac-sha1"];
+/// Signatures of servers and users that are used only when they are asked for: RSA with SHA-1.
+const KEYS_ON_DEMAND: &[&str] = &["ssh-rsa"];
 /// Host key signatures, those of keys with certificates first, as in ssh.
 pub const HOST_KEYS: &[&str] = &[
     "ssh-ed25519-cert-v01@openssh.com",
@@ -93,6 +95,16 @@ pub struct Algorithms {
     pub user_keys: Vec<String>,
     /// Signatures of those who certify servers.
     pub authorities: Vec<String>,
+    /// What a list asks for and the built-in session does not have, with the keyword of the list.
+    pub missing: Vec<(&'static str, String)>,
+}
+
+impl Algorithms {
+    /// What the list of this keyword asks for and the built-in session does not have.
+    pub fn missing_for(&self, keyword: &str) -> Vec<&str> {
+        let of_list = self.missing.iter().filter(|(list, _)| *list == keyword);
+        of_list.map(|(_, name)| name.as_str()).collect()
+    }
 }
 
 /// One configured list.
@@ -120,13 +132,13 @@ const LISTS: [List; 6] = [
     List {
         keyword: "HostKeyAlgorithms",
         default: HOST_KEYS,
-        on_demand: &[],
+        on_demand: KEYS_ON_DEMAND,
         of: |params| &params.host_key_algorithms,
     },
     List {
         keyword: "PubkeyAcceptedAlgorithms",
         default: KEYS,
-        on_demand: &[],
+        on_demand: KEYS_ON_DEMAND,
         of: |params| &params.pubkey_accepted_algorithms,
     },
     List {
@@ -191,12 +203,14 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
         Ok(config) => config.query("host"),
         Err(_) => HostParams::new(&defaults),
     };
-    let mut empty = Vec::new();
+    let (mut empty, mut missing) = (Vec::new(), Vec::new());
     let [kex, ciphers, macs, host_keys, user_keys, authorities] = LISTS.map(|list| {
         let mut chosen: Vec<String> = Vec::new();
         for name in (list.of)(&params).algorithms() {
             let known = list.default.iter().chain(list.on_demand).any(|known| known == name);
-            if known && !chosen.contains(name) {
+            if !known {
+                missing.push((list.keyword, name.clone()));
+            } else if !chosen.contains(name) {
                 chosen.push(name.clone());
             }
         }
@@ -205,7 +219,7 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
         }
         chosen
     });
-    let algorithms = Algorithms { kex, ciphers, macs, host_keys, user_keys, authorities };
+    let algorithms = Algorithms { kex, ciphers, macs, host_keys, user_keys, authorities, missing };
     Typed { params, algorithms, empty }
 }
 
@@ -272,6 +286,21 @@ mod tests {
             _ => None,
         });
         assert_eq!(typed.empty, ["KexAlgorithms", "MACs"]);
+    }
+
+    #[test]
+    fn what_a_list_asks_for_in_vain_is_kept_to_be_named() {
+        let typed = typed(|keyword| match keyword {
+            "macs" => Some("+hmac-sha1-96,hmac-sha1"),
+            "hostkeyalgorithms" => Some("+ssh-dss,ssh-rsa"),
+            "ciphers" => Some("-3des-cbc"),
+            _ => None,
+        });
+        assert_eq!(typed.algorithms.missing_for("MACs"), ["hmac-sha1-96"]);
+        assert_eq!(typed.algorithms.missing_for("HostKeyAlgorithms"), ["ssh-dss"]);
+        assert!(typed.algorithms.missing_for("Ciphers").is_empty());
+        assert_eq!(typed.algorithms.host_keys.last().map(String::as_str), Some("ssh-rsa"));
+        assert!(!super::typed(|_| None).algorithms.host_keys.contains(&"ssh-rsa".to_owned()));
     }
 
     #[test]

@@ -126,7 +126,10 @@ pub fn support(keyword: Keyword) -> Support {
         K::ProxyUseFdpass => System(NO, Each, "a proxy that passes a descriptor"),
         K::VerifyHostKeyDNS => System(NO, Each, "SSHFP records"),
         K::PKCS11Provider => System(NONE, Each, "keys of a provider; an agent can hold them"),
-        K::SecurityKeyProvider => System(&["internal"], Each, "another middleware"),
+        // A config may name it for everybody; without security keys nothing is missing.
+        K::SecurityKeyProvider => {
+            Ignored("no middleware; the agent signs with security keys that it holds")
+        }
         K::ControlMaster | K::ControlPersist => System(NO, Destination, "sharing of connections"),
         K::ControlPath => System(NONE, Destination, "sharing of connections"),
         K::EnableEscapeCommandline => System(NO, Destination, "the command line, `~C`"),
@@ -166,7 +169,6 @@ pub fn is_harmless(keyword: Keyword) -> bool {
             | K::ForwardX11
             | K::HostbasedAuthentication
             | K::PKCS11Provider
-            | K::SecurityKeyProvider
             | K::VerifyHostKeyDNS
     )
 }

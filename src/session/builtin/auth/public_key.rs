@@ -157,8 +157,11 @@ impl Login<'_> {
                     self.trail.became(Turn::Unopened);
                 } else {
                     self.trail.became(Turn::Unsigned);
+                    self.ctx.ui.warning(format_args!(
+                        "{}: the server takes this key, and it could not be signed with: {error}",
+                        candidate.label
+                    ));
                 }
-                self.ctx.ui.verbose(format_args!("{}: {error}", candidate.label));
                 Ok(Outcome::Failed(None))
             }
         }
@@ -203,18 +206,21 @@ impl Login<'_> {
             let name = key_type(&algorithm);
             return Ok(accepted.contains(&name).then_some(None));
         }
-        let (sha512, sha256) = (
-            accepted.iter().any(|name| name == "rsa-sha2-512"),
-            accepted.iter().any(|name| name == "rsa-sha2-256"),
-        );
+        let takes = |wanted: &str| accepted.iter().any(|name| name == wanted);
+        let (sha512, sha256) = (takes("rsa-sha2-512"), takes("rsa-sha2-256"));
+        // Only where PubkeyAcceptedAlgorithms asks for it.
+        let sha1 = takes("ssh-rsa");
         let best = self.limited(async |handle| handle.best_supported_rsa_hash().await).await?;
         let best = best.map_err(|_| self.lost())?;
         Ok(match best {
-            // The server only takes SHA-1, which is not made.
+            // The server only takes SHA-1, or is so old that it does not say what it takes
+            // (sshconnect2.c: key_sig_algorithm).
+            Some(None) | None if sha1 => Some(None),
             Some(None) => None,
             Some(Some(HashAlg::Sha256)) if sha256 => Some(Some(HashAlg::Sha256)),
             _ if sha512 => Some(Some(HashAlg::Sha512)),
             _ if sha256 => Some(Some(HashAlg::Sha256)),
+            _ if sha1 => Some(None),
             _ => None,
         })
     }
