@@ -52,8 +52,10 @@ impl Revoked {
 /// How much a server is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Accepted {
-    /// It is the one that is meant.
+    /// It is the one that is meant: a file, an authority or the user says so.
     Verified,
+    /// No file has a key for it, and StrictHostKeyChecking takes new ones without a question.
+    New,
     /// `StrictHostKeyChecking no` lets a changed key through: it gets no password.
     Unverified,
 }
@@ -81,11 +83,12 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) ->
         .map_err(|error| error.exit(Exit::Connect))?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
     let matches = match &trust.command {
-        None => files.find(&names),
-        Some(command) => {
+        // A fixed order needs no types (sshconnect2.c: ssh_kex2, use_known_hosts_order).
+        Some(command) if !endpoint.host_keys_fixed => {
             let said = hosts_command::run(ctx, endpoint, &names, command, Reason::Order, None)?;
             with(&files, said).find(&names)
         }
+        _ => files.find(&names),
     };
     ctx.ui.verbose(format_args!(
         "{} line(s) of known_hosts for {}",
@@ -343,9 +346,10 @@ fn unknown(
             format_args!("compare it with the server's console and store it: `sshp trust {name}`"),
         )
     };
+    let mut accepted = Accepted::Verified;
     match endpoint.trust.strict {
         Strict::Yes => return Err(refused("`StrictHostKeyChecking yes` takes no new ones")),
-        Strict::AcceptNew | Strict::No => {}
+        Strict::AcceptNew | Strict::No => accepted = Accepted::New,
         Strict::Ask if endpoint.auth.batch => {
             return Err(refused("`BatchMode yes` lets nobody be asked"));
         }
@@ -381,7 +385,7 @@ fn unknown(
             key.label()
         ));
     }
-    Ok(Accepted::Verified)
+    Ok(accepted)
 }
 
 fn other_names(known: &Known, key: &HostKey) -> String {

@@ -43,10 +43,11 @@ impl Reason {
 }
 
 /// Runs it, and gives what it says as a known_hosts file that nothing is written to
-/// (sshconnect.c: load_hostkeys_command).
+/// (sshconnect.c: load_hostkeys_command). A command that is not there says nothing; the files still
+/// count.
 ///
 /// # Errors
-/// When it cannot be run or fails: what it would have said cannot be known.
+/// When it ran and failed: what it would have said cannot be known.
 pub(super) fn run(
     ctx: &Ctx,
     endpoint: &Endpoint,
@@ -76,8 +77,16 @@ pub(super) fn run(
         })
     };
     let mut argv = Vec::new();
+    let empty = File::new(format!("KnownHostsCommand-{}", reason.word()), Scope::Global, None);
+    let not_run = |what: String| {
+        ctx.ui.warning(format_args!("{}: KnownHostsCommand is not run: {what}", endpoint.name));
+        Ok(empty)
+    };
     for word in words::split(command.line.as_bytes()) {
-        let word = word.map_err(|error| wrong(error.to_string()))?;
+        let word = match word {
+            Ok(word) => word,
+            Err(error) => return not_run(error.to_string()),
+        };
         // The program itself stands as it is.
         argv.push(if argv.is_empty() {
             word.value.into_owned()
@@ -87,11 +96,14 @@ pub(super) fn run(
         });
     }
     let Some((program, arguments)) = argv.split_first() else {
-        return Err(wrong("it is empty".to_owned()));
+        return not_run("it is empty".to_owned());
     };
     let shown = String::from_utf8_lossy(program).into_owned();
     if !program.starts_with(b"/") {
-        return Err(wrong(format!("`{shown}` is not an absolute path")));
+        return not_run(format!("`{shown}` is not an absolute path"));
+    }
+    if let Err(error) = std::fs::metadata(OsStr::from_bytes(program)) {
+        return not_run(format!("`{shown}`: {error}"));
     }
     let mut child = Command::new(OsStr::from_bytes(program))
         .args(arguments.iter().map(|word| OsStr::from_bytes(word)))

@@ -72,7 +72,14 @@ impl Learner {
         let ui = &self.ctx.ui;
         if !planned.added.is_empty() {
             let proof = timeout(PATIENCE, self.handle.hostkeys_prove(asked)).await;
-            proof.map_err(|_| Error::failed("the server does not prove them"))??;
+            proof.map_err(|_| Error::failed("the server does not prove them"))?.map_err(
+                |error| match error {
+                    russh::Error::WrongServerSig => {
+                        Error::failed("the server signs with another key, or with SHA-1")
+                    }
+                    other => other.into(),
+                },
+            )?;
         }
         let hash = self.endpoint.trust.fingerprint;
         let learnt = planned.added.iter().map(|key| ("Learned new hostkey", key));

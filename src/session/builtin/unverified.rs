@@ -20,7 +20,7 @@ pub(super) fn refuse_as_hop(hops: &[Endpoint], links: &[Link]) -> Result<()> {
         return Ok(());
     };
     match link.accepted {
-        Accepted::Verified => Ok(()),
+        Accepted::Verified | Accepted::New => Ok(()),
         Accepted::Unverified => Err(leads_nowhere(hop)),
     }
 }
@@ -41,7 +41,7 @@ pub(super) fn without_forwarding<'a>(
     let (Some(link), Some(endpoint)) = (link, plan.hops.last()) else {
         return Ok(Cow::Borrowed(plan));
     };
-    if link.accepted == Accepted::Verified {
+    if link.accepted != Accepted::Unverified {
         return Ok(Cow::Borrowed(plan));
     }
     let forwards = &plan.work.forwards;

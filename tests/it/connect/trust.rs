@@ -432,9 +432,41 @@ fn a_command_says_which_keys_a_server_may_have() {
         world.run(session, &strict).exits(255);
     }
     world.run("builtin", &strict).says("KnownHostsCommand").says("exit status: 1");
-    let relative = ["-o", "KnownHostsCommand=keys", "web", "true"];
-    world.run("builtin", &relative).exits(255).says("absolute");
+    // One that cannot be started says nothing, and the files still count.
+    for command in ["keys", "/nonexistent/keys"] {
+        let option = format!("KnownHostsCommand={command}");
+        let strict = ["-o", "StrictHostKeyChecking=yes", "-o", &option, "web", "true"];
+        for session in SESSIONS {
+            world.run(session, &strict).exits(255).says("KnownHostsCommand");
+            world.trust();
+            world.run(session, &strict).success().says("KnownHostsCommand");
+            world.home.write(".ssh/known_hosts", "");
+        }
+    }
     assert_eq!(world.home.text(".ssh/known_hosts"), "");
+}
+
+#[test]
+fn a_command_is_not_asked_for_an_order_that_is_fixed() {
+    let world = World::new();
+    let line = world.sshd.known_hosts_line();
+    let script = format!("#!/bin/sh\necho \"$@\" >>asked\necho '{}'\n", line.trim());
+    let program = world.home.write("keys", script);
+    world.home.chmod("keys", 0o700);
+    world.home.write(".ssh/known_hosts", "");
+    let option = format!("KnownHostsCommand={} %I", program.display());
+    for list in ["ssh-ed25519", "+ssh-ed25519", "^ssh-ed25519", "-ecdsa*"] {
+        let algorithms = format!("HostKeyAlgorithms={list}");
+        let strict = ["-o", "StrictHostKeyChecking=yes", "-o", &option, "-o", &algorithms];
+        let asked = SESSIONS.map(|session| {
+            world.run(session, &[&strict[..], &["web", "true"]].concat()).success();
+            let asked = world.home.text("asked");
+            std::fs::remove_file(world.home.path("asked")).expect("removed");
+            asked
+        });
+        assert_eq!(asked[0], asked[1], "{list}");
+        assert_eq!(asked[0].contains("ORDER"), list.starts_with(['+', '-']), "{list}");
+    }
 }
 
 #[test]
