@@ -22,14 +22,22 @@ const MAX_ANSWER: u64 = 4096;
 /// # Errors
 /// See [`PromptError`].
 pub fn ask(ctx: &Ctx, text: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {
+    ask_bytes(ctx, text, echo).map(|answer| prompt::text(&answer))
+}
+
+/// The same, in the bytes that were typed: a password need not be UTF-8.
+///
+/// # Errors
+/// See [`PromptError`].
+pub fn ask_bytes(ctx: &Ctx, text: &str, echo: Echo) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     let require = ctx.env.var("SSH_ASKPASS_REQUIRE").and_then(|word| word.into_string().ok());
     let display = ctx.env.var("DISPLAY").is_some() || ctx.env.var("WAYLAND_DISPLAY").is_some();
     let program = ctx.env.var("SSH_ASKPASS").unwrap_or_else(|| DEFAULT_PROGRAM.into());
     match require.as_deref() {
         Some("force") => run(program, text),
         Some("prefer") if display => run(program, text),
-        Some("never") => prompt::ask(text, echo),
-        _ => match prompt::ask(text, echo) {
+        Some("never") => prompt::ask_bytes(text, echo),
+        _ => match prompt::ask_bytes(text, echo) {
             Err(PromptError::NoTerminal) if display => run(program, text),
             answer => answer,
         },
@@ -62,7 +70,7 @@ pub fn confirm(
 }
 
 /// The program's answer; one that fails says no.
-fn run(program: OsString, text: &str) -> Result<Zeroizing<String>, PromptError> {
+fn run(program: OsString, text: &str) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     secret::keep_from_core_dumps();
     let mut child = Command::new(program)
         .arg(sanitize::block(text).as_ref())
@@ -70,13 +78,15 @@ fn run(program: OsString, text: &str) -> Result<Zeroizing<String>, PromptError> 
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|_| PromptError::NoTerminal)?;
-    let mut answer = Zeroizing::new(String::with_capacity(4096));
+    let mut answer = Zeroizing::new(Vec::with_capacity(4096));
     if let Some(output) = child.stdout.take() {
-        output.take(MAX_ANSWER).read_to_string(&mut answer)?;
+        output.take(MAX_ANSWER).read_to_end(&mut answer)?;
     }
     if !child.wait()?.success() {
         return Err(PromptError::Cancelled);
     }
-    let end = answer.find(['\r', '\n']).unwrap_or(answer.len());
-    Ok(Zeroizing::new(answer[..end].to_owned()))
+    if let Some(end) = answer.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+        answer.truncate(end);
+    }
+    Ok(answer)
 }

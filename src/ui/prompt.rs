@@ -38,11 +38,19 @@ pub enum Echo {
     Hidden,
 }
 
-/// Shows a prompt and reads one line.
+/// Shows a prompt and reads one line; bytes of it that are not UTF-8 become U+FFFD.
 ///
 /// # Errors
 /// See [`PromptError`].
 pub fn ask(prompt: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {
+    ask_bytes(prompt, echo).map(|answer| text(&answer))
+}
+
+/// Shows a prompt and reads one line, in the bytes that the terminal sends.
+///
+/// # Errors
+/// See [`PromptError`].
+pub fn ask_bytes(prompt: &str, echo: Echo) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     let mut tty = open()?;
     match echo {
         Echo::Shown => {
@@ -87,7 +95,7 @@ fn show(tty: &mut File, prompt: &str) -> io::Result<()> {
 }
 
 /// Reads a line that the terminal itself edits and shows.
-fn read_shown(tty: &File) -> Result<Zeroizing<String>, PromptError> {
+fn read_shown(tty: &File) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     let mut line = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
     loop {
         match byte(tty)? {
@@ -97,12 +105,12 @@ fn read_shown(tty: &File) -> Result<Zeroizing<String>, PromptError> {
             Some(_) => {}
         }
     }
-    text(&line)
+    Ok(line)
 }
 
 /// Reads a line without the terminal's help: erase, kill and end of input are ours to obey. `^C`
 /// is a signal.
-fn read_hidden(tty: &File) -> Result<Zeroizing<String>, PromptError> {
+fn read_hidden(tty: &File) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     let modes = tcgetattr(tty).map_err(io::Error::from)?;
     let key = |index| modes.special_codes[index];
     let mut line = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
@@ -129,7 +137,7 @@ fn read_hidden(tty: &File) -> Result<Zeroizing<String>, PromptError> {
             Some(_) => {}
         }
     }
-    text(&line)
+    Ok(line)
 }
 
 fn byte(mut tty: &File) -> io::Result<Option<u8>> {
@@ -144,9 +152,8 @@ fn byte(mut tty: &File) -> io::Result<Option<u8>> {
     }
 }
 
-fn text(line: &[u8]) -> Result<Zeroizing<String>, PromptError> {
-    match std::str::from_utf8(line) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8").into()),
-    }
+/// The text of an answer.
+#[must_use]
+pub fn text(line: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8_lossy(line).into_owned())
 }

@@ -203,6 +203,8 @@ impl Login<'_> {
     fn outcome(&self, result: AuthResult) -> Result<Outcome> {
         match result {
             AuthResult::Success => Ok(Outcome::Success),
+            // Only a password expires, and that is asked about where it was sent.
+            AuthResult::PasswordChange { .. } => Ok(Outcome::Failed(None)),
             AuthResult::Failure { remaining_methods, partial_success } => {
                 self.failure(&remaining_methods, partial_success)
             }

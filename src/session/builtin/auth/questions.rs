@@ -1,7 +1,7 @@
 //! Logging in with what a person types: a password, answers to the server's questions.
 
 use russh::MethodKind;
-use russh::client::KeyboardInteractiveAuthResponse as Reply;
+use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Reply};
 
 use super::{Login, Outcome};
 use crate::error::{Error, Exit, Result};
@@ -17,30 +17,76 @@ const MAX_ROUNDS: usize = 64;
 impl Login<'_> {
     /// Asks for the password of the user, as often as is configured.
     pub(super) async fn password(&mut self) -> Result<Outcome> {
-        let Endpoint { user, host, .. } = self.endpoint;
-        let text = format!("{user}@{host}'s password: ");
+        let text = format!("{}'s password: ", self.account());
         let mut last = Outcome::Failed(None);
         for attempt in 0..self.endpoint.auth.prompts {
             if attempt > 0 {
                 prompt::tell("Permission denied, please try again.\n");
             }
-            let password = match askpass::ask(self.ctx, &text, Echo::Hidden) {
+            let password = match askpass::ask_bytes(self.ctx, &text, Echo::Hidden) {
                 Ok(password) => password,
                 Err(error) => return self.unanswered(error),
             };
             self.trail.answered = true;
-            let (user, password) = (user.clone(), password.as_str().to_owned());
+            let (user, password) = (self.endpoint.user.clone(), password.to_vec());
             let result = self
                 .limited(async |handle| handle.authenticate_password(user, password).await)
                 .await?
                 .map_err(|_| self.lost())?;
-            last = self.outcome(result)?;
+            last = match result {
+                AuthResult::PasswordChange { prompt } => self.change_password(prompt).await?,
+                result => self.outcome(result)?,
+            };
             match &last {
                 Outcome::Failed(Some(list)) if list.contains(&MethodKind::Password) => {}
                 _ => return Ok(last),
             }
         }
         Ok(last)
+    }
+
+    /// The password has expired: asks for the old and a new one, again where the server wants
+    /// another (sshconnect2.c: input_userauth_passwd_changereq).
+    async fn change_password(&mut self, mut said: String) -> Result<Outcome> {
+        let account = self.account();
+        for _ in 0..MAX_ROUNDS {
+            if !said.is_empty() {
+                prompt::tell(&format!("{}\n", said.trim_end()));
+            }
+            let ask = |what: &str| {
+                let text = format!("{what} password: ");
+                askpass::ask_bytes(self.ctx, &text, Echo::Hidden)
+            };
+            let old = match ask(&format!("Enter {account}'s old")) {
+                Ok(old) => old,
+                Err(error) => return self.unanswered(error),
+            };
+            let new = loop {
+                let new = ask(&format!("Enter {account}'s new"));
+                let retyped = |new| Ok((new, ask(&format!("Retype {account}'s new"))?));
+                match new.and_then(retyped) {
+                    Ok((new, retyped)) if new == retyped => break new,
+                    Ok(_) => prompt::tell("Mismatch; try again, EOF to quit.\n"),
+                    Err(error) => return self.unanswered(error),
+                }
+            };
+            let (user, old, new) = (self.endpoint.user.clone(), old.to_vec(), new.to_vec());
+            let result = self
+                .limited(async |handle| handle.authenticate_password_change(user, old, new).await)
+                .await?
+                .map_err(|_| self.lost())?;
+            match result {
+                AuthResult::PasswordChange { prompt } => said = prompt,
+                result => return self.outcome(result),
+            }
+        }
+        Err(failed(self.endpoint, "the server takes no new password"))
+    }
+
+    /// `user@host`, as ssh's questions name it.
+    fn account(&self) -> String {
+        let Endpoint { user, host, trust, .. } = self.endpoint;
+        format!("{user}@{}", trust.alias.as_ref().unwrap_or(host))
     }
 
     /// Passes the server's questions on, as often as is configured.
@@ -60,8 +106,8 @@ impl Login<'_> {
 
     /// One series of questions; whether there were any.
     async fn questions(&mut self) -> Result<(Outcome, bool)> {
-        let Endpoint { user, host, .. } = self.endpoint;
-        let (name, devices) = (user.clone(), self.endpoint.auth.devices.clone());
+        let account = self.account();
+        let (name, devices) = (self.endpoint.user.clone(), self.endpoint.auth.devices.clone());
         let mut reply = self
             .limited(async |handle| {
                 handle.authenticate_keyboard_interactive_start(name, devices).await
@@ -86,11 +132,11 @@ impl Login<'_> {
             for question in prompts {
                 asked = true;
                 let echo = if question.echo { Echo::Shown } else { Echo::Hidden };
-                let text = format!("({user}@{host}) {}", sanitize::block(&question.prompt));
-                match askpass::ask(self.ctx, &text, echo) {
+                let text = format!("({account}) {}", sanitize::block(&question.prompt));
+                match askpass::ask_bytes(self.ctx, &text, echo) {
                     Ok(answer) => {
                         self.trail.answered = true;
-                        answers.push(answer.as_str().to_owned());
+                        answers.push(answer.to_vec());
                     }
                     Err(error) => return Ok((self.unanswered(error)?, false)),
                 }
