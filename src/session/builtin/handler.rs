@@ -10,9 +10,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::allowed::{Allowed, Listen};
 use super::{agent_forward, forward};
 
-/// A server may say this much before the login; the rest is dropped.
-const MAX_BANNER: usize = 64 * 1024;
-
 /// Something that needs an answer, or to be shown.
 pub(super) enum Event {
     /// The server's key, proved to be its own; whether to go on.
@@ -33,9 +30,13 @@ pub(super) struct End(Arc<Mutex<Option<String>>>);
 impl End {
     /// What the server or the line said of it, as the end of a sentence.
     pub(super) fn reason(&self) -> String {
-        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        said.filter(|reason| !reason.is_empty())
-            .unwrap_or_else(|| "the server closed the connection".to_owned())
+        self.told().unwrap_or_else(|| "the server closed the connection".to_owned())
+    }
+
+    /// What the server or the line said of it.
+    pub(super) fn told(&self) -> Option<String> {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        told.filter(|reason| !reason.is_empty())
     }
 
     fn set(&self, reason: String) {
@@ -49,7 +50,6 @@ pub(super) struct Handler {
     announcer: mpsc::UnboundedSender<Vec<PublicKey>>,
     end: End,
     allowed: Allowed,
-    banner_left: usize,
 }
 
 impl Handler {
@@ -59,11 +59,9 @@ impl Handler {
         end: End,
         allowed: Allowed,
     ) -> Self {
-        Handler { events, announcer, end, allowed, banner_left: MAX_BANNER }
+        Handler { events, announcer, end, allowed }
     }
-}
 
-impl Handler {
     /// Says what the server tried that nobody asked for (clientloop.c: client_request_agent,
     /// client_request_x11).
     fn unasked(&self, what: &str) {
@@ -96,12 +94,8 @@ impl client::Handler for Handler {
         banner: &str,
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
-        if self.banner_left > 0 {
-            let end = banner.floor_char_boundary(self.banner_left.min(banner.len()));
-            self.banner_left = self.banner_left.saturating_sub(banner.len().max(1));
-            // Nobody may be listening any more.
-            let _ = self.events.send(Event::Banner(banner[..end].to_owned()));
-        }
+        // After the login the receiver may be closed.
+        let _ = self.events.send(Event::Banner(banner.to_owned()));
         Ok(())
     }
 
@@ -294,6 +288,11 @@ pub(super) fn explain(error: &russh::Error) -> String {
                 "no matching {kind} found\n  the server has:           {theirs}\n  \
                  the built-in session has: {ours}"
             )
+        }
+        E::HostKeyMismatch => {
+            "its host key is not the one that was agreed on; somebody may be in the \
+                               middle"
+                .to_owned()
         }
         E::WrongServerSig => "the server cannot prove that its host key is its own".to_owned(),
         E::NoAuthMethod => "the server allows no further way to log in".to_owned(),

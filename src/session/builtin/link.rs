@@ -15,9 +15,11 @@ use super::deadline::Deadline;
 use super::handler::{End, Event, Handler, explain};
 use super::hostkey::{Accepted, Known};
 use super::learn::Learner;
+use super::tap::{Heard, Tap};
 use super::transport::{Opened, Stream};
 use super::{auth, failed, hostkey, negotiate, transport};
 use crate::ctx::Ctx;
+use crate::doctor::answer;
 use crate::error::{Error, Result};
 use crate::known_hosts::HostKey;
 use crate::session::plan::{Endpoint, UpdateKeys};
@@ -99,6 +101,7 @@ impl Shaken {
 pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Link> {
     let deadline = Deadline::new(endpoint.transport.timeout);
     let Opened { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
+    let (stream, heard) = Tap::new(stream);
     let known = hostkey::known(ctx, endpoint, peer)?;
     let mut strength = Accepted::Verified;
     let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
@@ -106,15 +109,23 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         Ok(())
     });
     let mut shaken = shaken.await.map_err(|broken| match broken {
-        Broken::TimedOut => timed_out(endpoint),
+        Broken::TimedOut => {
+            let error = timed_out(endpoint);
+            match said(&heard) {
+                Some(line) => error.hint(format_args!("what answers there says `{line}`")),
+                None => error,
+            }
+        }
         Broken::Refused(error) => error,
-        Broken::Protocol(error) => lost(endpoint, &error),
+        Broken::Protocol(error) => lost(endpoint, &error, &heard),
     })?;
     auth::login(ctx, endpoint, shaken.wire(), strength, &mut Trail::default()).await?;
     let mut link = shaken.into_link(socket);
     link.accepted = strength;
-    if known.checks_address() {
-        // UpdateHostKeys stores names: the address would be known by other keys than its name.
+    // UpdateHostKeys stores names: where the address is looked up too, it would be known by other
+    // keys than its name. A server that nobody has vouched for yet does not vouch for further keys
+    // (sshconnect.c: check_host_key, hostkey_trusted).
+    if known.checks_address() || strength != Accepted::Verified {
         link.announced = None;
     }
     Ok(link)
@@ -152,7 +163,10 @@ pub(super) async fn handshake(
                 return Ok(Shaken { handle, end, events, allowed, host_key, announced });
             }
             Ok(Err(error)) => {
-                return Err(refused.map_or(Broken::Protocol(error), Broken::Refused));
+                let told = end
+                    .told()
+                    .map(|why| failed(endpoint, format!("the server ends the connection: {why}")));
+                return Err(refused.or(told).map_or(Broken::Protocol(error), Broken::Refused));
             }
             Err(Event::HostKey { blob, reply }) => {
                 let verdict = judge(&blob);
@@ -167,13 +181,43 @@ pub(super) async fn handshake(
     }
 }
 
-/// Why there was no handshake.
-fn lost(endpoint: &Endpoint, error: &russh::Error) -> Error {
+/// Why there was no handshake; `heard` is what stood in the place of a greeting.
+fn lost(endpoint: &Endpoint, error: &russh::Error, heard: &Heard) -> Error {
     let what = explain(error);
-    match error {
-        russh::Error::NoCommonAlgo { .. } => failed(endpoint, what)
-            .hint("OpenSSH's client has more of them: `--session system`, where it is installed"),
-        _ => failed(endpoint, format!("{what} ({})", place(endpoint))),
+    if let russh::Error::NoCommonAlgo { kind, .. } = error {
+        let missing = endpoint.algorithms.missing_for(keyword(kind)).join(",");
+        let lists = if missing.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "\n  `{}` lists {missing}, which the built-in session does not have",
+                keyword(kind)
+            )
+        };
+        return failed(endpoint, format!("{what}{lists}"))
+            .hint("OpenSSH's client has more of them: `--session system`, where it is installed");
+    }
+    let what = match said(heard) {
+        Some(line) => format!("{what}: it says `{line}`"),
+        None => what,
+    };
+    failed(endpoint, format!("{what} ({})", place(endpoint)))
+}
+
+/// What came in the place of a greeting of protocol 2.
+fn said(heard: &Heard) -> Option<String> {
+    let line = heard.line();
+    (!line.is_empty() && !answer::is_ssh(&line)).then_some(line)
+}
+
+/// The keyword of ssh_config(5) for a kind of algorithm.
+fn keyword(kind: &russh::AlgorithmKind) -> &'static str {
+    match kind {
+        russh::AlgorithmKind::Kex => "KexAlgorithms",
+        russh::AlgorithmKind::Key => "HostKeyAlgorithms",
+        russh::AlgorithmKind::Cipher => "Ciphers",
+        russh::AlgorithmKind::Compression => "Compression",
+        russh::AlgorithmKind::Mac => "MACs",
     }
 }
 
@@ -225,11 +269,14 @@ pub(super) fn place(endpoint: &Endpoint) -> String {
     }
 }
 
-/// Shows what a server says before the login.
+/// Shows what a server says before the login, however much it is, as ssh does.
 pub(super) fn banner(ctx: &Ctx, text: &str) {
     let text = text.replace("\r\n", "\n");
-    // Not into a log file (sshconnect2.c: input_userauth_banner).
-    ctx.ui.show_unless_quiet(&format!("{}\n", sanitize::block(text.trim_end_matches('\n'))));
+    if !text.is_empty() {
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        // Not into a log file (sshconnect2.c: input_userauth_banner).
+        ctx.ui.show_unless_quiet(&format!("{}\n", sanitize::block(text)));
+    }
 }
 
 impl Link {

@@ -32,6 +32,7 @@ mod probe;
 mod signer;
 mod socks;
 mod stdio;
+mod tap;
 mod transport;
 mod unverified;
 

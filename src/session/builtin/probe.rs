@@ -7,19 +7,18 @@
 mod keys;
 mod reach;
 mod session;
-mod tap;
 mod users;
 
 use std::time::Duration;
 
 use russh::MethodKind;
 
-use self::tap::Tap;
 use super::auth::{self, Trail, Turn};
 use super::deadline::Deadline;
 use super::handler::explain;
 use super::hostkey::{self, Accepted, Examined, Known};
 use super::link::{self, Broken, Link, Shaken};
+use super::tap::{self, Tap};
 use super::transport::Opened;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
