@@ -43,7 +43,7 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use clap::Parser;
 
-use crate::cli::{Cli, Color, Global};
+use crate::cli::{Cli, Color, Global, Verb};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit};
 use crate::ui::{Ui, sanitize};
@@ -78,6 +78,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         };
         Ui::new(color, quiet, verbose)
     };
+    // ssh(1), EXIT STATUS: also where the config cannot be read yet.
+    let connects = matches!(cli.verb, Some(Verb::Connect(_)));
     let run = || -> Result<Exit, Error> {
         let ctx = Ctx::new(cli.global.config.as_deref(), ui(color))?;
         let mut ctx = store::settings::load(ctx);
@@ -87,5 +89,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         cmd::run(&ctx, cli.verb)
     };
     let ui = ui(color);
-    run().unwrap_or_else(|error| ui.fail(&error)).into()
+    run()
+        .map_err(|error| match error.exit {
+            Exit::Failed if connects => error.exit(Exit::Connect),
+            _ => error,
+        })
+        .unwrap_or_else(|error| ui.fail(&error))
+        .into()
 }

@@ -27,6 +27,13 @@ const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
 /// # Errors
 /// Our own failures, with exit 255; the status of the remote command is no error.
 pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
+    connect(ctx, args).map_err(|error| match error.exit {
+        Exit::Failed => error.exit(Exit::Connect),
+        _ => error,
+    })
+}
+
+fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     let wrong = |error| Error::new(Exit::Connect, error).hint("`sshp connect --help`");
     let line = CommandLine::parse_typed(args.iter().cloned()).map_err(wrong)?;
     let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));

@@ -1,10 +1,13 @@
 //! One look for every failure: what, where, why, and the command that helps.
 
 use std::fmt::Write;
+use std::io;
 
-use super::{sanitize, style};
+use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 use unicode_width::UnicodeWidthStr;
 
+use super::{sanitize, style};
 use crate::error::{Error, Excerpt};
 
 /// Renders `error: what: why`, the lines at fault, and a `hint:` line each for what helps.
@@ -18,10 +21,27 @@ pub fn render(error: &Error) -> String {
     for excerpt in &error.excerpts {
         out.push_str(&self::excerpt(excerpt));
     }
-    for hint in &error.hints {
+    for hint in error.hints.iter().chain(&limit(&message)) {
         let _ = writeln!(out, "{h}hint{h:#}: {}", sanitize::block(hint));
     }
     out
+}
+
+/// The limit of setrlimit(2) that a message is about, and how to raise it: the system's words name
+/// none.
+fn limit(message: &str) -> Option<String> {
+    let says = |errno: Errno| message.contains(&io::Error::from(errno).to_string());
+    let limit = |resource| getrlimit(resource).current;
+    if says(Errno::MFILE) {
+        let files = limit(Resource::Nofile)?;
+        return Some(format!(
+            "a process may have {files} files open: `ulimit -n 1024` raises that"
+        ));
+    }
+    let kibibytes = limit(Resource::As).filter(|_| says(Errno::NOMEM) || says(Errno::AGAIN))? >> 10;
+    Some(format!(
+        "the address space is limited to {kibibytes} KiB: `ulimit -v unlimited` lifts that"
+    ))
 }
 
 /// Renders a line of a file with carets under what is wrong in it. Of a long line only the part

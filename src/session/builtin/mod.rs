@@ -24,6 +24,7 @@ mod hosts_command;
 mod identities;
 mod input;
 mod learn;
+mod limits;
 mod link;
 mod modes;
 mod negotiate;
@@ -51,6 +52,7 @@ use crate::ui::{sanitize, secret, terminal};
 /// # Errors
 /// All of ours end the process with 255, as those of ssh do.
 pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
+    limits::require()?;
     terminal::guard();
     // It holds decrypted keys and the keys of the session.
     secret::keep_from_core_dumps();
@@ -87,6 +89,7 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
 /// is no key.
 pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Vec<HostKey>> {
     let Some((endpoint, before)) = hops.split_last() else { return Ok(Vec::new()) };
+    limits::require()?;
     if !before.is_empty() {
         // A jump host may ask for a password.
         terminal::guard();

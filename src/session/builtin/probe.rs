@@ -17,6 +17,7 @@ use super::auth::{self, Trail, Turn};
 use super::deadline::Deadline;
 use super::handler::explain;
 use super::hostkey::{self, Accepted, Examined, Known};
+use super::limits;
 use super::link::{self, Broken, Link, Shaken};
 use super::tap::{self, Tap};
 use super::transport::Opened;
@@ -76,6 +77,7 @@ pub fn probe(
     ask: Ask,
     tell: &mut dyn FnMut(&Step) -> Result<()>,
 ) -> Result<()> {
+    limits::require()?;
     terminal::guard();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {

@@ -244,3 +244,71 @@ fn a_program_is_asked_where_there_is_no_terminal() {
     run("force").success();
     assert_eq!(world.home.text("asked"), format!("Enter passphrase for key '{key}': \n"));
 }
+
+#[test]
+fn a_provider_of_security_keys_stops_no_session_that_needs_none() {
+    let world = World::new();
+    world.config("SecurityKeyProvider /nonexistent/middleware.so");
+    world.run("builtin", &["web", "echo in"]).success().prints("in");
+}
+
+#[test]
+fn rsa_with_sha1_is_there_for_who_asks_and_for_nobody_else() {
+    let home = Sandbox::new();
+    let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
+    let lines = format!(
+        "HostKey {}\nHostKeyAlgorithms ssh-rsa\nPubkeyAcceptedAlgorithms ssh-rsa",
+        rsa.display()
+    );
+    let world = World::with(&lines);
+    let key = world.home.keygen("id_rsa", &["-t", "rsa", "-b", "2048"]);
+    let public = std::fs::read_to_string(format!("{}.pub", key.display())).expect("public");
+    world.home.write(format!("sshd-{}/authorized_keys", world.sshd.port), public);
+    let identity = format!("IdentityFile={}", key.display());
+    let fresh =
+        ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", &identity];
+    let host = ["-o", "HostKeyAlgorithms=+ssh-rsa"];
+    let user = ["-o", "PubkeyAcceptedAlgorithms=ssh-rsa"];
+    let with = |options: &[&str]| {
+        let args = [&fresh[..], options, &["web", "echo in"]].concat();
+        SESSIONS.map(|session| world.run(session, &args))
+    };
+    for run in with(&[host, user].concat()) {
+        run.success().prints("in");
+    }
+    for run in with(&user) {
+        run.exits(255).says("no matching host key type found");
+    }
+    for run in with(&host) {
+        run.exits(255).says("Permission denied");
+    }
+}
+
+#[test]
+fn an_agent_that_does_not_sign_is_named() {
+    let world = World::new();
+    let agent = Agent::start(&world.home);
+    // It asks before it signs, and there is nobody to ask.
+    let key = world.key.display().to_string();
+    let mut add = world.home.command("ssh-add");
+    Run::of(add.args(["-q", "-c", &key]).env("SSH_AUTH_SOCK", &agent.socket)).success();
+    std::fs::remove_file(&world.key).expect("the private half");
+    let mut command = world.connect("builtin", &["-o", "BatchMode=yes", "web", "true"]);
+    let run = Run::of(command.env("SSH_AUTH_SOCK", &agent.socket));
+    run.exits(255).says("could not be signed with").says("Permission denied");
+}
+
+#[test]
+fn too_little_to_begin_with_is_named_by_its_limit() {
+    let world = World::new();
+    let limited = |limit: &str| {
+        let connect = world.connect("builtin", &["web", "true"]);
+        Run::of(&mut super::around("prlimit", &[limit], &connect))
+    };
+    for files in [6, 8, 9, 10, 12, 16] {
+        let run = limited(&format!("--nofile={files}")).exits(255).says("ulimit -n");
+        assert!(!run.stderr.contains("panicked"), "{files}: {}", run.stderr);
+    }
+    limited("--nofile=24").success();
+    limited("--as=47000000").exits(255).says("ulimit -v");
+}
