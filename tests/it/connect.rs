@@ -14,6 +14,7 @@ mod pinned_hops;
 mod pins;
 mod programs;
 mod prompt;
+mod protocol;
 mod targets;
 mod terminal;
 mod token;

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod agent;
+pub mod packets;
 pub mod palette;
 pub mod pty;
 pub mod sandbox;

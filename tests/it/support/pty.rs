@@ -72,8 +72,13 @@ impl Pty {
     }
 
     /// Types text; `\r` is Enter, `\x1b` Escape, `\x1bj` Alt-J.
-    pub fn send(&mut self, keys: impl AsRef<[u8]>) {
-        self.writer.write_all(keys.as_ref()).expect("the terminal takes keys");
+    pub fn send(&mut self, keys: &str) {
+        self.send_bytes(keys.as_bytes());
+    }
+
+    /// Types bytes, of whatever encoding.
+    pub fn send_bytes(&mut self, keys: &[u8]) {
+        self.writer.write_all(keys).expect("the terminal takes keys");
         self.writer.flush().expect("the terminal takes keys");
     }
 
