@@ -8,6 +8,7 @@ use russh::keys::ssh_key::sec1::{EcParameters, EcPrivateKey};
 use russh::keys::ssh_key::{Cipher, Kdf, LineEnding};
 use zeroize::Zeroizing;
 
+use super::armour::armour;
 use super::{pem, ppk};
 
 /// As ssh-keygen(1) has it since OpenSSH 9.4.
@@ -81,7 +82,7 @@ pub fn encode(
             };
             match passphrase {
                 Some(passphrase) => pem::encrypted(label, &der, passphrase),
-                None => Ok(pem::armour(label, &der)),
+                None => Ok(armour(label, &[], &der)),
             }
         }
     }
@@ -113,7 +114,7 @@ fn pkcs8_der(key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
 }
 
 fn pkcs8_pem(der: &[u8], passphrase: Option<&str>) -> Result<Zeroizing<String>, EncodeError> {
-    let Some(passphrase) = passphrase else { return Ok(pem::armour("PRIVATE KEY", der)) };
+    let Some(passphrase) = passphrase else { return Ok(armour("PRIVATE KEY", &[], der)) };
     let info = pkcs8::PrivateKeyInfoRef::from_der(der).map_err(|_| EncodeError::Der)?;
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     getrandom::fill(&mut salt)?;
@@ -121,7 +122,7 @@ fn pkcs8_pem(der: &[u8], passphrase: Option<&str>) -> Result<Zeroizing<String>, 
     let params = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv)
         .map_err(|_| EncodeError::Cipher)?;
     let locked = info.encrypt_with_params(params, passphrase).map_err(|_| EncodeError::Cipher)?;
-    Ok(pem::armour("ENCRYPTED PRIVATE KEY", locked.as_bytes()))
+    Ok(armour("ENCRYPTED PRIVATE KEY", &[], locked.as_bytes()))
 }
 
 /// An EC key of PKCS#8 as one of SEC 1, which has to name its curve itself.

@@ -8,6 +8,8 @@ use std::path::Path;
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
+use super::armour::{self, Armour};
+
 /// No key file is larger (authfile.c and sshbuf: 1 MiB).
 const MAX_SIZE: u64 = 1024 * 1024;
 /// The beginning of the decoded OpenSSH format (PROTOCOL.key).
@@ -103,31 +105,21 @@ pub fn read(path: &Path) -> io::Result<Text> {
 /// Says what the bytes of a file are.
 #[must_use]
 pub fn classify(bytes: &[u8]) -> KeyFile {
-    let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-    let text = text.trim_start_matches('\u{feff}');
+    let text = armour::text(bytes);
     if let Some(rest) = text.trim_start().strip_prefix("PuTTY-User-Key-File-") {
         return ppk(rest);
     }
-    let mut lines = text.lines().map(str::trim);
-    let label = lines.by_ref().find_map(|line| {
-        line.strip_prefix("-----BEGIN ")?.strip_suffix("-----").map(str::to_owned)
-    });
-    let Some(label) = label else { return public(text) };
+    let Some(armour) = Armour::find(&text) else { return public(&text) };
     let private = |format, encryption, algorithm: Option<&str>| KeyFile::Private {
         format,
         encryption,
         algorithm: algorithm.map(str::to_owned),
     };
-    match label.as_str() {
-        "OPENSSH PRIVATE KEY" => openssh(lines),
-        "RSA PRIVATE KEY" => private(Format::Pkcs1, dek_info(lines), Some("ssh-rsa")),
-        "DSA PRIVATE KEY" => private(Format::Dsa, dek_info(lines), Some("ssh-dss")),
-        "EC PRIVATE KEY" => private(Format::Sec1, dek_info(lines), None),
-        // `openssl ecparam -genkey` writes its parameters before the key.
-        "EC PARAMETERS" if text.contains("-----BEGIN EC PRIVATE KEY-----") => {
-            let lines = lines.skip_while(|line| *line != "-----BEGIN EC PRIVATE KEY-----").skip(1);
-            private(Format::Sec1, dek_info(lines), None)
-        }
+    match armour.label.as_str() {
+        "OPENSSH PRIVATE KEY" => openssh(&armour.body),
+        "RSA PRIVATE KEY" => private(Format::Pkcs1, dek_info(&armour), Some("ssh-rsa")),
+        "DSA PRIVATE KEY" => private(Format::Dsa, dek_info(&armour), Some("ssh-dss")),
+        "EC PRIVATE KEY" => private(Format::Sec1, dek_info(&armour), None),
         "PRIVATE KEY" => private(Format::Pkcs8, Encryption::None, None),
         "ENCRYPTED PRIVATE KEY" => private(Format::Pkcs8, Encryption::Passphrase(None), None),
         "CERTIFICATE" => KeyFile::X509,
@@ -137,10 +129,10 @@ pub fn classify(bytes: &[u8]) -> KeyFile {
 }
 
 /// The headers of RFC 1421: `Proc-Type: 4,ENCRYPTED`, `DEK-Info: AES-128-CBC,…`.
-fn dek_info<'a>(lines: impl Iterator<Item = &'a str>) -> Encryption {
+fn dek_info(armour: &Armour) -> Encryption {
     let mut encrypted = false;
     let mut cipher = None;
-    for line in lines.take_while(|line| line.contains(':')) {
+    for line in &armour.headers {
         if line.starts_with("Proc-Type:") && line.contains("ENCRYPTED") {
             encrypted = true;
         } else if let Some(info) = line.strip_prefix("DEK-Info:") {
@@ -152,9 +144,7 @@ fn dek_info<'a>(lines: impl Iterator<Item = &'a str>) -> Encryption {
 }
 
 /// PROTOCOL.key: magic, cipher, KDF, KDF options, number of keys, public key.
-fn openssh<'a>(lines: impl Iterator<Item = &'a str>) -> KeyFile {
-    let body: Zeroizing<String> =
-        Zeroizing::new(lines.take_while(|line| !line.starts_with("-----END")).collect());
+fn openssh(body: &str) -> KeyFile {
     let head = body.trim_end_matches('=').get(..body.len().min(2048) / 4 * 4);
     let head = head.unwrap_or(body.trim_end_matches('='));
     let Ok(head) = BASE64_NOPAD.decode(head.as_bytes()).map(Zeroizing::new) else {

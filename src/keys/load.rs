@@ -7,10 +7,10 @@ use std::io;
 use std::path::Path;
 
 use russh::keys::{PrivateKey, decode_secret_key};
-use zeroize::Zeroizing;
 
+use super::armour::{self, Armour};
 use super::inspect::{self, Encryption, Format, KeyFile, classify};
-use super::{pem, ppk};
+use super::{pem, pkcs8, ppk};
 use crate::ui::secret;
 
 /// Why a key could not be had.
@@ -28,9 +28,12 @@ pub enum LoadError {
     /// The passphrase does not open it.
     #[error("the passphrase is wrong")]
     WrongPassphrase,
-    /// A key that only the system's ssh can use.
+    /// A key that the system's ssh may load, and sshp cannot.
     #[error("{0} is not supported by the built-in session")]
     Unsupported(String),
+    /// A key of a type that no ssh has.
+    #[error("ssh has no keys of type {0}")]
+    NoSuchType(String),
     /// It looks like a key and is none.
     #[error("the key is damaged: {0}")]
     Damaged(String),
@@ -71,23 +74,43 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
             {
                 return Err(LoadError::Unsupported(format!("a PEM key encrypted with {cipher}")));
             }
-            Some(passphrase.ok_or(LoadError::NeedsPassphrase)?)
+            Some(passphrase)
         }
     };
-    let text = Zeroizing::new(normalise(bytes));
+    let damaged = |why: &str| LoadError::Damaged(why.to_owned());
+    let armour =
+        Armour::find(&armour::text(bytes)).ok_or_else(|| damaged("it has no BEGIN line"))?;
     // With a passphrase, what is cut off would look like a wrong one.
-    if !text.contains("\n-----END ") {
-        return Err(LoadError::Damaged("it ends too early".to_owned()));
+    if !armour.is_whole {
+        return Err(damaged("it ends too early"));
     }
-    let wrong = |error: russh::keys::Error| match passphrase {
-        Some(_) if !error.to_string().contains("unsupported") => LoadError::WrongPassphrase,
-        _ => LoadError::Damaged(error.to_string()),
+    let der = armour.decoded().ok_or_else(|| damaged("its text is no base64"))?;
+    if format == Format::Pkcs8 && passphrase.is_some() {
+        pkcs8::check_encryption(&der)?;
+    }
+    let passphrase = match passphrase {
+        Some(given) => Some(given.ok_or(LoadError::NeedsPassphrase)?),
+        None => None,
     };
     match passphrase {
         Some(passphrase) if is_old(format) => {
-            decode_secret_key(&pem::decrypt(&text, passphrase)?, None).map_err(wrong)
+            let open = pem::decrypt(&armour, passphrase)?;
+            decode_secret_key(&open, None)
+                .map_err(|error| pkcs8::refused(&error).unwrap_or(LoadError::WrongPassphrase))
         }
-        passphrase => decode_secret_key(&text, passphrase).map_err(wrong),
+        Some(passphrase) if format == Format::Pkcs8 => pkcs8::open(&der, passphrase),
+        Some(passphrase) => decode_secret_key(&armour.render(), Some(passphrase))
+            .map_err(|error| pkcs8::refused(&error).unwrap_or(LoadError::WrongPassphrase)),
+        None => decode_secret_key(&armour.render(), None).map_err(|error| {
+            let text = error.to_string();
+            pkcs8::refused(&error).unwrap_or_else(|| {
+                if format != Format::OpenSsh && pkcs8::is_whole(&der) {
+                    LoadError::Unsupported(format!("a key of this form ({text})"))
+                } else {
+                    LoadError::Damaged(text)
+                }
+            })
+        }),
     }
 }
 
@@ -99,19 +122,6 @@ fn is_old(format: Format) -> bool {
 /// FIDO keys need their token and DSA is off; only the system's ssh has both.
 fn is_unsupported(algorithm: &str) -> bool {
     algorithm.starts_with("sk-") || algorithm == "ssh-dss"
-}
-
-/// The decoder below wants the BEGIN line bare, and only base64 after it.
-pub(super) fn normalise(bytes: &[u8]) -> String {
-    let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    let mut out = String::with_capacity(text.len());
-    let skip_to = text.find("-----BEGIN EC PRIVATE KEY-----").unwrap_or(0);
-    for line in text[skip_to..].lines() {
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
 }
 
 #[cfg(test)]

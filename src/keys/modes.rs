@@ -3,7 +3,7 @@
 //! Works on one open descriptor, so that nothing swapped in meanwhile is changed.
 
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, fchmod, fstat, open};
@@ -42,6 +42,9 @@ pub enum ModesError {
     /// Only private keys are touched.
     #[error("it is not a private key")]
     NotAKey,
+    /// The file system does not take modes: WSL's /mnt/c, vfat, some network drives.
+    #[error("its mode stays {0:04o}: its file system does not keep modes")]
+    NotKept(u32),
 }
 
 /// The permission bits, where they make ssh ignore the key: it is ours and others can open it.
@@ -61,8 +64,19 @@ pub fn too_open(path: &Path) -> io::Result<Option<u32>> {
 /// When it is not a private key in a regular file of ours, or cannot be changed.
 pub fn repair(path: &Path) -> Result<Option<Repair>, ModesError> {
     let Some((file, repair)) = open_key(path)? else { return Ok(None) };
-    fchmod(&file, Mode::from_raw_mode(repair.to)).map_err(io::Error::from)?;
+    change(&file, repair)?;
     Ok(Some(repair))
+}
+
+/// Changes a mode and reads it back: some file systems take the call and keep their mode, others
+/// refuse it to the owner.
+fn change(file: impl AsFd, repair: Repair) -> Result<(), ModesError> {
+    match fchmod(&file, Mode::from_raw_mode(repair.to)) {
+        Ok(()) | Err(rustix::io::Errno::PERM | rustix::io::Errno::NOTSUP) => {}
+        Err(error) => return Err(ModesError::Io(error.into())),
+    }
+    let now = fstat(&file).map_err(io::Error::from)?.st_mode & 0o7777;
+    if now & OTHERS == 0 { Ok(()) } else { Err(ModesError::NotKept(now)) }
 }
 
 /// What [`repair`] would do, done to nothing.
@@ -97,10 +111,11 @@ pub fn repair_folder(path: &Path, change: bool) -> Result<Option<Repair>, ModesE
     if from & OTHERS == 0 {
         return Ok(None);
     }
+    let repair = Repair { from, to: 0o700 };
     if change {
-        fchmod(&folder, Mode::from_raw_mode(0o700)).map_err(io::Error::from)?;
+        self::change(&folder, repair)?;
     }
-    Ok(Some(Repair { from, to: 0o700 }))
+    Ok(Some(repair))
 }
 
 /// Opens what is ours and of one kind, and gives its permission bits.

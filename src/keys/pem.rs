@@ -1,9 +1,10 @@
-//! The armour of PEM (RFC 7468), and the old encryption within it (RFC 1421, PEM_do_header(3)).
+//! The old encryption of PEM (RFC 1421, PEM_do_header(3)).
 
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE, HEXUPPER};
+use data_encoding::{HEXLOWER_PERMISSIVE, HEXUPPER};
 use russh::keys::ssh_key::Cipher;
 use zeroize::Zeroizing;
 
+use super::armour::{Armour, armour};
 use super::encode::EncodeError;
 use super::load::LoadError;
 
@@ -24,36 +25,18 @@ pub(super) fn cipher(name: &str) -> Option<Cipher> {
 ///
 /// # Errors
 /// When the text is damaged, or the passphrase does not lead to padding.
-pub(super) fn decrypt(text: &str, passphrase: &str) -> Result<Zeroizing<String>, LoadError> {
+pub(super) fn decrypt(sealed: &Armour, passphrase: &str) -> Result<Zeroizing<String>, LoadError> {
     let damaged = |why: &str| LoadError::Damaged(why.to_owned());
-    let mut lines = text.lines().map(str::trim);
-    let label = lines
-        .find_map(|line| line.strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
-        .ok_or_else(|| damaged("it has no BEGIN line"))?;
-    let mut info = None;
-    let mut body = Zeroizing::new(String::with_capacity(text.len()));
-    let mut is_whole = false;
-    for line in lines {
-        if line.starts_with("-----END ") {
-            is_whole = true;
-            break;
-        } else if let Some(found) = line.strip_prefix("DEK-Info:") {
-            info = found.trim().split_once(',');
-        } else if !line.contains(':') {
-            body.push_str(line);
-        }
-    }
-    if !is_whole {
-        return Err(damaged("it ends too early"));
-    }
-    let (name, iv) = info.ok_or_else(|| damaged("it has no DEK-Info"))?;
+    let info = sealed.headers.iter().find_map(|header| header.strip_prefix("DEK-Info:"));
+    let (name, iv) = info
+        .and_then(|info| info.trim().split_once(','))
+        .ok_or_else(|| damaged("it has no DEK-Info"))?;
     let cipher = cipher(name).ok_or_else(|| damaged("its cipher"))?;
     let iv = HEXLOWER_PERMISSIVE.decode(iv.trim().as_bytes()).map_err(|_| damaged("its salt"))?;
     if iv.len() != BLOCK {
         return Err(damaged("its salt"));
     }
-    let mut der =
-        Zeroizing::new(BASE64.decode(body.as_bytes()).map_err(|e| damaged(&e.to_string()))?);
+    let mut der = sealed.decoded().ok_or_else(|| damaged("its text is no base64"))?;
     let key = key(cipher, passphrase, &iv);
     cipher.decrypt(&key, &iv, &mut der, None).map_err(|_| damaged("its length"))?;
     // PKCS#7: the last byte says how many of its kind there are.
@@ -63,12 +46,7 @@ pub(super) fn decrypt(text: &str, passphrase: &str) -> Result<Zeroizing<String>,
     if !is_padding || der[length..].iter().any(|byte| usize::from(*byte) != padding) {
         return Err(LoadError::WrongPassphrase);
     }
-    Ok(armour(label, &der[..length]))
-}
-
-/// Writes DER as PEM.
-pub(super) fn armour(label: &str, der: &[u8]) -> Zeroizing<String> {
-    with_headers(label, "", der)
+    Ok(armour(&sealed.label, &[], &der[..length]))
 }
 
 /// Writes DER as PEM with the old encryption, by AES-128 as ssh-keygen does.
@@ -89,24 +67,11 @@ pub(super) fn encrypted(
     body.resize(der.len() + padding, u8::try_from(padding).unwrap_or_default());
     let key = key(cipher, passphrase, &iv);
     cipher.encrypt(&key, &iv, &mut body).map_err(|_| EncodeError::Cipher)?;
-    let headers =
-        format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{}\n\n", HEXUPPER.encode(&iv));
-    Ok(with_headers(label, &headers, &body))
-}
-
-fn with_headers(label: &str, headers: &str, body: &[u8]) -> Zeroizing<String> {
-    let base64 = Zeroizing::new(BASE64.encode(body));
-    let mut out = Zeroizing::new(String::with_capacity(base64.len() * 2 + 256));
-    out.push_str(&format!("-----BEGIN {label}-----\n{headers}"));
-    let mut rest = base64.as_str();
-    while !rest.is_empty() {
-        let (line, tail) = rest.split_at(rest.len().min(64));
-        out.push_str(line);
-        out.push('\n');
-        rest = tail;
-    }
-    out.push_str(&format!("-----END {label}-----\n"));
-    out
+    let headers = [
+        "Proc-Type: 4,ENCRYPTED".to_owned(),
+        format!("DEK-Info: AES-128-CBC,{}", HEXUPPER.encode(&iv)),
+    ];
+    Ok(armour(label, &headers, &body))
 }
 
 /// EVP_BytesToKey(3) with MD5, one round, and the first half of the IV as salt.

@@ -4,12 +4,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64;
-use russh::keys::{PrivateKey, PublicKey};
-use zeroize::Zeroizing;
+use russh::keys::{Certificate, PrivateKey, PublicKey};
 
+use super::armour::{self, Armour};
 use super::inspect::{self, Format, KeyFile, classify};
-use super::load::{self, decode};
+use super::load::decode;
 use super::ppk;
 
 /// What can be known of a key file without its passphrase.
@@ -34,12 +33,13 @@ pub fn describe(path: &Path) -> io::Result<Described> {
     let kind = classify(&bytes);
     let own = match &kind {
         KeyFile::Public => line_at(&bytes),
+        KeyFile::Certificate => half_at(path),
         KeyFile::Private { .. } => embedded(&bytes),
         _ => None,
     };
     let private = matches!(kind, KeyFile::Private { .. });
     let beside_at = beside(path);
-    let known = if private { public_at(&beside_at) } else { None };
+    let known = if private { half_at(&beside_at) } else { None };
     let comment = |key: &Option<PublicKey>| {
         key.as_ref().map(|key| key.comment().as_str_lossy().to_owned()).unwrap_or_default()
     };
@@ -77,6 +77,23 @@ pub fn public_at(path: &Path) -> Option<PublicKey> {
     matches!(classify(&bytes), KeyFile::Public).then(|| line_at(&bytes))?
 }
 
+/// The public key that a file names: its own, or that of the certificate in its place.
+fn half_at(path: &Path) -> Option<PublicKey> {
+    let certified = || Some(PublicKey::from(certificate_at(path)?.public_key().clone()));
+    public_at(path).or_else(certified)
+}
+
+/// The certificate in a file, if it holds one.
+#[must_use]
+pub fn certificate_at(path: &Path) -> Option<Certificate> {
+    let bytes = inspect::read(path).ok()?;
+    if !matches!(classify(&bytes), KeyFile::Certificate) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    text.lines().find_map(|line| Certificate::from_openssh(line.trim()).ok())
+}
+
 /// The line of a key for a `.pub` or authorized_keys; its comment cannot begin another line.
 ///
 /// # Errors
@@ -91,7 +108,7 @@ pub fn line(key: &PublicKey) -> Result<String, russh::keys::ssh_key::Error> {
     PublicKey::new(key.key_data().clone(), comment.trim()).to_openssh()
 }
 
-/// The first line that is a key.
+/// The first line that is a key, as ssh reads it: in UTF-8 and without a byte order mark.
 fn line_at(bytes: &[u8]) -> Option<PublicKey> {
     let text = String::from_utf8_lossy(bytes);
     text.lines().find_map(|line| PublicKey::from_openssh(line.trim()).ok())
@@ -115,10 +132,6 @@ pub fn embedded(bytes: &[u8]) -> Option<PublicKey> {
 
 /// A key in OpenSSH's format, still encrypted where it is; of any type, those of tokens too.
 fn container(bytes: &[u8]) -> Option<PrivateKey> {
-    let text = Zeroizing::new(load::normalise(bytes));
-    let body: Zeroizing<String> = Zeroizing::new(
-        text.lines().skip(1).take_while(|line| !line.starts_with("-----END ")).collect(),
-    );
-    let raw = Zeroizing::new(BASE64.decode(body.as_bytes()).ok()?);
+    let raw = Armour::find(&armour::text(bytes))?.decoded()?;
     PrivateKey::from_bytes(&raw).ok()
 }
