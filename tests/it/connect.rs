@@ -6,6 +6,7 @@ mod builtin;
 mod forward;
 mod hostile;
 mod hostile_names;
+mod identities;
 mod keywords;
 mod log;
 mod login;

@@ -1,5 +1,6 @@
 //! The keys to log in with, from files and agent, in the order in which ssh tries them.
 
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::net::UnixStream;
 
 use super::handler::Handler;
 use crate::ctx::Ctx;
-use crate::keys::public::{self, public_at};
+use crate::keys::public::{self, certificate_at, public_at};
 use crate::keys::{self, KeyFile, LoadError, agent, modes};
 use crate::session::plan::{Auth, Identity};
 use crate::shell;
@@ -65,23 +66,37 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
     let mut candidates = Vec::new();
     for file in &files {
         let Some(public) = &file.public else { continue };
-        if let Some(at) = held.iter().position(|key| same(key.public.as_ref(), public)) {
-            candidates.push(held.remove(at));
+        let Some(at) = held.iter().position(|key| same(key.public.as_ref(), public)) else {
+            continue;
+        };
+        match &file.certificate {
+            // The agent signs for the file's certificate; its plain key is another offer.
+            Some(certificate) if held[at].certificate.is_none() => candidates.push(Candidate {
+                public: held[at].public.clone(),
+                certificate: Some(certificate.clone()),
+                holder: held[at].holder.clone(),
+                label: file.label.clone(),
+            }),
+            _ => candidates.push(held.remove(at)),
         }
     }
     if !auth.identities_only {
         candidates.append(&mut held);
     }
     for file in files {
-        let FileKey { public, holder: Some(holder), label, .. } = file else {
+        let FileKey { public, certificate, holder: Some(holder), label, .. } = file else {
             require_agent(ctx, &file, &candidates);
             continue;
         };
+        // With a certificate and without are two offers, as in ssh.
         let known = public.as_ref().is_some_and(|public| {
-            candidates.iter().any(|candidate| same(candidate.public.as_ref(), public))
+            candidates.iter().any(|candidate| {
+                same(candidate.public.as_ref(), public)
+                    && candidate.certificate.is_some() == certificate.is_some()
+            })
         });
         if !known {
-            candidates.push(Candidate { public, certificate: None, holder, label });
+            candidates.push(Candidate { public, certificate, holder, label });
         }
     }
     let certified = certified(ctx, auth, &candidates);
@@ -100,8 +115,8 @@ fn require_agent(ctx: &Ctx, file: &FileKey, candidates: &[Candidate]) {
     }
     let label = &file.label;
     ctx.ui.warning(format_args!(
-        "`{label}` is {kind}: the built-in session uses it through an agent only, and no agent \
-         holds it; this key is ignored"
+        "`{label}` is {kind}, which is not supported by the built-in session but through an agent, \
+         and no agent holds it; this key is ignored"
     ));
     ctx.ui.hint(format_args!(
         "`ssh-add {}` gives it to the agent; `--session system` uses the file",
@@ -119,10 +134,7 @@ fn certified(ctx: &Ctx, auth: &Auth, keys: &[Candidate]) -> Vec<Candidate> {
     let chosen = auth.certificates.iter().map(|path| (path.clone(), true));
     let mut found = Vec::new();
     for (path, chosen) in chosen.chain(beside) {
-        let certificate = match keys::inspect(&path) {
-            Ok(KeyFile::Certificate) => russh::keys::load_openssh_certificate(&path).ok(),
-            _ => None,
-        };
+        let certificate = certificate_at(&path);
         let label = path.display().to_string();
         let Some(certificate) = certificate else {
             if chosen {
@@ -151,38 +163,55 @@ fn same(one: Option<&PublicKey>, other: &PublicKey) -> bool {
 /// A key file; without a private half it only says which key of the agent is meant.
 struct FileKey {
     public: Option<PublicKey>,
+    /// The certificate that the file, or its `.pub`, holds in the place of a public key.
+    certificate: Option<Certificate>,
     holder: Option<Holder>,
     label: String,
     /// What it is, where the built-in session cannot sign with the file.
     unsupported: Option<String>,
 }
 
+impl FileKey {
+    /// What names a key of the agent.
+    fn named(path: &Path, public: PublicKey, certificate: Option<Certificate>) -> Self {
+        let label = path.display().to_string();
+        FileKey { public: Some(public), certificate, holder: None, label, unsupported: None }
+    }
+}
+
 fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
     let path = &identity.path;
     let label = path.display().to_string();
+    // `key.pub` may hold a certificate; ssh offers that alone (authfile.c: sshkey_load_public).
+    let beside = certificate_at(&public::beside(path));
+    let half = || {
+        let own = beside.as_ref().map(|beside| PublicKey::from(beside.public_key().clone()));
+        own.or_else(|| public_half(path))
+    };
     let found = match keys::inspect(path) {
         Ok(found) => found,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // A public half alone names a key of the agent.
-            let public = public_half(path);
+            let public = half();
             if public.is_none() && identity.chosen {
                 ctx.ui.status(format_args!("no such identity: {label}: {error}"));
             }
-            return Some(FileKey { public: Some(public?), holder: None, label, unsupported: None });
+            return Some(FileKey::named(path, public?, beside));
         }
         Err(error) => {
-            ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
+            // `IdentityFile /dev/null` says that no file is meant.
+            if path.metadata().is_ok_and(|found| !found.file_type().is_char_device()) {
+                ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
+            }
             return None;
         }
     };
     match &found {
-        KeyFile::Public => {
-            return Some(FileKey {
-                public: Some(public_at(path)?),
-                holder: None,
-                label,
-                unsupported: None,
-            });
+        KeyFile::Public => return Some(FileKey::named(path, public_at(path)?, None)),
+        KeyFile::Certificate => {
+            let own = certificate_at(path)?;
+            let public = PublicKey::from(own.public_key().clone());
+            return Some(FileKey::named(path, public, Some(own)));
         }
         KeyFile::Private { .. } => {}
         _ => {
@@ -199,36 +228,27 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
         ctx.ui.hint(format_args!("chmod 600 {}", shell::quote(path)));
         return None;
     }
-    let loaded = keys::load(path, None);
-    // What cannot be used is asked no passphrase.
-    if found.is_encrypted() && !matches!(loaded, Err(LoadError::Unsupported(_))) {
-        let public = embedded(path).or_else(|| public_half(path));
-        let holder = Some(Holder::Locked(path.clone()));
-        return Some(FileKey { public, holder, label, unsupported: None });
-    }
-    match loaded {
-        Ok(key) => {
-            let public = Some(key.public_key().clone());
-            let holder = Some(Holder::File(Box::new(key)));
-            Some(FileKey { public, holder, label, unsupported: None })
+    let embedded = || keys::read(path).ok().and_then(|bytes| public::embedded(&bytes));
+    let (public, holder, unsupported) = match keys::load(path, None) {
+        Ok(key) => (Some(key.public_key().clone()), Some(Holder::File(Box::new(key))), None),
+        Err(LoadError::NeedsPassphrase) => {
+            (embedded().or_else(half), Some(Holder::Locked(path.clone())), None)
         }
         Err(LoadError::Unsupported(what)) => {
             let what =
                 if what.contains(" sk-") { format!("a FIDO security key ({what})") } else { what };
-            let public = public_half(path);
-            Some(FileKey { public, holder: None, label, unsupported: Some(what) })
+            (half(), None, Some(what))
         }
         Err(error) => {
             ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
-            None
+            return None;
         }
-    }
-}
-
-/// The public half that an encrypted key in OpenSSH's format carries in the clear.
-fn embedded(path: &Path) -> Option<PublicKey> {
-    let key = PrivateKey::read_openssh_file(path).ok()?;
-    Some(key.public_key().clone())
+    };
+    let fits = |beside: &Certificate| {
+        public.as_ref().is_none_or(|public| public.key_data() == beside.public_key())
+    };
+    let certificate = beside.filter(fits);
+    Some(FileKey { public, certificate, holder, label, unsupported })
 }
 
 /// The key of `key.pub` beside `key`.
