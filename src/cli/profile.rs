@@ -18,7 +18,7 @@ pub struct Fields {
     /// Port of the server
     #[arg(long, short = 'p', value_name = "PORT")]
     pub port: Option<String>,
-    /// Private key to log in with
+    /// Private key to log in with, or its .pub
     #[arg(long, short = 'i', value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Profile or [user@]host[:port] to go through; several with commas

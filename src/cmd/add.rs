@@ -2,6 +2,7 @@
 
 use crate::cli::{Add, Fields};
 use crate::cmd::change;
+use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::fields::Target;
@@ -22,7 +23,7 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
         }
     })?;
     let fields = with_defaults(ctx, &args.fields, target.as_ref());
-    let key = change::Key::of(ctx, &fields)?;
+    let key = Key::of(ctx, &fields, None)?;
     let wish = change::wish(ctx, &fields, target.as_ref(), key.as_ref())?;
     if !wish.has_options() {
         return Err(Error::usage(format_args!("`{alias}` needs a host to connect to"))
@@ -41,10 +42,10 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     if args.write.dry_run {
         return Ok(Exit::Ok);
     }
-    if let Some(key) = &key {
-        key.settle(ctx)?;
-    }
     ctx.ui.status(format_args!("added `{alias}` to `{}`", ctx.paths.user_config.display()));
+    if let Some(key) = &key {
+        key.settle(ctx, &alias)?;
+    }
     Ok(Exit::Ok)
 }
 

@@ -1,14 +1,13 @@
 //! What the commands that change profiles have in common: flags into a wish, a plan into a diff or
 //! a write, a refusal into an exit code and what helps.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::change::ChangeSet;
 use crate::cli::{Fields, Write, verbs};
-use crate::cmd::key::import::{self, Imported};
+use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, Format, KeyFile};
 use crate::profile::fields::{self, FieldError, Target};
 use crate::profile::plan::{PlanError, Sharing};
 use crate::profile::wish::Wish;
@@ -121,51 +120,6 @@ pub fn sharing(split: bool, shared: bool) -> Sharing {
         (true, _) => Sharing::Split,
         (_, true) => Sharing::Shared,
         _ => Sharing::Refuse,
-    }
-}
-
-/// The key that a profile shall log in with.
-pub struct Key {
-    /// Where it is, or will be.
-    path: PathBuf,
-    /// How it gets there, where it is PuTTY's.
-    imported: Option<Imported>,
-}
-
-impl Key {
-    /// The key of `--key`: as it is, or for PuTTY's, which ssh cannot read, converted.
-    ///
-    /// # Errors
-    /// When it is no private key; when PuTTY's cannot be opened or has no place in `~/.ssh`.
-    pub fn of(ctx: &Ctx, fields: &Fields) -> Result<Option<Self>> {
-        let Some(key) = &fields.key else { return Ok(None) };
-        if let Ok(KeyFile::Private { format: Format::Ppk, .. }) = keys::inspect(key) {
-            let imported = import::prepare(ctx, key, None)?;
-            return Ok(Some(Key { path: imported.path.clone(), imported: Some(imported) }));
-        }
-        require_key(key)?;
-        Ok(Some(Key { path: key.clone(), imported: None }))
-    }
-
-    /// Lets the files of a converted key come with a change.
-    pub fn join(&self, change: &mut ChangeSet) {
-        if let Some(imported) = &self.imported {
-            change.files.extend(imported.files.iter().cloned());
-        }
-    }
-
-    /// After the change: mends the mode of the key, or says where it is now.
-    ///
-    /// # Errors
-    /// When its mode cannot be changed.
-    pub fn settle(&self, ctx: &Ctx) -> Result<()> {
-        match &self.imported {
-            Some(imported) => {
-                ctx.ui.status(&imported.told);
-                Ok(())
-            }
-            None => repair_key(ctx, &self.path),
-        }
     }
 }
 
@@ -345,28 +299,6 @@ pub fn keyword(name: &str) -> Result<Keyword> {
     }
 }
 
-/// Requires a private key.
-fn require_key(key: &Path) -> Result<()> {
-    let shown = key.display();
-    let found = keys::inspect(key).map_err(|e| {
-        let exit =
-            if e.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
-        Error::new(exit, format_args!("the key `{shown}` cannot be used: {e}"))
-    })?;
-    let error = |why: &str| Error::failed(format_args!("the key `{shown}` cannot be used: {why}"));
-    match found {
-        KeyFile::Private { .. } => Ok(()),
-        KeyFile::Public => {
-            Err(error("it is a public key").hint("name the private one, without `.pub`"))
-        }
-        KeyFile::Certificate => {
-            Err(error("it is a certificate").hint("`--option CertificateFile=…` takes it"))
-        }
-        KeyFile::X509 => Err(error("it is an X.509 certificate, not a key")),
-        KeyFile::NotAKey => Err(error("it holds no private key")),
-    }
-}
-
 /// The path of a key as the config will say it.
 fn key_path(ctx: &Ctx, key: &Path) -> Result<String> {
     let shown = key.display();
@@ -382,26 +314,4 @@ fn key_path(ctx: &Ctx, key: &Path) -> Result<String> {
     let text = short.map_or_else(|| text.to_owned(), |rest| format!("~/{rest}"));
     // `%` begins a token (ssh_config(5), TOKENS).
     Ok(text.replace('%', "%%"))
-}
-
-/// Makes a key one that ssh takes: for its owner alone.
-///
-/// # Errors
-/// When its mode cannot be changed.
-pub fn repair_key(ctx: &Ctx, key: &Path) -> Result<()> {
-    // A link is followed here: what counts for ssh is the file behind it.
-    let real: PathBuf = key.canonicalize()?;
-    match keys::modes::repair(&real) {
-        Ok(None) => Ok(()),
-        Ok(Some(repair)) => {
-            ctx.ui.status(format_args!(
-                "made `{}` yours alone: mode {:04o} is now {:04o}",
-                key.display(),
-                repair.from,
-                repair.to
-            ));
-            Ok(())
-        }
-        Err(e) => Err(Error::failed(format_args!("the mode of `{}`: {e}", key.display()))),
-    }
 }

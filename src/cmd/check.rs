@@ -1,13 +1,14 @@
 //! `sshp check`
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::json;
 
 use crate::cli::Check;
 use crate::ctx::Ctx;
 use crate::error::{Excerpt, Exit, Result};
-use crate::keys::{self, modes};
+use crate::keys::{self, Client, Defect, KeyFile, modes};
 use crate::ssh_config::lint::{self, Finding};
 use crate::ssh_config::{
     CommandLine, Complaint, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
@@ -105,7 +106,7 @@ fn unreadable(tree: &Tree) -> Vec<Finding> {
     found.collect()
 }
 
-/// Keys that are named but not there, and keys that others can read.
+/// Keys that are named but not there, and keys that ssh cannot log in with.
 fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, file) in tree.files.iter().enumerate() {
@@ -125,14 +126,40 @@ fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
                     let text = format!("there is no `{}`", path.display());
                     findings.push(Finding { origin: origin(), check: "missing-key", text });
                 }
-            } else if let (true, Ok(Some(mode))) = (private, modes::too_open(&path)) {
-                let text = format!(
-                    "`{}` can be read by others (mode {mode:04o}), so ssh will not use it",
-                    path.display()
-                );
-                findings.push(Finding { origin: origin(), check: "open-key", text });
+            } else if private && let Some((check, text)) = wrong_with_key(&path) {
+                findings.push(Finding { origin: origin(), check, text });
             }
         }
     }
     findings
+}
+
+/// Why ssh does not log in with a private key. A public key, whose private half is an agent's, and
+/// what is no file at all (`/dev/null`) are right there.
+fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
+    let described = keys::public::describe(path).ok()?;
+    let shown = path.display();
+    let KeyFile::Private { .. } = described.kind else {
+        let nothing = described.kind == KeyFile::NotAKey && described.public.is_none();
+        let is_empty = path.metadata().is_ok_and(|found| found.len() == 0);
+        let wrong = (nothing && !is_empty) || described.kind == KeyFile::X509;
+        let wrong = wrong && !keys::public::beside(path).exists();
+        return wrong.then(|| ("no-key", format!("`{shown}` holds no key that ssh can use")));
+    };
+    if let Ok(Some(mode)) = modes::too_open(path) {
+        let text =
+            format!("`{shown}` can be read by others (mode {mode:04o}), so ssh will not use it");
+        return Some(("open-key", text));
+    }
+    let bytes = keys::read(path).ok()?;
+    if let Some(stale) = described.stale {
+        let defect = Defect::PublicHalf(stale);
+        return Some(("unloadable-key", format!("`{shown}`: {defect}")));
+    }
+    // The version of ssh is not asked for here.
+    let defect = keys::defect(&bytes, described.public.as_ref(), Client::NEWEST)
+        .filter(|defect| !defect.depends_on_version())?;
+    let mend =
+        if defect.is_mendable() { "; `sshp key import` writes a copy that it can" } else { "" };
+    Some(("unloadable-key", format!("ssh cannot load `{shown}`: {defect}{mend}")))
 }

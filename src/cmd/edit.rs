@@ -4,11 +4,12 @@ use std::path::Path;
 
 use crate::cli::Edit;
 use crate::cmd::change;
+use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
-use crate::profile::{Alias, fields};
+use crate::profile::{Alias, Session, fields};
 use crate::ssh_config::Keyword;
 use crate::store::{self, State, prove};
 
@@ -19,7 +20,10 @@ use crate::store::{self, State, prove};
 /// win, or another profile would change.
 pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
     let alias = Alias::existing(&args.name);
-    let key = change::Key::of(ctx, &args.fields)?;
+    let key = match &args.fields.key {
+        Some(_) => Key::of(ctx, &args.fields, session_of(ctx, args, &alias)?)?,
+        None => None,
+    };
     let wish = wish(ctx, args, key.as_ref())?;
     if wish.is_empty() {
         return by_hand(ctx, args, &alias);
@@ -42,22 +46,32 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
     if args.write.dry_run {
         return Ok(Exit::Ok);
     }
-    if let Some(key) = &key {
-        key.settle(ctx)?;
-    }
     let done = if change.is_empty() { "nothing to change in" } else { "changed" };
     ctx.ui.status(format_args!("{done} `{alias}`"));
+    if let Some(key) = &key {
+        key.settle(ctx, &alias)?;
+    }
     Ok(Exit::Ok)
 }
 
-fn wish(ctx: &Ctx, args: &Edit, key: Option<&change::Key>) -> Result<Wish> {
+/// The session that the profile will have.
+fn session_of(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Option<Session>> {
+    if args.unset.iter().any(|name| name == "session") {
+        return Ok(None);
+    }
+    let kept =
+        || Ok(State::read(ctx)?.metadata().get(alias.as_str()).and_then(|kept| kept.session));
+    args.fields.session.map_or_else(kept, |session| Ok(Some(session)))
+}
+
+fn wish(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<Wish> {
     let mut wish = change::wish(ctx, &args.fields, None, key)?;
     wish.untag = args.untag.iter().flat_map(|text| fields::tags(text)).collect();
     wish.unpin = args.unpin;
     for name in &args.unset {
         match name.as_str() {
             "note" => wish.note = Some(String::new()),
-            "session" => wish.session = Some(crate::profile::Session::Auto),
+            "session" => wish.session = Some(Session::Auto),
             "favorite" => wish.favorite = Some(false),
             "host" => wish.unset.push(Keyword::HostName),
             "key" => wish.unset.push(Keyword::IdentityFile),

@@ -210,7 +210,11 @@ fn default_known_hosts(env: &Env) -> Vec<PathBuf> {
 /// What a key file is, in a few words.
 fn key_state(path: &Path) -> String {
     match keys::inspect(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is missing".to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let beside = keys::public::beside(path).exists();
+            if beside { "public half, for the agent" } else { "is missing" }.to_owned()
+        }
+        Err(_) if path == Path::new("/dev/null") => "no key of a file".to_owned(),
         Err(_) => "cannot be read".to_owned(),
         Ok(KeyFile::Private { algorithm, encryption, .. }) => {
             let mut words = vec![algorithm.unwrap_or_else(|| "private key".to_owned())];
@@ -220,9 +224,16 @@ fn key_state(path: &Path) -> String {
             if let Ok(Some(mode)) = keys::modes::too_open(path) {
                 words.push(format!("mode {:04o} is too open", mode & 0o7777));
             }
+            let defect = keys::read(path).ok().and_then(|bytes| {
+                keys::defect(&bytes, None, keys::Client::NEWEST)
+                    .filter(|defect| !defect.depends_on_version())
+            });
+            if let Some(defect) = defect {
+                words.push(format!("ssh cannot load it: {defect}"));
+            }
             words.join(", ")
         }
-        Ok(KeyFile::Public) => "is a public key".to_owned(),
+        Ok(KeyFile::Public | KeyFile::Certificate) => "public half, for the agent".to_owned(),
         Ok(_) => "is no private key".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ mod convert;
 mod fix;
 mod import;
 mod list;
+mod loadable;
 mod push;
 
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use super::passphrase;
 use crate::cli::{self, KeyForm};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, Form, Format, KeyFile, classify, public};
+use crate::keys::{self, Client, Form, Format, KeyFile, classify, public};
 use crate::store;
 
 /// Endings of key files that another takes the place of.
@@ -23,6 +23,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     if let KeyFile::Private { format, .. } = kind
         && is_written_so(format, form)
         && !args.new_passphrase
+        && keys::defect(&bytes, None, Client::NEWEST).is_none_or(|defect| !defect.is_mendable())
     {
         return Err(Error::usage(format_args!(
             "`{}` is in that format already",
@@ -47,7 +48,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     let text = keys::encode(&key, form, word).map_err(|e| {
         Error::failed(format_args!("`{}` cannot be converted: {e}", args.file.display()))
     })?;
-    store::write_key(ctx, &out, text.as_bytes())?;
+    store::write_key(ctx, &std::path::absolute(&out)?, text.as_bytes())?;
     let kind = match word {
         Some(_) => "with its passphrase",
         None => "without a passphrase",

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::found;
+use super::{chosen, found};
 use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -19,6 +19,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
     let files = if all { private_keys(ctx) } else { args.files.clone() };
     let mut done = 0;
     let mut failed = 0;
+    let mut kept = None;
     let mut tell = |path: &Path, outcome: std::result::Result<Option<Repair>, ModesError>| {
         match outcome {
             Ok(None) => {}
@@ -28,6 +29,9 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
             }
             Err(error) => {
                 failed += 1;
+                if matches!(error, ModesError::NotKept(_)) && path.is_file() {
+                    kept.get_or_insert_with(|| path.to_owned());
+                }
                 ctx.ui.warning(format_args!("`{}`: {error}", path.display()));
             }
         }
@@ -40,7 +44,11 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
         tell(file, if args.dry_run { plan_repair(file) } else { repair(file) })?;
     }
     if failed > 0 {
-        return Err(Error::failed(format_args!("{failed} of {} not mended", files.len())));
+        let error = Error::failed(format_args!("{failed} of {} not mended", files.len()));
+        return Err(match kept {
+            Some(key) => error.hint(chosen::kept_modes(&key)),
+            None => error,
+        });
     }
     if done == 0 {
         ctx.ui.status("all modes are as ssh wants them");

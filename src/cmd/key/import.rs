@@ -7,13 +7,16 @@ use russh::keys::PublicKey;
 use zeroize::Zeroizing;
 
 use super::convert::{self, read};
-use super::{found, passphrase};
+use super::{found, passphrase, usable};
 use crate::change::{ChangeSet, FileChange, Secret, Splice};
 use crate::cli::{self, Write};
 use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, Form, Format, KeyFile, LoadError, Text, classify, decode, public};
+use crate::keys::modes::{self, ModesError};
+use crate::keys::{
+    self, Client, Defect, Form, Format, KeyFile, LoadError, Text, classify, decode, public,
+};
 use crate::profile::Alias;
 use crate::profile::plan::Sharing;
 use crate::shell;
@@ -35,9 +38,30 @@ pub(in crate::cmd) struct Imported {
     /// Where it will be, or is.
     pub(in crate::cmd) path: PathBuf,
     /// What was done with it, for people.
-    pub(in crate::cmd) told: String,
+    told: String,
     /// The files that come; none where the key is there already.
     pub(in crate::cmd) files: Vec<FileChange>,
+}
+
+impl Imported {
+    /// Says what was done, once it is done: a file system without modes is named.
+    pub(in crate::cmd) fn tell(&self, ctx: &Ctx) {
+        let Imported { path, told, files } = self;
+        match modes::too_open(path) {
+            _ if files.is_empty() => ctx.ui.status(told),
+            Ok(None) => ctx.ui.status(format_args!("{told}, which you alone can read")),
+            Ok(Some(mode)) => {
+                ctx.ui.status(told);
+                ctx.ui.warning(format_args!(
+                    "`{}`: {}, so ssh will not use it",
+                    path.display(),
+                    ModesError::NotKept(mode)
+                ));
+                ctx.ui.hint("`--out FILE` names a place on a file system that keeps modes");
+            }
+            Err(_) => ctx.ui.status(told),
+        }
+    }
 }
 
 /// Copies a key into `~/.ssh`, and lets a profile use it.
@@ -79,7 +103,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
     if args.dry_run {
         return Ok(Exit::Ok);
     }
-    ctx.ui.status(&imported.told);
+    imported.tell(ctx);
     if let Some(name) = &args.name {
         ctx.ui.status(format_args!("`{name}` logs in with `{}`", imported.path.display()));
     }
@@ -100,15 +124,22 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
     let bytes = read(file)?;
     let origin = std::path::absolute(file)?;
     let is_ppk = matches!(classify(&bytes), KeyFile::Private { format: Format::Ppk, .. });
-    let (text, public) =
-        if is_ppk { converted(ctx, file, &bytes)? } else { checked(ctx, file, bytes)? };
-    let target = if let Some(out) = out {
+    let Copied { text, public, mended } = if is_ppk {
+        let (text, public) = converted(ctx, file, &bytes)?;
+        Copied { text, public, mended: None }
+    } else {
+        checked(ctx, file, bytes)?
+    };
+    let mut target = if let Some(out) = out {
         std::path::absolute(out)?
     } else {
         let named = if is_ppk { convert::beside(&origin, Form::OpenSsh) } else { origin.clone() };
         let name = named.file_name().ok_or_else(|| Error::usage("a key needs a file name"))?;
         ctx.paths.ssh_dir.join(name)
     };
+    if out.is_none() && mended.is_some() && is_defective(&target, public.as_ref()) {
+        target = mended_name(&target);
+    }
     let shown = target.display();
     if let Some(there) = already(ctx, &target, out.is_none(), &text, public.as_ref()) {
         let told = format!("`{}` is that key already", there.display());
@@ -147,8 +178,12 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
              `ssh-keygen -y -f {shown}` prints it"
         )),
     }
-    let done = if is_ppk { "converted" } else { "copied" };
-    let told = format!("{done} `{}` to `{shown}`, which you alone can read", file.display());
+    let from = file.display();
+    let told = match mended {
+        Some(defect) => format!("wrote `{from}` to `{shown}` as ssh can load it ({defect})"),
+        None if is_ppk => format!("converted `{from}` to `{shown}`"),
+        None => format!("copied `{from}` to `{shown}`"),
+    };
     Ok(Imported { path: target, told, files })
 }
 
@@ -164,31 +199,82 @@ fn converted(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(Text, Option<Publi
     Ok((Zeroizing::new(text.as_bytes().to_vec()), Some(public)))
 }
 
-/// A key as it is, if it is one, and its public half.
-fn checked(ctx: &Ctx, file: &Path, bytes: Text) -> Result<(Text, Option<PublicKey>)> {
-    let hidden = match decode(&bytes, None) {
+/// What will be written.
+struct Copied {
+    text: Text,
+    public: Option<PublicKey>,
+    /// What kept ssh from loading the original.
+    mended: Option<Defect>,
+}
+
+/// A key as it is, or as ssh can load it, and its public half.
+fn checked(ctx: &Ctx, file: &Path, bytes: Text) -> Result<Copied> {
+    let public = public_half(ctx, file, &bytes)?;
+    let client = Client::Ssh(None);
+    let Some(defect) = usable::defect(ctx, client, &bytes, public.as_ref()) else {
+        return Ok(Copied { text: bytes, public, mended: None });
+    };
+    if defect == Defect::Dsa {
+        ctx.ui.warning(format_args!("`{}`: {defect}", file.display()));
+        return Ok(Copied { text: bytes, public, mended: None });
+    }
+    if !defect.is_mendable() {
+        return Err(usable::refusal(client, file, &defect));
+    }
+    let copy = keys::clean_copy(&bytes).unwrap_or_else(|| bytes.clone());
+    let text = match usable::defect(ctx, client, &copy, public.as_ref()) {
+        None => copy,
+        Some(Defect::Ed25519InPkcs8) => converted(ctx, file, &bytes)?.0,
+        Some(defect) => return Err(usable::refusal(client, file, &defect)),
+    };
+    Ok(Copied { text, public, mended: Some(defect) })
+}
+
+/// Whether a file holds this key in a form that ssh cannot load.
+fn is_defective(file: &Path, public: Option<&PublicKey>) -> bool {
+    let Ok(bytes) = keys::read(file) else { return false };
+    let Ok(described) = public::describe(file) else { return false };
+    let half = |key: Option<&PublicKey>| key.map(|key| key.key_data().clone());
+    half(described.public.as_ref()) == half(public)
+        && keys::defect(&bytes, public, Client::Ssh(None)).is_some()
+}
+
+/// `web-mended.pem` for `web.pem`.
+fn mended_name(file: &Path) -> PathBuf {
+    let mut name = file.file_stem().unwrap_or_default().to_owned();
+    name.push("-mended");
+    if let Some(ending) = file.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    file.with_file_name(name)
+}
+
+/// The public half of a key: its own, that of the `.pub` beside it, or the one that its passphrase
+/// shows, where it can be asked for.
+fn public_half(ctx: &Ctx, file: &Path, bytes: &Text) -> Result<Option<PublicKey>> {
+    let hidden = match decode(bytes, None) {
         Ok(_) | Err(LoadError::Unsupported(_)) => false,
         Err(LoadError::NeedsPassphrase) => true,
-        Err(error) => return Err(passphrase::unusable(file, &bytes, error)),
+        Err(error) => return Err(passphrase::unusable(file, bytes, error)),
     };
     let known = public::public_at(&public::beside(file));
-    let public = match (public::embedded(&bytes), known) {
+    Ok(match (public::embedded(bytes), known) {
         (Some(own), Some(known)) if own.key_data() == known.key_data() => Some(known),
         (Some(own), _) => Some(own),
         (None, _)
-            if matches!(classify(&bytes), KeyFile::Private { format: Format::OpenSsh, .. }) =>
+            if matches!(classify(bytes), KeyFile::Private { format: Format::OpenSsh, .. }) =>
         {
             let error = LoadError::Damaged("its public part cannot be read".to_owned());
-            return Err(passphrase::unusable(file, &bytes, error));
+            return Err(passphrase::unusable(file, bytes, error));
         }
         (None, Some(known)) => Some(known),
         (None, None) if hidden && passphrase::can_ask(ctx) => {
-            let (key, _) = passphrase::open(ctx, file, &bytes)?;
+            let (key, _) = passphrase::open(ctx, file, bytes)?;
             Some(key.public_key().clone())
         }
         (None, None) => None,
-    };
-    Ok((bytes, public))
+    })
 }
 
 /// Where the same key is already: in its place, or anywhere in `~/.ssh`.
@@ -205,7 +291,9 @@ fn already(
             return false;
         }
         let same = || Some(public::describe(file).ok()?.public?.key_data() == public?.key_data());
-        *there == **text || same().unwrap_or(false)
+        // A copy that ssh cannot load is not that key for it.
+        let loads = || keys::defect(&there, public, Client::Ssh(None)).is_none();
+        *there == **text || (same().unwrap_or(false) && loads())
     };
     let elsewhere = || found::in_folder(&ctx.paths.ssh_dir).into_iter();
     // PuTTY's own file there is not one that ssh reads.

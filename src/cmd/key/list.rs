@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use russh::keys::agent::AgentIdentity;
 use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKey};
 use serde::Serialize;
 
-use super::found;
+use super::{found, usable};
 use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::keys::public::{Described, describe};
-use crate::keys::{Format, KeyFile, agent, modes};
+use crate::keys::{self, Client, Defect, Format, KeyFile, LoadError, agent, decode, modes};
 use crate::ssh_config::CommandLine;
 use crate::store::{State, prove};
 use crate::ui::table::Cell;
@@ -43,22 +44,17 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
             files.push(file);
         }
     }
-    let held = ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from).and_then(|socket| {
-        let held = agent::list(&socket, PATIENCE);
-        if let Err(error) = &held {
-            ctx.ui.verbose(format_args!("no agent at `{}`: {error}", socket.display()));
-        }
-        let held = held.ok()?.into_iter();
-        Some(held.map(|key| key.public_key().key_data().clone()).collect::<Vec<_>>())
-    });
+    let held = held(ctx);
     let keys: Vec<Key> = files
         .iter()
         .map(|file| Key::new(file, used.remove(file).unwrap_or_default(), held.as_deref()))
         .collect();
+    let agent_keys = AgentKey::without_file(held.as_deref().unwrap_or_default(), &keys);
     if args.json {
-        let list = List { schema: "sshp.key-list.v1", agent: held.is_some(), keys: &keys };
+        let agent = held.is_some();
+        let list = List { schema: "sshp.key-list.v1", agent, keys: &keys, agent_keys: &agent_keys };
         ctx.ui.json(&list, true)?;
-    } else if keys.is_empty() {
+    } else if keys.is_empty() && agent_keys.is_empty() {
         let folder = ctx.paths.ssh_dir.display();
         ctx.ui.status(format_args!("no keys in `{folder}`, and the config names none"));
         ctx.ui.hint("`sshp key import FILE` brings one in; `ssh-keygen -t ed25519` makes one");
@@ -67,7 +63,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
         let headings =
             ["FILE", "TYPE", "BITS", "SHA256", "PASSPHRASE", "MODE", "AGENT", "USED BY", "COMMENT"];
         let rows = keys.iter().map(|key| key.row(home, held.is_some()));
-        ctx.ui.table_that_fits(headings, rows)?;
+        ctx.ui.table_that_fits(headings, rows.chain(agent_keys.iter().map(AgentKey::row)))?;
         for key in &keys {
             if let Some(problem) = &key.problem {
                 let problem = format!("`{}`: {problem}", key.path);
@@ -78,8 +74,18 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// What the agent holds; `None` where there is none.
+fn held(ctx: &Ctx) -> Option<Vec<AgentIdentity>> {
+    let socket = ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from)?;
+    let held = agent::list(&socket, PATIENCE);
+    if let Err(error) = &held {
+        ctx.ui.verbose(format_args!("no agent at `{}`: {error}", socket.display()));
+    }
+    held.ok()
+}
+
 fn is_private(file: &Path) -> bool {
-    matches!(crate::keys::inspect(file), Ok(KeyFile::Private { .. }))
+    matches!(keys::inspect(file), Ok(KeyFile::Private { .. }))
 }
 
 /// `--json`; fields are only ever added.
@@ -89,6 +95,56 @@ struct List<'a> {
     /// Whether an agent answered.
     agent: bool,
     keys: &'a [Key],
+    /// What the agent holds besides.
+    agent_keys: &'a [AgentKey],
+}
+
+/// A key that the agent alone has: of a password manager, a token, another machine.
+#[derive(Serialize)]
+struct AgentKey {
+    #[serde(rename = "type")]
+    kind: String,
+    bits: Option<u32>,
+    /// `SHA256:…`
+    fingerprint: String,
+    comment: String,
+}
+
+impl AgentKey {
+    /// The keys of an agent that are in none of the files, each once.
+    fn without_file(held: &[AgentIdentity], files: &[Key]) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for identity in held {
+            let public = identity.public_key();
+            let fingerprint = public.fingerprint(HashAlg::Sha256).to_string();
+            let known = files.iter().filter_map(|key| key.fingerprint.as_ref());
+            if known.chain(found.iter().map(|key| &key.fingerprint)).all(|one| *one != fingerprint)
+            {
+                found.push(AgentKey {
+                    kind: public.algorithm().as_str().to_owned(),
+                    bits: bits(&public),
+                    fingerprint,
+                    comment: identity.comment().to_owned(),
+                });
+            }
+        }
+        found
+    }
+
+    fn row(&self) -> [Cell<'static>; 9] {
+        let cell = |text: &str| Cell::new(sanitize::line(text).into_owned(), style::PLAIN);
+        [
+            cell("(agent)"),
+            cell(&self.kind),
+            cell(&self.bits.map_or_else(String::new, |bits| bits.to_string())),
+            cell(self.fingerprint.trim_start_matches("SHA256:")),
+            cell(""),
+            cell(""),
+            cell("yes"),
+            cell(""),
+            Cell::new(sanitize::line(&self.comment).into_owned(), style::DIM),
+        ]
+    }
 }
 
 /// One key; what is not known is `null`.
@@ -113,7 +169,7 @@ struct Key {
 }
 
 impl Key {
-    fn new(file: &Path, profiles: Vec<String>, held: Option<&[KeyData]>) -> Self {
+    fn new(file: &Path, profiles: Vec<String>, held: Option<&[AgentIdentity]>) -> Self {
         let mut key = Key {
             path: file.display().to_string(),
             format: None,
@@ -131,7 +187,7 @@ impl Key {
             Ok(described) => described,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 key.problem = Some("there is no such file".to_owned());
-                let public = crate::keys::public::public_at(&crate::keys::public::beside(file));
+                let public = keys::public::public_at(&keys::public::beside(file));
                 if let Some(public) = public {
                     key.problem = None;
                     key.format = Some("public");
@@ -161,7 +217,7 @@ impl Key {
                 key.encrypted = Some(described.kind.is_encrypted());
                 key.kind.clone_from(algorithm);
             }
-            KeyFile::Public => key.format = Some("public"),
+            KeyFile::Public | KeyFile::Certificate => key.format = Some("public"),
             _ => {}
         }
         if let Some(public) = &described.public {
@@ -171,11 +227,12 @@ impl Key {
     }
 
     /// Takes what a public half tells.
-    fn know(&mut self, public: &PublicKey, held: Option<&[KeyData]>) {
+    fn know(&mut self, public: &PublicKey, held: Option<&[AgentIdentity]>) {
         self.kind = Some(public.algorithm().as_str().to_owned());
         self.bits = bits(public);
         self.fingerprint = Some(public.fingerprint(HashAlg::Sha256).to_string());
-        self.in_agent = held.map(|held| held.contains(public.key_data()));
+        let is_it = |one: &AgentIdentity| one.public_key().key_data() == public.key_data();
+        self.in_agent = held.map(|held| held.iter().any(is_it));
     }
 
     fn row(&self, home: &Path, agent: bool) -> [Cell<'static>; 9] {
@@ -219,20 +276,27 @@ fn problem(file: &Path, described: &Described) -> Option<String> {
             "mode {mode:04o} lets others read it, so ssh will not use it; `sshp key fix`"
         ));
     }
-    if let Some(stale) = &described.stale {
-        return Some(format!("`{}` belongs to another key", stale.display()));
+    let bytes = keys::read(file).unwrap_or_default();
+    let public = described.public.as_ref();
+    let stale = described.stale.clone().map(Defect::PublicHalf);
+    if let Some(defect) = keys::defect(&bytes, public, Client::Ssh(None)).or(stale) {
+        let mend = usable::mend(file, &defect).map(|mend| format!("; {mend}")).unwrap_or_default();
+        return Some(match &defect {
+            Defect::Ppk => "ssh cannot read PuTTY's format; `sshp key convert` can".to_owned(),
+            Defect::PublicHalf(_) => format!("{defect}{mend}"),
+            defect if defect.depends_on_version() => format!("{defect}{mend}"),
+            _ => format!("ssh cannot load it: {defect}{mend}"),
+        });
     }
     match &described.kind {
-        KeyFile::Private { format: Format::Ppk, .. } => {
-            Some("ssh cannot read PuTTY's format; `sshp key convert` can".to_owned())
-        }
-        KeyFile::Private { .. } if described.public.is_some() => None,
-        KeyFile::Private { .. } if described.kind.is_encrypted() => {
-            Some("its public half is behind its passphrase, and there is no `.pub`".to_owned())
-        }
-        KeyFile::Private { .. } => Some("it is damaged, or of a type that is not known".to_owned()),
-        KeyFile::Public => None,
-        KeyFile::Certificate => Some("it is a certificate, not a key".to_owned()),
+        KeyFile::Private { .. } if public.is_some() => None,
+        KeyFile::Private { .. } => Some(match decode(&bytes, None) {
+            Err(LoadError::Unsupported(what)) => {
+                format!("only the system's ssh can load it: {what} is not supported here")
+            }
+            _ => "its public half is behind its passphrase, and there is no `.pub`".to_owned(),
+        }),
+        KeyFile::Public | KeyFile::Certificate => None,
         KeyFile::X509 => Some("it is an X.509 certificate, not a key".to_owned()),
         KeyFile::NotAKey => Some("it is not a private key".to_owned()),
     }

@@ -1,5 +1,6 @@
 //! `sshp key`: a file for each of its verbs.
 
+pub(super) mod chosen;
 mod convert;
 mod fix;
 pub(super) mod found;
@@ -7,6 +8,7 @@ pub(super) mod import;
 mod list;
 mod passphrase;
 mod push;
+pub(super) mod usable;
 
 use crate::cli::{self, KeyVerb};
 use crate::ctx::Ctx;

@@ -10,6 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::keys::{KeyFile, LoadError, classify, decode};
 use crate::session::askpass;
+use crate::shell;
 use crate::ui::prompt::{Echo, PromptError};
 
 /// What comes before the question when the answer was wrong.
@@ -80,6 +81,10 @@ pub(super) fn unusable(file: &Path, bytes: &[u8], error: LoadError) -> Error {
         }
         (LoadError::NotAKey(_), KeyFile::NotAKey) => failed
             .hint("OpenSSH's format, PEM (PKCS#1, SEC 1, PKCS#8) and PuTTY's (.ppk) are known"),
+        (LoadError::Unsupported(_), _) => failed.hint(format_args!(
+            "`ssh-keygen -p -f {}` writes it anew, in OpenSSH's format",
+            shell::quote(file)
+        )),
         (LoadError::Damaged(_), _) => {
             failed.hint("copy it again from where it came; nothing was written")
         }

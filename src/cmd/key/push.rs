@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use russh::keys::{HashAlg, PublicKey};
 
-use super::{convert, found, passphrase};
+use super::{convert, found, passphrase, usable};
 use crate::cli;
 use crate::cmd::connect;
 use crate::ctx::Ctx;
@@ -16,7 +16,7 @@ use crate::keys::public::{beside, describe, line, public_at};
 use crate::keys::{Format, KeyFile, agent};
 use crate::session::remote::{self, Messages};
 use crate::shell;
-use crate::store;
+use crate::store::{self, State};
 use crate::ui::sanitize;
 
 /// How long an agent may take; it is on this machine.
@@ -159,20 +159,20 @@ fn choose(ctx: &Ctx, args: &cli::KeyPush) -> Result<Key> {
             Some(ending) if ending == "pub" => key.with_extension(""),
             _ => key.clone(),
         };
-        return known(ctx, &private);
+        return known(ctx, &args.name, &private);
     }
     let tree = store::load::load_tree(ctx);
     let line = connect::destination(ctx, &args.name).map_err(|error| error.exit(Exit::Usage))?;
     let offered = found::effective(ctx, &tree, &line);
     let there = |key: &&PathBuf| key.exists() || beside(key).exists();
     match offered.iter().find(there) {
-        Some(key) => known(ctx, key),
+        Some(key) => known(ctx, &args.name, key),
         None => Err(Error::not_found(format_args!("`{}` has no key to log in with", args.name))
             .hint("`--key FILE` names one; `ssh-keygen -t ed25519` makes one")),
     }
 }
 
-fn known(ctx: &Ctx, path: &Path) -> Result<Key> {
+fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
     let shown = path.display();
     let held = |public: &PublicKey| {
         let socket = ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from);
@@ -201,10 +201,23 @@ fn known(ctx: &Ctx, path: &Path) -> Result<Key> {
         ))
         .hint(format_args!("`sshp key convert {}`", shell::quote(path))));
     }
+    if let (KeyFile::Public | KeyFile::Certificate, Some(public)) =
+        (&described.kind, &described.public)
+    {
+        return Ok(Key { path: path.to_owned(), is_open: true, public: public.clone() });
+    }
+    let agent_holds = described.public.as_ref().is_some_and(held);
+    if !agent_holds {
+        let session = State::load(ctx)?.metadata().get(name).and_then(|kept| kept.session);
+        let client = usable::client(ctx, session);
+        if let Some(defect) = usable::defect(ctx, client, &bytes, described.public.as_ref()) {
+            return Err(usable::refusal(client, path, &defect));
+        }
+    }
     let is_locked = described.kind.is_encrypted();
     let public = match described.public {
         Some(mut public) if matches!(described.kind, KeyFile::Private { .. }) => {
-            public.set_comment(described.comment);
+            public.set_comment(described.comment.clone());
             public
         }
         _ => {
@@ -212,5 +225,5 @@ fn known(ctx: &Ctx, path: &Path) -> Result<Key> {
             key.public_key().clone()
         }
     };
-    Ok(Key { path: path.to_owned(), is_open: !is_locked || held(&public), public })
+    Ok(Key { path: path.to_owned(), is_open: !is_locked || agent_holds || held(&public), public })
 }

@@ -76,7 +76,8 @@ fn users_modes_missing_files_and_strays_are_told() {
     assert!(problem.contains("mode 0644 lets others read it"), "{problem}");
     s.chmod(".ssh/other", 0o600);
     let problem = key(&keys(&s), "/other")["problem"].as_str().expect("a problem").to_owned();
-    assert!(problem.ends_with("other.pub` belongs to another key"), "{problem}");
+    let why = "other.pub` belongs to another key, and ssh offers that one; `ssh-keygen -y -f ";
+    assert!(problem.contains(why), "{problem}");
     assert!(!all.iter().any(|key| key["path"].as_str().unwrap_or_default().ends_with("notes")));
 }
 

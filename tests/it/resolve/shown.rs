@@ -171,15 +171,14 @@ fn check_looks_at_keys() {
     let s = Sandbox::new();
     let mut config = "Host web\n".to_owned();
     for at in 0..6 {
-        let key = s.path(format!("k{at}"));
-        s.write(&key, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+        let key = s.keygen(&format!("k{at}"), &[]);
         config += &format!("  IdentityFile {}\n", key.display());
     }
     s.write(".ssh/config", &config);
     assert_eq!(findings(&s), ["1 many-keys"]);
     s.write(".ssh/config", format!("IdentitiesOnly yes\n{config}"));
     assert_eq!(findings(&s), [""; 0]);
-    std::fs::set_permissions(s.path("k3"), Permissions::from_mode(0o644)).expect("mode");
+    std::fs::set_permissions(s.path(".ssh/k3"), Permissions::from_mode(0o644)).expect("mode");
     assert_eq!(findings(&s), ["6 open-key"]);
 }
 
