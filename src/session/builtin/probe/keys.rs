@@ -86,11 +86,12 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
                 None => Err(Fault::KeyMissing { path: path.to_owned() }),
             };
         }
+        // `IdentityFile /dev/null` says that no file is meant.
+        Err(_) if path == Path::new("/dev/null") => return Ok("no file"),
         Err(error) => return Err(unusable(error.to_string())),
     };
     match found {
-        KeyFile::Public => return Ok("public half, for the agent"),
-        KeyFile::Certificate => return Err(unusable("it is a certificate, not a key".into())),
+        KeyFile::Public | KeyFile::Certificate => return Ok("public half, for the agent"),
         KeyFile::X509 => return Err(unusable("it is an X.509 certificate, not a key".into())),
         KeyFile::NotAKey => return Err(unusable("it is not a private key".into())),
         KeyFile::Private { .. } => {}
