@@ -33,7 +33,7 @@ pub mod ssh_config;
 pub mod store;
 pub mod toml;
 pub mod ui;
-mod unicode;
+pub mod unicode;
 
 use std::borrow::Cow;
 use std::ffi::OsString;

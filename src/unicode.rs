@@ -5,6 +5,7 @@
 //! variation selectors, tags), White_Space, and the general categories Cc and Cf. Joiners and the
 //! emoji variation selector are let through where an emoji sequence needs them (UTS 51).
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, HirKind};
@@ -29,6 +30,42 @@ static PICTURE: LazyLock<Table> =
 static TEXT_PICTURE: LazyLock<Table> =
     LazyLock::new(|| Table::of(r"[\p{Extended_Pictographic}--\p{Emoji_Presentation}--\p{ASCII}]"));
 
+/// A byte that is no UTF-8 stands in a text as the character U+10FFNN, in a private use area: two
+/// names that differ in such a byte differ as texts, and [`to_bytes`] gives the byte back.
+const BYTE: u32 = 0x10_ff00;
+
+/// Bytes as text; what is not UTF-8 stays told apart.
+pub(crate) fn from_bytes(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        let invalid = chunk.invalid().iter();
+        text.extend(invalid.filter_map(|byte| char::from_u32(BYTE + u32::from(*byte))));
+    }
+    text
+}
+
+/// The bytes that [`from_bytes`] made a text of.
+pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
+    if text.chars().all(|c| byte(c).is_none()) {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match byte(c) {
+            Some(byte) => bytes.push(byte),
+            None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Cow::Owned(bytes)
+}
+
+/// The byte that a character stands for.
+pub(crate) fn byte(c: char) -> Option<u8> {
+    let byte = u8::try_from(u32::from(c).checked_sub(BYTE)?).ok()?;
+    (!byte.is_ascii()).then_some(byte)
+}
+
 /// Ranges of characters, in their order.
 struct Table(Vec<(char, char)>);
 
@@ -49,7 +86,7 @@ impl Table {
 }
 
 /// The characters of a text that cannot be seen or look like a blank, and where they stand, in
-/// bytes. A plain blank is none of them.
+/// bytes. A plain blank is none of them; what stands for a byte is.
 pub(crate) fn unseen(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     let mut before = None;
     let mut chars = text.char_indices().peekable();
@@ -65,7 +102,7 @@ pub(crate) fn unseen(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
                 let after = chars.peek().is_some_and(|(_, next)| joins(*next));
                 !(after && last.is_some_and(|last| joins(last) || last == AS_EMOJI))
             } else {
-                UNSEEN.has(c)
+                UNSEEN.has(c) || byte(c).is_some()
             };
             if is_unseen {
                 // What was not let through begins no sequence either.
@@ -157,6 +194,15 @@ mod tests {
         ] {
             assert_eq!(shown(text), "", "{text}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_come_back() {
+        for bytes in [&b"caf\xe9"[..], b"\xff\xfe", b"web", "日本".as_bytes(), b"\xe6\x97", b""] {
+            assert_eq!(*to_bytes(&from_bytes(bytes)), *bytes);
+        }
+        assert_ne!(from_bytes(b"caf\xe9"), from_bytes(b"caf\xe8"));
+        assert_eq!(from_bytes(b"web"), "web");
     }
 
     #[test]

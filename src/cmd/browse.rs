@@ -3,7 +3,8 @@
 //! What changes a profile comes back to the picker, with fresh rows; what shows something that has to
 //! be read or pasted ends it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::{Add, Doctor, Edit, Fields, Write};
 use crate::cmd::{add, change, connect, doctor, edit, name};
@@ -19,6 +20,7 @@ use crate::settings::Action;
 use crate::shell;
 use crate::store::{State, usage};
 use crate::ui::{prompt, sanitize, terminal};
+use crate::unicode;
 
 /// What the keys do, the most useful first.
 const ACTIONS: [(Action, &str); 8] = [
@@ -79,7 +81,7 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
 }
 
 fn name_of(profile: &Profile) -> OsString {
-    profile.alias.as_str().into()
+    OsStr::from_bytes(&unicode::to_bytes(profile.alias.as_str())).to_owned()
 }
 
 /// The client that would not run the profile's session by itself.

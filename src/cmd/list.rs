@@ -14,6 +14,7 @@ use crate::profile::{Profile, Session, fields};
 use crate::store::{State, load, prove, usage};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
+use crate::unicode;
 
 /// Prints the profiles in the order of the config, or best match first where a query is given.
 ///
@@ -83,7 +84,7 @@ fn print_lines(
             Some(template) => Cow::Owned(template.render(profile, shown)),
             None => shown(profile.alias.as_str()),
         };
-        out.write_all(text.as_bytes())?;
+        out.write_all(&unicode::to_bytes(&text))?;
         out.write_all(end)?;
     }
     Ok(out.flush()?)

@@ -12,6 +12,7 @@ use crate::picker::{Choice, Choose, choose};
 use crate::profile::Profile;
 use crate::settings::Action;
 use crate::store::{State, usage};
+use crate::unicode;
 
 /// Chooses and prints: a name a line, names with NUL after each, or what the widget reads.
 ///
@@ -44,12 +45,13 @@ pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
         name::say(ctx, profile);
     }
     if args.widget {
-        stdout.write_all(render_widget(&choice).as_bytes())?;
+        stdout.write_all(&unicode::to_bytes(&render_widget(&choice)))?;
         return Ok(Exit::Ok);
     }
-    let end = if args.print0 { '\0' } else { '\n' };
+    let end = if args.print0 { b"\0" } else { b"\n" };
     for profile in &choice.profiles {
-        write!(stdout, "{}{end}", profile.alias)?;
+        stdout.write_all(&unicode::to_bytes(profile.alias.as_str()))?;
+        stdout.write_all(end)?;
     }
     Ok(Exit::Ok)
 }

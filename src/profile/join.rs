@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::metadata::MetadataFile;
 use super::{Alias, Metadata, Profile};
 use crate::ssh_config::{Index, Named, Tree, edit, pattern};
+use crate::unicode;
 
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
@@ -69,7 +70,7 @@ impl<'i, 'a> Joint<'i, 'a> {
 
     fn profile(&mut self, named: &Named<'_>) -> Profile {
         let summary = self.index.summary(named.alias);
-        let alias = String::from_utf8_lossy(named.alias).into_owned();
+        let alias = unicode::from_bytes(named.alias);
         let own = self.metadata.remove(&alias);
         Profile {
             origin: named.origin.clone(),
@@ -85,10 +86,9 @@ impl<'i, 'a> Joint<'i, 'a> {
     }
 }
 
-/// Bytes as text, copied only where they are not UTF-8.
+/// Bytes as text; copied only where they are not UTF-8, which stays told apart.
 fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned())
+    String::from_utf8(bytes).unwrap_or_else(|wrong| unicode::from_bytes(wrong.as_bytes()))
 }
 
 /// What each alias says in its own blocks, as a hash: by it a profile is known again after somebody
@@ -106,7 +106,7 @@ pub fn bodies(tree: &Tree) -> HashMap<String, String> {
                 if !pattern::is_literal(&word.value) {
                     continue;
                 }
-                let alias = String::from_utf8_lossy(&word.value).into_owned();
+                let alias = unicode::from_bytes(&word.value);
                 let hasher = hashers.entry(alias).or_default();
                 for line in lines {
                     hasher.update(document.keyword(line).to_ascii_lowercase());
@@ -151,7 +151,7 @@ pub fn drift(tree: &Tree, metadata: &MetadataFile, known: &Known) -> Vec<Orphan>
     for file in &tree.files {
         for block in file.document.blocks() {
             for word in edit::header_words(&file.document, &block) {
-                names.insert(String::from_utf8_lossy(&word.value).into_owned());
+                names.insert(unicode::from_bytes(&word.value));
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::ssh_config::{
     pattern, quote,
 };
 use crate::ui::sanitize;
+use crate::unicode;
 
 /// A host that no config names: what applies to all is seen on it. It is never shown.
 const NOBODY: &str = "sshp-names-no-such-host.invalid";
@@ -156,7 +157,7 @@ pub fn names_of_block(text: &[u8]) -> Vec<Alias> {
     for block in document.blocks() {
         for word in edit::header_words(&document, &block) {
             if pattern::is_literal(&word.value) {
-                names.push(Alias::existing(String::from_utf8_lossy(&word.value)));
+                names.push(Alias::existing(unicode::from_bytes(&word.value)));
             }
         }
     }

@@ -1,6 +1,9 @@
 //! What is there: the config with all it Includes, and the metadata.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +18,7 @@ use crate::profile::rank::{self, Usage};
 use crate::profile::{Alias, Profile, join};
 use crate::ssh_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
 use crate::ui::sanitize;
+use crate::unicode;
 
 /// The files of profiles, as they were read.
 pub struct State {
@@ -79,7 +83,7 @@ impl State {
     pub fn profiles_by_use(&self, usage: &Usage, now: u64, mut take: impl FnMut(Profile) -> bool) {
         let index = Index::new(&self.tree, &self.env);
         let profiles = join::profiles_from(&index, &self.kept.file, |metadata| {
-            let names = index.profiles().map(|named| String::from_utf8_lossy(named.alias));
+            let names = index.profiles().map(|named| Cow::Owned(unicode::from_bytes(named.alias)));
             let favorites = metadata.iter().filter(|(_, known)| known.favorite);
             rank::first(names, &favorites.map(|(name, _)| name.as_str()).collect(), usage, now)
         });
@@ -93,7 +97,7 @@ impl State {
     /// The names of all profiles, in the order of the config.
     pub fn aliases(&self) -> Vec<String> {
         let index = Index::new(&self.tree, &self.env);
-        index.profiles().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect()
+        index.profiles().map(|named| unicode::from_bytes(named.alias)).collect()
     }
 
     /// The metadata.
@@ -149,6 +153,7 @@ pub(super) fn resolve_in(
     host: &str,
 ) -> std::result::Result<Effective, Rejected> {
     // A name that is no destination (`@x`) is no host that ssh could be asked about.
-    let command = CommandLine::destination(host).unwrap_or_default();
+    let host = unicode::to_bytes(host);
+    let command = CommandLine::destination(OsStr::from_bytes(&host)).unwrap_or_default();
     resolve(tree, &command, env, None)
 }

@@ -64,9 +64,12 @@ impl<F: Formatter> Formatter for Safe<F> {
         let mut done = 0;
         for (at, c) in unicode::unseen(fragment) {
             out.write_all(&fragment.as_bytes()[done..at])?;
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                write!(out, "\\u{unit:04x}")?;
+            if let Some(byte) = unicode::byte(c) {
+                write!(out, "\\\\x{byte:02x}")?;
+            } else {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
             }
             done = at + c.len_utf8();
         }

@@ -66,7 +66,10 @@ fn visible(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
         done = at + c.len_utf8();
         let _ = match c {
             c if c.is_ascii() => write!(out, "\\x{:02x}", u32::from(c)),
-            c => write!(out, "<U+{:04X}>", u32::from(c)),
+            c => match unicode::byte(c) {
+                Some(byte) => write!(out, "\\x{byte:02x}"),
+                None => write!(out, "<U+{:04X}>", u32::from(c)),
+            },
         };
     }
     out.push_str(&text[done..]);
@@ -98,5 +101,6 @@ mod tests {
             ["web", "web\\x20", "\\x20web", "a b", "a \\x20b", "a \\x20 b", "<U+00A0>web"]
         );
         assert_eq!(name("  "), "\\x20\\x20");
+        assert_eq!(name(&unicode::from_bytes(b"caf\xe9")), "caf\\xe9");
     }
 }

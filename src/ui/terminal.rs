@@ -18,6 +18,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::sanitize;
+use crate::unicode;
 
 /// The terminal whose modes are changed.
 static FOUND: Mutex<Option<Found>> = Mutex::new(None);
@@ -172,7 +173,7 @@ pub fn guard() {
 }
 
 /// The set of ignored signals, by proc(5).
-fn ignored_signals() -> u64 {
+pub fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     line.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or(0)
@@ -312,14 +313,14 @@ pub struct Size {
 /// the terminal's choice, and it does not say.
 ///
 /// # Errors
-/// When there is no terminal, and for text with a control character: pasted, it would press Enter
-/// or end the paste (`ESC [201~`).
+/// When there is no terminal, and for text with a control character (pasted, it would press Enter or
+/// end the paste, `ESC [201~`) or with a byte that is no UTF-8.
 pub fn copy(text: &str) -> io::Result<()> {
     use std::io::Write;
-    if text.contains(char::is_control) {
+    if text.chars().any(|c| c.is_control() || unicode::byte(c).is_some()) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("`{}` holds a control character, so it is not copied", sanitize::line(text)),
+            format!("`{}` holds what is no text, so it is not copied", sanitize::line(text)),
         ));
     }
     let mut tty = std::fs::File::options().write(true).open("/dev/tty")?;

@@ -43,6 +43,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "store",
         &[
+            "unicode",
             "settings",
             "profile",
             "ssh_config",
@@ -58,6 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "picker",
         &[
+            "unicode",
             "settings",
             "store",
             "profile",
@@ -120,6 +122,9 @@ const PURE: &[&str] = &[
     "picker/rows",
     "picker/hints",
     "picker/coming",
+    "picker/skim/keymap",
+    "picker/skim/query",
+    "picker/skim/watch",
 ];
 
 #[test]

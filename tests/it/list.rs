@@ -224,3 +224,26 @@ fn hosts_of_the_systems_config_are_no_profiles() {
     assert_eq!(sshp("list --format '{alias}'").success().stdout, "gate\n");
     assert_eq!(sshp("list --global --format '{alias}'").success().stdout, ".host\nmachine/.host\n");
 }
+
+#[test]
+fn names_that_differ_never_look_the_same() {
+    let mut config = b"Host caf\xe9\n    User \xe9\nHost caf\xe8\n    User \xe8\n".to_vec();
+    for c in ["", "\u{3164}", "\u{115f}", "\u{2800}", "\u{a0}", "\u{34f}", "\u{fe0f}", "\u{200d}"] {
+        config.extend(format!("Host web{c}\n").bytes());
+    }
+    config.extend(b"Host \"web \"\nHost \" web\"\n");
+    let s = Sandbox::with_config(config);
+    let listed = s.sshp("list").success().stdout;
+    let names: Vec<_> = listed.lines().skip(1).map(str::trim_end).collect();
+    for name in ["caf\\xe9 ", "caf\\xe8 ", "web<U+3164> ", "web<U+2800> ", "web\\x20 ", "\\x20web "]
+    {
+        assert!(listed.contains(name), "no {name:?} in {listed}");
+    }
+    assert!(listed.contains(" \\xe9@") && listed.contains(" \\xe8@"), "{listed}");
+    let different: std::collections::HashSet<_> = names.iter().collect();
+    assert_eq!(different.len(), 12, "{listed}");
+    let json = s.sshp("list --json").success().stdout;
+    assert!(json.contains(r#""caf\\xe9""#) && json.contains(r#""web\u3164""#), "{json}");
+    let raw = s.sshp("list --print0").success();
+    assert!(raw.stdout.starts_with("caf\u{fffd}\0"), "the byte itself: {raw:?}");
+}
