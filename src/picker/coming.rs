@@ -36,6 +36,12 @@ impl Rows {
         known.rows.get(place..).unwrap_or_default().to_vec()
     }
 
+    /// How many there are, if all have come.
+    pub fn count_if_all(&self) -> Option<usize> {
+        let known = self.lock();
+        known.is_all.then_some(known.rows.len())
+    }
+
     /// All rows, when they have come.
     pub fn all(&self) -> Vec<Arc<Row>> {
         let known = self.changed.wait_while(self.lock(), |known| !known.is_all);

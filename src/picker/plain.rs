@@ -49,7 +49,14 @@ fn ask_by_number(
             }
             return Ok(Picked::Aborted);
         }
-        match numbers(answer, fitting.len().min(LISTED)) {
+        let places = numbers(answer, fitting.len().min(LISTED));
+        let named = |row: &Arc<Row>| row.profile.alias.as_str() == answer;
+        let other = |places: &[usize]| !places.iter().all(|place| named(&rows[fitting[*place]]));
+        if places.as_deref().is_some_and(other) && rows.iter().any(named) {
+            writeln!(output, "`{answer}` is a profile's name, too: name more of the row.")?;
+            continue;
+        }
+        match places {
             Some(places) if places.len() == 1 || ask.takes_several(Action::Connect) => {
                 let rows = places.into_iter().map(|place| fitting[place]).collect();
                 return Ok(Picked::Chosen { action: Action::Connect, rows, query });
@@ -79,7 +86,9 @@ fn list(
 /// The places that numbers name, counted from 0; `None` where it is not numbers of the list.
 fn numbers(answer: &str, listed: usize) -> Option<Vec<usize>> {
     let place = |word: &str| {
-        let number: usize = word.parse().ok()?;
+        // `parse` takes `+2`, too.
+        let number: usize =
+            word.bytes().all(|b| b.is_ascii_digit()).then(|| word.parse().ok())??;
         (1..=listed).contains(&number).then(|| number - 1)
     };
     answer.split([' ', ',']).filter(|word| !word.is_empty()).map(place).collect()
@@ -111,6 +120,9 @@ mod tests {
         assert_eq!(chosen(answered(&names, false, "db\n2\n").0), [2]);
         assert_eq!(chosen(answered(&names, false, "1 2\n3\n").0), [2]);
         assert_eq!(chosen(answered(&names, true, "3,1\n").0), [2, 0]);
+        let (picked, shown) = answered(&["web", "1"], false, "1\n+2\n");
+        assert_ne!(chosen(picked), [0usize], "`1` is the name of the second");
+        assert!(shown.contains("`1` is a profile's name, too"), "{shown}");
         let (picked, shown) = answered(&names, false, "nowhere\n");
         assert_eq!(
             picked,

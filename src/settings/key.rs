@@ -33,7 +33,7 @@ pub fn check(name: &str) -> Result<(), String> {
         (true, _) if !held => Err(format!(
             "`{name}` could no longer be typed into the query; `alt-{base}` can be taken"
         )),
-        (true, _) if modifiers == ["ctrl"] && "cmi[z".contains(base) => {
+        (true, _) if modifiers == ["ctrl"] && "cmij[z".contains(base) => {
             Err(format!("`{name}` is the terminal's own"))
         }
         (true, _) if base.bytes().all(|b| b.is_ascii_uppercase() || b",():".contains(&b)) => {

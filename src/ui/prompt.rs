@@ -100,7 +100,8 @@ fn read_shown(tty: &File) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     loop {
         match byte(tty)? {
             None if line.is_empty() => return Err(PromptError::Cancelled),
-            None | Some(b'\n') => break,
+            // Enter, typed while the picker had the terminal, is not changed to a line feed any more.
+            None | Some(b'\n' | b'\r') => break,
             Some(byte) if line.len() < MAX_ANSWER => line.push(byte),
             Some(_) => {}
         }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod query;
+mod typing;
 
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -26,12 +26,6 @@ pub(in crate::picker) fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
     fitting.into_iter().map(|(_, at)| at).collect()
 }
 
-/// The characters of a row that a query marks; `None` where it does not fit.
-pub(super) fn hits(query: &str, row: &Row) -> Option<Vec<usize>> {
-    let matched = engine(query).match_item(row)?;
-    Some(matched.range_char_indices(&row.text))
-}
-
 fn engine(query: &str) -> Box<dyn MatchEngine> {
     let matcher = matcher();
     matcher.engine_factory().create_engine_with_case(query, matcher.case_matching())
@@ -115,6 +109,7 @@ mod tests {
         assert_eq!(matches("!host:db", &rows), [0]);
         assert_eq!(matches("host:web | host:db-2", &rows), [0, 2]);
         assert_eq!(matches("user:root", &rows), [0usize; 0]);
-        assert_eq!(hits("user:me", &rows[0]), Some((5..11).collect()));
+        let marked = engine("user:me").match_item(&*rows[0]).expect("it matches");
+        assert_eq!(marked.range_char_indices(&rows[0].text), (5..11).collect::<Vec<_>>());
     }
 }

@@ -1,5 +1,6 @@
 //! Signals while the picker has the terminal.
 
+use std::panic::PanicHookInfo;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,16 +26,16 @@ const WAKE: Signal = Signal::SIGUSR2;
 impl Guard {
     /// From here on; until it is released.
     pub(super) fn new() -> Result<Self> {
-        let signals: SigSet = [
-            Signal::SIGTERM,
-            Signal::SIGHUP,
-            Signal::SIGINT,
-            Signal::SIGQUIT,
-            Signal::SIGTSTP,
-            WAKE,
-        ]
-        .into_iter()
-        .collect();
+        // A signal that is ignored, as SIGHUP under nohup(1), would come all the same once it is
+        // blocked, and end nothing.
+        let ignored = terminal::ignored_signals();
+        let is_taken = |signal: &Signal| ignored & (1 << (*signal as i32 - 1)) == 0;
+        let signals: SigSet =
+            [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP]
+                .into_iter()
+                .filter(is_taken)
+                .chain([WAKE])
+                .collect();
         signals.thread_block()?;
         let done = Arc::new(AtomicBool::new(false));
         let waiter = std::thread::spawn({
@@ -63,6 +64,34 @@ impl Guard {
         let _ = nix::sys::signal::kill(nix::unistd::getpid(), WAKE);
         let _ = self.waiter.join();
         let _ = self.signals.thread_unblock();
+    }
+}
+
+/// Runs the picker in a thread of its own, and gives what it said where it panicked. The panic's own
+/// message, with the place in the source, is nothing for the person at the terminal.
+pub(super) fn without_panic_message<T: Send + 'static>(
+    picker: impl FnOnce() -> T + Send + 'static,
+) -> std::result::Result<T, String> {
+    const NAME: &str = "picker";
+    let before: Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync> = std::panic::take_hook().into();
+    let other = Arc::clone(&before);
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(NAME) {
+            other(panic);
+        }
+    }));
+    let ran = std::thread::Builder::new().name(NAME.to_owned()).spawn(picker);
+    let ran = ran.map(std::thread::JoinHandle::join);
+    std::panic::set_hook(Box::new(move |panic| before(panic)));
+    match ran {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(panic)) => {
+            restore_terminal();
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(text.unwrap_or_else(|| "for no reason that it gave".to_owned()))
+        }
+        Err(error) => Err(error.to_string()),
     }
 }
 

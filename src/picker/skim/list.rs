@@ -1,27 +1,24 @@
-//! The rows on the screen, and what of them has been seen.
+//! The rows on the screen.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use skim::prelude::*;
 
-use super::engine::{hits, matches};
 use super::options::tag_style;
 use crate::picker::Ask;
 use crate::picker::rows::{self, Row};
 use crate::settings::Column;
 
-/// All the rows, and what of them has been seen.
+/// All the rows.
 pub(super) struct List {
     pub(super) ask: Ask,
     /// The look of tags.
     tags: Style,
     /// How wide the columns would like to be.
     wished: Mutex<Vec<(Column, usize)>>,
-    drawn: Mutex<Drawn>,
 }
 
 /// A row on the screen.
@@ -37,7 +34,7 @@ impl List {
     pub(super) fn new(ask: Ask) -> Self {
         let wished = Mutex::new(rows::widths(&ask.settings.picker_columns(), &[]));
         let tags = tag_style(&ask.settings, ask.color);
-        List { ask, tags, wished, drawn: Mutex::default() }
+        List { ask, tags, wished }
     }
 
     /// The next rows for the screen, of which so many are there already.
@@ -56,12 +53,6 @@ impl List {
             Arc::new(Item { row, at: there + at, list: Arc::clone(self) })
         };
         rows.into_iter().enumerate().map(item).collect()
-    }
-
-    /// The row that Enter takes where the cursor is on `chosen`: what was typed. See [`settle`].
-    pub(super) fn settle(&self, query: &str, chosen: Option<usize>) -> Vec<usize> {
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        settle(query, chosen, &drawn, &self.ask.rows.all())
     }
 }
 
@@ -96,8 +87,6 @@ impl SkimItem for Item {
                 }
             }
         }
-        let mut drawn = self.list.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        drawn.insert(self.at, marked);
         line
     }
 
@@ -129,44 +118,5 @@ fn marked(matches: &Matches, text: &str) -> Vec<usize> {
             let first = text[..*start].chars().count();
             (first..first + text[*start..*end].chars().count()).collect()
         }
-    }
-}
-
-/// Which characters of which rows were marked when they were last drawn.
-type Drawn = HashMap<usize, Vec<usize>>;
-
-/// Makes sure that what Enter took is what was typed.
-///
-/// skim takes the row under the cursor at once, even where the list on the screen still is the
-/// one of an earlier query. The row counts where it was last drawn with the matches of the whole
-/// query, which is what the eye saw; else the best row does, which is what the typing meant.
-fn settle(query: &str, chosen: Option<usize>, drawn: &Drawn, rows: &[Arc<Row>]) -> Vec<usize> {
-    if query.trim().is_empty() {
-        return chosen.into_iter().collect();
-    }
-    let seen = chosen.filter(|row| {
-        drawn.get(row).is_some_and(|drawn| Some(drawn) == hits(query, &rows[*row]).as_ref())
-    });
-    match seen {
-        Some(row) => vec![row],
-        None => matches(query, rows).into_iter().take(1).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::picker::rows::tests::named;
-
-    #[test]
-    fn a_row_of_an_older_query_is_never_taken() {
-        let rows = named(&["web", "db", "db-2"]);
-        let drawn = |row, marked: &[usize]| Drawn::from([(row, marked.to_vec())]);
-        let settled = |query, chosen, drawn: &Drawn| settle(query, Some(chosen), drawn, &rows);
-        assert_eq!(settled("db", 0, &drawn(0, &[])), [1], "it does not fit");
-        assert_eq!(settled("db", 2, &drawn(2, &[0])), [1], "it was drawn for `d`");
-        assert_eq!(settled("db", 2, &drawn(2, &[0, 1])), [2], "the cursor was moved there");
-        assert_eq!(settled("", 2, &Drawn::new()), [2], "nothing was typed");
-        assert_eq!(settled("x", 0, &Drawn::new()), [0usize; 0], "nothing fits");
     }
 }

@@ -1,11 +1,11 @@
-//! The screen as it is configured: how it is laid out, what it looks like, what its keys do.
+//! The screen as it is configured: how it is laid out, what it looks like.
 
 use ratatui::style::{Color, Style};
 use skim::prelude::*;
 
 use crate::picker::Ask;
 use crate::picker::hints::render_hints;
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::ui::terminal;
 
 /// The preview's part of the width or the height, in percent.
@@ -40,38 +40,11 @@ pub(super) fn layout(ask: &Ask, (columns, lines): Size) -> (String, String) {
     (preview, render_hints(&ask.hints, room, ("\x1b[1m", "\x1b[22m")))
 }
 
-/// The prompt: how many of how many rows fit.
-pub(super) fn prompt((fitting, rows): (usize, usize)) -> String {
+/// The prompt: how many of how many rows match, and what is marked.
+pub(super) fn prompt((matching, rows): (usize, usize), marks: Option<&str>) -> String {
     let width = rows.to_string().len();
-    format!("{fitting:>width$}/{rows} ssh> ")
-}
-
-/// What skim shall do at which key.
-fn binds(ask: &Ask) -> Vec<String> {
-    use settings::Action::{Cancel, Mark, Preview};
-    let mut binds = vec!["ctrl-q:ignore".to_owned()];
-    let mut used = Vec::new();
-    for action in settings::Action::ALL {
-        let does = match action {
-            Preview => "toggle-preview".to_owned(),
-            Cancel => "abort".to_owned(),
-            Mark if ask.multi => "toggle+down".to_owned(),
-            Mark => "down".to_owned(),
-            action if ask.offers(action) => format!("accept({})", action.word()),
-            _ => continue,
-        };
-        for key in ask.settings.picker_keys(action) {
-            binds.push(format!("{key}:{does}"));
-            used.push(key);
-        }
-    }
-    // Where these were given away, skim's own meaning must go, too.
-    for key in ["enter", "esc", "tab"] {
-        if !used.iter().any(|other| other == key) {
-            binds.push(format!("{key}:ignore"));
-        }
-    }
-    binds
+    let marks = marks.map(|marks| format!("[{marks}] ")).unwrap_or_default();
+    format!("{matching:>width$}/{rows} {marks}ssh> ")
 }
 
 /// The looks of the screen. `terminal` says everything by the terminal's own sixteen colours and by
@@ -104,7 +77,6 @@ pub(super) fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
     let (preview, header) = layout(ask, size());
     let mut options = SkimOptionsBuilder::default();
     options
-        .height(ask.settings.picker_height())
         .reverse(true)
         .no_mouse(true)
         .no_hscroll(true)
@@ -115,8 +87,7 @@ pub(super) fn options(ask: &Ask) -> anyhow::Result<SkimOptions> {
         .header(header)
         .preview("")
         .preview_window(preview.as_str())
-        .color(colors(&ask.settings, ask.color))
-        .bind(binds(ask));
+        .color(colors(&ask.settings, ask.color));
     let mut options = options.build()?;
     options.info = "hidden".into();
     options.separator = None;
@@ -129,50 +100,9 @@ mod tests {
 
     use super::*;
     use crate::picker::rows::tests::named;
-    use crate::settings::key;
 
     fn ask(settings: Settings) -> Ask {
         Ask { settings: Arc::new(settings), ..Ask::test(named(&["web"])) }
-    }
-
-    #[test]
-    fn every_key_that_settings_take_is_one_that_skim_takes() {
-        let letters = (b'!'..=b'~').map(|byte| char::from(byte).to_string());
-        let functions = (1..=12).map(|n| format!("f{n}"));
-        let named = key::NAMED.iter().map(|&name| name.to_owned());
-        let mut taken = 0;
-        for base in letters.chain(functions).chain(named) {
-            for modifier in ["", "alt-", "ctrl-", "shift-", "ctrl-alt-"] {
-                let name = format!("{modifier}{base}");
-                if key::check(&name).is_ok() {
-                    taken += 1;
-                    skim::binds::parse_key(&name).expect(&name);
-                    let map = skim::binds::KeyMap::from(format!("{name}:accept(x)").as_str());
-                    let key = skim::binds::parse_key(&name).expect(&name);
-                    assert_eq!(
-                        map.get(&key),
-                        Some(&vec![Action::Accept(Some("x".to_owned()))]),
-                        "{name}"
-                    );
-                }
-            }
-        }
-        assert!(taken > 100, "{taken}");
-    }
-
-    #[test]
-    fn what_is_bound_is_what_skim_knows() {
-        for settings in [Settings::default(), Settings::parse(b"[picker.keys]\nconnect = \"f5\"\n")]
-        {
-            for bind in binds(&ask(settings)) {
-                let (key, actions) = bind.split_once(':').expect("a key and an action");
-                skim::binds::parse_key(key).expect(key);
-                skim::binds::parse_action_chain(actions).expect(actions);
-            }
-        }
-        let moved = binds(&ask(Settings::parse(b"[picker.keys]\nconnect = \"f5\"\n")));
-        assert!(moved.contains(&"enter:ignore".to_owned()), "{moved:?}");
-        assert!(moved.contains(&"f5:accept(connect)".to_owned()), "{moved:?}");
     }
 
     #[test]

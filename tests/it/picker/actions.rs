@@ -81,6 +81,38 @@ fn alt_c_gives_the_command_to_the_clipboard_and_ends() {
 }
 
 #[test]
+fn the_clipboard_gets_no_control_character_and_no_other_name() {
+    for name in [&b"evil\x1b[201~\x0d"[..], b"caf\xe9"] {
+        let s = Sandbox::with_config([b"Host ", name, b"\n"].concat());
+        let mut pty = Pty::spawn_sized(&connect(&s, ""), 200, 30);
+        pty.wait_for("1/1");
+        pty.send("\x1bc");
+        pty.wait_for("so it is not copied");
+        pty.wait_for("exit 1");
+        assert!(!String::from_utf8_lossy(&pty.raw).contains("\x1b]52"), "{name:?}");
+    }
+    let s = Sandbox::with_config(CONFIG);
+    let mut pty = Pty::spawn_sized(&connect(&s, ""), 200, 30);
+    pty.wait_for("3/3");
+    pty.send("\t\t\x1bc");
+    pty.wait_for("config web-1; ssh -F");
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_connected_to_as_it_is() {
+    let s = Sandbox::with_config(b"Host caf\xe9\nHost caf\xe8\n");
+    let mut command = connect(&s, "");
+    let ssh = s.write("hex", "#!/bin/sh\nprintf %s \"$4\" | od -An -tx1\n");
+    s.chmod("hex", 0o755);
+    command.env("SSHP_SSH", ssh);
+    let mut pty = Pty::spawn(&command);
+    pty.wait_for("2/2");
+    pty.wait_for("caf\\xe9");
+    pty.send("\x1b[B\r");
+    pty.wait_for("63 61 66 e8");
+}
+
+#[test]
 fn alt_t_tags_all_that_is_marked_in_one_change() {
     let s = Sandbox::with_config(CONFIG);
     s.write(METADATA, "[web-1]\ntags = [\"old\"]\n");
@@ -96,16 +128,6 @@ fn alt_t_tags_all_that_is_marked_in_one_change() {
     assert_eq!(tags.matches("tags = [\"prod\", \"eu\"]").count(), 2, "{tags}");
     s.sshp("undo").success();
     assert_eq!(s.text(METADATA), "[web-1]\ntags = [\"old\"]\n");
-}
-
-#[test]
-fn enter_connects_to_the_row_under_the_cursor_whatever_is_marked() {
-    let s = Sandbox::with_config(CONFIG);
-    let mut pty = Pty::spawn(&connect(&s, ""));
-    pty.wait_for("3/3");
-    pty.send("\t\t\r");
-    pty.wait_for("-- db");
-    pty.wait_for("exit 0");
 }
 
 #[test]
