@@ -19,6 +19,7 @@ pub mod complete;
 pub mod ctx;
 pub mod demo;
 pub mod doctor;
+pub mod encoding;
 pub mod error;
 pub mod keys;
 pub mod known_hosts;

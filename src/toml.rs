@@ -9,6 +9,7 @@ use thiserror::Error;
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use crate::change::Splice;
+use crate::encoding::Wide;
 
 /// What a file may begin with.
 pub(crate) const BOM: &str = "\u{feff}";
@@ -33,6 +34,9 @@ pub fn line_at(text: &[u8], offset: usize) -> usize {
 /// # Errors
 /// The offset of the fault, and what it is.
 pub fn parse(text: &[u8]) -> Result<Document<String>, (usize, String)> {
+    if let Some(wide) = Wide::detect(text) {
+        return Err((0, format!("this is {wide}, and TOML is UTF-8")));
+    }
     let utf8 =
         std::str::from_utf8(text).map_err(|e| (e.valid_up_to(), "this is not UTF-8".to_owned()))?;
     let bare = utf8.strip_prefix(BOM).unwrap_or(utf8);

@@ -104,7 +104,10 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
         PlanError::Unreadable { path, refusal: Refusal::Insecure } => {
             vec![state.insecure_hint(Path::new(path))]
         }
-        PlanError::System { .. } | PlanError::Unreadable { .. } => Vec::new(),
+        PlanError::Unreadable { path, refusal } => {
+            refusal.mend(Path::new(path)).into_iter().collect()
+        }
+        PlanError::System { .. } => Vec::new(),
     };
     // What is not read may hold it.
     let unread = state.tree.refusals().filter(|_| exit == Exit::NotFound);

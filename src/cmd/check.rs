@@ -1,19 +1,22 @@
 //! `sshp check`
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::cli::Check;
 use crate::ctx::Ctx;
+use crate::encoding::Wide;
 use crate::error::{Excerpt, Exit, Result};
 use crate::keys::{self, Client, Defect, KeyFile, modes};
 use crate::ssh_config::lint::{self, Finding};
 use crate::ssh_config::{
-    CommandLine, Complaint, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+    CommandLine, Complaint, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
 };
-use crate::store::{load, prove};
+use crate::store::{self, load, prove};
 use crate::ui::{report, sanitize};
 
 /// Says what is wrong in the config; ends with 1 where something is.
@@ -31,7 +34,11 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
     } else {
         for finding in &findings {
             let Finding { origin, text, .. } = finding;
-            ctx.ui.data(sanitize::line(&format!("{origin}: {text}")))?;
+            let place = match origin.line {
+                0 => origin.file.display().to_string(),
+                _ => origin.to_string(),
+            };
+            ctx.ui.data(sanitize::line(&format!("{place}: {text}")))?;
             if let Some(line) = excerpt(&tree, finding) {
                 ctx.ui.data(report::excerpt(&line).trim_end())?;
             }
@@ -49,10 +56,27 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
 pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
     let index = Index::new(tree, &ctx.env);
     let mut findings: BTreeSet<Finding> = lint::lint(tree, &index, &ctx.env).into_iter().collect();
-    findings.extend(refused(ctx, tree));
+    let any = CommandLine::destination("sshp-check.invalid").unwrap_or_default();
+    let resolved = resolve(tree, &any, &ctx.env, None);
+    findings.extend(other_files(ctx, resolved.as_ref().ok()));
+    findings.extend(refused(tree, resolved));
     findings.extend(unreadable(tree));
     findings.extend(key_files(ctx, tree));
     findings
+}
+
+/// Metadata, settings and known_hosts that are no UTF-8.
+fn other_files(ctx: &Ctx, any: Option<&Effective>) -> Vec<Finding> {
+    let known_hosts = any.into_iter().flat_map(Effective::user_known_hosts_files);
+    let known_hosts = known_hosts.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let files = [ctx.paths.metadata.clone(), ctx.paths.settings.clone()].into_iter();
+    let found = files.chain(known_hosts).filter_map(|path| {
+        let text = store::read(&path).ok().flatten()?.bytes;
+        let wide = Wide::detect(&text)?;
+        let text = format!("the file is {wide}, not UTF-8: {}", wide.mend(&path));
+        Some(Finding { origin: Origin { file: path.into(), line: 0 }, check: "encoding", text })
+    });
+    found.collect()
 }
 
 fn to_json(finding: &Finding) -> serde_json::Value {
@@ -76,17 +100,18 @@ fn whole(tree: &Tree) -> Option<Origin> {
 }
 
 /// What ssh refuses or complains about for any host: bad lines stop it wherever they stand.
-fn refused(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
-    let Ok(any) = CommandLine::destination("sshp-check.invalid") else { return Vec::new() };
-    let (complaints, is_refused) = match resolve(tree, &any, &ctx.env, None) {
+fn refused(tree: &Tree, resolved: std::result::Result<Effective, Rejected>) -> Vec<Finding> {
+    let (complaints, is_refused) = match resolved {
         Ok(effective) => (effective.complaints, false),
         Err(Rejected { complaints }) => (complaints, true),
     };
     let at = |origin: Option<Origin>| origin.or_else(|| whole(tree));
     let found = complaints.into_iter().filter_map(|complaint| {
         let lone = complaint.origin.is_none();
-        // What is said without a line only sums up what was said with one.
-        let sums_up = lone && complaint.text.contains(": terminating, ");
+        // What is said without a line only sums up what was said with one, or is `unreadable`'s.
+        let sums_up = lone
+            && (complaint.text.contains(": terminating, ")
+                || complaint.text.contains(" is not read: "));
         let mut text = complaint.own_words().to_owned();
         if let Some(advice) = lint::advice(tree, &complaint) {
             text = format!("{text}: {advice}");
@@ -100,7 +125,8 @@ fn refused(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
 
 fn unreadable(tree: &Tree) -> Vec<Finding> {
     let found = tree.refusals().filter_map(|(origin, path, refusal)| {
-        let text = format!("`{}` is not read: {refusal}", path.display());
+        let mend = refusal.mend(path).map_or_else(String::new, |mend| format!("; {mend}"));
+        let text = format!("`{}` is not read: {refusal}{mend}", path.display());
         Some(Finding { origin: origin.or_else(|| whole(tree))?, check: "unreadable", text })
     });
     found.collect()

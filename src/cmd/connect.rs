@@ -68,6 +68,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         return effective::run(ctx, &line);
     }
     store::load::require_secure(ctx, &tree).map_err(|error| error.exit(Exit::Connect))?;
+    store::load::warn_unread(ctx, &tree);
     let name = String::from_utf8_lossy(line.host()).into_owned();
     let kept = store::Kept::read(ctx);
     kept.warn(ctx);

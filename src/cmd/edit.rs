@@ -6,6 +6,7 @@ use crate::cli::Edit;
 use crate::cmd::change;
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
+use crate::encoding::{UTF8_MARK, Wide};
 use crate::error::{Error, Exit, Result};
 use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
@@ -100,6 +101,17 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
     if text == before {
         ctx.ui.status(format_args!("nothing changed in `{alias}`"));
         return Ok(Exit::Ok);
+    }
+    let wrong = match Wide::detect(&text) {
+        Some(wide) => Some(wide.to_string()),
+        None => text.starts_with(UTF8_MARK).then(|| "UTF-8 with a byte order mark".to_owned()),
+    };
+    if let Some(wrong) = wrong {
+        let kept = scratch.keep();
+        return Err(Error::failed(format_args!(
+            "the editor saved the block as {wrong}, and ssh reads UTF-8 without one"
+        ))
+        .hint(format_args!("your text is kept in `{}`", kept.display())));
     }
     if before.ends_with(b"\n") && !text.ends_with(b"\n") && !text.is_empty() {
         text.push(b'\n');

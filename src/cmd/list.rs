@@ -27,6 +27,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     })?;
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
+    load::require_read(&state.tree)?;
     prove::warn_if_refused(ctx, &state);
     let mut profiles = if args.global { state.global_hosts() } else { state.profiles() };
     let any = !profiles.is_empty();

@@ -25,6 +25,7 @@ use crate::ui::{sanitize, style};
 pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
+    load::require_read(&state.tree)?;
     let line = connect::destination(ctx, &args.name).unwrap_or_default();
     let mut profile = profile(&state, &args.name, &String::from_utf8_lossy(line.host()))?;
     if args.verify {

@@ -8,6 +8,7 @@ use std::fmt;
 use data_encoding::{BASE64_NOPAD, HEXLOWER_PERMISSIVE};
 
 use super::key::{HostKey, label_of};
+use crate::encoding;
 
 /// What a fingerprint was made with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,7 +78,7 @@ impl Pasted {
     /// `.pub` lines; bare fingerprints. Lines that a terminal wrapped are joined where that makes a
     /// whole digest or key.
     pub fn parse(text: &[u8]) -> Self {
-        let text = without_escapes(&String::from_utf8_lossy(text));
+        let text = without_escapes(&String::from_utf8_lossy(&encoding::to_utf8(text)));
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         let mut pasted = Pasted::default();
         let mut at = 0;
@@ -91,7 +92,9 @@ impl Pasted {
 
     /// Reads the argument of `--fingerprint`, where a SHA256 may stand without its prefix.
     pub fn parse_argument(argument: &str) -> Self {
-        let argument = argument.trim();
+        // A shell that reads UTF-16 for `$(…)` drops the zero bytes and leaves the mark.
+        let argument =
+            argument.trim_matches(|c: char| c.is_whitespace() || "\u{feff}\u{fffd}".contains(c));
         let bare = argument.strip_suffix('=').unwrap_or(argument);
         match whole_sha256(bare) {
             Some(digest) => Pasted {

@@ -127,6 +127,9 @@ pub type Known = BTreeMap<String, String>;
 
 /// What is to be known of the config and the metadata as they are.
 pub fn known(tree: &Tree, metadata: &MetadataFile) -> Known {
+    if metadata.aliases().next().is_none() {
+        return Known::new();
+    }
     let bodies = bodies(tree);
     let mut count: HashMap<&str, usize> = HashMap::new();
     for hash in bodies.values() {

@@ -6,6 +6,7 @@
 //! run: a `Match exec` counts as not matching and is noted. A config that ssh would refuse is read
 //! as far as it goes.
 
+mod guard;
 mod query;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use super::facts::Family;
 use super::options::Keyword;
 use super::tree::{Target, Tree};
 use super::{Directive, Document, Facts, Origin, address, pattern};
+use guard::{Ends, Guard};
 use query::Query;
 
 /// How deep Includes go.
@@ -40,8 +42,8 @@ pub struct Index<'a> {
     /// names.
     literal: HashTable<u32>,
     hashes: RandomState,
-    /// All other segments, in file order.
-    tried: Vec<u32>,
+    /// All other segments, in file order, each with what a host must look like.
+    tried: Vec<(u32, Guard)>,
     /// Literal aliases in file order.
     named: Vec<Row<'a>>,
     /// Some of them stand in files that are included under a header.
@@ -207,12 +209,16 @@ impl<'a> Index<'a> {
                     literal = self.name(document, header, id, parent.is_none(), &mut names);
                 }
             }
+            let guard = match block.header.filter(|_| condition == Condition::Host && !literal) {
+                Some(header) => Guard::of(document.words(&directives[header])),
+                None => Guard::default(),
+            };
             let mut from = block.directives.start;
             loop {
                 let include = includes.next_if(|include| include.directive < block.directives.end);
                 let to = include.map_or(block.directives.end, |include| include.directive);
                 let segment = Segment { gate: id, from: from as u32, to: to as u32 };
-                self.push_segment(segment, literal.then_some(&names));
+                self.push_segment(segment, literal.then_some(&names), guard);
                 let Some(include) = include else { break };
                 from = to + 1;
                 self.too_deep |= depth == DEEPEST;
@@ -265,13 +271,13 @@ impl<'a> Index<'a> {
 
     /// `names` are the rows of all names of the block, where nothing else can open it.
     #[allow(clippy::cast_possible_truncation, reason = "as in gather()")]
-    fn push_segment(&mut self, segment: Segment, names: Option<&Vec<u32>>) {
+    fn push_segment(&mut self, segment: Segment, names: Option<&Vec<u32>>, guard: Guard) {
         let gate = self.gates[segment.gate as usize];
         if segment.from == segment.to && gate.condition != Condition::Match {
             return;
         }
         let Some(names) = names else {
-            self.tried.push(self.segments.len() as u32);
+            self.tried.push((self.segments.len() as u32, guard));
             self.segments.push(segment);
             return;
         };
@@ -292,6 +298,15 @@ impl<'a> Index<'a> {
                 *last = id;
             }
         }
+    }
+
+    /// Whether any file has a ProxyJump.
+    #[must_use]
+    pub fn has_jumps(&self) -> bool {
+        let has = |document: &Document| {
+            document.directives().iter().any(|line| line.keyword == Some(Keyword::ProxyJump))
+        };
+        self.tree.files.iter().any(|file| has(&file.document))
     }
 
     /// All literal aliases that can apply, each once, in file order.
@@ -402,7 +417,9 @@ impl<'a> Index<'a> {
         let follow = |id: &u32| self.next_of_alias[*id as usize];
         let first = first.filter(|first| *first != NO_SEGMENT);
         let mut literal = std::iter::successors(first, follow).peekable();
-        let mut tried = self.tried.iter().copied().peekable();
+        let ends = Ends::of(host);
+        let tried = self.tried.iter().filter(move |(_, guard)| guard.admits(ends));
+        let mut tried = tried.map(|(id, _)| *id).peekable();
         std::iter::from_fn(move || {
             let is_literal = match (literal.peek(), tried.peek()) {
                 (Some(a), Some(b)) => a < b,

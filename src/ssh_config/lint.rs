@@ -13,8 +13,9 @@ pub use self::unknown::advice;
 use super::forward::Jump;
 use super::options::{Keyword, Kind};
 use super::pattern;
-use super::tree::Tree;
+use super::tree::{File, Tree};
 use super::{Document, Facts, Index, Origin};
+use crate::encoding::UTF8_MARK;
 
 /// How many keys sshd(8) lets be tried before it hangs up (MaxAuthTries), less the last.
 const MOST_KEYS: usize = 5;
@@ -39,7 +40,13 @@ pub fn lint(tree: &Tree, index: &Index<'_>, facts: &dyn Facts) -> Vec<Finding> {
     lint.lines_without_effect_and_too_many_keys();
     lint.jumps();
     lint.findings.extend(tokens::unknown_tokens(tree));
+    lint.byte_order_marks();
     lint.findings
+}
+
+/// The files that begin with the byte order mark of UTF-8, for which ssh refuses the whole config.
+pub fn marked_files(tree: &Tree) -> impl Iterator<Item = &File> {
+    tree.files.iter().filter(|file| file.document.text().starts_with(UTF8_MARK))
 }
 
 struct Lint<'a> {
@@ -145,9 +152,15 @@ impl Lint<'_> {
         for (origin, text) in crowded {
             self.find(origin, "many-keys", text);
         }
+        let mut literal: HashMap<(usize, usize), bool> = HashMap::new();
         for ((file, at), (by_file, by_at)) in winner {
             let document = &self.tree.files[file].document;
-            if !effective[file][at] && is_literal_block(document, at) {
+            if effective[file][at] {
+                continue;
+            }
+            // A `Host` line can have a million names, and a million lines below it.
+            let block = (file, document.block_of(at));
+            if *literal.entry(block).or_insert_with(|| is_literal_block(document, at)) {
                 let (origin, by) = (self.tree.origin(file, at), self.tree.origin(by_file, by_at));
                 let keyword = document.directives()[at].keyword.map_or("", Keyword::title);
                 self.find(origin, "no-effect", format!("{keyword} never wins: {by} sets it first"));
@@ -157,6 +170,9 @@ impl Lint<'_> {
 
     /// Hops that are nothing, and ways that lead back to where they began.
     fn jumps(&mut self) {
+        if !self.index.has_jumps() {
+            return;
+        }
         let aliases: HashSet<&[u8]> = self.index.named().map(|named| named.alias).collect();
         let mut hops: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
         let mut way = |alias: &[u8]| -> Vec<Vec<u8>> {
@@ -185,6 +201,15 @@ impl Lint<'_> {
         }
         for (origin, check, text) in findings {
             self.find(origin, check, text);
+        }
+    }
+
+    fn byte_order_marks(&mut self) {
+        for file in marked_files(self.tree) {
+            let text = "the file begins with a byte order mark, which ssh takes for a part of the \
+                        first keyword: save it as UTF-8 without one";
+            let origin = Origin { file: file.path.clone(), line: 1 };
+            self.find(origin, "byte-order-mark", text.to_owned());
         }
     }
 
@@ -241,6 +266,9 @@ fn leads_back(
 /// The profiles that are reached through themselves, each with its way: host, hop, …, host.
 #[must_use]
 pub fn jump_loops(index: &Index<'_>, facts: &dyn Facts) -> Vec<Vec<Vec<u8>>> {
+    if !index.has_jumps() {
+        return Vec::new();
+    }
     let mut hops: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
     let mut way = |alias: &[u8]| {
         let known = hops.entry(alias.to_vec());

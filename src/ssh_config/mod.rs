@@ -7,6 +7,7 @@
 //! command_line        ssh(1)'s arguments
 //! destination         [user@]host[:port] as people type it
 //! resolve             tree + arguments → Effective: every option with its origin
+//! same                whether a change concerns other hosts than those it is about
 //! index               tree → host, user, port and jump of all literal aliases, in linear time
 //! ```
 //!
@@ -27,6 +28,7 @@ pub mod options;
 pub mod pattern;
 pub mod quote;
 mod resolve;
+pub mod same;
 mod settings;
 pub mod syntax;
 pub mod tokens;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::options::Keyword;
 use super::syntax::Document;
 use super::{Block, Complaint, Origin};
+use crate::encoding::Wide;
 
 /// How many files are read at most, the ones that are included twice counted once.
 pub const MOST_FILES: usize = 10_000;
@@ -85,14 +86,34 @@ pub enum Refusal {
     #[error("{0}")]
     Unreadable(String),
     /// More than 64 MiB.
-    #[error("it is larger than 64 MiB")]
+    #[error("it is larger than 64 MiB, the most that sshp reads")]
     TooLarge,
     /// [`MOST_FILES`] are read already.
-    #[error("more than {MOST_FILES} files are included")]
+    #[error("more than {MOST_FILES} files are included, the most that sshp reads")]
     TooMany,
+    /// UTF-16 or UTF-32, of which ssh reads only what stands before the first zero byte of a line.
+    #[error("it is {0}, and ssh reads UTF-8")]
+    Wide(Wide),
     /// Somebody else could write it.
     #[error("Bad owner or permissions")]
     Insecure,
+}
+
+impl Refusal {
+    /// Whether it is sshp that does not read the file; ssh has other limits.
+    #[must_use]
+    pub fn is_own_limit(&self) -> bool {
+        matches!(self, Refusal::TooLarge | Refusal::TooMany | Refusal::Wide(_))
+    }
+
+    /// What can be done about it, where that is not plain.
+    #[must_use]
+    pub fn mend(&self, path: &Path) -> Option<String> {
+        match self {
+            Refusal::Wide(wide) => Some(wide.mend(path)),
+            _ => None,
+        }
+    }
 }
 
 /// What is read from files and folders, and how.
@@ -181,6 +202,10 @@ impl Tree {
         } else {
             Err(Refusal::TooMany)
         };
+        let text = text.and_then(|text| match Wide::detect(&text) {
+            Some(wide) => Err(Refusal::Wide(wide)),
+            None => Ok(text),
+        });
         let target = match text {
             Ok(text) => {
                 let document = Document::parse(text);

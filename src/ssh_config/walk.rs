@@ -118,6 +118,7 @@ impl<'a> Walk<'a> {
         match refusal {
             Refusal::Insecure => self.stop(format!("Bad owner or permissions on {path}")),
             Refusal::Missing | Refusal::Unreadable(_) if !root.required => Ok(()),
+            _ if refusal.is_own_limit() => self.stop(format!("`{path}` is not read: {refusal}")),
             _ => self.stop(format!("Can't open user config file {path}: {refusal}")),
         }
     }
@@ -157,6 +158,12 @@ impl<'a> Walk<'a> {
     fn located(&self, place: &Place) -> String {
         let origin = self.tree.origin(place.file, place.directive);
         format!("{} line {}:", origin.file.display(), origin.line)
+    }
+
+    /// Complains about a line that ssh does not name in what it says.
+    fn complain_bare(&mut self, place: &Place, text: String) {
+        let origin = Some(self.tree.origin(place.file, place.directive));
+        self.complaints.push(Complaint { origin, text });
     }
 
     fn complain_at(&mut self, place: &Place, text: &str) {
@@ -273,14 +280,14 @@ impl<'a> Walk<'a> {
         let outcome = match criteria::judge(rest, &View(self)) {
             Ok(outcome) => outcome,
             Err(Refused::Fatal(text)) => {
-                self.complain(text);
+                self.complain_bare(place, text);
                 return Err(LineFault::Stop);
             }
             Err(Refused::Condition { text, located }) => {
                 if located {
                     self.complain_at(place, &text);
                 } else {
-                    self.complain(text);
+                    self.complain_bare(place, text);
                 }
                 return Err(LineFault::Bad("Bad Match condition".to_owned()));
             }
@@ -328,6 +335,10 @@ impl<'a> Walk<'a> {
                     Target::Refused { refusal: Refusal::Missing, .. } => {}
                     Target::Refused { path, refusal: Refusal::Insecure } => {
                         self.complain(format!("Bad owner or permissions on {}", path.display()));
+                        return Err(LineFault::Stop);
+                    }
+                    Target::Refused { path, refusal } if refusal.is_own_limit() => {
+                        self.complain(format!("`{}` is not read: {refusal}", path.display()));
                         return Err(LineFault::Stop);
                     }
                     Target::Refused { path, refusal } => {

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{State, apply, disk};
+use super::{Kept, State, apply, disk};
 use crate::change::{FileChange, Splice};
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -26,10 +26,13 @@ pub fn remember(ctx: &Ctx) {
 }
 
 fn try_remember(ctx: &Ctx) -> Result<()> {
-    let state = State::read(ctx)?;
-    let known = join::known(&state.tree, state.metadata());
     let path = path(ctx);
     let base = disk::read(&path)?.map(|file| file.bytes);
+    if base.is_none() && Kept::read(ctx).file.aliases().next().is_none() {
+        return Ok(());
+    }
+    let state = State::read(ctx)?;
+    let known = join::known(&state.tree, state.metadata());
     let text = serde_json::to_vec_pretty(&known)?;
     if base.as_deref() == Some(&text) || (base.is_none() && known.is_empty()) {
         return Ok(());

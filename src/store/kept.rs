@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::disk;
 use crate::change::{ChangeSet, FileChange, Splice};
 use crate::ctx::Ctx;
+use crate::encoding::Wide;
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::metadata::{Fault, MetadataFile};
 use crate::ui::sanitize;
@@ -26,6 +27,8 @@ pub struct Kept {
     base: Option<Arc<[u8]>>,
     /// Why it could not be opened.
     unread: Option<String>,
+    /// What makes it readable, where that is known.
+    mend: Option<String>,
     path: PathBuf,
 }
 
@@ -37,8 +40,14 @@ impl Kept {
         match disk::read(&path) {
             Ok(found) => {
                 let base = found.map(|found| found.bytes);
+                if let Some(wide) = base.as_deref().and_then(Wide::detect) {
+                    let shown = path.display();
+                    let why = format!("`{shown}` is {wide}, and sshp reads UTF-8");
+                    let mend = Some(wide.mend(&path));
+                    return Kept { base, unread: Some(why), mend, path, ..Kept::default() };
+                }
                 let file = MetadataFile::salvage(base.as_deref().unwrap_or_default());
-                Kept { file, base, unread: None, path }
+                Kept { file, base, path, ..Kept::default() }
             }
             Err(error) => Kept { unread: Some(error.source.to_string()), path, ..Kept::default() },
         }
@@ -48,6 +57,9 @@ impl Kept {
     pub fn warn(&self, ctx: &Ctx) {
         if let Some(why) = &self.unread {
             ctx.ui.warning(format_args!("tags, notes and pins are not known: {why}"));
+            if let Some(mend) = &self.mend {
+                ctx.ui.hint(mend);
+            }
         }
         let mut faults = self.file.faults();
         for fault in faults.by_ref().take(TOLD) {
@@ -99,7 +111,8 @@ impl Kept {
     /// When the file cannot be opened, or holds pins of nobody knows whom.
     pub fn require_changeable(&self) -> Result<()> {
         if let Some(why) = &self.unread {
-            return Err(Error::failed(why).hint("nothing was changed"));
+            let error = Error::failed(why).hint("nothing was changed");
+            return Err(self.mend.iter().fold(error, Error::hint));
         }
         match self.file.nobodys_pins() {
             None => Ok(()),

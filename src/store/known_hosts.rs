@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::disk;
 use crate::change::{ChangeSet, FileChange};
 use crate::ctx::Ctx;
+use crate::encoding::Wide;
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::Scope;
 use crate::known_hosts::append::{Spelling, plan_append};
@@ -78,7 +79,13 @@ fn load_file(path: &Path, scope: Scope) -> Result<File> {
     if path == Path::new("/dev/null") {
         return Ok(File::new(path, scope, None));
     }
-    Ok(File::new(path, scope, disk::read(path)?.map(|found| found.bytes)))
+    let text = disk::read(path)?.map(|found| found.bytes);
+    if let Some(wide) = text.as_deref().and_then(Wide::detect) {
+        let shown = path.display();
+        return Err(Error::failed(format_args!("`{shown}` is {wide}, and ssh reads UTF-8"))
+            .hint(wide.mend(path)));
+    }
+    Ok(File::new(path, scope, text))
 }
 
 /// Plans the lines that make a key known under the names of a host, and of its address where that

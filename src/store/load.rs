@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::shell;
 use crate::ssh_config::Tree;
 use crate::ssh_config::tree::{Refusal, Source, Start, Target};
+use crate::ui::sanitize;
 
 /// The largest config that is read.
 const LARGEST: u64 = 64 << 20;
@@ -92,6 +93,36 @@ pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
 pub fn load_tree_through(ctx: &Ctx, filter: &dyn Fn(&[u8]) -> Vec<u8>) -> Tree {
     let disk = Disk { env: &ctx.env, reader: ctx.env.uid, instead: HashMap::new() };
     Tree::read(&starts(ctx), &mut Through { disk, filter })
+}
+
+/// Warns of each file that is not read, with what helps.
+pub fn warn_unread(ctx: &Ctx, tree: &Tree) {
+    for (origin, path, refusal) in tree.refusals() {
+        let shown = path.display();
+        let asked = origin.map_or_else(String::new, |origin| format!(" (included at {origin})"));
+        let told = format!("`{shown}` is not read: {refusal}{asked}");
+        ctx.ui.warning(sanitize::line(&told));
+        if let Some(mend) = refusal.mend(path) {
+            ctx.ui.hint(sanitize::line(&mend));
+        }
+    }
+}
+
+/// Requires that the config itself is read, where it is sshp that does not read it: then there is no
+/// telling which profiles there are.
+///
+/// # Errors
+/// The limit, by name.
+pub fn require_read(tree: &Tree) -> Result<(), Error> {
+    let unread = tree.roots.iter().find_map(|root| match &root.target {
+        Target::Refused { path, refusal } if refusal.is_own_limit() => Some((path, refusal)),
+        _ => None,
+    });
+    let Some((path, refusal)) = unread else { return Ok(()) };
+    Err(Error::failed(format_args!(
+        "no profile is known, for the config is not read: {refusal} (`{}`)",
+        path.display()
+    )))
 }
 
 /// Requires that the config which `-F` names is there and is no folder; the default may be missing.

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::State;
 use super::state::resolve_in;
+use super::{State, load};
 use crate::change::ChangeSet;
 use crate::ctx::Ctx;
 use crate::error::{Error, Excerpt, Result};
@@ -14,7 +14,7 @@ use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::{
     Complaint, Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint,
-    pattern, quote,
+    pattern, quote, same,
 };
 use crate::ui::sanitize;
 use crate::unicode;
@@ -203,15 +203,25 @@ fn faults(tree: &Tree, ctx: &Ctx) -> Vec<Complaint> {
     }
 }
 
-/// Warns where ssh refuses the config for every host, in its own words.
+/// Warns where ssh refuses the config for every host, in its own words. What sshp does not read,
+/// [`State::load`] names.
 pub fn warn_if_refused(ctx: &Ctx, state: &State) {
+    if state.tree.refusals().any(|(_, _, refusal)| refusal.is_own_limit()) {
+        return;
+    }
     if let Some(fault) = faults(&state.tree, ctx).first() {
         let text = sanitize::line(&fault.text);
         ctx.ui.warning(format_args!("ssh refuses this config for every host: {text}"));
         if let Some(advice) = lint::advice(&state.tree, fault) {
             ctx.ui.hint(advice);
         }
-        ctx.ui.hint("`sshp check` shows the lines");
+        match lint::marked_files(&state.tree).next() {
+            Some(file) => ctx.ui.hint(format_args!(
+                "`{}` begins with a byte order mark: save it as UTF-8 without one",
+                sanitize::line(&file.path.to_string_lossy())
+            )),
+            None => ctx.ui.hint("`sshp check` shows the lines"),
+        }
     }
 }
 
@@ -223,6 +233,7 @@ fn accepted(ctx: &Ctx, state: &State, after_tree: &Tree) -> Result<()> {
     }
     let before = faults(&state.tree, ctx);
     if after.len() <= before.len() {
+        load::warn_unread(ctx, after_tree);
         warn_if_refused(ctx, state);
         return Ok(());
     }
@@ -312,6 +323,9 @@ fn unchanged(
     renamed: Option<(&Alias, &Alias)>,
 ) -> Result<()> {
     let touched: HashSet<&[u8]> = touched.iter().map(|alias| alias.as_str().as_bytes()).collect();
+    if same::for_all_but(&state.tree, after, &|name| touched.contains(name)) {
+        return Ok(());
+    }
     let (old, new) = (Index::new(&state.tree, &ctx.env), Index::new(after, &ctx.env));
     let named = old.named().map(|named| named.alias).filter(|alias| !touched.contains(*alias));
     for alias in named.chain([NOBODY.as_bytes()]) {

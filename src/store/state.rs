@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::load::{self, load_tree_to_look, load_tree_with, require_config};
+use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
 use super::{Kept, recover};
 use crate::change::ChangeSet;
 use crate::ctx::{ConfigChoice, Ctx, Env};
@@ -40,13 +40,7 @@ impl State {
         }
         let state = State::read(ctx)?;
         state.kept.warn(ctx);
-        for (origin, path, refusal) in state.tree.refusals() {
-            let path = path.display().to_string();
-            let asked =
-                origin.map_or_else(String::new, |origin| format!(" (included at {origin})"));
-            let told = format!("`{path}` is not read: {refusal}{asked}");
-            ctx.ui.warning(sanitize::line(&told));
-        }
+        warn_unread(ctx, &state.tree);
         Ok(state)
     }
 

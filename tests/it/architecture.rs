@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 /// the core; `cmd` knows everything; nothing knows `cmd`.
 const TABLE: &[(&str, &[&str])] = &[
     ("error", &[]),
+    ("encoding", &[]),
     ("change", &[]),
     ("parallel", &[]),
     ("unicode", &[]),
-    ("ssh_config", &["change", "parallel"]),
-    ("known_hosts", &["change", "parallel"]),
-    ("toml", &["change"]),
+    ("ssh_config", &["change", "encoding", "parallel"]),
+    ("known_hosts", &["change", "encoding", "parallel"]),
+    ("toml", &["change", "encoding"]),
     ("profile", &["ssh_config", "toml", "change", "unicode"]),
     ("settings", &["profile", "toml", "change"]),
     ("ui", &["error", "unicode"]),
@@ -51,6 +52,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "keys",
             "shell",
             "change",
+            "encoding",
             "ui",
             "ctx",
             "error",
@@ -109,6 +111,7 @@ const EDGE: &[&str] = &[
 /// Modules that read and write nothing: bytes and values in, values out.
 const PURE: &[&str] = &[
     "change",
+    "encoding",
     "unicode",
     "toml",
     "settings",

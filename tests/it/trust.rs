@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use crate::encoding::encodings;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
@@ -74,6 +75,50 @@ impl World {
 
     fn name(&self) -> String {
         format!("[127.0.0.1]:{}", self.sshd.port)
+    }
+}
+
+#[test]
+fn the_text_of_the_console_is_read_as_powershell_writes_and_pipes_it() {
+    let w = World::new();
+    let console = w.console();
+    let marked = ["\u{feff}", &console].concat().into_bytes();
+    for (name, text) in encodings(&console).into_iter().chain([("UTF-8", marked)]) {
+        let file = w.sandbox.write("console.txt", text);
+        for from in ["console.txt", "-"] {
+            let mut trust = w.sandbox.command(SSHP);
+            trust.args(["trust", "web", "--dry-run", "--from", from]);
+            trust.stdin(Stdio::from(std::fs::File::open(&file).expect("the file")));
+            let run = Run::of(&mut trust);
+            assert_eq!(run.code, Some(0), "{name}: {run:?}");
+            assert_eq!(run.stdout.matches("\n+[127.0.0.1]").count(), 3, "{name}: {run:?}");
+        }
+    }
+    // What is left of UTF-16 where bash puts it into an argument.
+    let cut = format!("\u{fffd}\u{fffd}{}\r\n", w.sshd.fingerprint());
+    for fingerprint in [cut, format!("\u{feff}{}", w.sshd.fingerprint())] {
+        w.sandbox.sshp_args(["trust", "web", "--dry-run", "--fingerprint", &fingerprint]).success();
+    }
+}
+
+#[test]
+fn a_proxy_command_that_fails_runs_once() {
+    let s = Sandbox::with_config(
+        "Host web\n  ProxyCommand sh -c 'echo ran >>runs'\nHost via\n  ProxyJump web\n",
+    );
+    let fingerprint = format!("SHA256:{}", "A".repeat(43));
+    for verb in [
+        &format!("trust web --fingerprint {fingerprint}")[..],
+        &format!("trust via --fingerprint {fingerprint}"),
+        "doctor web --no-auth",
+        "doctor via --no-auth",
+        "connect --session builtin web true",
+        "connect --session builtin via true",
+    ] {
+        s.write("runs", "");
+        let run = s.sshp(verb);
+        assert_ne!(run.code, Some(0), "{verb}: {run:?}");
+        assert_eq!(s.text("runs"), "ran\n", "{verb}: {run:?}");
     }
 }
 

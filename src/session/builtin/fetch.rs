@@ -61,6 +61,10 @@ pub(super) async fn host_keys(
     let none = Algorithm::new(NO_SUCH_ALGORITHM)?;
     let has = match handshake(ctx, endpoint, before, &mut peer, none).await? {
         Answer::Others(names) => Some(names),
+        // A command that fails would fail for each type of key, and may ask somebody each time.
+        Answer::Failure(why) if endpoint.transport.proxy_command.is_some() => {
+            return Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))));
+        }
         Answer::Key(_) | Answer::Failure(_) => None,
     };
     let mut keys: Vec<HostKey> = Vec::new();
