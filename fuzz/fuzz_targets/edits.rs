@@ -37,7 +37,7 @@ fn planned(document: &Document, what: u8, at: u8) -> Vec<Splice> {
         3 if block > 0 => vec![edit::remove_block(document, block)],
         4 => {
             let options = [(Keyword::HostName, b"h".to_vec()), (Keyword::Port, b"1".to_vec())];
-            vec![edit::insert_block(document, block, b"new", &options)]
+            vec![edit::insert_block(document, block, b"new", &options, document)]
         }
         5 if block > 0 => {
             let text = edit::block_text(document, block, b"copy", &[]);

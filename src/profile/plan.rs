@@ -245,11 +245,14 @@ impl<'a> Plan<'a> {
             options.extend(values.iter().map(|value| (*keyword, value.clone())));
         }
         let name = alias.as_str().as_bytes();
+        let config = self.config_file()?;
+        let model = self.model(config);
         let insert = |document: &Document| {
             let at = edit::place(document, name);
-            vec![edit::insert_block(document, at, &quote::quote(name), &options)]
+            let model = model.as_ref().unwrap_or(document);
+            vec![edit::insert_block(document, at, &quote::quote(name), &options, model)]
         };
-        if let Some(file) = self.config_file()? {
+        if let Some(file) = config {
             self.edit(file, insert);
         } else {
             let empty = Document::parse(&b""[..]);
@@ -258,6 +261,16 @@ impl<'a> Plan<'a> {
         }
         self.set_metadata(alias, wish);
         Ok(())
+    }
+
+    /// The user's file that shows how blocks are written, where the config has none to show it.
+    fn model(&self, config: Option<usize>) -> Option<Document> {
+        let shows = |file: &usize| edit::has_style(self.document(*file));
+        if config.is_some_and(|config| shows(&config)) {
+            return None;
+        }
+        let mut others = (0..self.tree.files.len()).filter(|file| self.tree.files[*file].user);
+        others.find(shows).map(|file| self.document(file).clone())
     }
 
     /// The file that new profiles go to, if it is there.

@@ -1,10 +1,12 @@
 //! PURE: edits of one config as byte ranges replaced; all other bytes stay by construction.
 //!
-//! New lines look like their neighbours: indentation, what separates keyword and value, and line
-//! ending are learnt from the block, or else from the file.
+//! New lines look like their neighbours: see [`style`].
+
+mod style;
 
 use std::ops::Range;
 
+use self::style::{Style, eol_of, majority_eol};
 use super::criteria;
 use super::options::{Keyword, Kind};
 use super::pattern;
@@ -94,95 +96,6 @@ fn put_lines(document: &Document, at: usize, lines: &[Vec<u8>], eol: &[u8]) -> S
     Splice::insert(at, new)
 }
 
-/// How lines are written around here.
-struct Style {
-    indent: Vec<u8>,
-    separator: Vec<u8>,
-    /// The column where values stand one below the other, counted from the keyword.
-    column: Option<usize>,
-    eol: &'static [u8],
-}
-
-impl Style {
-    /// The style of a block, and of the file where the block has no line to learn from.
-    fn of(document: &Document, block: usize) -> Self {
-        let Block { header, directives, .. } = document.block(block);
-        let all = document.directives();
-        let mut style = Style::of_file(document);
-        if let Some(header) = header {
-            let line = &document.text()[document.line_span(&all[header])];
-            style.eol = eol_of(line).unwrap_or(style.eol);
-        }
-        style.learn(document, &all[directives]);
-        style
-    }
-
-    /// The style of the last block that has lines.
-    fn of_file(document: &Document) -> Self {
-        let mut style = Style {
-            indent: b"    ".to_vec(),
-            separator: b" ".to_vec(),
-            column: None,
-            eol: majority_eol(document.text()),
-        };
-        let model = (1..document.block_count()).rev().map(|index| document.block(index));
-        if let Some(block) = model.into_iter().find(|block| !block.directives.is_empty()) {
-            let eol = style.eol;
-            style.learn(document, &document.directives()[block.directives]);
-            style.eol = eol;
-        }
-        style
-    }
-
-    fn learn(&mut self, document: &Document, lines: &[Directive]) {
-        let Some(last) = lines.last() else { return };
-        let text = document.text();
-        let line = document.line_span(last);
-        let gap = |d: &Directive| d.keyword_span().end..d.rest_span().start;
-        self.indent = text[line.start..last.keyword_span().start].to_vec();
-        self.separator = text[gap(last)].to_vec();
-        if self.separator.is_empty() {
-            self.separator = b" ".to_vec();
-        }
-        self.eol = eol_of(&text[line]).unwrap_or(self.eol);
-        let spaces = |d: &Directive| text[gap(d)].iter().all(|b| *b == b' ');
-        let column = |d: &Directive| d.rest_span().start - d.keyword_span().start;
-        let aligned = lines.iter().all(|d| spaces(d) && column(d) == column(last));
-        let widths = |d: &Directive| d.keyword_span().len();
-        let wide = self.separator.len() > 1 || lines.iter().any(|d| widths(d) != widths(last));
-        self.column = (lines.len() > 1 && aligned && wide).then(|| column(last));
-        if self.column.is_none() && self.separator.len() > 1 && spaces(last) {
-            self.separator.truncate(1);
-        }
-    }
-
-    fn line(&self, keyword: Keyword, value: &[u8]) -> Vec<u8> {
-        let title = keyword.title().as_bytes();
-        let mut line = [&self.indent, title].concat();
-        match self.column {
-            Some(column) => line.extend(vec![b' '; column.saturating_sub(title.len()).max(1)]),
-            None => line.extend(&self.separator),
-        }
-        line.extend(value);
-        line.extend(self.eol);
-        line
-    }
-}
-
-fn eol_of(line: &[u8]) -> Option<&'static [u8]> {
-    if line.ends_with(b"\r\n") {
-        Some(b"\r\n")
-    } else {
-        line.ends_with(b"\n").then_some(&b"\n"[..])
-    }
-}
-
-fn majority_eol(text: &[u8]) -> &'static [u8] {
-    let all = memchr::memchr_iter(b'\n', text).count();
-    let crlf = memchr::memmem::find_iter(text, b"\r\n").count();
-    if crlf * 2 > all { b"\r\n" } else { b"\n" }
-}
-
 /// Where a block begins for an edit: at the first of the comment lines directly above its header.
 /// Indented comments and those with a blank line below belong to what stands above.
 #[must_use]
@@ -251,16 +164,24 @@ fn may_apply(document: &Document, block: &Block, name: &[u8]) -> bool {
     criteria::admits(document.rest(header), name)
 }
 
-/// A new `Host` block with these options, before block `before` (the number of blocks: at the end).
+/// Whether a file has options in blocks, which show how lines are written in it.
+#[must_use]
+pub fn has_style(document: &Document) -> bool {
+    Style::is_shown_by(document)
+}
+
+/// A new `Host` block with these options, before block `before` (the number of blocks: at the end),
+/// written as blocks of `model` are.
 #[must_use]
 pub fn insert_block(
     document: &Document,
     before: usize,
     words: &[u8],
     options: &[(Keyword, Vec<u8>)],
+    model: &Document,
 ) -> Splice {
-    let style = Style::of_file(document);
-    let mut block = [b"Host ", words, style.eol].concat();
+    let style = Style::of_file(document, model);
+    let mut block = style.header(words);
     for (keyword, value) in options {
         block.extend(style.line(*keyword, value));
     }

@@ -31,7 +31,7 @@ fn add(name: &str, options: &[(Keyword, &str)]) -> impl Fn(&Document) -> Vec<Spl
     let options: Vec<_> = options.iter().map(|(k, v)| (*k, v.as_bytes().to_vec())).collect();
     move |document| {
         let at = place(document, &name);
-        vec![insert_block(document, at, &name, &options)]
+        vec![insert_block(document, at, &name, &options, document)]
     }
 }
 
@@ -120,6 +120,64 @@ fn new_lines_look_like_their_neighbours() {
         port("web"),
         "Host web\n  User a\n  Port 3\n  Include more\n",
     );
+}
+
+#[test]
+fn a_new_block_is_written_as_the_blocks_of_its_file_are() {
+    let options = [(Keyword::HostName, "h"), (Keyword::User, "u"), (Keyword::IdentityFile, "k")];
+    let block = |before: &str, new: &str| {
+        case(before, add("web", &options), &format!("{before}\n{new}"));
+    };
+    for indent in ["", " ", "  ", "    ", "        ", "\t"] {
+        let new = format!("Host web\n{indent}HostName h\n{indent}User u\n{indent}IdentityFile k\n");
+        block(&format!("Host a\n{indent}HostName b\n{indent}User c\n"), &new);
+        // What stands at the left end for all hosts is no model.
+        for last in ["Include more/*\n", "ServerAliveInterval 30\n"] {
+            block(&format!("Host a\n{indent}HostName b\n{indent}User c\n\n{last}"), &new);
+        }
+        for all in ["Host *\n", "Host *\nCompression yes\n", "Match all\n   Compression yes\n"] {
+            let all = format!("{all}\nInclude more/*\n");
+            let before = format!("Host a\n{indent}HostName b\n\nHost c\n{indent}User c\n\n");
+            let after = format!("{before}{new}\n{all}");
+            case(&format!("{before}{all}"), add("web", &options), &after);
+        }
+    }
+    // The keywords, what is between them and the values, and the line ends, too.
+    block("host a\n\thostname=b\n", "host web\n\thostname=h\n\tuser=u\n\tidentityfile=k\n");
+    block("HOST a\n  PORT 1\n", "HOST web\n  HOSTNAME h\n  USER u\n  IDENTITYFILE k\n");
+    block(
+        "Host=a\n  Hostname = b\n  Port = 1\n",
+        "Host=web\n  Hostname = h\n  User = u\n  IdentityFile = k\n",
+    );
+    block(
+        "Host a\n  HostName      b\n  Port          1\n",
+        "Host web\n  HostName      h\n  User          u\n  IdentityFile  k\n",
+    );
+    block(
+        "Host a\n\tHostName\t\tb\n\tPort\t\t\t1\n",
+        "Host web\n\tHostName\t\th\n\tUser\t\t\tu\n\tIdentityFile\t\tk\n",
+    );
+    case(
+        "Host a\r\n\tUser b\r\n\r\nHost *\r\n",
+        add("web", &options),
+        "Host a\r\n\tUser b\r\n\r\nHost web\r\n\tHostName h\r\n\tUser u\r\n\tIdentityFile k\r\n\r\n\
+         Host *\r\n",
+    );
+}
+
+#[test]
+fn most_blocks_show_how_a_file_is_written() {
+    let before =
+        "Host a\n\tUser b\n\tPort 1\n\tPort 2\n\tPort 3\n\nHost b\n  user c\n\nHost c\n  user d\n";
+    let new = format!("{before}\nHost web\n  user x\n");
+    case(before, add("web", &[(Keyword::User, "x")]), &new);
+    // A config of nothing but Includes is written as what it includes.
+    let (config, model) = ("Include a\n", Document::parse(&b"Host a\n\tUser b\n"[..]));
+    assert!(!has_style(&Document::parse(config.as_bytes())) && has_style(&model));
+    let insert = |document: &Document| {
+        vec![insert_block(document, 1, b"web", &[(Keyword::User, b"x".to_vec())], &model)]
+    };
+    case(config, insert, "Include a\n\nHost web\n\tUser x\n");
 }
 
 #[test]
