@@ -16,13 +16,15 @@ use crate::keys::{self, KeyFile};
 use crate::known_hosts::Scope;
 use crate::known_hosts::line::{Content, Hosts, Marker, lines};
 use crate::known_hosts::{File, KnownHosts, Names};
-use crate::ssh_config::{Effective, Keyword, Source, Tree};
+use crate::ssh_config::{Effective, Keyword, Source, Tree, edit};
 use crate::store::{self, State};
 
 /// How many key files are looked at.
 const KEYS: usize = 500;
 /// With more hashed lines than this, looking a host up takes longer than a frame.
 const HASHED: usize = 5_000;
+/// No pane shows more of a block.
+const LONGEST: usize = 64 << 10;
 /// How long the first preview waits for the files, which mostly are read by then.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -79,8 +81,16 @@ impl Teller {
         let profile = &row.profile;
         let mut details = Details::default();
         let found = self.state.tree.block_at(&profile.origin);
-        details.block = found
-            .and_then(|(file, block)| file.document.text().get(block.span).map(<[u8]>::to_vec));
+        let mut own = 0..0;
+        if let Some((file, block)) = found {
+            // What `rm` would remove: the comments above are the block's, those below the next one's.
+            let extent = edit::extent(&file.document, block.index);
+            let text = file.document.text().get(extent).unwrap_or_default();
+            details.block = Some(text[..text.len().min(LONGEST)].to_vec());
+            let lines = file.document.directives().get(block.directives).unwrap_or_default();
+            own =
+                profile.origin.line..lines.last().map_or(profile.origin.line, |last| last.line) + 1;
+        }
         let guard = self.files.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.files.1.wait_timeout_while(guard, PATIENCE, |files| files.is_none());
         let files = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -91,9 +101,6 @@ impl Teller {
             }
         }
         if let Ok(effective) = self.state.resolve(&profile.alias) {
-            let lines = details.block.as_deref().unwrap_or_default();
-            let lines = memchr::memchr_iter(b'\n', lines).count() + 1;
-            let own = profile.origin.line..profile.origin.line + u32::try_from(lines).unwrap_or(0);
             for (keyword, settings) in effective.set() {
                 for setting in settings {
                     let Source::File(origin) = &setting.source else { continue };
