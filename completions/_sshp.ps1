@@ -28,7 +28,11 @@ Register-ArgumentCompleter -Native -CommandName @(@('sshp', (Get-Variable -Name 
     $answer | Select-Object -Skip 1 | ForEach-Object {
         $value, $help = $_ -split "`t", 2
         $shown = if ($help) { $help } else { $value }
-        $text = if ($value.Contains('@') -or $value.Contains(',')) { "'$value'" } else { $value }
+        # Beyond ASCII PowerShell has more quotes and dashes of its own.
+        $text = if ($value -match '[^\w.:+%/=-]') {
+            "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
+        }
+        else { $value }
         [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $shown)
     }
 }

@@ -16,7 +16,9 @@ if [[ $- == *i* && -n ${__sshp_key-} && :${SHELLOPTS-}: == *:@(emacs|vi):* ]]; t
         \builtin local picked action command name before
         \builtin bind '"\C-x\C-_r": ""'
         picked=$(\command sshp pick --widget </dev/tty) || \builtin return 0
-        IFS=$'\t' \builtin read -r action command name <<<"${picked}"
+        # action, command, name, with a tab between; a name may hold one.
+        action=${picked%%$'\t'*} picked=${picked#*$'\t'}
+        command=${picked%%$'\t'*} name=${picked#*$'\t'}
         [[ -n ${name} ]] || \builtin return 0
         \builtin printf -v name %q "${name}"
         if [[ -z ${READLINE_LINE//[[:space:]]/} ]]; then

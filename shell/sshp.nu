@@ -7,7 +7,7 @@
 # A text, which is read when the key is pressed and not at every start of the shell.
 const __sshp_widget = r#'do {
     # action, command, name
-    let words = (try { ^sshp pick --widget } catch { '' } | str trim --right --char "\n" | split row "\t")
+    let words = (try { ^sshp pick --widget } catch { '' } | str trim --right --char "\n" | split row --number 3 "\t")
     if ($words | length) != 3 { return }
     let name = if $words.2 =~ '^[\w.@:+,%/-]+$' { $words.2 } else { $words.2 | to nuon }
     let line = (commandline)

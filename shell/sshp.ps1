@@ -10,7 +10,7 @@ if ($__sshp_cmd -ne '') {
 if ($__sshp_key -ne '' -and (Get-Module -Name PSReadLine)) {
     Set-PSReadLineKeyHandler -Chord $__sshp_key -BriefDescription sshp -Description 'Put a picked host on the line' -ScriptBlock {
         # action, command, name
-        $words = @((& sshp pick --widget | Out-String).TrimEnd().Split("`t"))
+        $words = @((& sshp pick --widget | Out-String).TrimEnd("`r", "`n") -split "`t", 3)
         if ($words.Count -eq 3) {
             $name = $words[2]
             if ($name -notmatch '^[\w.:+%/-]+$') {

@@ -22,7 +22,7 @@ if __sshp_key:
                 encoding="utf-8",
                 errors="replace",
             )
-        words = picked.stdout.rstrip("\n").split("\t")
+        words = picked.stdout.rstrip("\n").split("\t", 2)
         if picked.returncode != 0 or len(words) != 3:
             return False
         action, command, name = words

@@ -13,9 +13,10 @@ if [[ -o interactive && -o zle && -n ${__sshp_key-} ]]; then
         \builtin local picked name
         \builtin local -a words
         if picked=$(\command sshp pick --widget </dev/tty); then
-            # action, command, name
+            # action, command, name, with a tab between; a name may hold one.
             words=("${(@ps:\t:)picked}")
-            name=${(q)words[3]}
+            name=${(pj:\t:)words[3,-1]}
+            name=${(q)name}
             if [[ -z ${BUFFER//[[:space:]]/} ]]; then
                 BUFFER="${words[2]} ${name}"
                 CURSOR=${#BUFFER}

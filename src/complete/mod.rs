@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use crate::ctx;
+use crate::profile::fields;
 use crate::shell::Shell;
 use crate::ui::sanitize;
 
@@ -157,15 +158,39 @@ fn render(shell: Shell, answer: &Answer) -> String {
     out
 }
 
-/// Whether a word is the same to every shell with and without quotes.
+/// Whether a word is the same to every shell with and without quotes: of ASCII only what none of
+/// them takes for its own, and all that a name may hold beyond ASCII, where shells have no signs but
+/// PowerShell its further quotes, which its script quotes.
 fn is_plain(word: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || "._-@:+,%=/".contains(c);
-    word.chars().all(plain) && word.starts_with(|c: char| c.is_alphanumeric() || "._-/".contains(c))
+    let plain = |c: char| {
+        let ascii = c.is_ascii_alphanumeric() || "._-@:+,%=/".contains(c);
+        ascii || !c.is_ascii() && !c.is_whitespace()
+    };
+    fields::refuse_unprintable("word", word).is_ok()
+        && word.chars().all(plain)
+        && !word.starts_with(['@', ':', ',', '%', '='])
+        && !word.is_empty()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Names beyond letters: emoji, symbols, combining marks, scripts with vowel signs.
+    const NAMES: [&str; 12] = [
+        "prod🔥",
+        "🔥",
+        "cafe\u{301}",
+        "हिन्दी",
+        "ไทย",
+        "a→b",
+        "€1",
+        "web²",
+        "№7",
+        "+x",
+        "‘a’",
+        "日本",
+    ];
 
     fn request(value: &str, arguments: &[&str]) -> Option<Request> {
         let line = || Some(" sshp sh".into());
@@ -247,6 +272,21 @@ mod tests {
         for good in ["web-1", "größe.de", "me@web", "a:b", "--tag", "Port=", "/home/me/id_x", "_a"]
         {
             assert!(is_plain(good), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn every_name_that_add_takes_is_offered() {
+        for name in NAMES {
+            assert!(crate::profile::Alias::new(name, &[]).is_ok() && is_plain(name), "{name:?}");
+        }
+        // Whatever a later version takes or refuses.
+        for c in (' '..='\u{ffff}').chain('\u{1f000}'..='\u{1faff}') {
+            for name in [format!("{c}a"), format!("a{c}")] {
+                if crate::profile::Alias::new(&name, &[]).is_ok() {
+                    assert!(is_plain(&name), "{name:?}");
+                }
+            }
         }
     }
 }

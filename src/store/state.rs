@@ -17,7 +17,6 @@ use crate::profile::plan::Plan;
 use crate::profile::rank::{self, Usage};
 use crate::profile::{Alias, Profile, join};
 use crate::ssh_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
-use crate::ui::sanitize;
 use crate::unicode;
 
 /// The files of profiles, as they were read.

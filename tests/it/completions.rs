@@ -1,5 +1,7 @@
 //! Tab in real shells: what it offers, what it never does.
 
+mod names;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
