@@ -17,7 +17,7 @@ use crate::ssh_config::{CommandLine, Facts as _};
 use crate::store;
 use crate::ui::log;
 
-pub use self::route::{destination, host_argument, is_profile, route, way};
+pub use self::route::{Route, destination, host_argument, is_profile, route, way};
 
 /// Flags that only the system's ssh has, and what they are.
 const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
@@ -154,7 +154,7 @@ fn log_to(line: &CommandLine, file: &[u8]) -> Result<()> {
 }
 
 /// The session that was asked for: on the command line, else for the profile, else in the settings.
-fn choice(ctx: &Ctx, line: &CommandLine, metadata: Option<&Metadata>) -> Session {
+pub fn choice(ctx: &Ctx, line: &CommandLine, metadata: Option<&Metadata>) -> Session {
     let asked = line.session.as_deref().and_then(|word| word.parse().ok());
     let kept = || metadata.and_then(|metadata| metadata.session);
     asked.or_else(kept).unwrap_or_else(|| ctx.settings.session())

@@ -8,15 +8,18 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::cli;
+use crate::cmd::connect;
 use crate::cmd::effective::{Connecting, tree_for};
-use crate::cmd::{connect, trust};
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Finding, Mend, Outcome, Stage, Step, Subject, find};
 use crate::error::{Error, Exit, Result};
+use crate::profile::Session;
 use crate::profile::find::suggest;
 use crate::session::builtin::{self, Ask};
-use crate::session::plan::Endpoint;
-use crate::ssh_config::{Family, Index, Probe, Tree};
+use crate::session::plan::{Endpoint, Lack};
+use crate::session::system::{self, Ssh};
+use crate::ssh_config::{CommandLine, Family, Index, Probe, Tree};
+use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
 
 /// Nobody reads longer lines.
@@ -56,7 +59,7 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
         let what = format!("`Match exec` ran, as at a connect: `{command}`");
         report.add(Stage::Config, Outcome::Note(what))?;
     }
-    let (mut hops, lacks) = match found {
+    let route = match found {
         Ok(found) => found,
         Err(error) => {
             let why = format!("{:#}", error.source);
@@ -67,22 +70,85 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
             return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
         }
     };
-    report.hops = subjects(&hops, name, is_profile);
+    report.hops = subjects(&route.hops, name, is_profile);
     report.heading()?;
-    for lack in lacks {
-        let what = format!("the client that looks here does without {lack}");
+    let client = match client(ctx, &line, &host) {
+        Ok(client) => client,
+        Err(fault) => return report.add(Stage::Ssh, Outcome::Failed(Box::new(fault))),
+    };
+    let (notes, lacks): (Vec<Lack>, Vec<Lack>) = route.lacks.iter().cloned().partition(|lack| {
+        client.runs_system() || client.is_chosen_for_want() && lack.is_harmless()
+    });
+    if client.is_chosen_for_want() && !ctx.env.in_passwd {
+        let uid = ctx.env.uid;
+        let what = format!(
+            "passwd(5) has no entry for uid {uid}, so ssh does not run (`No user exists for uid {uid}`): \
+             the built-in session connects"
+        );
+        report.add(Stage::Ssh, Outcome::Note(what))?;
+    }
+    for lack in notes {
+        let what = format!("the built-in session does without {lack}");
         report.add(Stage::Config, Outcome::Note(what))?;
+    }
+    if !lacks.is_empty() {
+        let lacks = lacks.iter().map(ToString::to_string).collect();
+        let fault = Fault::BuiltinLacks { lacks };
+        return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
     }
     if is_profile(&host) {
         report.add(Stage::Config, Outcome::Good("read and resolved".to_owned()))?;
     } else {
         report.add(Stage::Config, Outcome::Note(unknown(ctx, &tree, &host)))?;
     }
-    for hop in &mut hops {
-        hop.trust.pins = trust::pins(ctx, &hop.name);
-    }
     let ask = Ask { no_auth: args.no_auth, password: args.password, guess_user: args.guess_user };
-    builtin::probe(ctx, &hops, ask, &mut |step| report.tell(step))
+    let tell = &mut |step: &Step| report.tell(step);
+    match &client {
+        Client::System(ssh) => system::probe(&route.by_system(ctx, ssh, ask), tell),
+        Client::Builtin { .. } => builtin::probe(ctx, &route.hops, ask, tell),
+    }
+}
+
+/// The client that a connect would use.
+enum Client {
+    System(Ssh),
+    Builtin {
+        /// There is no other, and the built-in session does without what is no reason to stay away.
+        for_want: bool,
+    },
+}
+
+impl Client {
+    fn runs_system(&self) -> bool {
+        matches!(self, Client::System(_))
+    }
+
+    fn is_chosen_for_want(&self) -> bool {
+        matches!(self, Client::Builtin { for_want: true })
+    }
+}
+
+/// Chooses as a connect does.
+fn client(ctx: &Ctx, line: &CommandLine, name: &str) -> std::result::Result<Client, Fault> {
+    let kept = store::Kept::read(ctx);
+    let choice = connect::choice(ctx, line, kept.file.get(name).as_ref());
+    let named = ctx.env.var("SSHP_SSH");
+    match (choice, system::find(named.clone()), named) {
+        (Session::Builtin, _, _) => Ok(Client::Builtin { for_want: false }),
+        (Session::System, Some(_), None) if !ctx.env.in_passwd => {
+            Err(Fault::NoPasswdEntry { uid: ctx.env.uid.to_string() })
+        }
+        (Session::System, Some(ssh), _) => Ok(Client::System(ssh)),
+        (_, None, Some(named)) => {
+            let named = Some(named.to_string_lossy().into_owned());
+            Err(Fault::SshMissing { named })
+        }
+        (Session::System, None, None) => Err(Fault::SshMissing { named: None }),
+        (Session::Auto, ..) => Ok(match system::for_auto(&ctx.env) {
+            Some(ssh) => Client::System(ssh),
+            None => Client::Builtin { for_want: true },
+        }),
+    }
 }
 
 /// What findings call each server on the way; the last as it was asked for.

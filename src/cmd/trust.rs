@@ -15,7 +15,7 @@ use crate::known_hosts::fingerprint::Pasted;
 use crate::known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
 use crate::known_hosts::verdict::verdict;
 use crate::known_hosts::{HostKey, Verdict};
-use crate::session::builtin;
+use crate::session::{builtin, system};
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
@@ -45,7 +45,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let name = sanitize::line(&args.name);
     let progress = ctx.ui.progress(format_args!("asking `{name}` for its host keys"));
     let offered = connect::route(ctx, &asked)
-        .and_then(|hops| builtin::host_keys(ctx, &hops))
+        .and_then(|route| host_keys(ctx, &route))
         .map_err(|e| if e.exit == Exit::Connect { e.exit(Exit::Failed) } else { e })?;
     drop(progress);
     let verified = match &expected {
@@ -101,6 +101,29 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         ctx.ui.status(format_args!("{} was pinned to other keys; now it is to these", args.name));
     }
     Ok(Exit::Ok)
+}
+
+/// The host keys that a server has: by the client inside sshp, else by ssh, which has more
+/// algorithms and ways to a server.
+fn host_keys(ctx: &Ctx, route: &connect::Route) -> Result<Vec<HostKey>> {
+    let ssh = system::for_auto(&ctx.env);
+    // A jump host may ask for a password; the server itself is never logged in to.
+    let ask = builtin::Ask { password: true, ..builtin::Ask::default() };
+    let by_ssh = |ssh: &system::Ssh| system::host_keys(&route.by_system(ctx, ssh, ask));
+    let passes_descriptor = route.options.flag("proxyusefdpass", false);
+    if let Some(ssh) = ssh.as_ref().filter(|_| passes_descriptor) {
+        return by_ssh(ssh);
+    }
+    match (builtin::host_keys(ctx, &route.hops)?, ssh) {
+        (builtin::Fetched::Keys(keys), _) => Ok(keys),
+        (builtin::Fetched::Lacking(lacking), Some(ssh)) => by_ssh(&ssh).map_err(|error| {
+            lacking
+                .hint(error.source)
+                .hint("`sshp doctor` with its name tells which option is missing")
+        }),
+        (builtin::Fetched::Lacking(lacking), None) => Err(lacking
+            .hint("OpenSSH's client has more algorithms; where it is installed, `trust` asks it")),
+    }
 }
 
 /// What a profile is pinned to; nothing where that cannot be read, which a connect says.

@@ -125,7 +125,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .seen([format!("it says: {said}")])
         .means("Another service has this port, or a proxy of this network answers in the server's place.")
         .mend(about.set("--port PORT", "Port=PORT"), "the port of its ssh server"),
-        Fault::NoCommonAlgorithm { option, ours, theirs, on_demand, of_system } => {
+        Fault::NoCommonAlgorithm { option, ours, theirs, on_demand, of_other } => {
             let found = Finding::new(
                 "no-common-algorithm",
                 Exit::Failed,
@@ -141,10 +141,10 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
                 }
                 None => found,
             };
-            match of_system.first() {
-                Some(first) => found.mend(
-                    format!("sshp connect --session system -o {option}=+{first} {name}"),
-                    "the system's ssh has it, the client inside sshp does not",
+            match of_other {
+                Some(flags) => found.mend(
+                    format!("sshp connect {flags} {name}"),
+                    "that client has it, this one does not",
                 ),
                 None => found.mend(
                     format!("ssh -Q {option}"),
@@ -152,6 +152,54 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
                 ),
             }
         }
+        Fault::NoPasswdEntry { uid } => Finding::new(
+            "no-passwd-entry",
+            Exit::Failed,
+            format!("ssh does not run: passwd(5) has no entry for uid {uid}"),
+        )
+        .seen([format!("No user exists for uid {uid}")])
+        .means("A container that is started with a uid of its own often has no entry for it. The client inside sshp needs none.")
+        .mend(format!("sshp connect --session builtin {name}"), "connects without ssh")
+        .mend("getent passwd \"$(id -u)\"", "shows the entry, once there is one"),
+        Fault::BuiltinLacks { lacks } => Finding::new(
+            "builtin-lacks",
+            Exit::Failed,
+            "the built-in session does not support what the config asks for",
+        )
+        .seen(lacks.clone())
+        .means("The session is to be the built-in one, which refuses to connect without it.")
+        .mend(format!("sshp connect --session system {name}"), "connects by ssh, which has it")
+        .mend(format!("sshp show {name}"), "shows the lines that ask for it"),
+        Fault::PinsConflict { why } => Finding::new(
+            "pins-conflict",
+            Exit::HostKey,
+            "known_hosts holds keys of the server that the profile is not pinned to",
+        )
+        .seen([why.clone()])
+        .means("ssh accepts every key that known_hosts holds, so a pinned profile connects by it only where there are no others.")
+        .mend(format!("sshp trust {name} --pin --from -"), "compares with what the console shows, and pins all of the server's keys")
+        .mend(format!("sshp connect --session builtin {name}"), "compares the key with the pins itself"),
+        Fault::SharedConnectionStuck { seconds } => Finding::new(
+            "shared-connection-stuck",
+            Exit::Failed,
+            format!("the shared connection does not answer within {seconds} s"),
+        )
+        .means("ControlPath leads to a connection that another ssh holds and that is dead: the network changed or the server restarted. A connect waits for it.")
+        .mend(format!("ssh -O exit {name}"), "ends it; the next connect makes a new one")
+        .mend(format!("sshp connect -S none {name}"), "connects without it"),
+        Fault::ControlPathUnusable { path, why } => Finding::new(
+            "control-path-unusable",
+            Exit::Failed,
+            format!("ssh cannot make its socket `{}` (ControlPath)", path.display()),
+        )
+        .seen([why.clone()])
+        .means("ControlMaster lets ssh share its connection there. Where the folder is missing or the path is too long, ssh logs in and then ends.")
+        .mend(format!("mkdir -p {}", shell::quote(path.parent().unwrap_or(path))), "where the folder is missing")
+        .mend(about.set("--option ControlPath=~/.ssh/%C", "ControlPath=~/.ssh/%C"), "a short path in a folder that is there"),
+        Fault::SshFailed { said } => Finding::new("ssh-failed", Exit::Failed, "ssh fails")
+            .seen([said.clone()])
+            .means("These are ssh's own words.")
+            .mend(format!("sshp connect -v {name}"), "shows all that ssh says on the way"),
         Fault::Handshake { why } => {
             Finding::new("handshake-failed", Exit::Failed, "the key exchange fails")
                 .seen([why.clone()])
@@ -211,6 +259,23 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .means("Each key that is offered counts as a failure (MaxAuthTries, 6 by default), and the agent's come before the right one.")
         .mend(about.set("--key FILE --option IdentitiesOnly=yes", "IdentitiesOnly=yes -i FILE"), "offers only the key that the server knows")
         .mend("ssh-add -l", "the keys that the agent has"),
+        Fault::KeyNotSigned { key, why } => Finding::new(
+            "key-not-signed",
+            Exit::Failed,
+            format!("the server takes the key `{key}`, and no signature was made with it"),
+        )
+        .seen([why.clone()])
+        .means("Whatever holds the private key did not sign: the agent refused or asked in vain, the security key is not plugged in or was not touched, or the file belongs to another public key.")
+        .mend("ssh-add -l", "the keys that the agent has")
+        .mends(about.set_key()),
+        Fault::KeyNeedsAgent { path, kind } => Finding::new(
+            "key-needs-agent",
+            Exit::Failed,
+            format!("`{}` is {kind}, and no agent holds it", path.display()),
+        )
+        .means("The built-in session uses such a key through an agent only; ssh uses the file.")
+        .mend(format!("ssh-add {}", shell::quote(path)), "gives it to the agent")
+        .mend(format!("sshp connect --session system {name}"), "connects by ssh"),
         Fault::PassphraseNeeded { path } => Finding::new(
             "passphrase-needed",
             Exit::Failed,
@@ -295,9 +360,16 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
                 .mend("grep -r ForceCommand /etc/ssh/; grep command= ~/.ssh/authorized_keys", "on the server")
         }
         Fault::SshMissing { named } => {
-            Finding::new("ssh-missing", Exit::NotFound, format!("`$SSHP_SSH` names `{named}`, which is no program"))
-                .means("Sessions by the system's ssh fail.")
-                .mend("unset SSHP_SSH", "takes the ssh of $PATH")
+            let what = match named {
+                Some(named) => format!("`$SSHP_SSH` names `{named}`, which is no program"),
+                None => "there is no ssh, and the session is to be the system's".to_owned(),
+            };
+            let found = Finding::new("ssh-missing", Exit::NotFound, what)
+                .means("Sessions by the system's ssh fail.");
+            if named.is_some() {
+                return found.mend("unset SSHP_SSH", "takes the ssh of $PATH");
+            }
+            found.mend(format!("sshp connect --session builtin {name}"), "connects by the client inside sshp")
         }
         Fault::FolderTooOpen { path, mode } => Finding::new(
             "folder-too-open",

@@ -49,9 +49,25 @@ pub enum Fault {
         theirs: Vec<String>,
         /// Those of theirs that we have and do not offer.
         on_demand: Vec<String>,
-        /// Those of theirs that only the system's ssh has.
-        of_system: Vec<String>,
+        /// The flags of `sshp connect` for the client that has one of theirs.
+        of_other: Option<String>,
     },
+    /// ssh does not run for a user without an entry in passwd(5).
+    NoPasswdEntry { uid: String },
+    /// The session is to be the built-in one, which lacks what the config asks for.
+    BuiltinLacks { lacks: Vec<String> },
+    /// known_hosts holds keys that the profile is not pinned to.
+    PinsConflict { why: String },
+    /// The server takes the key, and no signature was made with it.
+    KeyNotSigned { key: String, why: String },
+    /// Only an agent, or ssh, can sign with the key.
+    KeyNeedsAgent { path: PathBuf, kind: String },
+    /// A connection that is shared does not answer.
+    SharedConnectionStuck { seconds: u64 },
+    /// ssh cannot share its connection, and ends.
+    ControlPathUnusable { path: PathBuf, why: String },
+    /// ssh fails with words that are not understood.
+    SshFailed { said: String },
     /// The key exchange fails.
     Handshake { why: String },
     /// known_hosts cannot be read.
@@ -91,8 +107,8 @@ pub enum Fault {
     SessionRefused { why: String },
     /// It lets one in, and ends at once.
     AccountCloses { status: Option<u32>, said: String },
-    /// No ssh is installed where one is named.
-    SshMissing { named: String },
+    /// There is no ssh where one is named or asked for.
+    SshMissing { named: Option<String> },
     /// Others may write in `~/.ssh`, or read it.
     FolderTooOpen { path: PathBuf, mode: u32 },
     /// Others may write the config, so ssh refuses it.

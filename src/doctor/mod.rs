@@ -8,6 +8,7 @@ pub mod answer;
 mod catalog;
 pub mod fault;
 mod finding;
+pub mod ssh_log;
 
 pub use answer::Answer;
 pub use catalog::find;

@@ -35,6 +35,20 @@ pub struct Pinned {
     pub pins: Vec<String>,
 }
 
+impl Pinned {
+    /// A server as the built-in session would connect to it.
+    pub fn of(endpoint: &Endpoint) -> Self {
+        let trust = &endpoint.trust;
+        Pinned {
+            name: endpoint.name.clone(),
+            known_as: Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref()),
+            user_files: trust.user_files.clone(),
+            global_files: trust.global_files.clone(),
+            pins: trust.pins.clone(),
+        }
+    }
+}
+
 /// Requires that a key is one that the server is pinned to, where it is pinned.
 ///
 /// # Errors

@@ -141,7 +141,9 @@ pub fn route<E: fmt::Display>(
     hop: impl FnMut(&str) -> Result<(String, Options), E>,
 ) -> Result<(Vec<Endpoint>, Vec<Lack>), PlanError> {
     check_target(options, &Request { name: name.to_owned(), ..Request::default() })?;
-    chain(options, name, facts, hop)
+    let (hops, mut lacks) = chain(options, name, facts, hop)?;
+    lacks.extend(lacks::of_session(options));
+    Ok((hops, lacks))
 }
 
 /// What a shell may get to read of a server: `%h`, `%r`, `%n` and `%k` in a command, and a jump host
@@ -317,7 +319,7 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack
 impl Lack {
     /// Whether a session goes on without it: a config says so for everybody, and what it is about
     /// is no reason to stay away. What the command line asks for is asked for now.
-    fn is_harmless(&self) -> bool {
+    pub fn is_harmless(&self) -> bool {
         self.origin.is_some() && Keyword::find(self.option.as_bytes()).is_some_and(is_harmless)
     }
 

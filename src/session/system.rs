@@ -1,6 +1,14 @@
-//! The system's ssh takes this process's place.
+//! The system's ssh: it takes this process's place for a session, and is tried by `sshp doctor`.
 
 #![allow(clippy::disallowed_methods, reason = "this is the launcher")]
+
+mod host_keys;
+mod login;
+mod probe;
+mod shared;
+mod trial;
+mod users;
+mod way;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -8,6 +16,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub use self::host_keys::host_keys;
+pub use self::probe::{System, probe};
 use crate::ctx::Env;
 use crate::error::{Error, Exit};
 
@@ -77,6 +87,17 @@ pub fn exec(
     options: &[OsString],
     arguments: &[OsString],
 ) -> Error {
+    let error = command(ssh, config, options, arguments).exec();
+    Error::from(anyhow::Error::new(error).context(format!("cannot run `{ssh}`")))
+        .exit(Exit::Connect)
+}
+
+fn command(
+    ssh: &Ssh,
+    config: Option<&Path>,
+    options: &[OsString],
+    arguments: &[OsString],
+) -> Command {
     let mut command = ssh.command();
     if let Some(config) = config {
         command.arg("-F").arg(config);
@@ -84,9 +105,31 @@ pub fn exec(
     for option in options {
         command.arg("-o").arg(option);
     }
-    let error = command.args(arguments).exec();
-    Error::from(anyhow::Error::new(error).context(format!("cannot run `{ssh}`")))
-        .exit(Exit::Connect)
+    command.args(arguments);
+    command
+}
+
+/// The algorithms that an ssh has for an option, `ssh -Q`; none where it does not tell.
+#[must_use]
+pub fn algorithms(ssh: &Ssh, option: &str) -> Vec<String> {
+    let query = match option {
+        "KexAlgorithms" => "kex",
+        "Ciphers" => "cipher",
+        "MACs" => "mac",
+        _ => option,
+    };
+    let output = ssh.command().args(["-Q", query]).stdin(Stdio::null()).output();
+    let Ok(output) = output else { return Vec::new() };
+    String::from_utf8_lossy(&output.stdout).lines().map(|line| line.trim().to_owned()).collect()
+}
+
+/// What `ssh -G` prints for the destination of a look.
+fn effective(system: &System<'_>) -> crate::error::Result<String> {
+    let mut arguments = vec![OsString::from("-G")];
+    arguments.extend(system.destination.iter().cloned());
+    let mut ssh = command(system.ssh, system.config, &[], &arguments);
+    let output = ssh.stdin(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// What an ssh says of its version, `OpenSSH_9.2p1 …`.

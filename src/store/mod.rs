@@ -40,5 +40,5 @@ pub use disk::{Snapshot, follow, read};
 pub use entry::{Entry, FileEntry};
 pub use journal::Entries;
 pub use kept::Kept;
-pub use scratch::Scratch;
+pub use scratch::{Scratch, ScratchFolder};
 pub use state::State;

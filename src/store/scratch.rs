@@ -1,9 +1,10 @@
-//! A file for an editor to work on: in the state folder, mode 0600, gone afterwards.
+//! A file for an editor to work on: in the state folder, mode 0600, gone afterwards; and a folder for
+//! another program's files: in `$TMPDIR`, mode 0700, gone afterwards.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::explain::explain_state;
+use super::explain::{explain, explain_state};
 use super::{disk, folder, rights};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -55,5 +56,41 @@ impl Scratch {
         // Where it cannot be kept it is removed, as without this.
         let _ = self.file.keep();
         path
+    }
+}
+
+/// A folder that is removed with what is in it when dropped.
+pub struct ScratchFolder(tempfile::TempDir);
+
+impl ScratchFolder {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// When the folder for temporary files cannot be written.
+    pub fn new() -> Result<Self> {
+        let made = tempfile::Builder::new().prefix("sshp-").tempdir();
+        Ok(ScratchFolder(made.map_err(|e| explain(&e, "write in", &std::env::temp_dir()))?))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file in it, and tells where.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &[u8]) -> Result<PathBuf> {
+        let path = self.path().join(name);
+        let mut file = std::fs::File::options().write(true).create_new(true).open(&path)?;
+        file.write_all(text)?;
+        Ok(path)
+    }
+
+    /// Removes one where no drop runs, since a signal ends the process.
+    pub fn remove(path: &Path) {
+        // What stays is empty or a log, and its name says whose it is.
+        let _ = std::fs::remove_dir_all(path);
     }
 }

@@ -18,7 +18,7 @@ mod prompt;
 mod protocol;
 mod targets;
 mod terminal;
-mod token;
+pub mod token;
 mod transport;
 mod trust;
 

@@ -1,5 +1,7 @@
 //! `sshp doctor` against real sshds and servers that are none: one for each finding.
 
+mod client;
+
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -52,7 +54,12 @@ impl World {
         self.sandbox.write(".ssh/config", config);
     }
 
-    /// The finding, after a look at what is printed for people, too.
+    /// Lets one of the clients run the sessions.
+    fn session(&self, client: &str) {
+        self.sandbox.write(".config/sshp/config.toml", format!("session = \"{client}\"\n"));
+    }
+
+    /// The finding, the same by either client, after a look at what is printed for people, too.
     #[track_caller]
     fn finds(&self, flags: &str, name: &str, stage: &str, exit: i32) -> Finding {
         let before = self.kept();
@@ -60,6 +67,19 @@ impl World {
         assert_eq!(shown.stdout.matches("FAIL").count(), 1, "{shown:#?}");
         assert!(shown.stdout.contains(&format!("FAIL  {stage} ")), "no {stage} in {shown:#?}");
         shown.prints(&format!("finding: {name}\n"));
+        assert_eq!(self.kept(), before, "something was stored");
+        let found = ["builtin", "system"].map(|client| {
+            let Finding(found) = self.finds_by(client, flags, name, stage, exit);
+            found
+        });
+        Finding(found.concat())
+    }
+
+    /// The finding by one client.
+    #[track_caller]
+    fn finds_by(&self, client: &str, flags: &str, name: &str, stage: &str, exit: i32) -> Finding {
+        let before = self.kept();
+        self.session(client);
         let json = self.sandbox.sshp(&format!("doctor web --json {flags}")).exits(exit);
         let json: Value = serde_json::from_str(&json.stdout).expect("JSON");
         assert_eq!(json["schema"], "sshp.doctor.v1");
@@ -68,8 +88,9 @@ impl World {
         assert_eq!((&found["name"], &found["stage"]), (&name.into(), &stage.into()), "{json:#}");
         assert_eq!(json["findings"].as_array().map(Vec::len), Some(1), "{json:#}");
         assert_ne!(found["commands"].as_array().map(Vec::len), Some(0), "{json:#}");
-        assert_eq!(self.kept(), before, "something was stored");
-        Finding(json)
+        assert_eq!(self.kept(), before, "{client} stored something");
+        self.session("auto");
+        Finding(vec![json])
     }
 
     /// What a look must not change.
@@ -81,7 +102,8 @@ impl World {
     }
 }
 
-struct Finding(Value);
+/// What each client found.
+struct Finding(Vec<Value>);
 
 impl Finding {
     #[track_caller]
@@ -96,8 +118,10 @@ impl Finding {
 
     #[track_caller]
     fn says(self, field: &str, what: &str) -> Self {
-        let text = self.0["findings"][0][field].to_string();
-        assert!(text.contains(what), "no {what:?} in {:#}", self.0);
+        for json in &self.0 {
+            let text = json["findings"][0][field].to_string();
+            assert!(text.contains(what), "no {what:?} in {json:#}");
+        }
         self
     }
 }
@@ -240,7 +264,7 @@ fn a_command_that_mends_can_be_pasted_into_a_shell() {
     world.sandbox.chmod(name, 0o644);
     world.profile(&format!("IdentityFile \"{}\"", key.display()));
     let found = world.finds("", "key-too-open", "keys", 5);
-    let command = found.0["findings"][0]["commands"][0]["command"].as_str().expect("a command");
+    let command = found.0[0]["findings"][0]["commands"][0]["command"].as_str().expect("a command");
     for shell in ["sh", "bash", "zsh", "fish"] {
         world.sandbox.chmod(name, 0o644);
         Run::of(world.sandbox.command(shell).args(["-c", command])).success();
@@ -324,7 +348,7 @@ fn servers_without_a_common_algorithm() {
     world.sandbox.sshp("doctor web").success();
     let world = World::with("MACs umac-64@openssh.com\nCiphers aes128-ctr", "");
     world
-        .finds("", "no-common-algorithm", "algorithms", 1)
+        .finds_by("builtin", "", "no-common-algorithm", "algorithms", 1)
         .offers("sshp connect --session system -o MACs=+umac-64@openssh.com web");
 }
 
@@ -540,10 +564,10 @@ fn each_jump_host_is_gone_through_the_same_stages() {
     let free = free_port();
     config(free, world.sshd.port);
     let found = world.finds("", "jump-cannot-reach", "tcp", 1).offers("sshp hop nc -vz 127.0.0.1");
-    assert_eq!(found.0["findings"][0]["host"], "web");
+    assert_eq!(found.0[0]["findings"][0]["host"], "web");
     config(inner.port, free);
     let found = world.finds("", "connection-refused", "tcp", 1);
-    assert_eq!(found.0["findings"][0]["host"], "hop");
+    assert_eq!(found.0[0]["findings"][0]["host"], "hop");
     let closed = Sshd::start_with(&world.sandbox, &world.key, "AllowTcpForwarding no");
     world.sandbox.write(".ssh/known_hosts", known + &closed.known_hosts_line());
     config(inner.port, closed.port);
@@ -560,9 +584,14 @@ fn what_is_run_here_is_what_a_connect_runs_and_is_said() {
         world.sandbox.config()
     );
     world.sandbox.write(".ssh/config", config);
+    world.session("builtin");
     let run = world.sandbox.sshp("doctor web --no-auth").success();
     run.prints("note  config      `Match exec` ran, as at a connect: `echo x >>");
     assert_eq!(world.sandbox.text("ran"), "x\n");
+    // Once to find the server, and once by the ssh that is tried.
+    world.session("system");
+    world.sandbox.sshp("doctor web --no-auth").success().prints("`Match exec` ran");
+    assert_eq!(world.sandbox.text("ran"), "x\nx\nx\n");
     let command = world.sshd.proxy_command();
     world.profile(&format!("IdentityFile {}\nProxyCommand {command}", world.key.display()));
     let run = world.sandbox.sshp("doctor web --no-auth").success();
@@ -656,8 +685,8 @@ fn the_line_for_each_shell_is_asked_for_until_it_is_there() {
 fn every_finding_is_documented_with_its_exit_code_and_shown_here() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
-    let (source, document, tests) =
-        (read("src/doctor/catalog.rs"), read("docs/doctor.md"), read("tests/it/doctor.rs"));
+    let (source, document) = (read("src/doctor/catalog.rs"), read("docs/doctor.md"));
+    let tests = read("tests/it/doctor.rs") + &read("tests/it/doctor/client.rs");
     let mut count = 0;
     for call in source.split("Finding::new(").skip(1) {
         let Some((name, rest)) =

@@ -412,3 +412,51 @@ fn who_waits_at_a_terminal_is_told_what_for() {
     pty.send("\x03");
     pty.wait_exit();
 }
+
+#[test]
+fn keys_that_only_ssh_can_ask_for_are_compared_and_stored_all_the_same() {
+    let sandbox = Sandbox::new();
+    let user = sandbox.keygen("id", &[]);
+    let rsa = sandbox.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
+    let only_sha1 = format!("HostKeyAlgorithms ssh-rsa\nHostKey {}", rsa.display());
+    let servers = [
+        (only_sha1.as_str(), "RSA"),
+        ("MACs umac-64@openssh.com\nCiphers aes128-ctr", "ED25519"),
+        ("KexAlgorithms sntrup761x25519-sha512@openssh.com", "ED25519"),
+    ];
+    let jump = Sshd::start(&sandbox, &user);
+    for (lines, label) in servers {
+        let sshd = Sshd::start_with(&sandbox, &user, lines);
+        let own = sshd.config_file().with_file_name("host_key");
+        let key = if label == "RSA" { &rsa } else { &own };
+        let shown = Run::of(sandbox.command("ssh-keygen").arg("-lf").arg(key)).success().stdout;
+        let fingerprint = shown.split(' ').nth(1).expect("a fingerprint");
+        let ssh = sandbox.path(".ssh");
+        sandbox.write(
+            ".ssh/config",
+            format!(
+                "Host web\nHost far\n  ProxyJump hop\nHost hop\n  Port {}\nHost *\n  HostName 127.0.0.1\n  \
+                 Port {}\n  User root\n  IdentityFile {}\n  UserKnownHostsFile {}/known_hosts\n",
+                jump.port,
+                sshd.port,
+                user.display(),
+                ssh.display()
+            ),
+        );
+        for name in ["web", "far"] {
+            let before = jump.known_hosts_line();
+            sandbox.write(".ssh/known_hosts", &before);
+            let other = format!("trust {name} --fingerprint {}", jump.fingerprint());
+            sandbox.sshp(&other).exits(6).says("nothing was stored");
+            assert_eq!(sandbox.text(".ssh/known_hosts"), before);
+            let run = sandbox.sshp(&format!("trust {name} --fingerprint {fingerprint}")).success();
+            run.prints(&format!("trusted {label} {fingerprint}"));
+            assert!(!sshd.log().contains("Accepted"), "{}", sshd.log());
+        }
+        // Without an ssh the error says what is missing.
+        sandbox.write(".ssh/known_hosts", jump.known_hosts_line());
+        let mut alone = sandbox.command(SSHP);
+        alone.args(["trust", "web", "--fingerprint", fingerprint]).env("PATH", "/nowhere");
+        Run::of(&mut alone).exits(1).says("hint: OpenSSH's client has more algorithms");
+    }
+}

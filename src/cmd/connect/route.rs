@@ -4,7 +4,7 @@
 //! pin, and a host or user that ssh refuses, is checked for every one of them.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use super::hold;
@@ -14,6 +14,7 @@ use crate::error::{Error, Exit, Result};
 use crate::known_hosts::name::HostArgument;
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack};
+use crate::session::{builtin, system};
 use crate::ssh_config::forward::Hop;
 use crate::ssh_config::options::TABLE;
 use crate::ssh_config::pattern::is_literal;
@@ -86,25 +87,67 @@ pub fn host_argument(tree: &Tree, text: &str) -> Result<HostArgument> {
     Ok(HostArgument { host, port })
 }
 
+/// The way to a destination.
+pub struct Route {
+    /// The servers on it, the destination last.
+    pub hops: Vec<Endpoint>,
+    /// What the built-in session lacks for them.
+    pub lacks: Vec<Lack>,
+    /// The options of the destination.
+    pub options: Options,
+    /// The destination as ssh is given it.
+    destination: Vec<OsString>,
+}
+
+impl Route {
+    /// A look at this way by the system's ssh.
+    pub fn by_system<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        ssh: &'a system::Ssh,
+        ask: builtin::Ask,
+    ) -> system::System<'a> {
+        let sets = |keyword: &str| self.options.get(keyword).is_some();
+        let path = self.options.some("controlpath").zip(self.options.tokens.as_ref());
+        let path =
+            path.and_then(|(path, tokens)| tokens.expand_path(path.as_bytes(), &ctx.env).ok());
+        let control_path = path.map(|path| PathBuf::from(OsString::from_vec(path)));
+        let shares =
+            self.options.text("controlmaster").is_some_and(|word| word != "no" && word != "false");
+        system::System {
+            ctx,
+            ssh,
+            config: ctx.paths.ssh_config_flag(),
+            hops: &self.hops,
+            destination: &self.destination,
+            ask,
+            sets_session_type: sets("sessiontype"),
+            goes_to_background: sets("forkafterauthentication"),
+            control_path,
+            shares,
+        }
+    }
+}
+
 /// The servers on the way to a host, the host last, as the built-in session would go; those before
 /// it are pinned.
 ///
 /// # Errors
 /// What ssh refuses the config for, hops that cannot be read, and pins of theirs that cannot be, with
 /// exit 255.
-pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Vec<Endpoint>> {
+pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let port = asked.port.into_iter().flat_map(|port| ["-p".into(), port.to_string().into()]);
     let words = port.chain(["--".into(), OsString::from(&asked.host)]);
     let line = CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))?;
     let tree = tree_for(ctx, &line);
     let found = servers(&Connecting { ctx }, ctx, &tree, &line);
-    let (mut hops, _) = found.map_err(|error| error.exit(Exit::Connect))?;
+    let mut route = found.map_err(|error| error.exit(Exit::Connect))?;
     // What the host itself is pinned to is not asked: its keys are what is looked for.
-    let Some((host, before)) = hops.split_last_mut() else { return Ok(hops) };
+    let Some((host, before)) = route.hops.split_last_mut() else { return Ok(route) };
     let kept = store::Kept::read(ctx);
     pin(ctx, &kept, &tree, before)?;
     hold_proxy(ctx, &kept, &tree, host)?;
-    Ok(hops)
+    Ok(route)
 }
 
 /// The servers on the way that a command line takes, as the built-in session would go, all that are
@@ -113,15 +156,10 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Vec<Endpoint>> {
 /// # Errors
 /// What ssh refuses the config for, with exit 255; a host, user or hop to go nowhere near, and pins
 /// that cannot be read, with exit 5.
-pub fn way(
-    probe: &dyn Probe,
-    ctx: &Ctx,
-    tree: &Tree,
-    line: &CommandLine,
-) -> Result<(Vec<Endpoint>, Vec<Lack>)> {
-    let (mut hops, lacks) = servers(probe, ctx, tree, line)?;
-    pin(ctx, &store::Kept::read(ctx), tree, &mut hops).map_err(|e| e.exit(Exit::Refused))?;
-    Ok((hops, lacks))
+pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
+    let mut route = servers(probe, ctx, tree, line)?;
+    pin(ctx, &store::Kept::read(ctx), tree, &mut route.hops).map_err(|e| e.exit(Exit::Refused))?;
+    Ok(route)
 }
 
 /// Gives servers the host keys that they are pinned to, as profiles of their names, and holds a
@@ -160,16 +198,13 @@ pub(super) fn pins_of(kept: &store::Kept, tree: &Tree, name: &str) -> Result<Vec
     }
 }
 
-fn servers(
-    probe: &dyn Probe,
-    ctx: &Ctx,
-    tree: &Tree,
-    line: &CommandLine,
-) -> Result<(Vec<Endpoint>, Vec<Lack>)> {
+fn servers(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
     let options = options_of(ctx, &effective::for_connect_by(probe, ctx, tree, line)?)?;
     let hop = |spec: &str| hop(probe, ctx, tree, line, spec);
     let name = String::from_utf8_lossy(line.host()).into_owned();
-    plan::route(&options, &name, &facts(ctx), hop).map_err(Error::refused)
+    let found = plan::route(&options, &name, &facts(ctx), hop);
+    let (hops, lacks) = found.map_err(Error::refused)?;
+    Ok(Route { hops, lacks, options, destination: line.words.clone() })
 }
 
 /// What was set, as the plan takes it: tokens expanded, defaults left out.

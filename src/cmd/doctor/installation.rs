@@ -61,7 +61,7 @@ fn ssh(ctx: &Ctx) -> Outcome {
             None => Outcome::Note(format!("`{ssh}` does not tell its version")),
         },
         (None, Some(named)) => {
-            let named = named.to_string_lossy().into_owned();
+            let named = Some(named.to_string_lossy().into_owned());
             Outcome::Failed(Box::new(Fault::SshMissing { named }))
         }
         (None, None) => {

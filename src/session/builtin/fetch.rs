@@ -14,7 +14,7 @@ use super::negotiate::{self, Expected};
 use super::transport::plain;
 use super::{failed, transport};
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::known_hosts::HostKey;
 use crate::session::algorithms::KEYS;
 use crate::session::plan::Endpoint;
@@ -43,7 +43,17 @@ enum Answer {
     Key(HostKey),
     /// The server has no such key; these it has.
     Others(Vec<String>),
+    /// It has no other algorithm in common with the built-in session.
+    NoCommon(String),
     Failure(String),
+}
+
+/// What asking a server for its host keys gave.
+pub enum Fetched {
+    /// Its keys.
+    Keys(Vec<HostKey>),
+    /// It has no algorithms that the built-in session has, too.
+    Lacking(Error),
 }
 
 /// All host keys that a server has and the built-in session can check, those first that ssh
@@ -55,7 +65,7 @@ pub(super) async fn host_keys(
     ctx: &Ctx,
     endpoint: &Endpoint,
     before: Option<&Link>,
-) -> Result<Vec<HostKey>> {
+) -> Result<Fetched> {
     // All keys are those of one server: the address that answered is asked again.
     let mut peer = None;
     let none = Algorithm::new(NO_SUCH_ALGORITHM)?;
@@ -65,6 +75,7 @@ pub(super) async fn host_keys(
         Answer::Failure(why) if endpoint.transport.proxy_command.is_some() => {
             return Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))));
         }
+        Answer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
         Answer::Key(_) | Answer::Failure(_) => None,
     };
     let mut keys: Vec<HostKey> = Vec::new();
@@ -80,17 +91,27 @@ pub(super) async fn host_keys(
             Answer::Key(key) if keys.contains(&key) => {}
             Answer::Key(key) => keys.push(key),
             Answer::Others(_) => {}
+            Answer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
             Answer::Failure(why) => failure = Some(why),
         }
     }
     if keys.is_empty() {
-        let why = failure.unwrap_or_else(|| match has {
-            Some(has) => format!("it has only host keys of other types: {}", has.join(",")),
-            None => "it gives no host key".to_owned(),
-        });
-        return Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))));
+        return match (failure, has) {
+            (None, Some(has)) => {
+                let why = format!("it has only host keys of other types: {}", has.join(","));
+                Ok(Fetched::Lacking(lacking(endpoint, &why)))
+            }
+            (failure, _) => {
+                let why = failure.unwrap_or_else(|| "it gives no host key".to_owned());
+                Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))))
+            }
+        };
     }
-    Ok(keys)
+    Ok(Fetched::Keys(keys))
+}
+
+fn lacking(endpoint: &Endpoint, why: &str) -> Error {
+    failed(endpoint, format!("{why} ({})", link::place(endpoint)))
 }
 
 async fn handshake(
@@ -126,6 +147,7 @@ async fn handshake(
         (None, Err(russh::Error::NoCommonAlgo { kind: russh::AlgorithmKind::Key, theirs, .. })) => {
             Answer::Others(theirs)
         }
+        (None, Err(error @ russh::Error::NoCommonAlgo { .. })) => Answer::NoCommon(explain(&error)),
         (None, Err(error)) => Answer::Failure(explain(&error)),
         (None, Ok(_)) => Answer::Failure("it gives no host key".to_owned()),
     })

@@ -29,7 +29,7 @@ mod link;
 mod modes;
 mod negotiate;
 mod output;
-mod probe;
+pub(in crate::session) mod probe;
 mod signer;
 mod socks;
 mod stdio;
@@ -39,11 +39,11 @@ mod unverified;
 
 use std::fmt::Display;
 
+pub use self::fetch::Fetched;
 use self::link::Link;
 pub use self::probe::{Ask, probe};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::HostKey;
 use crate::session::plan::{Builtin, Endpoint, Run};
 use crate::ui::{sanitize, secret, terminal};
 
@@ -87,8 +87,8 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
 /// # Errors
 /// When a server cannot be reached, a jump host is not to be trusted or refuses the login, or there
 /// is no key.
-pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Vec<HostKey>> {
-    let Some((endpoint, before)) = hops.split_last() else { return Ok(Vec::new()) };
+pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Fetched> {
+    let Some((endpoint, before)) = hops.split_last() else { return Ok(Fetched::Keys(Vec::new())) };
     limits::require()?;
     if !before.is_empty() {
         // A jump host may ask for a password.

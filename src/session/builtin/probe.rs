@@ -4,10 +4,10 @@
 //! stores nothing: no host key, no key in the agent. A password goes out only where that was asked
 //! for.
 
-mod keys;
-mod reach;
-mod session;
-mod users;
+pub(in crate::session) mod keys;
+pub(in crate::session) mod reach;
+pub(in crate::session) mod session;
+pub(in crate::session) mod users;
 
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::{Error, Exit, Result};
 use crate::known_hosts::HostKey;
+use crate::profile::Session;
 use crate::session::plan::{Endpoint, Method};
 use crate::ui::{sanitize, terminal};
 
@@ -39,8 +40,8 @@ pub struct Ask {
     pub guess_user: bool,
 }
 
-/// What the way ends with, where not in a link.
-enum Stop {
+/// What the way ends with, where not in a connection.
+pub(in crate::session) enum Stop {
     /// Something is wrong.
     Fault(Box<Fault>),
     /// Nothing is wrong as far as it was to go; why no further.
@@ -55,16 +56,23 @@ impl From<Fault> for Stop {
     }
 }
 
-type Way<T> = std::result::Result<T, Stop>;
+pub(in crate::session) type Way<T> = std::result::Result<T, Stop>;
 
 /// One server on the way, and what is told of it.
-struct Look<'a> {
-    ctx: &'a Ctx,
-    ask: Ask,
-    hop: usize,
-    endpoint: &'a Endpoint,
-    stage: Stage,
-    tell: &'a mut dyn FnMut(&Step) -> Result<()>,
+pub(in crate::session) struct Look<'a> {
+    pub(in crate::session) ctx: &'a Ctx,
+    /// How far to go.
+    pub(in crate::session) ask: Ask,
+    /// The client that would connect, which `auto` does not name.
+    pub(in crate::session) client: Session,
+    /// The number of the server, from 0.
+    pub(in crate::session) hop: usize,
+    /// The server.
+    pub(in crate::session) endpoint: &'a Endpoint,
+    /// The stage that is looked at.
+    pub(in crate::session) stage: Stage,
+    /// Who hears of each stage.
+    pub(in crate::session) tell: &'a mut dyn FnMut(&Step) -> Result<()>,
 }
 
 /// Looks at every server on the way, the destination last, and tells each stage as it ends.
@@ -104,9 +112,14 @@ async fn way(
     for keys_only in [true, false] {
         for (hop, endpoint) in hops.iter().enumerate() {
             let stage = Stage::Keys;
-            let mut look = Look { ctx, ask, hop, endpoint, stage, tell: &mut *tell };
+            let client = Session::Builtin;
+            let mut look = Look { ctx, ask, client, hop, endpoint, stage, tell: &mut *tell };
             let gone = if keys_only {
-                keys::look(&mut look).map(|()| None)
+                match keys::look(&mut look) {
+                    Ok(Some(fault)) => Err(fault.into()),
+                    Ok(None) => Ok(None),
+                    Err(stop) => Err(stop),
+                }
             } else {
                 look.go(links.last(), hop + 1 == hops.len()).await.map(Some)
             };
@@ -122,17 +135,17 @@ async fn way(
 }
 
 impl Look<'_> {
-    fn told(&mut self, outcome: Outcome) -> Result<()> {
+    pub(in crate::session) fn told(&mut self, outcome: Outcome) -> Result<()> {
         (self.tell)(&Step { hop: self.hop, stage: self.stage, outcome })
     }
 
     /// Ends a stage, and goes on.
-    fn good(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
+    pub(in crate::session) fn good(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
         self.stage = stage;
         self.told(Outcome::Good(what.into())).map_err(Stop::Error)
     }
 
-    fn note(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
+    pub(in crate::session) fn note(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
         self.stage = stage;
         self.told(Outcome::Note(what.into())).map_err(Stop::Error)
     }
@@ -202,7 +215,7 @@ impl Look<'_> {
         self.stage = Stage::Algorithms;
         match broken {
             Broken::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
-                reach::no_common(kind, ours, theirs).into()
+                reach::no_common(kind, ours, theirs, &self.endpoint.algorithms).into()
             }
             Broken::Protocol(error) => Fault::Handshake { why: explain(error) }.into(),
             Broken::Refused(error) => Fault::Handshake { why: error.source.to_string() }.into(),

@@ -104,7 +104,7 @@ fn a_security_key_of_the_agent_logs_in() {
 }
 
 /// A key of a software token, as `ssh-keygen -t ed25519-sk` writes it.
-const FILE: &str = "\
+pub const FILE: &str = "\
 -----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAASgAAABpzay1zc2
 gtZWQyNTUxOUBvcGVuc3NoLmNvbQAAACD4d8uQuM2Zdoylo0+UoBT3xwx2F6XoXzomDHIT

@@ -3,30 +3,47 @@
 use std::path::Path;
 use std::time::Duration;
 
+use russh::keys::PublicKey;
+
 use super::{Look, Way};
 use crate::doctor::{Fault, Stage};
 use crate::keys::{self, KeyFile, agent, modes};
+use crate::profile::Session;
 use crate::session::builtin::identities;
 use crate::session::plan::Method;
 
 /// An agent that does not answer is left alone after this.
 const AGENT_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks at every key file; fails where those that the config names are of no use and no other key
-/// could take their place.
-pub(super) fn look(look: &mut Look<'_>) -> Way<()> {
+/// Looks at every key file; gives what is wrong where those that the config names are of no use and
+/// no other key could take their place.
+pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<Option<Fault>> {
     let auth = &look.endpoint.auth;
     if !auth.methods.contains(&Method::PublicKey) {
-        return look.good(Stage::Keys, "none is offered, the config says so");
+        return look.good(Stage::Keys, "none is offered, the config says so").map(|()| None);
     }
     let held = match &auth.agent {
-        Some(socket) => agent::list(socket, AGENT_PATIENCE).map(|held| held.len()),
-        None => Ok(0),
+        Some(socket) => agent::list(socket, AGENT_PATIENCE),
+        None => Ok(Vec::new()),
+    };
+    let holds = |path: &Path| {
+        let public = identities::public_half(path);
+        let public = public.as_ref().map(PublicKey::key_data);
+        let held = held.iter().flatten();
+        public.is_some_and(|public| held.into_iter().any(|k| k.public_key().key_data() == public))
     };
     let mut fault = None;
     let mut usable = Vec::new();
     for identity in &auth.identities {
-        match examine(&identity.path) {
+        let found = match examine(&identity.path) {
+            // ssh asks its own middleware.
+            Err(Fault::KeyNeedsAgent { .. }) if look.client == Session::System => {
+                Ok("for ssh to use")
+            }
+            Err(Fault::KeyNeedsAgent { .. }) if holds(&identity.path) => Ok("held by the agent"),
+            found => found,
+        };
+        match found {
             Ok(kind) => usable.push(format!("{} ({kind})", identity.path.display())),
             Err(Fault::KeyMissing { .. }) if !identity.chosen => {}
             Err(found) => {
@@ -34,7 +51,7 @@ pub(super) fn look(look: &mut Look<'_>) -> Way<()> {
             }
         }
     }
-    let by_agent = match held {
+    let by_agent = match held.map(|held| held.len()) {
         Ok(0) => None,
         Ok(count) if auth.identities_only => {
             Some(format!("the agent's {count}, of which IdentitiesOnly leaves those of the files"))
@@ -48,19 +65,19 @@ pub(super) fn look(look: &mut Look<'_>) -> Way<()> {
     let spare = by_agent.is_some() && !auth.identities_only;
     let typed = auth.methods.iter().any(|method| *method != Method::PublicKey);
     match fault {
-        Some((fault, true)) if usable.is_empty() && !spare => return Err(fault.into()),
+        Some((fault, true)) if usable.is_empty() && !spare => return Ok(Some(fault)),
         Some((fault, _)) => look.note(Stage::Keys, said(&fault))?,
         None if usable.is_empty() && by_agent.is_none() && !typed => {
-            return Err(Fault::NoKey.into());
+            return Ok(Some(Fault::NoKey));
         }
         None => {}
     }
     usable.extend(by_agent);
     let shown = if usable.is_empty() { "none".to_owned() } else { usable.join(", ") };
-    look.good(Stage::Keys, shown)
+    look.good(Stage::Keys, shown).map(|()| None)
 }
 
-fn said(fault: &Fault) -> String {
+pub(in crate::session) fn said(fault: &Fault) -> String {
     match fault {
         Fault::KeyMissing { path } => format!("there is no `{}`", path.display()),
         Fault::KeyTooOpen { path, mode } => {
@@ -70,6 +87,11 @@ fn said(fault: &Fault) -> String {
             )
         }
         Fault::KeyUnusable { path, why } => format!("`{}`: {why}", path.display()),
+        Fault::KeyNeedsAgent { path, kind } => format!(
+            "`{}` is {kind}, which the built-in session uses through an agent only",
+            path.display()
+        ),
+        Fault::NoKey => "there is no key".to_owned(),
         _ => String::new(),
     }
 }
@@ -99,11 +121,17 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
     if let Ok(Some(mode)) = modes::too_open(path) {
         return Err(Fault::KeyTooOpen { path: path.to_owned(), mode });
     }
+    let loaded = keys::load(path, None);
+    if let Err(keys::LoadError::Unsupported(what)) = &loaded {
+        let is_token = what.contains(" sk-");
+        let kind = if is_token { format!("a FIDO security key ({what})") } else { what.clone() };
+        return Err(Fault::KeyNeedsAgent { path: path.to_owned(), kind });
+    }
     if found.is_encrypted() {
         return Ok("encrypted");
     }
-    match keys::load(path, None) {
-        Ok(_) | Err(keys::LoadError::Unsupported(_)) => Ok("private key"),
+    match loaded {
+        Ok(_) => Ok("private key"),
         Err(error) => Err(unusable(error.to_string())),
     }
 }

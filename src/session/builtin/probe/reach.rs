@@ -8,9 +8,9 @@ use russh::{AlgorithmKind, ChannelOpenFailure};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use super::{Look, Way, patience, tap};
+use super::{Look, Stop, Way, patience, tap};
 use crate::doctor::{Answer, Fault, Stage};
-use crate::session::algorithms;
+use crate::session::algorithms::{self, Algorithms};
 use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::link::{self, Link};
 use crate::session::builtin::transport::{self, ConnectError, Opened, Stream, plain};
@@ -23,6 +23,15 @@ const TCP_LIMIT: Duration = Duration::from_secs(10);
 const OTHER_LIMIT: Duration = Duration::from_secs(3);
 /// Where ssh listens if not where it was looked for.
 const USUAL_PORTS: [u16; 2] = [22, 2222];
+
+/// Looks for an address and a connection to it, and lets the connection go.
+pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Stop::Error(error.into()))?;
+    let opened = runtime.block_on(open(look, None));
+    runtime.shutdown_background();
+    opened.map(|_| ())
+}
 
 /// The bytes to a server.
 pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Opened> {
@@ -147,8 +156,13 @@ async fn others(endpoint: &Endpoint, address: SocketAddr) -> Vec<(u16, Answer)> 
     found
 }
 
-/// What is missing, and who has it.
-pub(super) fn no_common(kind: &AlgorithmKind, ours: &[String], theirs: &[String]) -> Fault {
+/// What is missing, and who has it; `configured` tells what the config asks for in vain.
+pub(super) fn no_common(
+    kind: &AlgorithmKind,
+    ours: &[String],
+    theirs: &[String],
+    configured: &Algorithms,
+) -> Fault {
     let (option, of_ssh) = match kind {
         AlgorithmKind::Kex => ("KexAlgorithms", List::Kex.all()),
         AlgorithmKind::Key => ("HostKeyAlgorithms", List::Keys.all()),
@@ -170,5 +184,12 @@ pub(super) fn no_common(kind: &AlgorithmKind, ours: &[String], theirs: &[String]
             of_system.push(name.clone());
         }
     }
-    Fault::NoCommonAlgorithm { option, ours: real(ours), theirs, on_demand, of_system }
+    // What the config asks of ssh needs no further option.
+    let is_asked =
+        of_system.iter().any(|name| configured.missing_for(option).contains(&name.as_str()));
+    let of_other = of_system.first().map(|first| {
+        let add = if is_asked { String::new() } else { format!(" -o {option}=+{first}") };
+        format!("--session system{add}")
+    });
+    Fault::NoCommonAlgorithm { option, ours: real(ours), theirs, on_demand, of_other }
 }

@@ -11,13 +11,13 @@ use crate::session::builtin::handler::explain;
 use crate::session::builtin::link::Link;
 
 /// What is run there: it changes nothing, and every shell has it.
-const COMMAND: &str = "echo sshp-doctor";
+pub(in crate::session) const COMMAND: &str = "echo sshp-doctor";
 /// What it prints.
-const MARK: &[u8] = b"sshp-doctor";
+pub(in crate::session) const MARK: &[u8] = b"sshp-doctor";
 /// A start-up file may take this long.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(in crate::session) const LIMIT: Duration = Duration::from_secs(10);
 /// An account that stays this long stays.
-const STAYS: Duration = Duration::from_secs(5);
+pub(in crate::session) const STAYS: Duration = Duration::from_secs(5);
 /// What an account says before it closes is not longer.
 const KEPT: usize = 4096;
 
@@ -38,7 +38,7 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Link) -> Way<()> {
     if first.out.windows(MARK.len()).any(|part| part == MARK) {
         return look.good(Stage::Session, format!("`{COMMAND}` ran"));
     }
-    if first.closed {
+    if first.closed && first.status != Some(0) {
         // Some devices know a shell and no commands.
         let channel = open(link).await?;
         let shell = channel.request_shell(true).await;

@@ -14,7 +14,7 @@ use crate::session::builtin::signer::SignError;
 
 /// Amazon, Ubuntu, Debian, its older images, CentOS, Fedora, Rocky, AlmaLinux, Oracle, Azure,
 /// Flatcar, Bitnami, OpenStack, FreeBSD, Arch, Alpine, SUSE.
-const USUAL: [&str; 15] = [
+pub(in crate::session) const USUAL: [&str; 15] = [
     "ec2-user",
     "ubuntu",
     "debian",
@@ -32,7 +32,7 @@ const USUAL: [&str; 15] = [
     "alpine",
 ];
 /// A server counts every key.
-const KEYS: usize = 3;
+pub(in crate::session) const KEYS: usize = 3;
 
 /// Signs nothing, and notes that the server would have taken the key.
 struct Taken(bool);

@@ -1,0 +1,120 @@
+//! The options and the ProxyCommand with which a look at a server goes the way of a connect, and
+//! stores nothing on it.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::System;
+use super::trial::HARMLESS;
+use crate::session::pins;
+use crate::session::plan::Endpoint;
+use crate::shell;
+
+impl System<'_> {
+    /// The options for one server on the way; `stored` is where a new host key goes, which a connect
+    /// would store.
+    pub(super) fn options(&self, at: usize, stored: &Path) -> Vec<String> {
+        let endpoint = &self.hops[at];
+        let mut options: Vec<String> = Vec::new();
+        // Those of a connect come first: of an option the first value counts.
+        if !endpoint.trust.pins.is_empty() {
+            options.extend(pins::SSH_OPTIONS.map(str::to_owned));
+        } else if endpoint.trust.strict.takes_new() {
+            options.push("StrictHostKeyChecking=accept-new".to_owned());
+            let files = std::iter::once(stored)
+                .chain(endpoint.trust.user_files.iter().map(PathBuf::as_path));
+            options.push(format!("UserKnownHostsFile={}", list_of_files(files)));
+        } else {
+            options.push("StrictHostKeyChecking=yes".to_owned());
+        }
+        options.extend(HARMLESS.map(str::to_owned));
+        options.push("ControlPath=none".to_owned());
+        if self.sets_session_type {
+            options.push("SessionType=default".to_owned());
+        }
+        if self.goes_to_background {
+            options.push("ForkAfterAuthentication=no".to_owned());
+        }
+        let seconds = endpoint.transport.timeout.as_secs().max(1);
+        options.push(format!("ConnectTimeout={seconds}"));
+        if self.ask.no_auth {
+            options.push("PreferredAuthentications=none".to_owned());
+        }
+        if self.is_interactive(endpoint) && !self.ask.no_auth {
+            if !self.ask.password {
+                options.push("PasswordAuthentication=no".to_owned());
+                options.push("KbdInteractiveAuthentication=no".to_owned());
+            }
+        } else {
+            options.push("BatchMode=yes".to_owned());
+        }
+        // A ProxyCommand of the config is given as a connect holds it to pins.
+        let own = endpoint.transport.proxy_command.as_ref().filter(|_| at == 0);
+        let own = own.map(|command| command.replace('%', "%%"));
+        if let Some(command) = self.through(at, stored).or(own) {
+            options.push(format!("ProxyCommand={command}"));
+        }
+        options
+    }
+
+    /// Whether ssh may ask for a passphrase, and with `--password` for a password.
+    pub(super) fn is_interactive(&self, endpoint: &Endpoint) -> bool {
+        self.ctx.tty.controlling && !endpoint.auth.batch
+    }
+
+    /// What ssh is given to name a server: the words of the command line for the last, and for one
+    /// before it what ssh itself gives the ssh that it starts for a ProxyJump (ssh.c: main).
+    pub(super) fn words(&self, at: usize) -> Vec<OsString> {
+        if at + 1 == self.hops.len() {
+            return self.destination.to_vec();
+        }
+        let hop = &self.hops[at];
+        let words = ["-l", &hop.user, "-p", &hop.port.to_string(), "--", &hop.name];
+        words.map(OsString::from).to_vec()
+    }
+
+    /// The command that stands for ProxyJump: the ssh that ssh would start, with options that store
+    /// nothing. ssh passes none of its options on.
+    fn through(&self, at: usize, stored: &Path) -> Option<String> {
+        let before = at.checked_sub(1)?;
+        let ssh = self.ssh.command();
+        let mut words = vec![ssh.get_program().to_owned()];
+        words.extend(ssh.get_args().map(OsStr::to_owned));
+        if let Some(config) = self.config {
+            words.extend([OsString::from("-F"), config.into()]);
+        }
+        for option in self.options(before, stored) {
+            words.extend([OsString::from("-o"), option.into()]);
+        }
+        let mut destination = self.words(before);
+        let mut command: Vec<String> = words.iter().map(quoted).collect();
+        let target = destination.split_off(4);
+        command.extend(destination.iter().map(quoted));
+        command.push("-W '[%h]:%p'".to_owned());
+        command.extend(target.iter().map(quoted));
+        Some(command.join(" "))
+    }
+}
+
+/// A word as ssh and the shell after it take it from a ProxyCommand.
+fn quoted(word: impl AsRef<OsStr>) -> String {
+    shell::quote(word).replace('%', "%%")
+}
+
+/// The value of UserKnownHostsFile, with the tokens of ssh_config(5) taken as text.
+fn list_of_files<'a>(files: impl Iterator<Item = &'a Path>) -> String {
+    let quoted = files.map(|file| format!("\"{}\"", file.display().to_string().replace('%', "%%")));
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_words_are_taken_as_they_are() {
+        let files = [Path::new("/a b/known%hosts"), Path::new("/c")];
+        assert_eq!(list_of_files(files.into_iter()), "\"/a b/known%%hosts\" \"/c\"");
+        assert_eq!(quoted("a b%c"), "'a b%%c'");
+    }
+}
