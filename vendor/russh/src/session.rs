@@ -59,6 +59,8 @@ pub(crate) struct Encrypted {
     pub rekey_wanted: bool,
     pub received_extensions: Vec<String>,
     pub extension_info_awaiters: HashMap<String, Vec<oneshot::Sender<()>>>,
+    /// sshp 5: the server's host key, where it takes publickey-hostbound-v00@openssh.com.
+    pub host_bound: Option<Vec<u8>>,
 }
 
 pub(crate) struct CommonSession<Config> {
@@ -189,6 +191,7 @@ impl<C> CommonSession<C> {
             rekey_wanted: false,
             received_extensions: Vec::new(),
             extension_info_awaiters: HashMap::new(),
+            host_bound: None,
         });
         self.remote_to_local = newkeys.cipher.remote_to_local;
         self.packet_writer

@@ -468,6 +468,14 @@ impl Session {
             } else {
                 let data = Vec::<u8>::decode(r)?;
                 debug!("* {name:?} (unknown, data: {data:?})");
+                // sshp 5: its version is in the data.
+                if name == "publickey-hostbound@openssh.com"
+                    && data == b"0"
+                    && self.common.config.host_bound
+                    && let Some(ref mut enc) = self.common.encrypted
+                {
+                    enc.host_bound = self.host_key_blob.clone();
+                }
             }
             if let Some(ref mut enc) = self.common.encrypted {
                 enc.received_extensions.push(name.clone());
@@ -1403,6 +1411,22 @@ mod tests {
     }
 }
 
+/// sshp 5: the method that binds a login to the host key, where the server has it.
+fn publickey_method(host_bound: &Option<Vec<u8>>) -> &'static str {
+    match host_bound {
+        Some(_) => "publickey-hostbound-v00@openssh.com",
+        None => "publickey",
+    }
+}
+
+/// sshp 5: what that method has after the key.
+fn encode_host_key(host_bound: &Option<Vec<u8>>, buffer: &mut Vec<u8>) -> Result<(), crate::Error> {
+    if let Some(key) = host_bound {
+        key.as_slice().encode(buffer)?;
+    }
+    Ok(())
+}
+
 impl Encrypted {
     fn write_auth_request(
         &mut self,
@@ -1441,18 +1465,19 @@ impl Encrypted {
                 auth::Method::PublicKey { ref key } => {
                     user.encode(&mut self.write)?;
                     "ssh-connection".encode(&mut self.write)?;
-                    "publickey".encode(&mut self.write)?;
+                    publickey_method(&self.host_bound).encode(&mut self.write)?;
                     self.write.push(0); // This is a probe
 
                     debug!("write_auth_request: key - {:?}", key.algorithm());
                     key.algorithm().as_str().encode(&mut self.write)?;
                     key.public_key().to_bytes()?.encode(&mut self.write)?;
+                    encode_host_key(&self.host_bound, &mut self.write)?;
                     true
                 }
                 auth::Method::OpenSshCertificate { ref cert, .. } => {
                     user.as_bytes().encode(&mut self.write)?;
                     "ssh-connection".encode(&mut self.write)?;
-                    "publickey".encode(&mut self.write)?;
+                    publickey_method(&self.host_bound).encode(&mut self.write)?;
                     self.write.push(0); // This is a probe
 
                     debug!("write_auth_request: cert - {:?}", cert.algorithm());
@@ -1460,12 +1485,13 @@ impl Encrypted {
                         .to_certificate_type()
                         .encode(&mut self.write)?;
                     cert.to_bytes()?.as_slice().encode(&mut self.write)?;
+                    encode_host_key(&self.host_bound, &mut self.write)?;
                     true
                 }
                 auth::Method::FuturePublicKey { ref key, hash_alg } => {
                     user.as_bytes().encode(&mut self.write)?;
                     "ssh-connection".encode(&mut self.write)?;
-                    "publickey".encode(&mut self.write)?;
+                    publickey_method(&self.host_bound).encode(&mut self.write)?;
                     self.write.push(0); // This is a probe
 
                     key.algorithm()
@@ -1474,12 +1500,13 @@ impl Encrypted {
                         .encode(&mut self.write)?;
 
                     key.to_bytes()?.as_slice().encode(&mut self.write)?;
+                    encode_host_key(&self.host_bound, &mut self.write)?;
                     true
                 }
                 auth::Method::FutureCertificate { ref cert, hash_alg } => {
                     user.as_bytes().encode(&mut self.write)?;
                     "ssh-connection".encode(&mut self.write)?;
-                    "publickey".encode(&mut self.write)?;
+                    publickey_method(&self.host_bound).encode(&mut self.write)?;
                     self.write.push(0); // This is a probe
 
                     cert.algorithm()
@@ -1487,6 +1514,7 @@ impl Encrypted {
                         .to_certificate_type()
                         .encode(&mut self.write)?;
                     cert.to_bytes()?.as_slice().encode(&mut self.write)?;
+                    encode_host_key(&self.host_bound, &mut self.write)?;
                     true
                 }
                 auth::Method::KeyboardInteractive { ref submethods } => {
@@ -1576,7 +1604,7 @@ impl Encrypted {
         buffer.push(msg::USERAUTH_REQUEST);
         user.encode(buffer)?;
         "ssh-connection".encode(buffer)?;
-        "publickey".encode(buffer)?;
+        publickey_method(&self.host_bound).encode(buffer)?;
         1u8.encode(buffer)?;
 
         match key {
@@ -1592,6 +1620,7 @@ impl Encrypted {
                 key.to_bytes()?.encode(buffer)?;
             }
         }
+        encode_host_key(&self.host_bound, buffer)?;
         Ok(i0)
     }
 

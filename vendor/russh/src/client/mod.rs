@@ -104,6 +104,8 @@ pub struct Session {
     server_sig_algs: Option<Vec<Algorithm>>,
     /// The key of the first key exchange: sshp 3.
     server_host_key: Option<PublicKey>,
+    /// That key or certificate as the server sent it: sshp 5.
+    host_key_blob: Option<Vec<u8>>,
     /// Number of EXT_INFO messages received (RFC 8308 allows at most two).
     ext_info_count: u8,
 }
@@ -1370,6 +1372,7 @@ impl Session {
             open_global_requests: VecDeque::new(),
             server_sig_algs: None,
             server_host_key: None,
+            host_key_blob: None,
             ext_info_count: 0,
         }
     }
@@ -2109,6 +2112,9 @@ async fn reply<H: Handler>(
                     } else {
                         // This is the initial kex
                         session.server_host_key = server_host_key.clone(); // sshp 3
+                        // sshp 5
+                        session.host_key_blob =
+                            agent_session_binding.as_ref().map(|binding| binding.host_key.clone());
                         // A certificate replaces the key check rather than
                         // adding to it. The key inside a certificate is not
                         // something the client was ever told to trust — asking
@@ -2797,6 +2803,9 @@ pub struct Config {
     pub gex: GexParams,
     /// If active, invoke `set_nodelay(true)` on the ssh socket; disabled by default (i.e. Nagle's algorithm is active).
     pub nodelay: bool,
+    /// Log in by publickey-hostbound-v00@openssh.com where the server has it (PROTOCOL of OpenSSH,
+    /// section 3.1): the signature names the host key. sshp 5.
+    pub host_bound: bool,
 }
 
 impl Default for Config {
@@ -2819,6 +2828,7 @@ impl Default for Config {
             anonymous: false,
             gex: Default::default(),
             nodelay: false,
+            host_bound: true,
         }
     }
 }
