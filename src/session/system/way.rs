@@ -37,7 +37,7 @@ impl System<'_> {
         }
         let seconds = endpoint.transport.timeout.as_secs().max(1);
         options.push(format!("ConnectTimeout={seconds}"));
-        if self.ask.no_auth {
+        if self.ask.no_auth || may_be_another(endpoint) {
             options.push("PreferredAuthentications=none".to_owned());
         }
         if self.is_interactive(endpoint) && !self.ask.no_auth {
@@ -94,6 +94,13 @@ impl System<'_> {
         command.extend(target.iter().map(quoted));
         Some(command.join(" "))
     }
+}
+
+/// Whether ssh would log in to a server with a key that its pins do not allow: a connect ends before
+/// that, so a look at the server gets its host key and no login.
+fn may_be_another(endpoint: &Endpoint) -> bool {
+    let is_pinned = !endpoint.trust.pins.is_empty();
+    is_pinned && pins::check_files(&pins::Pinned::of(endpoint)).is_err()
 }
 
 /// A word as ssh and the shell after it take it from a ProxyCommand.
