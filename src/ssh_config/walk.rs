@@ -2,6 +2,7 @@
 //! (readconf.c: read_config_file_depth).
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 
 use super::criteria::{self, Refused, Subject};
@@ -277,7 +278,12 @@ impl<'a> Walk<'a> {
         place: &Place,
         active: &mut bool,
     ) -> Result<(), LineFault> {
-        let outcome = match criteria::judge(rest, &View(self)) {
+        let view = View { walk: self, not_run: RefCell::default() };
+        let judged = criteria::judge(rest, &view);
+        for why in view.not_run.into_inner() {
+            self.complain_at(place, &why);
+        }
+        let outcome = match judged {
             Ok(outcome) => outcome,
             Err(Refused::Fatal(text)) => {
                 self.complain_bare(place, text);
@@ -404,11 +410,14 @@ pub(super) fn expand_host(name: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Requires that a command gets no name that ssh would refuse on its command line: a shell reads it.
+/// One that would get such a name counts as a command that failed.
 fn require_safe(command: &[u8], tokens: &Tokens) -> Result<(), String> {
     let has = |letter: u8| command.windows(2).any(|pair| pair == [b'%', letter]);
     let refused = |what: &str, value: &[u8]| {
         let value = String::from_utf8_lossy(value);
-        Err(format!("Match exec: the {what} `{value}` has characters that ssh refuses"))
+        Err(format!(
+            "`Match exec` is not run: the {what} `{value}` has characters that ssh refuses"
+        ))
     };
     let names = [(b'h', &tokens.host), (b'n', &tokens.typed), (b'k', &tokens.key_alias)];
     match names.into_iter().find(|(letter, name)| has(*letter) && !values::is_valid_hostname(name))
@@ -439,37 +448,46 @@ enum LineFault {
     Stop,
 }
 
-struct View<'w, 'a>(&'w Walk<'a>);
+/// What a `Match` line is compared with.
+struct View<'w, 'a> {
+    walk: &'w Walk<'a>,
+    /// Why commands of the line are not run.
+    not_run: RefCell<Vec<String>>,
+}
 
 impl Subject for View<'_, '_> {
     fn host(&self) -> Result<Cow<'_, [u8]>, String> {
-        self.0.match_host().map(Cow::Owned)
+        self.walk.match_host().map(Cow::Owned)
     }
 
     fn original_host(&self) -> &[u8] {
-        &self.0.original_host
+        &self.walk.original_host
     }
 
     fn user(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.0.match_user())
+        Cow::Owned(self.walk.match_user())
     }
 
     fn local_user(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.0.facts().user())
+        Cow::Owned(self.walk.facts().user())
     }
 
     fn is_final(&self) -> bool {
-        self.0.is_final
+        self.walk.is_final
     }
 
     fn exec(&self, command: &[u8], needed: bool) -> Result<Option<bool>, String> {
-        let host = self.0.match_host()?;
-        let tokens = self.0.tokens(host.clone(), self.0.match_user(), &host);
-        if needed && self.0.probe.is_some() {
-            require_safe(command, &tokens)?;
+        let host = self.walk.match_host()?;
+        let tokens = self.walk.tokens(host.clone(), self.walk.match_user(), &host);
+        if needed
+            && self.walk.probe.is_some()
+            && let Err(why) = require_safe(command, &tokens)
+        {
+            self.not_run.borrow_mut().push(why);
+            return Ok(Some(false));
         }
         let command = tokens.expand(command).map_err(|error| format!("percent_expand: {error}"))?;
-        match self.0.probe {
+        match self.walk.probe {
             _ if !needed => Ok(Some(true)),
             None => Ok(None),
             Some(probe) => probe.run(&command).map(Some),
