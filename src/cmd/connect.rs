@@ -144,7 +144,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
 /// `-E FILE` (ssh.c: main).
 fn log_to(line: &CommandLine, file: &[u8]) -> Result<()> {
     if line.has(b'y') {
-        return Err(Error::new(Exit::Connect, "can't specify both -y and -E"));
+        return Err(Error::new(Exit::Connect, "Can't specify both -y and -E"));
     }
     let path = Path::new(OsStr::from_bytes(file));
     log::open(path).map_err(|error| {

@@ -42,6 +42,9 @@ pub enum DestinationError {
     /// Several colons, and no address of IPv6.
     #[error("`{0}` is no IPv6 address; before a port it stands in brackets")]
     Address(String),
+    /// `ssh://host/path`
+    #[error("a destination has no path, and `{0}` follows the host")]
+    Path(String),
     /// `https://…`
     #[error("`{0}://` is not ssh; a destination is [user@]host[:port]")]
     Scheme(String),
@@ -60,6 +63,9 @@ impl Destination {
             }
             _ => (text, false),
         };
+        if let (true, Some(at)) = (is_uri, rest.find('/')) {
+            return Err(DestinationError::Path(rest[at..].to_owned()));
+        }
         // The last `@`, as ssh reads it: users may hold one.
         let (user, rest) = match rest.rsplit_once('@') {
             Some(("", _)) => return Err(DestinationError::NoUser),

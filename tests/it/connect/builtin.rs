@@ -157,9 +157,10 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
     let port = world.sshd.port.to_string();
     let known = format!("UserKnownHostsFile={}", world.known_hosts().display());
     let config = world.home.path(".ssh/config").display().to_string();
+    let log = world.home.path("log").display().to_string();
     let (listen, dynamic) = (free_port().to_string(), free_port().to_string());
     let (to, from) = (format!("{listen}:127.0.0.1:1"), "0:127.0.0.1:1");
-    let works: [&[&str]; 26] = [
+    let works: [&[&str]; 27] = [
         &["-4"],
         &["-A"],
         &["-D", &dynamic],
@@ -173,6 +174,7 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
         &["-C"],
         &["-c", "aes256-ctr"],
         &["-e", "none"],
+        &["-E", &log],
         &["-F", &config],
         &["-g"],
         &["-i", &key],
@@ -205,8 +207,7 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
     let (russh, _) = russh.split_once('"').expect("a version");
     world.run("builtin", &["-V"]).success().says(&format!("russh {russh}\n"));
 
-    let refused: [(&[&str], &str); 8] = [
-        (&["-E", "log"], "-E"),
+    let refused: [(&[&str], &str); 7] = [
         (&["-O", "check"], "-O"),
         (&["-I", "/lib/x.so"], "PKCS11Provider"),
         (&["-M"], "ControlMaster"),
