@@ -111,7 +111,8 @@ fn refused(tree: &Tree, resolved: std::result::Result<Effective, Rejected>) -> V
         // What is said without a line only sums up what was said with one, or is `unreadable`'s.
         let sums_up = lone
             && (complaint.text.contains(": terminating, ")
-                || complaint.text.contains(" is not read: "));
+                || complaint.text.contains(" is not read: ")
+                || complaint.text.starts_with("Bad owner or permissions on "));
         let mut text = complaint.own_words().to_owned();
         if let Some(advice) = lint::advice(tree, &complaint) {
             text = format!("{text}: {advice}");

@@ -139,7 +139,7 @@ fn check_finds_what_has_no_effect() {
         ("Host web\n ProxyJump gw%2.example.com\n", &["2 unknown-token"]),
         ("Host web\n ProxyCommand date +%s\n", &["2 unknown-token"]),
         ("Host web\n LocalForward 80 /run/%x\n", &["2 unknown-token"]),
-        ("Match exec \"date +%s\"\n Port 1\nHost web\n", &["0 refused", "1 unknown-token"]),
+        ("Match exec \"date +%s\"\n Port 1\nHost web\n", &["1 refused", "1 unknown-token"]),
     ];
     let s = Sandbox::new();
     for (config, expected) in cases {
