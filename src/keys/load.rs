@@ -47,8 +47,8 @@ pub fn load(path: &Path, passphrase: Option<&str>) -> Result<PrivateKey, LoadErr
     decode(&inspect::read(path)?, passphrase)
 }
 
-/// Decodes a private key; a passphrase is ignored where the key needs none. The process leaves no
-/// core dump from then on.
+/// Decodes a private key; a passphrase is ignored where the key needs none. A process that has
+/// decoded one leaves no core dump.
 ///
 /// # Errors
 /// See [`LoadError`].
@@ -61,7 +61,6 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
         KeyFile::X509 => return Err(LoadError::NotAKey("it is an X.509 certificate, not a key")),
         KeyFile::NotAKey => return Err(LoadError::NotAKey("it is not a private key")),
     };
-    secret::keep_from_core_dumps();
     if let Some(name) = algorithm.as_deref().filter(|name| is_unsupported(name)) {
         return Err(LoadError::Unsupported(format!("a key of type {name}")));
     }
@@ -92,6 +91,7 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
         Some(given) => Some(given.ok_or(LoadError::NeedsPassphrase)?),
         None => None,
     };
+    secret::keep_from_core_dumps();
     match passphrase {
         Some(passphrase) if is_old(format) => {
             let open = pem::decrypt(&armour, passphrase)?;
