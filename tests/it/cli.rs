@@ -129,7 +129,6 @@ const BAD: &[(&[&str], i32, &str)] = &[
     (&["add", "new", "h", "--option", "Port"], 2, "Port"),
     (&["add", "new", "h", "--option", "User=a\nHost *"], 2, "user"),
     (&["add", "new", "h", "--key", "missing.pem"], 3, "missing.pem"),
-    (&["add", "new", "h", "--key", ".ssh/id.pub"], 1, "public"),
     (&["add", "new", "h", "--key", ".ssh"], 1, ".ssh"),
     (&["add", "new", "h", "--key", ".ssh/config"], 1, "private key"),
     (&["add", "web", "h"], 1, "sshp edit"),

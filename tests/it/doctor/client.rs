@@ -39,7 +39,7 @@ fn a_server_that_only_ssh_reaches_has_no_fault_but_for_the_builtin_session() {
         ("MACs hmac-md5\nCiphers aes128-ctr", "MACs +hmac-md5"),
     ];
     let worlds = servers.map(|(server, lines)| World::with(server, lines));
-    for world in worlds.iter().chain([&old_server("HostKeyAlgorithms +ssh-rsa")]) {
+    for world in &worlds {
         connects(world, 0);
         let run = world.sandbox.sshp("doctor web").success();
         run.prints("note  algorithms  ssh has ").prints("ok    session     `echo sshp-doctor` ran");
@@ -48,15 +48,33 @@ fn a_server_that_only_ssh_reaches_has_no_fault_but_for_the_builtin_session() {
 }
 
 #[test]
-fn an_option_that_is_set_already_is_not_proposed() {
+fn a_server_that_proves_its_key_by_sha1_has_no_fault_where_the_profile_takes_that() {
     let world = old_server("HostKeyAlgorithms +ssh-rsa");
+    for session in ["system", "builtin"] {
+        world.session(session);
+        world
+            .sandbox
+            .sshp("doctor web")
+            .success()
+            .prints("ok    session     `echo sshp-doctor` ran");
+    }
+    // Where it does not, ssh cannot do without it.
+    world.profile(&format!("IdentityFile {}", world.key.display()));
+    world
+        .finds_by("system", "", "no-common-algorithm", "algorithms", 1)
+        .offers("sshp edit web --option HostKeyAlgorithms=+ssh-rsa");
+}
+
+#[test]
+fn an_option_that_is_set_already_is_not_proposed() {
+    let world = World::with("Ciphers 3des-cbc", "Ciphers +3des-cbc");
     let found = world.finds_by("builtin", "", "no-common-algorithm", "algorithms", 1);
     found.offers("\"sshp connect --session system web\"");
     // Where it is not set, ssh cannot do without it either.
     world.profile(&format!("IdentityFile {}", world.key.display()));
     world
         .finds_by("system", "", "no-common-algorithm", "algorithms", 1)
-        .offers("sshp edit web --option HostKeyAlgorithms=+ssh-rsa");
+        .offers("sshp edit web --option Ciphers=+3des-cbc");
 }
 
 #[test]
