@@ -1,7 +1,7 @@
 //! The armour of a key file (RFC 7468): BEGIN line, headers, base64, END line.
 //!
 //! Reads it leniently, whatever Windows, a mail or a clipboard did to the text. What ssh takes of
-//! all that is said by [`super::defect`].
+//! all that is said by [`super::defect()`].
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
