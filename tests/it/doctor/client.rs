@@ -66,6 +66,22 @@ fn a_server_that_proves_its_key_by_sha1_has_no_fault_where_the_profile_takes_tha
 }
 
 #[test]
+fn a_connection_that_a_proxy_command_passes_has_no_fault_but_for_the_builtin_session() {
+    let world = World::new();
+    let passes = world.sandbox.write(
+        "passes.py",
+        "import socket, sys\n\
+         server = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n\
+         socket.send_fds(socket.socket(fileno=1), [b'\\0'], [server.fileno()])\n",
+    );
+    let lines = format!("ProxyCommand python3 {} %h %p\nProxyUseFdpass yes", passes.display());
+    world.profile(&format!("IdentityFile {}\n{lines}", world.key.display()));
+    connects(&world, 0);
+    world.sandbox.sshp("doctor web").success().prints("ok    session     `echo sshp-doctor` ran");
+    world.finds_by("builtin", "", "builtin-lacks", "config", 1).sees("ProxyUseFdpass");
+}
+
+#[test]
 fn an_option_that_is_set_already_is_not_proposed() {
     let world = World::with("Ciphers 3des-cbc", "Ciphers +3des-cbc");
     let found = world.finds_by("builtin", "", "no-common-algorithm", "algorithms", 1);
