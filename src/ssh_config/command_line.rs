@@ -258,9 +258,10 @@ impl CommandLine {
             ) => return Ok(self),
             Err(error) => return Err(UsageError::Typed(text, error)),
         };
-        // In a URI ssh takes a port beside another, and the first one wins.
         let is_uri = matches!(Uri::parse(text.as_bytes()), Some(Ok(_)));
-        if let (Some(port), false) = (typed.port, is_uri)
+        // ssh takes a port beside that of a URI, and the first one wins: `-G` prints what ssh does.
+        let is_asked = is_uri && self.has(b'G');
+        if let (Some(port), false) = (typed.port, is_asked)
             && let Some(other) = self.ports().into_iter().find(|other| *other != port.to_string())
         {
             return Err(UsageError::TwoPorts(port, other));
@@ -483,7 +484,7 @@ mod tests {
             ("me@[::1]", "me@::1"),
             ("fe80::1%eth0", "fe80::1%eth0"),
             ("ssh://me@web:22", "ssh://me@web:22"),
-            ("-p 1 ssh://web:2", "-p 1 ssh://web:2"),
+            ("-G -p 1 ssh://web:2", "-G -p 1 ssh://web:2"),
             ("ssh://me@[fe80::1%25lo]:22", "-p 22 me@fe80::1%lo"),
             ("odd:22", "odd:22"),
             ("-J gate:22 web:23", "-p 23 -J gate:22 web"),
@@ -493,7 +494,7 @@ mod tests {
         ] {
             assert_eq!(typed(words).as_deref(), Ok(expected), "{words}");
         }
-        for words in ["-p 22 web:23", "web:23 -p 22", "-oPort=22 web:23"] {
+        for words in ["-p 22 web:23", "web:23 -p 22", "-oPort=22 web:23", "-p 1 ssh://web:2"] {
             assert!(matches!(typed(words), Err(UsageError::TwoPorts(..))), "{words}");
         }
         for words in ["web:", "web:x", "[::1", "https://web", "a:1:b", "web:0"] {
