@@ -199,7 +199,7 @@ fn an_encryption_that_is_not_supported_is_neither_damage_nor_a_wrong_passphrase(
         let right = decode(&bytes, Some(WORD));
         if not.contains(how) {
             assert!(matches!(right, Err(LoadError::Unsupported(_))), "{how}: {right:?}");
-            // Nobody is asked for a passphrase that would be of no use.
+            // Unsupported comes first, so no passphrase is asked for in vain.
             let unasked = decode(&bytes, None);
             assert!(matches!(unasked, Err(LoadError::Unsupported(_))), "{how}: {unasked:?}");
         } else {

@@ -1,8 +1,8 @@
 //! The picker's loop: keys in, rows and looks out, until something is chosen.
 //!
 //! A key that acts on a row (moves, marks, chooses) waits until the list on the screen is that of the
-//! whole query, and the keys after it wait behind it, in the terminal: whatever is typed, and how fast,
-//! means what it means to somebody who waits for the screen after each key.
+//! whole query, and the keys after it wait in the terminal: keys typed at any speed do what they do
+//! when the user waits for the screen after each of them.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -67,8 +67,8 @@ impl Guard {
     }
 }
 
-/// Runs the picker in a thread of its own, and gives what it said where it panicked. The panic's own
-/// message, with the place in the source, is nothing for the person at the terminal.
+/// Runs the picker in a new thread and returns its panic message if it panics. The hook's own output,
+/// which names the place in the source, is not printed: the user can do nothing with it.
 pub(super) fn without_panic_message<T: Send + 'static>(
     picker: impl FnOnce() -> T + Send + 'static,
 ) -> std::result::Result<T, String> {

@@ -42,7 +42,7 @@ pub(super) struct Keyboard {
 impl Keyboard {
     /// Opens the controlling terminal, in a runtime.
     pub(super) fn open() -> io::Result<Self> {
-        // A description of its own: that it does not block is nobody else's.
+        // Opened anew: O_NONBLOCK belongs to the open file description, which stdin may share.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let tty = rustix::fs::open("/dev/tty", flags, Mode::empty())?;
         // Unchecked, for a terminal is no pipe; it is waited for and read as one.

@@ -127,7 +127,7 @@ impl Allowed {
         notes
     }
 
-    /// Has a line said by whoever has the terminal.
+    /// Sends a line to the session, which prints it at its terminal.
     pub(super) fn note(&self, line: impl Display) {
         if let Some(notes) = &*self.0.notes.lock().unwrap_or_else(PoisonError::into_inner) {
             // A session that has ended says nothing more.

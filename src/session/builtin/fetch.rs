@@ -71,7 +71,7 @@ pub(super) async fn host_keys(
     let none = Algorithm::new(NO_SUCH_ALGORITHM)?;
     let has = match handshake(ctx, endpoint, before, &mut peer, none).await? {
         Answer::Others(names) => Some(names),
-        // A command that fails would fail for each type of key, and may ask somebody each time.
+        // A command that fails once fails for each key type, and may ask the user each time.
         Answer::Failure(why) if endpoint.transport.proxy_command.is_some() => {
             return Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))));
         }
