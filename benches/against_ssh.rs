@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
-use sshp::known_hosts::line::Hashed;
+use sshp_known_hosts::line::Hashed;
 
 const SSHP: &str = env!("CARGO_BIN_EXE_sshp");
 

@@ -3,34 +3,30 @@
 //! ```text
 //! cli → cmd (one file per verb: gather → plan → apply → report)
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
-//!         ├─ profile, session::plan, known_hosts, keys, doctor,
-//!         │  shell, manual, settings                                     what is planned and decided
-//!         └─ ssh_config, change, toml, parallel, unicode                 the lossless config, edits as values
+//!         ├─ profile, session::plan, keys, doctor, shell, manual,
+//!         │  settings                                                    what is planned and decided
+//!         └─ toml, unicode                                               edits of profiles.toml, invisible characters
 //! ui, ctx, error                                                         output, facts of the run, failures
+//! crates/splice, config, known-hosts                                     edits as values, the lossless config
 //! ```
 //!
 //! The core is pure: bytes and values in, values out. `ctx` alone reads environment and clock,
 //! `store` alone writes files. Nothing imports `cmd`. `tests/it/architecture.rs` holds the table.
 
-pub mod change;
 pub mod cli;
 pub mod cmd;
 pub mod complete;
 pub mod ctx;
 pub mod demo;
 pub mod doctor;
-pub mod encoding;
 pub mod error;
 pub mod keys;
-pub mod known_hosts;
 pub mod manual;
-mod parallel;
 pub mod picker;
 pub mod profile;
 pub mod session;
 pub mod settings;
 pub mod shell;
-pub mod ssh_config;
 pub mod store;
 pub mod toml;
 pub mod ui;

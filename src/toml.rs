@@ -8,8 +8,8 @@ use similar::{Algorithm, DiffOp};
 use thiserror::Error;
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
-use crate::change::Splice;
-use crate::encoding::Wide;
+use sshp_splice::Splice;
+use sshp_splice::encoding::Wide;
 
 /// What a file may begin with.
 pub(crate) const BOM: &str = "\u{feff}";

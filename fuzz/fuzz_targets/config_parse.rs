@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use sshp::ssh_config::lint::lint;
-use sshp::ssh_config::tree::{Refusal, Source, Start};
-use sshp::ssh_config::{CommandLine, Document, Facts, Index, Tree, resolve};
+use sshp_config::lint::lint;
+use sshp_config::tree::{Refusal, Source, Start};
+use sshp_config::{CommandLine, Document, Facts, Index, Tree, resolve};
 
 /// One file, which every Include finds again.
 struct Memory<'a>(&'a [u8]);

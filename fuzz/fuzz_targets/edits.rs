@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sshp::change::{Splice, splice};
-use sshp::ssh_config::{Document, Keyword, edit};
+use sshp_config::{Document, Keyword, edit};
+use sshp_splice::{Splice, splice};
 
 /// Cuts the new text where the splices put something in: what is left must be the old text
 /// without what they took out.

@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sshp::known_hosts::HostKey;
-use sshp::known_hosts::fingerprint::{Digest, Pasted};
+use sshp_known_hosts::HostKey;
+use sshp_known_hosts::fingerprint::{Digest, Pasted};
 
 fuzz_target!(|text: &[u8]| {
     let pasted = Pasted::parse(text);

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use sshp::change::splice;
-use sshp::known_hosts::removal::{FileRemoval, Reach, Wanted, plan_removal};
-use sshp::known_hosts::{File, KnownHosts, Names, Scope};
+use sshp_known_hosts::removal::{FileRemoval, Reach, Wanted, plan_removal};
+use sshp_known_hosts::{File, KnownHosts, Names, Scope};
+use sshp_splice::splice;
 
 const NAMES: [&str; 6] = ["web", "[web]:2222", "::1", "10.0.0.1", "*.x", "a"];
 const BOM: &[u8] = b"\xef\xbb\xbf";

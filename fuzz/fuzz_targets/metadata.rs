@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sshp::change::splice;
 use sshp::profile::Metadata;
 use sshp::profile::metadata::MetadataFile;
+use sshp_splice::splice;
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (what, text) = input;

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use crate::change::ChangeSet;
 use crate::cli::{Fields, Write, verbs};
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
@@ -12,11 +11,12 @@ use crate::profile::fields::{self, FieldError, Target};
 use crate::profile::plan::{PlanError, Sharing};
 use crate::profile::wish::Wish;
 use crate::profile::{Alias, find};
-use crate::ssh_config::options::{Kind, TABLE};
-use crate::ssh_config::tree::Refusal;
-use crate::ssh_config::{Keyword, destination, quote};
 use crate::store::{self, State, Way};
 use crate::ui::sanitize;
+use sshp_config::options::{Kind, TABLE};
+use sshp_config::tree::Refusal;
+use sshp_config::{Keyword, destination, quote};
+use sshp_splice::ChangeSet;
 
 /// Takes a name for a new profile.
 ///

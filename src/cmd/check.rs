@@ -9,15 +9,15 @@ use serde_json::json;
 
 use crate::cli::Check;
 use crate::ctx::Ctx;
-use crate::encoding::Wide;
 use crate::error::{Excerpt, Exit, Result};
 use crate::keys::{self, Client, Defect, KeyFile, modes};
-use crate::ssh_config::lint::{self, Finding};
-use crate::ssh_config::{
-    CommandLine, Complaint, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
-};
 use crate::store::{self, load, prove};
 use crate::ui::{report, sanitize};
+use sshp_config::lint::{self, Finding};
+use sshp_config::{
+    CommandLine, Complaint, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+};
+use sshp_splice::encoding::Wide;
 
 /// Says what is wrong in the config; ends with 1 where something is.
 ///

@@ -2,7 +2,6 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::change::{ChangeSet, FileChange, Splice};
 use crate::cli::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb, Write};
 use crate::cmd::change;
 use crate::ctx::Ctx;
@@ -11,6 +10,7 @@ use crate::settings::{ROWS, Refused, Row, Value, plan_set, plan_unset};
 use crate::store;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
+use sshp_splice::{ChangeSet, FileChange, Splice};
 
 /// Looks at and changes `config.toml`.
 ///

@@ -13,9 +13,9 @@ use crate::error::{Error, Exit, Result};
 use crate::profile::{Metadata, Session};
 use crate::session::plan::{self, Lack, Request};
 use crate::session::{self, builtin, system};
-use crate::ssh_config::{CommandLine, Facts as _};
 use crate::store;
 use crate::ui::log;
+use sshp_config::{CommandLine, Facts as _};
 
 pub use self::route::{Route, destination, host_argument, is_profile, route, way};
 

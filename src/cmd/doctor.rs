@@ -18,9 +18,9 @@ use crate::profile::find::suggest;
 use crate::session::builtin::{self, Ask};
 use crate::session::plan::{Endpoint, Lack};
 use crate::session::system::{self, Ssh};
-use crate::ssh_config::{CommandLine, Family, Index, Probe, Tree};
 use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
+use sshp_config::{CommandLine, Family, Index, Probe, Tree};
 
 /// Nobody reads longer lines.
 const WIDEST: usize = 100;

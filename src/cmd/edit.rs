@@ -6,13 +6,13 @@ use crate::cli::Edit;
 use crate::cmd::change;
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
-use crate::encoding::{UTF8_MARK, Wide};
 use crate::error::{Error, Exit, Result};
 use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
 use crate::profile::{Alias, Session, fields};
-use crate::ssh_config::Keyword;
 use crate::store::{self, State, prove};
+use sshp_config::Keyword;
+use sshp_splice::encoding::{UTF8_MARK, Wide};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///

@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::session::system;
-use crate::ssh_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 use crate::store::{load, prove};
+use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
 ///

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::change::ChangeSet;
 use crate::cli;
 use crate::cmd::{change, connect, trust};
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
-use crate::known_hosts::HostKey;
-use crate::known_hosts::forget::{Forgetting, Server, Stays, Why, plan_forget};
-use crate::known_hosts::removal::{Reach, Removed};
 use crate::store;
 use crate::ui::sanitize;
+use sshp_known_hosts::HostKey;
+use sshp_known_hosts::forget::{Forgetting, Server, Stays, Why, plan_forget};
+use sshp_known_hosts::removal::{Reach, Removed};
+use sshp_splice::ChangeSet;
 
 /// Removes the keys of servers from the user's known_hosts files, and says what stays.
 ///

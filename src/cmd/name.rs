@@ -12,9 +12,9 @@ use crate::profile::find::begins;
 use crate::profile::query::Filter;
 use crate::profile::{Profile, target};
 use crate::shell;
-use crate::ssh_config::{CommandLine, Destination, Tree, resolve};
 use crate::store::State;
 use crate::ui::sanitize;
+use sshp_config::{CommandLine, Destination, Tree, resolve};
 
 /// How many profiles a hint names.
 const NAMED: usize = 3;

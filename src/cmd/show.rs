@@ -7,14 +7,14 @@ use crate::cmd::{connect, effective};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::profile::{Alias, Profile, find};
-use crate::ssh_config::options::TABLE;
-use crate::ssh_config::{
-    CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
-    is_valid_user, resolve,
-};
 use crate::store::{State, load, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
+use sshp_config::options::TABLE;
+use sshp_config::{
+    CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
+    is_valid_user, resolve,
+};
 
 /// Shows a profile: what it is, what ssh would use for it, where each value comes from and what it
 /// beat.

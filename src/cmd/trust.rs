@@ -6,19 +6,19 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::change::ChangeSet;
 use crate::cli;
 use crate::cmd::{change, connect};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::fingerprint::Pasted;
-use crate::known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
-use crate::known_hosts::verdict::verdict;
-use crate::known_hosts::{HostKey, Verdict};
 use crate::session::{builtin, system};
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
+use sshp_known_hosts::fingerprint::Pasted;
+use sshp_known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
+use sshp_known_hosts::verdict::verdict;
+use sshp_known_hosts::{HostKey, Verdict};
+use sshp_splice::ChangeSet;
 
 /// No paste is longer.
 const LARGEST_PASTE: u64 = 64 << 20;

@@ -136,7 +136,7 @@ Match host db
 
     #[test]
     fn the_names_found_are_those_of_the_whole_config() {
-        use crate::ssh_config::syntax::Document;
+        use sshp_config::syntax::Document;
         let hosts = |text: &[u8]| -> Vec<Vec<u8>> {
             let document = Document::parse(text);
             let lines = document.directives().iter();

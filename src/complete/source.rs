@@ -13,13 +13,13 @@ use super::Candidate;
 use super::names::{Shared, Source};
 use super::narrow::{Keep, narrow};
 use crate::ctx::Ctx;
-use crate::known_hosts::line::{Content, Hosts, lines};
 use crate::profile;
 use crate::profile::metadata::MetadataFile;
-use crate::ssh_config::{Index, Summary};
 use crate::store;
 use crate::store::load::load_tree_through;
 use crate::ui::Ui;
+use sshp_config::{Index, Summary};
+use sshp_known_hosts::line::{Content, Hosts, lines};
 
 /// With more candidates than this nobody reads what each is, and finding that out takes time.
 const DESCRIBED: usize = 200;

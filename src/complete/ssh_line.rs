@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::line::path;
 use super::names::{Shared, destinations, jumps};
 use super::{Answer, Candidate, Taken};
-use crate::ssh_config::options::{Kind, TABLE};
+use sshp_config::options::{Kind, TABLE};
 
 /// ssh(1)'s flags without an argument.
 const SSH_SWITCHES: &str = "46AaCfGgKkMNnqsTtVvXxYy";

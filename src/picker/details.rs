@@ -13,11 +13,11 @@ use std::time::Duration;
 use super::rows::{Details, Row};
 use crate::ctx::{Ctx, Env};
 use crate::keys::{self, KeyFile};
-use crate::known_hosts::Scope;
-use crate::known_hosts::line::{Content, Hosts, Marker, lines};
-use crate::known_hosts::{File, KnownHosts, Names};
-use crate::ssh_config::{Effective, Keyword, Source, Tree, edit};
 use crate::store::{self, State};
+use sshp_config::{Effective, Keyword, Source, Tree, edit};
+use sshp_known_hosts::Scope;
+use sshp_known_hosts::line::{Content, Hosts, Marker, lines};
+use sshp_known_hosts::{File, KnownHosts, Names};
 
 /// How many key files are looked at.
 const KEYS: usize = 500;

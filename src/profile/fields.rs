@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::ssh_config::{Destination, DestinationError, is_valid_hostname, is_valid_user};
 use crate::unicode;
+use sshp_config::{Destination, DestinationError, is_valid_hostname, is_valid_user};
 
 /// A value that a field cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

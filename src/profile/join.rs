@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::metadata::MetadataFile;
 use super::{Alias, Metadata, Profile};
-use crate::ssh_config::{Index, Named, Tree, edit, pattern};
 use crate::unicode;
+use sshp_config::{Index, Named, Tree, edit, pattern};
 
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
@@ -179,8 +179,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::ssh_config::Document;
-    use crate::ssh_config::tree::File;
+    use sshp_config::Document;
+    use sshp_config::tree::File;
 
     fn tree(text: &str) -> Tree {
         let file = File {

@@ -23,8 +23,8 @@ pub use self::fault::Fault;
 use self::fault::PINS;
 
 use super::{Metadata, Session};
-use crate::change::{Splice, splice};
 use crate::toml::{self, BOM, TomlFile, put};
+use sshp_splice::{Splice, splice};
 
 /// `profiles.toml`, parsed.
 #[derive(Clone, Debug, Default)]

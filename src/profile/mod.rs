@@ -17,7 +17,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 pub use self::alias::Alias;
-use crate::ssh_config::Origin;
+use sshp_config::Origin;
 
 /// Which client runs a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

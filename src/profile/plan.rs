@@ -13,9 +13,9 @@ use thiserror::Error;
 use super::Alias;
 use super::metadata::MetadataFile;
 use super::wish::Wish;
-use crate::change::{ChangeSet, FileChange, Splice, splice};
-use crate::ssh_config::tree::{Refusal, Target, Tree};
-use crate::ssh_config::{Block, Document, Keyword, Origin, edit, pattern, quote};
+use sshp_config::tree::{Refusal, Target, Tree};
+use sshp_config::{Block, Document, Keyword, Origin, edit, pattern, quote};
+use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 
 /// Why a change is not made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -1,7 +1,7 @@
 //! PURE: what is asked of a profile, and how its metadata follow. Its options are edited by `plan`.
 
 use super::{Metadata, Session};
-use crate::ssh_config::Keyword;
+use sshp_config::Keyword;
 
 /// What is asked of a profile: options as they are written, and metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

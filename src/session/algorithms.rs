@@ -6,7 +6,7 @@
 
 use ssh2_config::{DefaultAlgorithms, HostParams, ParseRule, SshConfig};
 
-use crate::ssh_config::pattern;
+use sshp_config::pattern;
 
 /// Key exchanges that are offered where nothing else is configured.
 pub const KEX: &[&str] = &[

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::ssh_config::Origin;
-use crate::ssh_config::tokens::Tokens;
+use sshp_config::Origin;
+use sshp_config::tokens::Tokens;
 
 /// One value that was set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::algorithms;
 use super::options::{Options, Setting};
 use crate::profile::Session;
-use crate::ssh_config::{self, Keyword, Origin, is_valid_hostname};
+use sshp_config::{self, Keyword, Origin, is_valid_hostname};
 
 mod forwards;
 mod lacks;
@@ -209,7 +209,7 @@ pub fn is_valid_host(host: &str) -> bool {
 /// ssh's own check, and no controls beyond ASCII either.
 #[must_use]
 pub fn is_valid_user(user: &str) -> bool {
-    ssh_config::is_valid_user(user.as_bytes()) && !user.contains(char::is_control)
+    sshp_config::is_valid_user(user.as_bytes()) && !user.contains(char::is_control)
 }
 
 /// The servers on the way, the destination last, and what the built-in session lacks for them.

@@ -5,8 +5,8 @@ use toml_edit::{Array, Item, Table, TableLike};
 
 use super::table::{Row, find, near};
 use super::{Kind, Value};
-use crate::change::Splice;
 use crate::toml::{TomlFault, TomlFile, put};
+use sshp_splice::Splice;
 
 /// Why a setting is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

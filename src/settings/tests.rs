@@ -8,14 +8,14 @@ fn warned(text: &str) -> Vec<String> {
 fn set(before: &str, name: &str, words: &str, after: &str) {
     let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
     let splices = plan_set(before.as_bytes(), name, &words).expect("it can be set");
-    let new = crate::change::splice(before.as_bytes(), &splices);
+    let new = sshp_splice::splice(before.as_bytes(), &splices);
     assert_eq!(String::from_utf8(new).expect("text"), after);
     assert_eq!(warned(after), Vec::<String>::new());
 }
 
 fn unset(before: &str, name: &str, after: &str) {
     let splices = plan_unset(before.as_bytes(), name).expect("it can go");
-    let new = crate::change::splice(before.as_bytes(), &splices);
+    let new = sshp_splice::splice(before.as_bytes(), &splices);
     assert_eq!(String::from_utf8(new).expect("text"), after);
 }
 

@@ -15,9 +15,9 @@ use super::replace;
 use super::rights::{self, Rights};
 use super::signals::Held;
 use super::{Snapshot, State, disk, drift, in_place};
-use crate::change::{ChangeSet, FileChange};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use sshp_splice::{ChangeSet, FileChange};
 
 /// How often a plan is made anew when somebody else keeps writing the same files.
 const ATTEMPTS: usize = 8;

@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::paths::{self, hash_of};
-use crate::change::{ChangeSet, FileChange, Splice, splice};
+use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 
 /// One change, as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

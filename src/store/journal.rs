@@ -231,7 +231,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::change::{ChangeSet, FileChange, Splice};
+    use sshp_splice::{ChangeSet, FileChange, Splice};
 
     fn entry() -> Entry {
         let splice = Splice::replace(0..1, "XYZ");

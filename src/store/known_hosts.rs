@@ -6,17 +6,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::disk;
-use crate::change::{ChangeSet, FileChange};
 use crate::ctx::Ctx;
-use crate::encoding::Wide;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::Scope;
-use crate::known_hosts::append::{Spelling, plan_append};
-use crate::known_hosts::forget::Server;
-use crate::known_hosts::name::HostArgument;
-use crate::known_hosts::{File, HostKey, KnownHosts, Names};
-use crate::ssh_config::options::Keyword;
-use crate::ssh_config::{CommandLine, Tree, resolve};
+use sshp_config::options::Keyword;
+use sshp_config::{CommandLine, Tree, resolve};
+use sshp_known_hosts::Scope;
+use sshp_known_hosts::append::{Spelling, plan_append};
+use sshp_known_hosts::forget::Server;
+use sshp_known_hosts::name::HostArgument;
+use sshp_known_hosts::{File, HostKey, KnownHosts, Names};
+use sshp_splice::encoding::Wide;
+use sshp_splice::{ChangeSet, FileChange};
 
 /// Where the keys of a server are kept, by the config.
 #[derive(Clone, Debug)]

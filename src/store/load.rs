@@ -17,9 +17,9 @@ use super::rights;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::Error;
 use crate::shell;
-use crate::ssh_config::Tree;
-use crate::ssh_config::tree::{Refusal, Source, Start, Target};
 use crate::ui::sanitize;
+use sshp_config::Tree;
+use sshp_config::tree::{Refusal, Source, Start, Target};
 
 /// The largest config that is read.
 const LARGEST: u64 = 64 << 20;

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use crate::ctx::Env;
-use crate::ssh_config::Facts;
+use sshp_config::Facts;
 
 impl Facts for Env {
     fn user(&self) -> Vec<u8> {

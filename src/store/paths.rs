@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::change::FileChange;
+use sshp_splice::FileChange;
 
 /// A short name for a path, the same in every process.
 pub(super) fn name_of(real: &Path) -> String {

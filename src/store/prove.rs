@@ -5,19 +5,19 @@ use std::collections::HashSet;
 
 use super::state::resolve_in;
 use super::{State, load};
-use crate::change::ChangeSet;
 use crate::ctx::Ctx;
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::Alias;
 use crate::profile::wish::Wish;
-use crate::ssh_config::forward::Hop;
-use crate::ssh_config::options::TABLE;
-use crate::ssh_config::{
+use crate::ui::sanitize;
+use crate::unicode;
+use sshp_config::forward::Hop;
+use sshp_config::options::TABLE;
+use sshp_config::{
     Complaint, Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint,
     pattern, quote, same,
 };
-use crate::ui::sanitize;
-use crate::unicode;
+use sshp_splice::ChangeSet;
 
 /// A host that no config names: what applies to all is seen on it. It is never shown.
 const NOBODY: &str = "sshp-names-no-such-host.invalid";
@@ -289,7 +289,7 @@ fn require_own(
     }
     let Some(first) = all.first() else { return Ok(()) };
     let asked = |value: &Vec<u8>| {
-        crate::ssh_config::words::split(value)
+        sshp_config::words::split(value)
             .next()
             .is_some_and(|word| word.is_ok_and(|word| *word.value == *first.value))
     };

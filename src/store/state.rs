@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
 use super::{Kept, recover};
-use crate::change::ChangeSet;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, Exit, Result};
 use crate::profile::metadata::MetadataFile;
 use crate::profile::plan::Plan;
 use crate::profile::rank::{self, Usage};
 use crate::profile::{Alias, Profile, join};
-use crate::ssh_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
 use crate::unicode;
+use sshp_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
+use sshp_splice::ChangeSet;
 
 /// The files of profiles, as they were read.
 pub struct State {
@@ -56,7 +56,7 @@ impl State {
         if change.files.iter().all(|file| file.path == ctx.paths.metadata) {
             return self.tree.clone();
         }
-        let new = |file: &crate::change::FileChange| (file.path.clone(), Arc::from(file.after()));
+        let new = |file: &sshp_splice::FileChange| (file.path.clone(), Arc::from(file.after()));
         let instead: HashMap<PathBuf, Arc<[u8]>> = change.files.iter().map(new).collect();
         load_tree_with(ctx, instead)
     }

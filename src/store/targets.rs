@@ -15,8 +15,8 @@ use super::load::{load_tree_with, matches_path};
 use crate::ctx::{Ctx, Env};
 use crate::error::{Error, Result};
 use crate::keys::{KeyFile, classify};
-use crate::known_hosts::line::{Content, Hosts, lines};
-use crate::ssh_config::{Keyword, Tree};
+use sshp_config::{Keyword, Tree};
+use sshp_known_hosts::line::{Content, Hosts, lines};
 
 /// The options of an authorized key that have no value (auth-options.c).
 const OPTIONS: [&str; 9] = [

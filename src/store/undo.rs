@@ -13,10 +13,10 @@ use super::numbered::file_name;
 use super::paths::{self, hash_of};
 use super::targets::Targets;
 use super::{Way, apply, backup, disk, recover as recovery};
-use crate::change::{ChangeSet, FileChange, Secret, unified_diff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::shell;
+use sshp_splice::{ChangeSet, FileChange, Secret, unified_diff};
 
 /// How much of a conflict is shown.
 const SHOWN_LINES: usize = 40;
@@ -107,7 +107,7 @@ fn plan_undo(
         }
         let text = now.as_deref().unwrap_or_default();
         let edits = file.backward(text).map_err(|why| damaged(&own_file, why))?;
-        let then = crate::change::splice(text, &edits);
+        let then = sshp_splice::splice(text, &edits);
         let texts = [now.as_deref(), file.before.as_ref().map(|_| &then[..])];
         targets.require(file, &texts.into_iter().flatten().collect::<Vec<_>>())?;
         change.push(match (&file.before, now) {

@@ -3,95 +3,29 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// What each module may import, beside std, crates and itself.
-///
-/// The core (`ssh_config`, `known_hosts`, `change`, `error`) knows next to nothing; the edge knows
-/// the core; `cmd` knows everything; nothing knows `cmd`.
+/// What each module may import, beside std, crates and itself: the edge knows the core, `cmd` knows
+/// everything, nothing knows `cmd`. The compiler holds the borders of the libraries in `crates/`.
 const TABLE: &[(&str, &[&str])] = &[
     ("error", &[]),
-    ("encoding", &[]),
-    ("change", &[]),
-    ("parallel", &[]),
     ("unicode", &[]),
-    ("ssh_config", &["change", "encoding", "parallel"]),
-    ("known_hosts", &["change", "encoding", "parallel"]),
-    ("toml", &["change", "encoding"]),
-    ("profile", &["ssh_config", "toml", "change", "unicode"]),
-    ("settings", &["profile", "toml", "change"]),
+    ("toml", &[]),
+    ("profile", &["toml", "unicode"]),
+    ("settings", &["profile", "toml"]),
     ("ui", &["error", "unicode"]),
     ("ctx", &["settings", "error", "ui"]),
     ("keys", &["error", "ui", "ctx"]),
     ("doctor", &["shell", "error"]),
     ("shell", &["profile", "error"]),
-    ("session/plan", &["profile", "ssh_config", "known_hosts", "error"]),
-    (
-        "session",
-        &[
-            "store",
-            "profile",
-            "ssh_config",
-            "known_hosts",
-            "keys",
-            "doctor",
-            "shell",
-            "change",
-            "ui",
-            "ctx",
-            "error",
-        ],
-    ),
-    (
-        "store",
-        &[
-            "unicode",
-            "settings",
-            "profile",
-            "ssh_config",
-            "known_hosts",
-            "keys",
-            "shell",
-            "change",
-            "encoding",
-            "ui",
-            "ctx",
-            "error",
-        ],
-    ),
-    (
-        "picker",
-        &[
-            "unicode",
-            "settings",
-            "store",
-            "profile",
-            "ssh_config",
-            "known_hosts",
-            "keys",
-            "ui",
-            "ctx",
-            "error",
-        ],
-    ),
+    ("session/plan", &["profile", "error"]),
+    ("session", &["store", "profile", "keys", "doctor", "shell", "ui", "ctx", "error"]),
+    ("store", &["unicode", "settings", "profile", "keys", "shell", "ui", "ctx", "error"]),
+    ("picker", &["unicode", "settings", "store", "profile", "keys", "ui", "ctx", "error"]),
     ("demo", &["ui", "error"]),
     ("cli", &["profile", "settings", "shell"]),
     ("manual", &["cli"]),
-    (
-        "complete",
-        &[
-            "cli",
-            "shell",
-            "settings",
-            "store",
-            "profile",
-            "ssh_config",
-            "known_hosts",
-            "keys",
-            "ui",
-            "ctx",
-            "error",
-        ],
-    ),
+    ("complete", &["cli", "shell", "settings", "store", "profile", "keys", "ui", "ctx", "error"]),
 ];
 
 /// Words that only the edge may use: files, environment, clock, processes, terminal, network.
@@ -108,15 +42,18 @@ const EDGE: &[&str] = &[
     "nix::",
 ];
 
+/// The libraries that read no file, clock, environment or terminal and start nothing.
+const PURE_LIBRARIES: &[&str] = &["splice", "config", "known-hosts"];
+
+/// Crates that no pure library needs, not even for its tests: a change in one of them rebuilds
+/// neither the client nor the picker.
+const HEAVY: &[&str] = &["russh", "tokio", "skim", "ratatui", "clap", "sshp"];
+
 /// Modules that read and write nothing: bytes and values in, values out.
 const PURE: &[&str] = &[
-    "change",
-    "encoding",
     "unicode",
     "toml",
     "settings",
-    "ssh_config",
-    "known_hosts",
     "profile",
     "doctor",
     "shell",
@@ -151,7 +88,7 @@ fn every_test_that_a_promise_names_is_there() {
 fn no_test_is_skipped() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let skips = concat!("#[", "ignore");
-    let found: Vec<_> = ["src", "tests"]
+    let found: Vec<_> = ["src", "crates", "tests"]
         .into_iter()
         .flat_map(|folder| rust_files(&root.join(folder)))
         .filter(|file| fs::read_to_string(file).expect("a source").contains(skips))
@@ -199,6 +136,43 @@ fn the_core_reads_no_file_clock_environment_or_terminal() {
 }
 
 #[test]
+fn the_pure_libraries_read_no_file_clock_environment_or_terminal() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut faults = Vec::new();
+    for library in PURE_LIBRARIES {
+        for file in rust_files(&root.join("crates").join(library).join("src")) {
+            let text = without_tests(&fs::read_to_string(&file).expect("a source"));
+            for (at, line) in text.lines().enumerate() {
+                // The one file that says what differs between operating systems.
+                let unix = !file.ends_with("native.rs") && names(line, "std::os::unix");
+                if unix || EDGE.iter().any(|word| names(line, word)) {
+                    faults.push(format!("{}:{}: {line}", file.display(), at + 1));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_pure_libraries_need_neither_client_nor_picker() {
+    for library in PURE_LIBRARIES {
+        let output = Command::new(env!("CARGO"))
+            .args(["tree", "--locked", "--prefix", "none", "--package", &format!("sshp-{library}")])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo");
+        let tree = String::from_utf8_lossy(&output.stdout);
+        assert!(tree.contains("memchr "), "{tree}{}", String::from_utf8_lossy(&output.stderr));
+        let heavy: Vec<_> = tree
+            .lines()
+            .filter(|line| HEAVY.iter().any(|name| line.split(' ').next() == Some(name)))
+            .collect();
+        assert!(heavy.is_empty(), "sshp-{library}: {heavy:?}");
+    }
+}
+
+#[test]
 fn only_the_adapter_names_skim() {
     for (module, file, text) in sources() {
         if module == "picker/skim" || module.starts_with("picker/skim/") {
@@ -243,14 +217,18 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         let name = name.display().to_string();
         let module = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
         let text = fs::read_to_string(&file).expect("source");
-        let tests = ["mod tests {", "pub(super) mod tests {", "pub(crate) mod tests {"];
-        let tests = tests.iter().filter_map(|tests| text.find(&format!("#[cfg(test)]\n{tests}")));
-        let code = text[..tests.min().unwrap_or(text.len())].to_owned();
         if !name.ends_with("tests") {
-            files.insert(module, (file, code));
+            files.insert(module, (file, without_tests(&text)));
         }
     }
     files.into_iter().map(|(module, (file, text))| (module, file, text)).collect()
+}
+
+/// The text of a source file before its tests.
+fn without_tests(text: &str) -> String {
+    let tests = ["mod tests {", "pub(super) mod tests {", "pub(crate) mod tests {"];
+    let tests = tests.iter().filter_map(|tests| text.find(&format!("#[cfg(test)]\n{tests}")));
+    text[..tests.min().unwrap_or(text.len())].to_owned()
 }
 
 /// Every Rust file below a folder.

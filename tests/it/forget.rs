@@ -4,7 +4,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use sshp::known_hosts::line::Hashed;
+use sshp_known_hosts::line::Hashed;
 
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;

@@ -3,15 +3,15 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use sshp::change::splice;
-use sshp::known_hosts::append::{Spelling, plan_append};
-use sshp::known_hosts::krl::Krl;
-use sshp::known_hosts::line::{Content, Hashed, lines};
-use sshp::known_hosts::name::canonical_host;
-use sshp::known_hosts::picture::{FingerprintHash, fingerprint, picture};
-use sshp::known_hosts::removal::{Reach, Wanted, plan_removal};
-use sshp::known_hosts::verdict::verdict;
-use sshp::known_hosts::{File, HostKey, KnownHosts, Names, Scope, Verdict};
+use sshp_known_hosts::append::{Spelling, plan_append};
+use sshp_known_hosts::krl::Krl;
+use sshp_known_hosts::line::{Content, Hashed, lines};
+use sshp_known_hosts::name::canonical_host;
+use sshp_known_hosts::picture::{FingerprintHash, fingerprint, picture};
+use sshp_known_hosts::removal::{Reach, Wanted, plan_removal};
+use sshp_known_hosts::verdict::verdict;
+use sshp_known_hosts::{File, HostKey, KnownHosts, Names, Scope, Verdict};
+use sshp_splice::splice;
 
 use crate::support::sandbox::{Run, Sandbox};
 use crate::support::sshd::Sshd;
@@ -155,7 +155,7 @@ fn we_find(name: &str, text: &str) -> Vec<String> {
     lines(text.as_bytes())
         .filter_map(|line| {
             let Content::Entry(entry) = line.content else { return None };
-            let marker = match entry.marker.map(sshp::known_hosts::Marker::as_str) {
+            let marker = match entry.marker.map(sshp_known_hosts::Marker::as_str) {
                 None => "",
                 Some("@revoked") => " REVOKED",
                 Some(_) => " CA",

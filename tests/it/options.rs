@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use sshp::session::plan::{Support, is_harmless, support};
-use sshp::ssh_config::options::{Keyword, Row, TABLE};
+use sshp_config::options::{Keyword, Row, TABLE};
 
 const HEAD: &str = "\
 # ssh_config(5) in the built-in session

@@ -14,17 +14,17 @@ use super::route::{hop_flags, is_profile, pins_of};
 use crate::cmd::effective::{Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::Names;
 use crate::session::pins::{self, Pinned};
 use crate::session::plan::proxy::{self, Proxy};
 use crate::session::plan::{self, Endpoint, MAX_HOPS, PlanError};
 use crate::session::system;
-use crate::ssh_config::forward::{Hop, Jump};
-use crate::ssh_config::{
+use crate::store::Kept;
+use sshp_config::forward::{Hop, Jump};
+use sshp_config::{
     CommandLine, Effective, Index, Keyword, Probe, Source, Tree, is_valid_hostname, is_valid_user,
     resolve,
 };
-use crate::store::Kept;
+use sshp_known_hosts::Names;
 
 /// What ssh is given beside its own arguments.
 #[derive(Debug, Default)]

@@ -11,17 +11,17 @@ use super::hold;
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::name::HostArgument;
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack};
 use crate::session::{builtin, system};
-use crate::ssh_config::forward::Hop;
-use crate::ssh_config::options::TABLE;
-use crate::ssh_config::pattern::is_literal;
-use crate::ssh_config::{
+use crate::store;
+use sshp_config::forward::Hop;
+use sshp_config::options::TABLE;
+use sshp_config::pattern::is_literal;
+use sshp_config::{
     CommandLine, Destination, Effective, Keyword, Probe, Source, Tree, UsageError, tokens,
 };
-use crate::store;
+use sshp_known_hosts::name::HostArgument;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
 fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {

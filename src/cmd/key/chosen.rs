@@ -10,7 +10,6 @@ use russh::keys::ssh_key::public::KeyData;
 
 use super::import::{self, Imported};
 use super::usable;
-use crate::change::ChangeSet;
 use crate::cli::Fields;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -19,8 +18,9 @@ use crate::keys::public::{self, Described, describe};
 use crate::keys::{self, Format, KeyFile, agent};
 use crate::profile::{Alias, Session};
 use crate::shell;
-use crate::ssh_config::{CommandLine, Keyword, resolve};
 use crate::store;
+use sshp_config::{CommandLine, Keyword, resolve};
+use sshp_splice::ChangeSet;
 
 /// How long an agent may take; it is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::ctx::Ctx;
-use crate::ssh_config::{CommandLine, Index, Keyword, Tree, resolve, tokens};
+use sshp_config::{CommandLine, Index, Keyword, Tree, resolve, tokens};
 
 /// All files of a folder, in the order of their names.
 pub(in crate::cmd) fn in_folder(folder: &Path) -> Vec<PathBuf> {

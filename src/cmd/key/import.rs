@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use super::convert::{self, read};
 use super::{found, passphrase, usable};
-use crate::change::{ChangeSet, FileChange, Secret, Splice};
 use crate::cli::{self, Write};
 use crate::cmd::change;
 use crate::ctx::Ctx;
@@ -21,6 +20,7 @@ use crate::profile::Alias;
 use crate::profile::plan::Sharing;
 use crate::shell;
 use crate::store::{self, prove};
+use sshp_splice::{ChangeSet, FileChange, Secret, Splice};
 
 /// Names in `~/.ssh` that mean something else to ssh and sshd.
 const TAKEN: [&str; 7] = [

@@ -14,10 +14,10 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::keys::public::{Described, describe};
 use crate::keys::{self, Client, Defect, Format, KeyFile, LoadError, agent, decode, modes};
-use crate::ssh_config::CommandLine;
 use crate::store::{State, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
+use sshp_config::CommandLine;
 
 /// How long an agent may take; it is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);

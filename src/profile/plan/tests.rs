@@ -6,8 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ssh_config::tree::{File, Root};
-use crate::ssh_config::{Facts, Index};
+use sshp_config::tree::{File, Root};
+use sshp_config::{Facts, Index};
 
 /// A machine without anything.
 struct Nowhere;

@@ -15,9 +15,9 @@ use super::transport::plain;
 use super::{failed, transport};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::known_hosts::HostKey;
 use crate::session::algorithms::KEYS;
 use crate::session::plan::Endpoint;
+use sshp_known_hosts::HostKey;
 
 /// What no server has: asked for alone, it makes the server tell all that it has.
 const NO_SUCH_ALGORITHM: &str = "none@sshp.invalid";

@@ -12,14 +12,14 @@ use super::negotiate::Expected;
 use super::{certificate, failed};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::krl::Krl;
-use crate::known_hosts::picture::{fingerprint, picture};
-use crate::known_hosts::verdict::{Match, Matches};
-use crate::known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
 use crate::session::plan::{Endpoint, Strict};
 use crate::session::{askpass, pins};
 use crate::store;
 use crate::ui::prompt::PromptError;
+use sshp_known_hosts::krl::Krl;
+use sshp_known_hosts::picture::{fingerprint, picture};
+use sshp_known_hosts::verdict::{Match, Matches};
+use sshp_known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
 
 /// What known_hosts has for one server.
 pub(super) struct Known {

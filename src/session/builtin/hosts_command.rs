@@ -13,10 +13,10 @@ use data_encoding::BASE64;
 use super::failed;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::known_hosts::picture::fingerprint;
-use crate::known_hosts::{File, HostKey, Names, Scope};
 use crate::session::plan::{Endpoint, HostsCommand};
-use crate::ssh_config::{tokens, words};
+use sshp_config::{tokens, words};
+use sshp_known_hosts::picture::fingerprint;
+use sshp_known_hosts::{File, HostKey, Names, Scope};
 
 /// Longer answers are not taken.
 const MAX_ANSWER: u64 = 16 << 20;

@@ -10,19 +10,19 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::handler::Handler;
-use crate::change::ChangeSet;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::append::Spelling;
-use crate::known_hosts::forget::Server;
-use crate::known_hosts::picture::fingerprint;
-use crate::known_hosts::trust::{Trusting, plan_trust};
-use crate::known_hosts::{HostKey, Names, Scope, Verdict};
 use crate::session::algorithms::KEYS;
 use crate::session::askpass;
 use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::store;
 use crate::ui::prompt::Echo;
+use sshp_known_hosts::append::Spelling;
+use sshp_known_hosts::forget::Server;
+use sshp_known_hosts::picture::fingerprint;
+use sshp_known_hosts::trust::{Trusting, plan_trust};
+use sshp_known_hosts::{HostKey, Names, Scope, Verdict};
+use sshp_splice::ChangeSet;
 
 /// A server tells its keys with its answer to the login, and proves them at once, or never.
 const PATIENCE: Duration = Duration::from_secs(5);

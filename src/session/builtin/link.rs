@@ -21,9 +21,9 @@ use super::{auth, failed, hostkey, negotiate, transport};
 use crate::ctx::Ctx;
 use crate::doctor::answer;
 use crate::error::{Error, Result};
-use crate::known_hosts::HostKey;
 use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::ui::sanitize;
+use sshp_known_hosts::HostKey;
 
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_millis(200);

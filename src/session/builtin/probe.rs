@@ -24,10 +24,10 @@ use super::transport::Opened;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::HostKey;
 use crate::profile::Session;
 use crate::session::plan::{Endpoint, Method};
 use crate::ui::{sanitize, terminal};
+use sshp_known_hosts::HostKey;
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, Default)]

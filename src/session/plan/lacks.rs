@@ -2,8 +2,8 @@
 
 use super::Lack;
 use crate::session::options::Options;
-use crate::ssh_config::Keyword;
-use crate::ssh_config::options::TABLE;
+use sshp_config::Keyword;
+use sshp_config::options::TABLE;
 
 /// What the built-in session makes of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::ops::Range;
 
-use crate::ssh_config::CommandLine;
+use sshp_config::CommandLine;
 
 /// What a shell does more with than take it as a word; redirections do not change whom ssh connects
 /// to.

@@ -9,10 +9,10 @@ use super::typed::{
     UpdateKeys, Work,
 };
 use super::{Facts, Request};
-use crate::known_hosts::picture::FingerprintHash;
 use crate::session::options::Options;
-use crate::ssh_config::pattern::matches;
-use crate::ssh_config::service_class;
+use sshp_config::pattern::matches;
+use sshp_config::service_class;
+use sshp_known_hosts::picture::FingerprintHash;
 
 /// russh cannot go further without new keys.
 const MAX_REKEY_BYTES: u64 = 1 << 30;

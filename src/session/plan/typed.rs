@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Lack;
 use super::forwards::Forwards;
-use crate::known_hosts::picture::FingerprintHash;
 use crate::session::algorithms::Algorithms;
-use crate::ssh_config::tokens::Tokens;
+use sshp_config::tokens::Tokens;
+use sshp_known_hosts::picture::FingerprintHash;
 
 /// A session, all values typed.
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use super::probe::words;
 use super::trial::Trial;
 use crate::doctor::ssh_log;
 use crate::error::{Error, Result};
-use crate::known_hosts::HostKey;
 use crate::store::ScratchFolder;
+use sshp_known_hosts::HostKey;
 
 /// The name under which ssh stores the keys.
 const ALIAS: &str = "sshp-trust";

@@ -14,9 +14,6 @@ use crate::ctx::Ctx;
 use crate::doctor::ssh_log::{self, HostKeyVerdict, SshLog};
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::Result;
-use crate::known_hosts::key::label_of;
-use crate::known_hosts::verdict::Match;
-use crate::known_hosts::{Marker, Names};
 use crate::profile::Session;
 use crate::session::algorithms;
 use crate::session::builtin::Ask;
@@ -26,6 +23,9 @@ use crate::session::pins;
 use crate::session::plan::Endpoint;
 use crate::store::{self, ScratchFolder};
 use crate::ui::{sanitize, terminal};
+use sshp_known_hosts::key::label_of;
+use sshp_known_hosts::verdict::Match;
+use sshp_known_hosts::{Marker, Names};
 
 /// How long a server may take for a step of the login.
 const LOGIN_LIMIT: Duration = Duration::from_mins(1);

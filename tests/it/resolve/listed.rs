@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sshp::ssh_config::tree::{Refusal, Source, Start};
-use sshp::ssh_config::{CommandLine, Facts, Index, Keyword, Tree, pattern, resolve};
+use sshp_config::tree::{Refusal, Source, Start};
+use sshp_config::{CommandLine, Facts, Index, Keyword, Tree, pattern, resolve};
 
 use super::generate;
 

@@ -11,13 +11,13 @@ use tokio::time::timeout;
 
 use super::{Login, Outcome, Turn};
 use crate::error::{Error, Exit, Result};
-use crate::known_hosts::HostKey;
 use crate::session::askpass;
 use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::identities::{Candidate, Holder, Identities};
 use crate::session::builtin::negotiate::key_type;
 use crate::session::builtin::signer::{Locked, SignError, Signer, unlock};
 use crate::ui::prompt::Echo;
+use sshp_known_hosts::HostKey;
 
 /// A token may want to be touched, an agent to be asked.
 const AGENT_LIMIT: Duration = Duration::from_mins(2);

@@ -15,7 +15,7 @@ use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::link::{self, Link};
 use crate::session::builtin::transport::{self, ConnectError, Opened, Stream, plain};
 use crate::session::plan::Endpoint;
-use crate::ssh_config::algorithms::List;
+use sshp_config::algorithms::List;
 
 /// A packet that is not answered by then is dropped somewhere.
 const TCP_LIMIT: Duration = Duration::from_secs(10);

@@ -1,0 +1,144 @@
+//! PURE: how the words of one line are read, and what ssh says of those that it refuses.
+
+use std::borrow::Cow;
+
+use super::Fault;
+use crate::algorithms::List;
+use crate::options::Keyword;
+use crate::values;
+use crate::words::{self, Words};
+
+/// A word in a message.
+pub(super) fn shown(text: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(text)
+}
+
+/// Refuses the line.
+pub(super) fn bad<T>(text: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::Bad(text.into()))
+}
+
+/// The arguments of a line, whose quotes are known to end.
+pub(super) struct Arguments<'a>(Words<'a>);
+
+impl<'a> Arguments<'a> {
+    /// The arguments in what follows a keyword.
+    pub(super) fn of(rest: &'a [u8]) -> Self {
+        Arguments(words::split(rest))
+    }
+
+    /// The next argument; an empty one, too.
+    pub(super) fn next(&mut self) -> Option<Cow<'a, [u8]>> {
+        self.0.next().and_then(Result::ok).map(|word| word.value)
+    }
+
+    /// The next argument, which must be there and not empty.
+    pub(super) fn required(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
+        self.next()
+            .filter(|word| !word.is_empty())
+            .ok_or(Fault::Bad("Missing argument.".to_owned()))
+    }
+
+    /// Whether no argument is left.
+    pub(super) fn is_done(&self) -> bool {
+        self.0.clone().next().is_none()
+    }
+}
+
+/// What a flag can be called, and how `ssh -G` says it.
+pub(super) const FLAGS: &[(&str, &str)] =
+    &[("yes", "yes"), ("no", "no"), ("true", "yes"), ("false", "no")];
+/// The facilities of syslog(3) that ssh knows.
+pub(super) const FACILITIES: &[(&str, &str)] = &[
+    ("DAEMON", "DAEMON"),
+    ("USER", "USER"),
+    ("AUTH", "AUTH"),
+    ("AUTHPRIV", "AUTHPRIV"),
+    ("LOCAL0", "LOCAL0"),
+    ("LOCAL1", "LOCAL1"),
+    ("LOCAL2", "LOCAL2"),
+    ("LOCAL3", "LOCAL3"),
+    ("LOCAL4", "LOCAL4"),
+    ("LOCAL5", "LOCAL5"),
+    ("LOCAL6", "LOCAL6"),
+    ("LOCAL7", "LOCAL7"),
+];
+
+/// What a word stands for, in any case.
+pub(super) fn lookup(words: &'static [(&str, &str)], word: &[u8]) -> Option<&'static str> {
+    let row = words.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word))?;
+    Some(row.1)
+}
+
+/// A word in a message that says so where there is none.
+pub(super) fn or_none(word: &[u8]) -> Cow<'_, str> {
+    if word.is_empty() { Cow::Borrowed("<NONE>") } else { shown(word) }
+}
+
+/// What ssh says where a keyword does not have this word.
+pub(super) fn no_word(keyword: Keyword, word: &[u8]) -> String {
+    match keyword {
+        Keyword::LogLevel => format!("unsupported log level '{}'", or_none(word)),
+        _ if word.is_empty() => "missing argument.".to_owned(),
+        Keyword::FingerprintHash => format!("Invalid hash algorithm \"{}\".", shown(word)),
+        _ => format!("unsupported option \"{}\".", shown(word)),
+    }
+}
+
+/// What ssh says of a list with an algorithm that it does not know.
+pub(super) fn no_algorithm(list: List, word: &[u8]) -> String {
+    let what = match list {
+        List::Ciphers => "SSH2 cipher spec",
+        List::Macs => "SSH2 MAC spec",
+        List::Kex => "SSH2 KexAlgorithms",
+        List::GssKex => "GSSAPI KexAlgorithms",
+        List::Keys | List::Signatures => "key types",
+    };
+    format!("Bad {what} '{}'.", shown(word))
+}
+
+/// A time, or `None` for `none`.
+pub(super) fn seconds(arguments: &mut Arguments<'_>) -> Result<Option<i64>, Fault> {
+    let word = arguments.next().filter(|word| !word.is_empty());
+    match word.as_deref() {
+        None => bad("missing time value."),
+        Some(b"none") => Ok(None),
+        Some(word) => match values::seconds(word) {
+            Some(value) => Ok(Some(value)),
+            None => bad("invalid time value."),
+        },
+    }
+}
+
+/// The value of `AddKeysToAgent`.
+pub(super) fn add_keys_to_agent(arguments: &mut Arguments<'_>) -> Result<String, Fault> {
+    const WORDS: &[(&str, &str)] = &[
+        ("true", "true"),
+        ("false", "false"),
+        ("yes", "true"),
+        ("no", "false"),
+        ("ask", "ask"),
+        ("confirm", "confirm"),
+    ];
+    let word = arguments.next().unwrap_or_default();
+    match (lookup(WORDS, &word), arguments.next()) {
+        (Some("confirm"), Some(time)) => match values::seconds(&time) {
+            Some(0) => Ok("confirm".to_owned()),
+            Some(time) => Ok(format!("confirm {time}")),
+            None => bad("invalid time value."),
+        },
+        (Some(value), None) => Ok(value.to_owned()),
+        (None, None) => match values::seconds(&word) {
+            Some(0) => Ok("true".to_owned()),
+            Some(time) => Ok(time.to_string()),
+            None => bad("unsupported option"),
+        },
+        (_, Some(_)) => bad("unsupported option"),
+    }
+}
+
+/// The rest of a line that is taken whole, without the blanks and `=` before it.
+pub(super) fn without_separators(rest: &[u8]) -> &[u8] {
+    let skip = rest.iter().take_while(|b| b" \t\r\n=".contains(b)).count();
+    &rest[skip..]
+}

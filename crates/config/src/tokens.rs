@@ -1,0 +1,196 @@
+//! PURE: `%` tokens, `${VARIABLES}` and `~` in values.
+
+use std::path::PathBuf;
+
+use sha1::{Digest, Sha1};
+
+use super::Facts;
+use super::native::os_string;
+
+/// Why a value could not be expanded. ssh gives up then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpandError {
+    /// `%` at the end.
+    #[error("invalid format")]
+    Format,
+    /// A token that the keyword has no meaning for.
+    #[error("unknown key %{0}")]
+    UnknownToken(char),
+    /// `${` without `}`.
+    #[error("environment variable '{0}' missing closing '}}'")]
+    OpenVariable(String),
+    /// `${}`.
+    #[error("zero-length environment variable")]
+    EmptyVariable,
+    /// A variable that is not set.
+    #[error("env var ${{{0}}} has no value")]
+    Unset(String),
+    /// `~user` of nobody.
+    #[error("No such user {0}")]
+    NoUser(String),
+}
+
+/// What the tokens of one connection stand for (ssh.c: ssh_conn_info).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// `%n`: the host as it was typed.
+    pub typed: Vec<u8>,
+    /// `%h`: the host that is connected to.
+    pub host: Vec<u8>,
+    /// `%p`
+    pub port: u16,
+    /// `%r`: the user on the server.
+    pub user: Vec<u8>,
+    /// `%k`: `HostKeyAlias`, else the host as it was typed.
+    pub key_alias: Vec<u8>,
+    /// `%u`: the user here.
+    pub local_user: Vec<u8>,
+    /// `%i`
+    pub uid: u32,
+    /// `%d`: the home folder by passwd(5).
+    pub home: Vec<u8>,
+    /// `%l`: the name of this machine; `%L` is its first part.
+    pub local_host: Vec<u8>,
+}
+
+impl Tokens {
+    /// What one token stands for; `None` for a letter that is none of the common ones.
+    #[must_use]
+    pub fn get(&self, letter: u8) -> Option<Vec<u8>> {
+        Some(match letter {
+            b'%' => b"%".to_vec(),
+            b'C' => self.connection_hash().into_bytes(),
+            b'L' => {
+                let end = memchr::memchr(b'.', &self.local_host).unwrap_or(self.local_host.len());
+                self.local_host[..end].to_vec()
+            }
+            b'd' => self.home.clone(),
+            b'h' => self.host.clone(),
+            b'i' => self.uid.to_string().into_bytes(),
+            b'k' => self.key_alias.clone(),
+            b'l' => self.local_host.clone(),
+            b'n' => self.typed.clone(),
+            b'p' => self.port.to_string().into_bytes(),
+            b'r' => self.user.clone(),
+            b'u' => self.local_user.clone(),
+            _ => return None,
+        })
+    }
+
+    /// `%C`: the SHA-1 of `%l%h%p%r` in hex (readconf.c: ssh_connection_hash).
+    #[must_use]
+    pub fn connection_hash(&self) -> String {
+        let digest = Sha1::new()
+            .chain_update(&self.local_host)
+            .chain_update(&self.host)
+            .chain_update(self.port.to_string())
+            .chain_update(&self.user)
+            .finalize();
+        data_encoding::HEXLOWER.encode(&digest)
+    }
+
+    /// Expands the common `%` tokens.
+    ///
+    /// # Errors
+    /// For a token that is none of them.
+    pub fn expand(&self, text: &[u8]) -> Result<Vec<u8>, ExpandError> {
+        expand(text, Some(&|letter| self.get(letter)), None)
+    }
+
+    /// Expands `~`, then tokens and variables: what a path in a value stands for.
+    ///
+    /// # Errors
+    /// For unknown tokens and users, and variables that are not set.
+    pub fn expand_path(&self, text: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandError> {
+        let path = expand_tilde(text, facts)?;
+        expand(&path, Some(&|letter| self.get(letter)), Some(facts))
+    }
+}
+
+/// What one letter after `%` stands for.
+pub type Lookup<'a> = &'a dyn Fn(u8) -> Option<Vec<u8>>;
+
+/// Expands `%` tokens where `tokens` is given and `${}` where `variables` is
+/// (misc.c: vdollar_percent_expand).
+///
+/// # Errors
+/// For unknown tokens and variables that are not set.
+pub fn expand(
+    text: &[u8],
+    tokens: Option<Lookup<'_>>,
+    variables: Option<&dyn Facts>,
+) -> Result<Vec<u8>, ExpandError> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut unset = None;
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if let (b'$', Some(b'{'), Some(facts)) = (byte, after.first(), variables) {
+            let shown = || String::from_utf8_lossy(&after[1..]).into_owned();
+            let close =
+                memchr::memchr(b'}', after).ok_or_else(|| ExpandError::OpenVariable(shown()))?;
+            let name = &after[1..close];
+            if name.is_empty() {
+                return Err(ExpandError::EmptyVariable);
+            }
+            match facts.variable(name) {
+                Some(value) => out.extend(value),
+                None => unset = Some(String::from_utf8_lossy(name).into_owned()),
+            }
+            rest = &after[close + 1..];
+        } else if let (b'%', Some(tokens)) = (byte, tokens) {
+            let (&letter, after) = after.split_first().ok_or(ExpandError::Format)?;
+            let value = if letter == b'%' { Some(vec![b'%']) } else { tokens(letter) };
+            out.extend(value.ok_or(ExpandError::UnknownToken(char::from(letter)))?);
+            rest = after;
+        } else {
+            out.push(byte);
+        }
+    }
+    match unset {
+        Some(name) => Err(ExpandError::Unset(name)),
+        None => Ok(out),
+    }
+}
+
+/// Expands `~` and `~user` by passwd(5) (misc.c: tilde_expand).
+///
+/// # Errors
+/// When there is no such user.
+pub fn expand_tilde(path: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandError> {
+    let Some(rest) = path.strip_prefix(b"~") else { return Ok(path.to_vec()) };
+    let slash = memchr::memchr(b'/', rest);
+    let (user, path) = rest.split_at(slash.unwrap_or(rest.len()));
+    let path = &path[path.iter().take_while(|&&b| b == b'/').count()..];
+    let mut home = if user.is_empty() {
+        facts.home()
+    } else {
+        facts
+            .home_of(user)
+            .ok_or_else(|| ExpandError::NoUser(String::from_utf8_lossy(user).into_owned()))?
+    };
+    if home.last() != Some(&b'/') {
+        home.push(b'/');
+    }
+    home.extend(path);
+    Ok(home)
+}
+
+/// Where the file is that a line names, for every destination: `~` and the tokens of this side
+/// expanded. `None` for `none`, and where it depends on the destination.
+#[must_use]
+pub fn fixed_path(value: &[u8], facts: &dyn Facts) -> Option<PathBuf> {
+    if value.eq_ignore_ascii_case(b"none") {
+        return None;
+    }
+    let path = expand_tilde(value, facts).ok()?;
+    let token = |letter: u8| match letter {
+        b'd' => Some(facts.home()),
+        b'u' => Some(facts.user()),
+        b'i' => Some(facts.uid().to_string().into_bytes()),
+        b'l' => Some(facts.hostname()),
+        _ => None,
+    };
+    let path = expand(&path, Some(&token), Some(facts)).ok()?;
+    path.starts_with(b"/").then(|| PathBuf::from(os_string(path)))
+}
