@@ -16,7 +16,7 @@ use crate::error::{Error, Exit, Result};
 use crate::profile::Session;
 use crate::profile::find::suggest;
 use crate::session::builtin::{self, Ask};
-use crate::session::plan::{Endpoint, Lack};
+use crate::session::plan::{self, Endpoint, Lack};
 use crate::session::system::{self, Ssh};
 use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
@@ -96,6 +96,10 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
         let fault = Fault::BuiltinLacks { lacks };
         return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
     }
+    let run = plan::without_command(&route.options);
+    for what in plan::peculiarities(&route.options, &run) {
+        report.add(Stage::Config, Outcome::Note(what))?;
+    }
     if is_profile(&host) {
         report.add(Stage::Config, Outcome::Good("read and resolved".to_owned()))?;
     } else {
@@ -104,8 +108,8 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
     let ask = Ask { no_auth: args.no_auth, password: args.password, guess_user: args.guess_user };
     let tell = &mut |step: &Step| report.tell(step);
     match &client {
-        Client::System(ssh) => system::probe(&route.by_system(ctx, ssh, ask), tell),
-        Client::Builtin { .. } => builtin::probe(ctx, &route.hops, ask, tell),
+        Client::System(ssh) => system::probe(&route.by_system(ctx, ssh, ask, &run), tell),
+        Client::Builtin { .. } => builtin::probe(ctx, &route.hops, ask, &run, tell),
     }
 }
 

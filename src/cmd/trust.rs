@@ -10,6 +10,7 @@ use crate::cli;
 use crate::cmd::{change, connect};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::session::plan::Run;
 use crate::session::{builtin, system};
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
@@ -109,7 +110,8 @@ fn host_keys(ctx: &Ctx, route: &connect::Route) -> Result<Vec<HostKey>> {
     let ssh = system::for_auto(&ctx.env);
     // A jump host may ask for a password; the server itself is never logged in to.
     let ask = builtin::Ask { password: true, ..builtin::Ask::default() };
-    let by_ssh = |ssh: &system::Ssh| system::host_keys(&route.by_system(ctx, ssh, ask));
+    let by_ssh =
+        |ssh: &system::Ssh| system::host_keys(&route.by_system(ctx, ssh, ask, &Run::Nothing));
     let passes_descriptor = route.options.flag("proxyusefdpass", false);
     if let Some(ssh) = ssh.as_ref().filter(|_| passes_descriptor) {
         return by_ssh(ssh);

@@ -14,12 +14,14 @@ mod forwards;
 mod lacks;
 pub mod proxy;
 mod read;
+mod run;
 mod typed;
 
 pub use forwards::{AgentSocket, Forward, Forwards, Place, Reach, Target};
 pub use lacks::{Support, Where, is_harmless, support};
+pub use run::{Run, peculiarities};
 pub use typed::{
-    AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Run, Service, Strict,
+    AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Service, Strict,
     Transport, Trust, TtyChoice, UpdateKeys, Work,
 };
 
@@ -127,6 +129,12 @@ where
         return Ok(Box::new(Builtin { hops, work, without }));
     }
     Err(PlanError::Lacks(lacks))
+}
+
+/// What a connect without a command on its command line runs at the destination.
+#[must_use]
+pub fn without_command(options: &Options) -> Run {
+    run::run(options, &Request::default())
 }
 
 /// The servers on the way to a destination, the destination last, and what the built-in session

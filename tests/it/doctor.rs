@@ -1,6 +1,7 @@
 //! `sshp doctor` against real sshds and servers that are none: one for each finding.
 
 mod client;
+mod runs;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};

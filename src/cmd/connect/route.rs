@@ -12,7 +12,7 @@ use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::session::options::Options;
-use crate::session::plan::{self, Endpoint, Facts, Lack};
+use crate::session::plan::{self, Endpoint, Facts, Lack, Run};
 use crate::session::{builtin, system};
 use crate::store;
 use sshp_config::forward::Hop;
@@ -106,6 +106,7 @@ impl Route {
         ctx: &'a Ctx,
         ssh: &'a system::Ssh,
         ask: builtin::Ask,
+        run: &'a Run,
     ) -> system::System<'a> {
         let sets = |keyword: &str| self.options.get(keyword).is_some();
         let path = self.options.some("controlpath").zip(self.options.tokens.as_ref());
@@ -125,6 +126,7 @@ impl Route {
             goes_to_background: sets("forkafterauthentication"),
             control_path,
             shares,
+            run,
         }
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use russh::MethodKind;
 
+use self::session::COMMAND;
 use super::auth::{self, Trail, Turn};
 use super::deadline::Deadline;
 use super::handler::explain;
@@ -25,7 +26,7 @@ use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::{Error, Exit, Result};
 use crate::profile::Session;
-use crate::session::plan::{Endpoint, Method};
+use crate::session::plan::{Endpoint, Method, Run};
 use crate::ui::{sanitize, terminal};
 use sshp_known_hosts::HostKey;
 
@@ -83,6 +84,7 @@ pub fn probe(
     ctx: &Ctx,
     hops: &[Endpoint],
     ask: Ask,
+    run: &Run,
     tell: &mut dyn FnMut(&Step) -> Result<()>,
 ) -> Result<()> {
     limits::require()?;
@@ -90,7 +92,7 @@ pub fn probe(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         let mut links: Vec<Link> = Vec::with_capacity(hops.len());
-        let end = way(ctx, hops, ask, tell, &mut links).await;
+        let end = way(ctx, hops, ask, run, tell, &mut links).await;
         while let Some(link) = links.pop() {
             link.close().await;
         }
@@ -105,6 +107,7 @@ async fn way(
     ctx: &Ctx,
     hops: &[Endpoint],
     ask: Ask,
+    run: &Run,
     tell: &mut dyn FnMut(&Step) -> Result<()>,
     links: &mut Vec<Link>,
 ) -> Result<()> {
@@ -121,7 +124,7 @@ async fn way(
                     Err(stop) => Err(stop),
                 }
             } else {
-                look.go(links.last(), hop + 1 == hops.len()).await.map(Some)
+                look.go(links.last(), (hop + 1 == hops.len()).then_some(run)).await.map(Some)
             };
             match gone {
                 Ok(link) => links.extend(link),
@@ -150,15 +153,40 @@ impl Look<'_> {
         self.told(Outcome::Note(what.into())).map_err(Stop::Error)
     }
 
+    /// Ends where a connect has no session.
+    pub(in crate::session) fn without_session(&mut self) -> Stop {
+        self.stage = Stage::Session;
+        Stop::Left("not tried: a connect opens none (SessionType none)".to_owned())
+    }
+
+    /// The account has ended both a command of ours and a shell. It may be there for what the config
+    /// has it run, which a look does not run.
+    pub(in crate::session) fn closed(
+        &mut self,
+        run: &Run,
+        status: Option<u32>,
+        said: String,
+    ) -> Way<()> {
+        if *run == Run::Shell {
+            return Err(Fault::AccountCloses { status, said }.into());
+        }
+        let what =
+            format!("neither `{COMMAND}` nor a shell stays; what a connect runs was not tried");
+        self.note(Stage::Session, what)
+    }
+
     /// From the address to the login, and for the last to a session.
-    async fn go(&mut self, before: Option<&Link>, last: bool) -> Way<Link> {
+    async fn go(&mut self, before: Option<&Link>, last: Option<&Run>) -> Way<Link> {
         let opened = reach::open(self, before).await?;
         let mut shaken = self.shake(opened).await?;
         self.login(&mut shaken, before).await?;
         let link = shaken.into_link(None);
-        if last {
+        if let Some(run) = last {
+            if *run == Run::Nothing {
+                return Err(self.without_session());
+            }
             self.stage = Stage::Session;
-            session::look(self, &link).await?;
+            session::look(self, &link, run).await?;
         }
         Ok(link)
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::forwards::{self, Forwards};
 use super::typed::{
-    AddToAgent, Auth, HostsCommand, Identity, Method, Run, Service, Strict, Trust, TtyChoice,
+    AddToAgent, Auth, HostsCommand, Identity, Method, Service, Strict, Trust, TtyChoice,
     UpdateKeys, Work,
 };
-use super::{Facts, Request};
+use super::{Facts, Request, run};
 use crate::session::options::Options;
 use sshp_config::pattern::matches;
 use sshp_config::service_class;
@@ -156,21 +156,8 @@ fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
 }
 
 pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
-    let command = request
-        .command
-        .clone()
-        .or_else(|| options.some("remotecommand").map(|command| command.as_bytes().to_vec()))
-        .filter(|command| !command.is_empty());
-    let run = match (&request.stdio_forward, options.text("sessiontype"), command) {
-        (Some((host, port)), _, _) => Run::Connection(host.clone(), *port),
-        (None, Some("none"), _) => Run::Nothing,
-        (None, Some("subsystem"), Some(name)) => {
-            Run::Subsystem(String::from_utf8_lossy(&name).into_owned())
-        }
-        (None, _, Some(command)) => Run::Command(command),
-        (None, _, None) => Run::Shell,
-    };
-    let background = options.flag("forkafterauthentication", false);
+    let run = run::run(options, request);
+    let background = run::is_in_background(options);
     let tty = match options.text("requesttty") {
         Some("yes" | "true") => TtyChoice::Yes,
         Some("force") => TtyChoice::Force,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Lack;
 use super::forwards::Forwards;
+use super::run::Run;
 use crate::session::algorithms::Algorithms;
 use sshp_config::tokens::Tokens;
 use sshp_known_hosts::picture::FingerprintHash;
@@ -246,21 +247,6 @@ pub struct Work {
     pub forwards: Forwards,
     /// LocalCommand, where PermitLocalCommand lets it run here.
     pub local_command: Option<String>,
-}
-
-/// What runs at the destination.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Run {
-    /// The login shell.
-    Shell,
-    /// A command for it.
-    Command(Vec<u8>),
-    /// A subsystem such as `sftp`.
-    Subsystem(String),
-    /// Nothing: `-N`.
-    Nothing,
-    /// A connection from there takes the place of input and output: `-W`.
-    Connection(String, u16),
 }
 
 /// RequestTTY

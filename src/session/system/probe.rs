@@ -20,7 +20,7 @@ use crate::session::builtin::Ask;
 use crate::session::builtin::probe::session::{COMMAND, LIMIT, MARK, STAYS};
 use crate::session::builtin::probe::{Look, Stop, Way, keys as key_files, reach};
 use crate::session::pins;
-use crate::session::plan::Endpoint;
+use crate::session::plan::{Endpoint, Run};
 use crate::store::{self, ScratchFolder};
 use crate::ui::{sanitize, terminal};
 use sshp_known_hosts::key::label_of;
@@ -54,6 +54,8 @@ pub struct System<'a> {
     pub control_path: Option<PathBuf>,
     /// ControlMaster: a connect shares its own connection there.
     pub shares: bool,
+    /// What a connect runs at the destination.
+    pub run: &'a Run,
 }
 
 /// What a run of ssh is for.
@@ -145,14 +147,19 @@ impl System<'_> {
             let what = format!("runs the KnownHostsCommand, as a connect does: `{}`", command.line);
             look.note(Stage::HostKey, what)?;
         }
-        let aim = if is_last && !self.ask.no_auth { Aim::Command } else { Aim::Login };
+        let has_session = is_last && *self.run != Run::Nothing;
+        let aim = if has_session && !self.ask.no_auth { Aim::Command } else { Aim::Login };
         let seen = self.run(at, stored, aim).map_err(Stop::Error)?;
         let log = ssh_log::parse(&seen.log);
         greeting(look, &seen, &log)?;
         self.algorithms(look, &seen, &log)?;
         host_key(look, &log)?;
         self.login(look, &seen, &log, stored, key)?;
-        if is_last { self.session(look, &seen, &log, stored) } else { Ok(()) }
+        match (is_last, has_session) {
+            (false, _) => Ok(()),
+            (true, false) => Err(look.without_session()),
+            (true, true) => self.session(look, &seen, &log, stored),
+        }
     }
 
     fn run(&self, at: usize, stored: &Path, aim: Aim) -> Result<Seen> {
@@ -163,12 +170,17 @@ impl System<'_> {
         if aim == Aim::Command {
             arguments.push(COMMAND.into());
         }
+        let mut options = self.options(at, stored);
+        // `-N` says so itself, and ssh takes no other word beside it.
+        if aim != Aim::Login && self.sets_session_type {
+            options.push("SessionType=default".to_owned());
+        }
         let interactive = self.is_interactive(endpoint) && !self.ask.no_auth;
         let login = if interactive { TYPING_LIMIT } else { LOGIN_LIMIT };
         let trial = Trial {
             ssh: self.ssh,
             config: self.config,
-            options: self.options(at, stored),
+            options,
             arguments,
             holds_input: aim == Aim::Shell,
             // ssh's own limit comes first, and its words with it.
@@ -259,7 +271,7 @@ impl System<'_> {
                 }
                 let said = said.trim().lines().take(3).collect::<Vec<_>>().join("\n");
                 let status = status.and_then(|status| u32::try_from(status).ok());
-                return Err(Fault::AccountCloses { status, said }.into());
+                return look.closed(self.run, status, said);
             }
         }
         look.note(

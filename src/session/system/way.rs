@@ -29,9 +29,6 @@ impl System<'_> {
         }
         options.extend(HARMLESS.map(str::to_owned));
         options.push("ControlPath=none".to_owned());
-        if self.sets_session_type {
-            options.push("SessionType=default".to_owned());
-        }
         if self.goes_to_background {
             options.push("ForkAfterAuthentication=no".to_owned());
         }

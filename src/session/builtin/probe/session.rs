@@ -9,6 +9,7 @@ use super::{Look, Way, tap};
 use crate::doctor::{Fault, Stage, answer};
 use crate::session::builtin::handler::explain;
 use crate::session::builtin::link::Link;
+use crate::session::plan::Run;
 
 /// What is run there: it changes nothing, and every shell has it.
 pub(in crate::session) const COMMAND: &str = "echo sshp-doctor";
@@ -31,7 +32,7 @@ struct End {
     closed: bool,
 }
 
-pub(super) async fn look(look: &mut Look<'_>, link: &Link) -> Way<()> {
+pub(super) async fn look(look: &mut Look<'_>, link: &Link, run: &Run) -> Way<()> {
     let channel = open(link).await?;
     let ran = channel.exec(true, COMMAND).await;
     let first = if ran.is_ok() { listen(channel, LIMIT).await } else { End::default() };
@@ -51,9 +52,7 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Link) -> Way<()> {
                 return Err(Fault::WrongUser { users: vec![user.to_owned()] }.into());
             }
             let said = tap::greeting(said.trim_start().as_bytes());
-            return Err(
-                Fault::AccountCloses { status: first.status.or(second.status), said }.into()
-            );
+            return look.closed(run, first.status.or(second.status), said);
         }
     }
     look.note(
