@@ -6,6 +6,7 @@ mod host_keys;
 mod login;
 mod probe;
 mod shared;
+mod tied;
 mod trial;
 mod users;
 mod way;
@@ -18,6 +19,7 @@ use std::process::{Command, Stdio};
 
 pub use self::host_keys::host_keys;
 pub use self::probe::{System, probe};
+pub use self::tied::become_tied;
 use crate::ctx::Env;
 use crate::error::{Error, Exit};
 

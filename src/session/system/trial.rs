@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::tied::tied;
 use super::{Ssh, command};
 use crate::error::Result;
 use crate::store::ScratchFolder;
@@ -130,6 +131,7 @@ impl Trial<'_> {
         let options: Vec<OsString> = self.options.iter().map(OsString::from).collect();
         let mut ssh = command(self.ssh, self.config, &options, &[]);
         ssh.arg("-vv").arg("-E").arg(&file).args(&self.arguments);
+        let mut ssh = tied(&ssh);
         let input = if self.holds_input { Stdio::piped() } else { Stdio::null() };
         ssh.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Running(ssh.spawn()?);

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::System;
+use super::tied;
 use super::trial::HARMLESS;
 use crate::session::pins;
 use crate::session::plan::Endpoint;
@@ -75,7 +76,8 @@ impl System<'_> {
     fn through(&self, at: usize, stored: &Path) -> Option<String> {
         let before = at.checked_sub(1)?;
         let ssh = self.ssh.command();
-        let mut words = vec![ssh.get_program().to_owned()];
+        let mut words = tied::words();
+        words.push(ssh.get_program().to_owned());
         words.extend(ssh.get_args().map(OsStr::to_owned));
         if let Some(config) = self.config {
             words.extend([OsString::from("-F"), config.into()]);
