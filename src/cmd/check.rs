@@ -15,7 +15,7 @@ use crate::store::{self, load, prove};
 use crate::ui::{report, sanitize};
 use sshp_config::lint::{self, Finding};
 use sshp_config::{
-    CommandLine, Complaint, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+    CommandLine, ComplaintKind, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
 };
 use sshp_splice::encoding::Wide;
 
@@ -90,7 +90,7 @@ fn to_json(finding: &Finding) -> serde_json::Value {
 
 /// The line of a finding, for a reader at a terminal or in a log.
 fn excerpt(tree: &Tree, Finding { origin, text, .. }: &Finding) -> Option<Excerpt> {
-    prove::excerpt(tree, &Complaint { origin: Some(origin.clone()), text: text.clone() })
+    prove::excerpt(tree, origin, text)
 }
 
 /// The place of a fault that is about a whole file.
@@ -107,18 +107,15 @@ fn refused(tree: &Tree, resolved: std::result::Result<Effective, Rejected>) -> V
     };
     let at = |origin: Option<Origin>| origin.or_else(|| whole(tree));
     let found = complaints.into_iter().filter_map(|complaint| {
-        let lone = complaint.origin.is_none();
-        // What is said without a line only sums up what was said with one, or is `unreadable`'s.
-        let sums_up = lone
-            && (complaint.text.contains(": terminating, ")
-                || complaint.text.contains(" is not read: ")
-                || complaint.text.starts_with("Bad owner or permissions on "));
+        // The bad lines have findings of their own, and so has a file that is not read.
+        if matches!(complaint.kind, ComplaintKind::Count | ComplaintKind::Unread) {
+            return None;
+        }
         let mut text = complaint.own_words().to_owned();
         if let Some(advice) = lint::advice(tree, &complaint) {
             text = format!("{text}: {advice}");
         }
         let check = if is_refused { "refused" } else { "complaint" };
-        (!sums_up).then_some(())?;
         Some(Finding { origin: at(complaint.origin)?, check, text })
     });
     found.collect()

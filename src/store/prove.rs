@@ -240,23 +240,23 @@ fn accepted(ctx: &Ctx, state: &State, after_tree: &Tree) -> Result<()> {
     let new = after.iter().find(|fault| !before.iter().any(|old| old.text == fault.text));
     let Some(fault) = new.or(after.first()) else { return Ok(()) };
     Err(Error::refused(format_args!("ssh would refuse the config: {}", fault.text))
-        .excerpts(excerpt(after_tree, fault)))
+        .excerpts(fault.origin.as_ref().and_then(|at| excerpt(after_tree, at, &fault.text))))
 }
 
-/// The line that a complaint is about.
+/// A line that a complaint is about.
 #[must_use]
-pub fn excerpt(tree: &Tree, complaint: &Complaint) -> Option<Excerpt> {
-    let line = complaint.origin.as_ref()?.line;
-    let (text, span) = tree.excerpt(complaint)?;
-    Some(Excerpt { what: None, line, text: text.to_vec(), span })
+pub fn excerpt(tree: &Tree, origin: &Origin, complaint: &str) -> Option<Excerpt> {
+    let (text, span) = tree.excerpt(origin, complaint)?;
+    Some(Excerpt { what: None, line: origin.line, text: text.to_vec(), span })
 }
 
 /// What ssh refuses a config for, line by line.
 #[must_use]
 pub fn refusal(tree: &Tree, rejected: &Rejected) -> Error {
     let lines = rejected.complaints.iter().filter_map(|complaint| {
-        let what = format!("{}: {}", complaint.origin.as_ref()?, complaint.own_words());
-        Some(Excerpt { what: Some(what), ..excerpt(tree, complaint)? })
+        let origin = complaint.origin.as_ref()?;
+        let what = format!("{origin}: {}", complaint.own_words());
+        Some(Excerpt { what: Some(what), ..excerpt(tree, origin, &complaint.text)? })
     });
     let lines: Vec<_> = lines.collect();
     if lines.is_empty() {

@@ -40,7 +40,7 @@ pub use settings::{Setting, Source};
 pub use syntax::{Block, Directive, Document};
 pub use tree::Tree;
 pub use values::{is_valid_hostname, is_valid_user, service_class};
-pub use walk::{Complaint, Rejected};
+pub use walk::{Complaint, ComplaintKind, Rejected};
 
 /// Where something in a config stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

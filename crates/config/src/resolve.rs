@@ -8,7 +8,7 @@ use super::forward::Jump;
 use super::options::Keyword;
 use super::settings::{Setting, Settings, Source};
 use super::tokens::{ExpandError, Tokens};
-use super::walk::{Complaint, Rejected, Stop, Walk, expand_host};
+use super::walk::{Rejected, Stop, Walk, expand_host};
 use super::{Effective, Facts, Probe, Tree, address, pattern, values};
 
 /// Works out what ssh would use for a command line.
@@ -452,7 +452,7 @@ impl<'a> Run<'a> {
         if self.settings().is(Keyword::ExitOnForwardFailure, "yes") {
             return self.walk.stop(text);
         }
-        self.walk.complaints.push(Complaint { origin: None, text });
+        self.walk.complain(text);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::options::Keyword;
 use super::syntax::Document;
-use super::{Block, Complaint, Origin};
+use super::{Block, Origin};
 use sshp_splice::encoding::Wide;
 
 /// How many files are read at most, the ones that are included twice counted once.
@@ -235,13 +235,12 @@ impl Tree {
         Origin { file: Arc::clone(&file.path), line: file.document.directives()[directive].line }
     }
 
-    /// The line that a complaint is about, without its end, and what of it is at fault.
+    /// A line without its end, and what of it is at fault where a complaint says this of it.
     #[must_use]
-    pub fn excerpt(&self, complaint: &Complaint) -> Option<(&[u8], Range<usize>)> {
-        let origin = complaint.origin.as_ref()?;
+    pub fn excerpt(&self, origin: &Origin, complaint: &str) -> Option<(&[u8], Range<usize>)> {
         let document = &self.file(&origin.file)?.document;
         let at = document.directive_at(origin.line)?;
-        Some(document.excerpt(&document.directives()[at], &complaint.text))
+        Some(document.excerpt(&document.directives()[at], complaint))
     }
 
     /// The file and the block that an origin stands in.

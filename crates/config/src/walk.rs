@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
+use std::path::Path;
 
 use super::criteria::{self, Refused, Subject};
 use super::options::{Keyword, Kind};
@@ -23,6 +24,21 @@ pub struct Complaint {
     pub origin: Option<Origin>,
     /// What ssh says, file and line included.
     pub text: String,
+    /// What it is about.
+    pub kind: ComplaintKind,
+}
+
+/// What a complaint is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ComplaintKind {
+    /// A line or a value that ssh does not take.
+    Fault,
+    /// A keyword that ssh does not know, in lower case.
+    UnknownKeyword(String),
+    /// How many lines of a file are bad; each has a complaint of its own.
+    Count,
+    /// A file that is not read; [`Tree::refusals`] has it with the line that names it.
+    Unread,
 }
 
 impl Complaint {
@@ -91,7 +107,11 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn complain(&mut self, text: impl Into<String>) {
-        self.complaints.push(Complaint { origin: None, text: text.into() });
+        self.complain_of(ComplaintKind::Fault, text);
+    }
+
+    fn complain_of(&mut self, kind: ComplaintKind, text: impl Into<String>) {
+        self.complaints.push(Complaint { origin: None, text: text.into(), kind });
     }
 
     pub(super) fn stop<T>(&mut self, text: impl Into<String>) -> Result<T, Stop> {
@@ -115,13 +135,11 @@ impl<'a> Walk<'a> {
     }
 
     fn refuse_root(&mut self, root: &Root, refusal: &Refusal) -> Result<(), Stop> {
-        let path = root.path.display();
-        match refusal {
-            Refusal::Insecure => self.stop(format!("Bad owner or permissions on {path}")),
-            Refusal::Missing | Refusal::Unreadable(_) if !root.required => Ok(()),
-            _ if refusal.is_own_limit() => self.stop(format!("`{path}` is not read: {refusal}")),
-            _ => self.stop(format!("Can't open user config file {path}: {refusal}")),
+        if !root.required && matches!(refusal, Refusal::Missing | Refusal::Unreadable(_)) {
+            return Ok(());
         }
+        self.complain_of(ComplaintKind::Unread, unread(&root.path, refusal));
+        Err(Stop)
     }
 
     /// Reads one file; `never` is for one that is included where nothing applies.
@@ -151,7 +169,9 @@ impl<'a> Walk<'a> {
         }
         if bad > 0 {
             let path = file.path.display();
-            return self.stop(format!("{path}: terminating, {bad} bad configuration options"));
+            let text = format!("{path}: terminating, {bad} bad configuration options");
+            self.complain_of(ComplaintKind::Count, text);
+            return Err(Stop);
         }
         Ok(())
     }
@@ -164,13 +184,13 @@ impl<'a> Walk<'a> {
     /// Complains about a line that ssh does not name in what it says.
     fn complain_bare(&mut self, place: &Place, text: String) {
         let origin = Some(self.tree.origin(place.file, place.directive));
-        self.complaints.push(Complaint { origin, text });
+        self.complaints.push(Complaint { origin, text, kind: ComplaintKind::Fault });
     }
 
     fn complain_at(&mut self, place: &Place, text: &str) {
         let text = format!("{} {text}", self.located(place));
         let origin = Some(self.tree.origin(place.file, place.directive));
-        self.complaints.push(Complaint { origin, text });
+        self.complaints.push(Complaint { origin, text, kind: ComplaintKind::Fault });
     }
 
     fn line(
@@ -199,13 +219,14 @@ impl<'a> Walk<'a> {
             let written = document.keyword(directive).to_ascii_lowercase();
             self.is_ignored(&written) || {
                 let origin = tree.origin(place.file, place.directive);
+                let written = String::from_utf8_lossy(&written).into_owned();
                 let text = format!(
-                    "{}: line {}: Bad configuration option: {}",
+                    "{}: line {}: Bad configuration option: {written}",
                     origin.file.display(),
-                    origin.line,
-                    String::from_utf8_lossy(&written)
+                    origin.line
                 );
-                self.complaints.push(Complaint { origin: Some(origin), text });
+                let kind = ComplaintKind::UnknownKeyword(written);
+                self.complaints.push(Complaint { origin: Some(origin), text, kind });
                 false
             }
         };
@@ -339,18 +360,10 @@ impl<'a> Walk<'a> {
                         *active = was_active;
                     }
                     Target::Refused { refusal: Refusal::Missing, .. } => {}
-                    Target::Refused { path, refusal: Refusal::Insecure } => {
-                        self.complain(format!("Bad owner or permissions on {}", path.display()));
-                        return Err(LineFault::Stop);
-                    }
-                    Target::Refused { path, refusal } if refusal.is_own_limit() => {
-                        self.complain(format!("`{}` is not read: {refusal}", path.display()));
-                        return Err(LineFault::Stop);
-                    }
                     Target::Refused { path, refusal } => {
-                        let path = path.display();
-                        self.complain(format!("Can't open user config file {path}: {refusal}"));
-                        return Err(LineFault::Counted);
+                        self.complain_of(ComplaintKind::Unread, unread(path, refusal));
+                        let ends = *refusal == Refusal::Insecure || refusal.is_own_limit();
+                        return Err(if ends { LineFault::Stop } else { LineFault::Counted });
                     }
                 }
             }
@@ -392,6 +405,16 @@ impl<'a> Walk<'a> {
             home: facts.home(),
             local_host: facts.hostname(),
         }
+    }
+}
+
+/// What is said of a file that is not read: as ssh, or the limit that is sshp's own.
+fn unread(path: &Path, refusal: &Refusal) -> String {
+    let path = path.display();
+    match refusal {
+        Refusal::Insecure => format!("Bad owner or permissions on {path}"),
+        _ if refusal.is_own_limit() => format!("`{path}` is not read: {refusal}"),
+        _ => format!("Can't open user config file {path}: {refusal}"),
     }
 }
 

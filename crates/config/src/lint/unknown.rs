@@ -2,7 +2,7 @@
 
 use super::super::options::Keyword;
 use super::super::tree::Tree;
-use super::super::{Complaint, Origin};
+use super::super::{Complaint, ComplaintKind, Origin};
 
 const APPLE: &str = "only macOS's ssh has it";
 const HPN: &str = "only HPN-SSH has it";
@@ -31,7 +31,7 @@ const ELSEWHERE: [(&str, &str); 16] = [
 /// over it.
 #[must_use]
 pub fn advice(tree: &Tree, complaint: &Complaint) -> Option<String> {
-    let keyword = complaint.own_words().strip_prefix("Bad configuration option: ")?;
+    let ComplaintKind::UnknownKeyword(keyword) = &complaint.kind else { return None };
     let (title, who) = ELSEWHERE.iter().find(|(title, _)| title.eq_ignore_ascii_case(keyword))?;
     let file = complaint.origin.as_ref().map(|origin| &origin.file);
     let line = match (first_list(tree), file) {
@@ -82,7 +82,9 @@ mod tests {
         let file = File { path: path.clone(), user: true, document, includes: Vec::new() };
         let tree = Tree { files: vec![file], roots: Vec::new() };
         let text = format!("/h/config: line 3: Bad configuration option: {keyword}");
-        advice(&tree, &Complaint { origin: Some(Origin { file: path, line: 3 }), text })
+        let origin = Some(Origin { file: path, line: 3 });
+        let kind = ComplaintKind::UnknownKeyword(keyword.to_owned());
+        advice(&tree, &Complaint { origin, text, kind })
     }
 
     #[test]
