@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::armour::{self, Armour, BEGIN, END};
 use super::inspect::{Format, KeyFile, classify};
-use super::load::{LoadError, decode};
+use super::load::{LoadError, Unsupported, decode};
 
 /// No ssh takes a shorter RSA key (sshkey.h: SSH_RSA_MINIMUM_MODULUS_SIZE).
 const LEAST_RSA_BITS: u32 = 1024;
@@ -108,7 +108,7 @@ pub enum Defect {
     Type(String),
     /// Only for the built-in client.
     #[error("{0} is not supported there")]
-    Unsupported(String),
+    Unsupported(Unsupported),
     /// Not what it says it is.
     #[error("the key is damaged: {0}")]
     Damaged(String),

@@ -62,7 +62,7 @@ pub enum EncodeError {
 pub fn encode(
     key: &PrivateKey,
     form: Form,
-    passphrase: Option<&str>,
+    passphrase: Option<&[u8]>,
 ) -> Result<Zeroizing<String>, EncodeError> {
     match form {
         Form::OpenSsh => openssh(key, passphrase),
@@ -88,7 +88,7 @@ pub fn encode(
     }
 }
 
-fn openssh(key: &PrivateKey, passphrase: Option<&str>) -> Result<Zeroizing<String>, EncodeError> {
+fn openssh(key: &PrivateKey, passphrase: Option<&[u8]>) -> Result<Zeroizing<String>, EncodeError> {
     let Some(passphrase) = passphrase else { return Ok(key.to_openssh(LineEnding::LF)?) };
     let mut salt = vec![0; 16];
     getrandom::fill(&mut salt)?;
@@ -113,7 +113,7 @@ fn pkcs8_der(key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
     }
 }
 
-fn pkcs8_pem(der: &[u8], passphrase: Option<&str>) -> Result<Zeroizing<String>, EncodeError> {
+fn pkcs8_pem(der: &[u8], passphrase: Option<&[u8]>) -> Result<Zeroizing<String>, EncodeError> {
     let Some(passphrase) = passphrase else { return Ok(armour("PRIVATE KEY", &[], der)) };
     let info = pkcs8::PrivateKeyInfoRef::from_der(der).map_err(|_| EncodeError::Der)?;
     let (mut salt, mut iv) = ([0; 16], [0; 16]);

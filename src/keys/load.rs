@@ -30,7 +30,7 @@ pub enum LoadError {
     WrongPassphrase,
     /// A key that the system's ssh may load, and sshp cannot.
     #[error("{0} is not supported by the built-in session")]
-    Unsupported(String),
+    Unsupported(Unsupported),
     /// A key of a type that no ssh has.
     #[error("ssh has no keys of type {0}")]
     NoSuchType(String),
@@ -39,11 +39,60 @@ pub enum LoadError {
     Damaged(String),
 }
 
-/// Reads a private key.
+/// What the built-in session cannot load.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// The private half is in a FIDO token; the name of its type.
+    #[error("a FIDO security key ({0})")]
+    SecurityKey(String),
+    /// The name of a type that OpenSSH has or had.
+    #[error("a key of type {0}")]
+    KeyType(String),
+    /// The cipher of a DEK-Info header.
+    #[error("a PEM key encrypted with {0}")]
+    PemCipher(String),
+    /// PBES1 or PKCS#12 in PKCS#8, by the name that openssl has for it.
+    #[error("a key whose passphrase is of the old kind {0} (PKCS#8)")]
+    Pbes1(&'static str),
+    /// PBES2 with a cipher or a key derivation that is rare.
+    #[error("a key whose passphrase is of a rare kind of PBES2 (PKCS#8)")]
+    Pbes2,
+    /// Another encryption in PKCS#8, by its object identifier.
+    #[error("a key whose passphrase is of the kind {0} (PKCS#8)")]
+    Pkcs8Encryption(String),
+    /// A whole key whose form the library does not read; what it says.
+    #[error("a key of this form ({0})")]
+    Form(String),
+    /// The first line of a file that is of no known version of PuTTY's format.
+    #[error("the PuTTY format `{0}`")]
+    PpkFormat(String),
+    /// The encryption of a PuTTY key.
+    #[error("a PuTTY key encrypted with {0}")]
+    PpkCipher(String),
+    /// The key derivation of a PuTTY key.
+    #[error("the key derivation `{0}`")]
+    PpkDerivation(String),
+    /// A PuTTY key whose passphrase costs more than sshp spends.
+    #[error("a key derivation with {memory} KiB and {passes} passes")]
+    PpkCost {
+        /// Argon2-Memory
+        memory: u32,
+        /// Argon2-Passes
+        passes: u32,
+    },
+}
+
+impl From<Unsupported> for LoadError {
+    fn from(what: Unsupported) -> Self {
+        LoadError::Unsupported(what)
+    }
+}
+
+/// Reads a private key. A passphrase is bytes, as ssh-keygen(1) takes it: it need not be UTF-8.
 ///
 /// # Errors
 /// See [`LoadError`]; [`LoadError::NeedsPassphrase`] before any decryption is tried.
-pub fn load(path: &Path, passphrase: Option<&str>) -> Result<PrivateKey, LoadError> {
+pub fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<PrivateKey, LoadError> {
     decode(&inspect::read(path)?, passphrase)
 }
 
@@ -52,7 +101,7 @@ pub fn load(path: &Path, passphrase: Option<&str>) -> Result<PrivateKey, LoadErr
 ///
 /// # Errors
 /// See [`LoadError`].
-pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, LoadError> {
+pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, LoadError> {
     let (format, encryption, algorithm) = match classify(bytes) {
         KeyFile::Private { format, encryption, algorithm } => (format, encryption, algorithm),
         KeyFile::Public | KeyFile::Certificate => {
@@ -61,8 +110,8 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
         KeyFile::X509 => return Err(LoadError::NotAKey("it is an X.509 certificate, not a key")),
         KeyFile::NotAKey => return Err(LoadError::NotAKey("it is not a private key")),
     };
-    if let Some(name) = algorithm.as_deref().filter(|name| is_unsupported(name)) {
-        return Err(LoadError::Unsupported(format!("a key of type {name}")));
+    if let Some(unsupported) = algorithm.as_deref().and_then(unsupported_type) {
+        return Err(unsupported.into());
     }
     let passphrase = match encryption {
         _ if format == Format::Ppk => return ppk::decode(bytes, passphrase),
@@ -71,7 +120,7 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
             if let Some(cipher) =
                 cipher.filter(|cipher| is_old(format) && pem::cipher(cipher).is_none())
             {
-                return Err(LoadError::Unsupported(format!("a PEM key encrypted with {cipher}")));
+                return Err(Unsupported::PemCipher(cipher).into());
             }
             Some(passphrase)
         }
@@ -99,13 +148,15 @@ pub fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, Load
                 .map_err(|error| pkcs8::refused(&error).unwrap_or(LoadError::WrongPassphrase))
         }
         Some(passphrase) if format == Format::Pkcs8 => pkcs8::open(&der, passphrase),
-        Some(passphrase) => decode_secret_key(&armour.render(), Some(passphrase))
-            .map_err(|error| pkcs8::refused(&error).unwrap_or(LoadError::WrongPassphrase)),
+        Some(passphrase) => PrivateKey::from_bytes(&der)
+            .map_err(|error| LoadError::Damaged(error.to_string()))?
+            .decrypt(passphrase)
+            .map_err(|_| LoadError::WrongPassphrase),
         None => decode_secret_key(&armour.render(), None).map_err(|error| {
             let text = error.to_string();
             pkcs8::refused(&error).unwrap_or_else(|| {
                 if format != Format::OpenSsh && pkcs8::is_whole(&der) {
-                    LoadError::Unsupported(format!("a key of this form ({text})"))
+                    Unsupported::Form(text).into()
                 } else {
                     LoadError::Damaged(text)
                 }
@@ -120,8 +171,12 @@ fn is_old(format: Format) -> bool {
 }
 
 /// FIDO keys need their token and DSA is off; only the system's ssh has both.
-fn is_unsupported(algorithm: &str) -> bool {
-    algorithm.starts_with("sk-") || algorithm == "ssh-dss"
+fn unsupported_type(algorithm: &str) -> Option<Unsupported> {
+    match algorithm {
+        "ssh-dss" => Some(Unsupported::KeyType(algorithm.to_owned())),
+        name if name.starts_with("sk-") => Some(Unsupported::SecurityKey(name.to_owned())),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -158,7 +213,8 @@ mod tests {
                 let encrypted = !passphrase.is_empty();
                 let found = super::inspect::inspect(&path).expect("a file");
                 assert_eq!(found.is_encrypted(), encrypted, "{name}: {found:?}");
-                let key = load(&path, Some(passphrase)).unwrap_or_else(|e| panic!("{name}: {e}"));
+                let key = load(&path, Some(passphrase.as_bytes()))
+                    .unwrap_or_else(|e| panic!("{name}: {e}"));
                 let public = std::fs::read_to_string(format!("{file}.pub")).expect("the .pub");
                 let mine = key.public_key().to_openssh().expect("a public key");
                 assert_eq!(
@@ -168,7 +224,7 @@ mod tests {
                 );
                 if encrypted {
                     assert!(matches!(load(&path, None), Err(LoadError::NeedsPassphrase)), "{name}");
-                    let wrong = load(&path, Some("wrong"));
+                    let wrong = load(&path, Some(b"wrong"));
                     assert!(matches!(wrong, Err(LoadError::WrongPassphrase)), "{name}: {wrong:?}");
                 } else {
                     assert!(load(&path, None).is_ok(), "{name}");

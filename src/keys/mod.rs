@@ -18,4 +18,4 @@ pub mod public;
 pub use defect::{Client, Defect, clean_copy, defect};
 pub use encode::{Form, encode};
 pub use inspect::{Encryption, Format, KeyFile, Text, classify, inspect, read};
-pub use load::{LoadError, decode, load};
+pub use load::{LoadError, Unsupported, decode, load};

@@ -25,7 +25,7 @@ pub(super) fn cipher(name: &str) -> Option<Cipher> {
 ///
 /// # Errors
 /// When the text is damaged, or the passphrase does not lead to padding.
-pub(super) fn decrypt(sealed: &Armour, passphrase: &str) -> Result<Zeroizing<String>, LoadError> {
+pub(super) fn decrypt(sealed: &Armour, passphrase: &[u8]) -> Result<Zeroizing<String>, LoadError> {
     let damaged = |why: &str| LoadError::Damaged(why.to_owned());
     let info = sealed.headers.iter().find_map(|header| header.strip_prefix("DEK-Info:"));
     let (name, iv) = info
@@ -56,7 +56,7 @@ pub(super) fn decrypt(sealed: &Armour, passphrase: &str) -> Result<Zeroizing<Str
 pub(super) fn encrypted(
     label: &str,
     der: &[u8],
-    passphrase: &str,
+    passphrase: &[u8],
 ) -> Result<Zeroizing<String>, EncodeError> {
     let cipher = Cipher::Aes128Cbc;
     let mut iv = [0; BLOCK];
@@ -75,7 +75,7 @@ pub(super) fn encrypted(
 }
 
 /// EVP_BytesToKey(3) with MD5, one round, and the first half of the IV as salt.
-fn key(cipher: Cipher, passphrase: &str, iv: &[u8]) -> Zeroizing<Vec<u8>> {
+fn key(cipher: Cipher, passphrase: &[u8], iv: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = cipher.key_and_iv_size().map_or(0, |(key, _)| key);
     let mut key = Zeroizing::new(Vec::with_capacity(length + BLOCK));
     let mut last = Zeroizing::new([0; BLOCK]);

@@ -8,7 +8,7 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, pkcs5};
 use russh::keys::{Error, PrivateKey};
 
-use super::load::LoadError;
+use super::load::{LoadError, Unsupported};
 
 /// PBES2 of RFC 8018, whose parameters name the cipher.
 const PBES2: &str = "1.2.840.113549.1.5.13";
@@ -53,15 +53,12 @@ pub(super) fn check_encryption(der: &[u8]) -> Result<(), LoadError> {
     if name == PBES2 && pkcs5::EncryptionScheme::try_from(algorithm).is_ok() {
         return Ok(());
     }
-    let old = OLD_ENCRYPTIONS.iter().find(|(oid, _)| *oid == name).map(|(_, name)| *name);
-    let what = match old {
-        Some(old) => format!("a key whose passphrase is of the old kind {old} (PKCS#8)"),
-        None if name == PBES2 => {
-            "a key whose passphrase is of a rare kind of PBES2 (PKCS#8)".to_owned()
-        }
-        None => format!("a key whose passphrase is of the kind {name} (PKCS#8)"),
-    };
-    Err(LoadError::Unsupported(what))
+    let old = OLD_ENCRYPTIONS.iter().find(|(oid, _)| *oid == name);
+    Err(LoadError::Unsupported(match old {
+        Some((_, old)) => Unsupported::Pbes1(old),
+        None if name == PBES2 => Unsupported::Pbes2,
+        None => Unsupported::Pkcs8Encryption(name),
+    }))
 }
 
 /// The algorithm of EncryptedPrivateKeyInfo, which is whole.
@@ -78,18 +75,18 @@ fn encryption(der: &[u8]) -> pkcs8::der::Result<AlgorithmIdentifierRef<'_>> {
 ///
 /// # Errors
 /// [`LoadError::WrongPassphrase`], or what [`refused`] says of the key inside.
-pub(super) fn open(der: &[u8], passphrase: &str) -> Result<PrivateKey, LoadError> {
+pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey, LoadError> {
     let sealed = EncryptedPrivateKeyInfoRef::from_der(der)
         .map_err(|error| LoadError::Damaged(error.to_string()))?;
     let inside = sealed.decrypt(passphrase).map_err(|error| match error {
         pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { oid }) => {
-            LoadError::Unsupported(format!("a key whose passphrase is of the kind {oid} (PKCS#8)"))
+            Unsupported::Pkcs8Encryption(oid.to_string()).into()
         }
         _ => LoadError::WrongPassphrase,
     })?;
     russh::keys::pkcs8::decode_pkcs8(inside.as_bytes(), None).map_err(|error| {
         // That it is whole shows that the passphrase was right.
-        let unknown = || LoadError::Unsupported(format!("a key of this form ({error})"));
+        let unknown = || Unsupported::Form(error.to_string()).into();
         refused(&error).unwrap_or_else(unknown)
     })
 }
@@ -99,7 +96,7 @@ pub(super) fn refused(error: &Error) -> Option<LoadError> {
     let Error::UnknownAlgorithm(oid) = error else { return None };
     let name = ObjectIdentifier::to_string(oid);
     if name == DSA {
-        return Some(LoadError::Unsupported("a key of type ssh-dss".to_owned()));
+        return Some(Unsupported::KeyType("ssh-dss".to_owned()).into());
     }
     let known = FOREIGN_TYPES.iter().find(|(oid, _)| *oid == name);
     Some(LoadError::NoSuchType(known.map_or(name.clone(), |(_, known)| (*known).to_owned())))

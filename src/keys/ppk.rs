@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::encode::EncodeError;
 use super::inspect::string;
-use super::load::LoadError;
+use super::load::{LoadError, Unsupported};
 
 /// What PuTTY writes: 8 MiB, and passes that take it a tenth of a second.
 const MEMORY_KIB: u32 = 8192;
@@ -63,14 +63,14 @@ struct Secrets {
 ///
 /// # Errors
 /// See [`LoadError`].
-pub(super) fn decode(bytes: &[u8], passphrase: Option<&str>) -> Result<PrivateKey, LoadError> {
+pub(super) fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, LoadError> {
     let mut ppk = Ppk::parse(bytes)?;
     let passphrase = match ppk.encryption {
         b"none" => None,
         b"aes256-cbc" => Some(passphrase.ok_or(LoadError::NeedsPassphrase)?),
         other => {
-            let other = String::from_utf8_lossy(other);
-            return Err(LoadError::Unsupported(format!("a PuTTY key encrypted with {other}")));
+            let other = String::from_utf8_lossy(other).into_owned();
+            return Err(Unsupported::PpkCipher(other).into());
         }
     };
     let secrets = ppk.secrets(passphrase)?;
@@ -110,7 +110,7 @@ pub(super) fn public(bytes: &[u8]) -> Option<PublicKey> {
 /// When PuTTY has no such keys, or there are no random bytes.
 pub(super) fn encode(
     key: &PrivateKey,
-    passphrase: Option<&str>,
+    passphrase: Option<&[u8]>,
 ) -> Result<Zeroizing<String>, EncodeError> {
     let algorithm = key.algorithm();
     let comment: Vec<u8> =
@@ -157,7 +157,7 @@ impl<'a> Ppk<'a> {
             Some((b'3', rest)) => (3, rest),
             _ => {
                 let text = String::from_utf8_lossy(first).into_owned();
-                return Err(LoadError::Unsupported(format!("the PuTTY format `{text}`")));
+                return Err(Unsupported::PpkFormat(text).into());
             }
         };
         let algorithm = algorithm.strip_prefix(b": ").ok_or_else(|| damaged("its first line"))?;
@@ -171,10 +171,10 @@ impl<'a> Ppk<'a> {
     }
 
     /// What a passphrase leads to; without one, only a MAC is made, with a key that all know.
-    fn secrets(&self, passphrase: Option<&str>) -> Result<Secrets, LoadError> {
+    fn secrets(&self, passphrase: Option<&[u8]>) -> Result<Secrets, LoadError> {
         let mut secrets =
             Secrets { key: Zeroizing::default(), iv: [0; BLOCK], mac: Zeroizing::default() };
-        let word = passphrase.unwrap_or_default().as_bytes();
+        let word = passphrase.unwrap_or_default();
         match (&self.kdf, self.version) {
             (Some(Kdf { variant, params, salt }), _) => {
                 let mut out = Zeroizing::new([0; 80]);
@@ -305,16 +305,14 @@ impl<'a> Lines<'a> {
             b"Argon2d" => Variant::Argon2d,
             other => {
                 let other = String::from_utf8_lossy(other).into_owned();
-                return Err(LoadError::Unsupported(format!("the key derivation `{other}`")));
+                return Err(Unsupported::PpkDerivation(other).into());
             }
         };
         let memory = self.number("Argon2-Memory")?;
         let passes = self.number("Argon2-Passes")?;
         let lanes = self.number("Argon2-Parallelism")?;
         if memory > MOST_MEMORY || passes > MOST_PASSES {
-            return Err(LoadError::Unsupported(format!(
-                "a key derivation with {memory} KiB and {passes} passes"
-            )));
+            return Err(Unsupported::PpkCost { memory, passes }.into());
         }
         let params = Params::new(memory, passes, lanes, None).map_err(damaged)?;
         let salt = HEXLOWER_PERMISSIVE.decode(self.header("Argon2-Salt")?).map_err(damaged)?;
@@ -405,7 +403,7 @@ fn key_pair(public: &PublicKey, blob: &[u8], private: &[u8]) -> Result<KeypairDa
             let pair = RsaKeypair::new(known.clone(), private).map_err(damaged)?;
             Ok(KeypairData::Rsa(pair))
         }
-        _ => Err(LoadError::Unsupported(format!("a key of type {}", public.algorithm()))),
+        _ => Err(Unsupported::KeyType(public.algorithm().to_string()).into()),
     }
 }
 
@@ -447,7 +445,7 @@ mod tests {
         ends[30..].fill(0);
         for seed in [begins, ends, [0xff; 32]] {
             let key = with_seed(seed);
-            for passphrase in [None, Some("sesame")] {
+            for passphrase in [None, Some(&b"sesame"[..])] {
                 let text = encode(&key, passphrase).expect("a file");
                 let back = decode(text.as_bytes(), passphrase).expect("the key");
                 assert!(back.key_data() == key.key_data(), "{seed:?}");
@@ -471,13 +469,13 @@ mod tests {
                 assert!(back.key_data() == key.key_data(), "{at}");
             }
         }
-        let text = encode(&key, Some("sesame")).expect("a file");
+        let text = encode(&key, Some(b"sesame")).expect("a file");
         assert!(matches!(decode(text.as_bytes(), None), Err(LoadError::NeedsPassphrase)));
-        let wrong = decode(text.as_bytes(), Some("wrong"));
+        let wrong = decode(text.as_bytes(), Some(b"wrong"));
         assert!(matches!(wrong, Err(LoadError::WrongPassphrase)));
         let hungry = text.replace("Argon2-Memory: 8192", "Argon2-Memory: 4294967295");
         assert!(matches!(
-            decode(hungry.as_bytes(), Some("sesame")),
+            decode(hungry.as_bytes(), Some(b"sesame")),
             Err(LoadError::Unsupported(_))
         ));
     }

@@ -126,12 +126,9 @@ fn read_hidden(tty: &File) -> Result<Zeroizing<Vec<u8>>, PromptError> {
                 break;
             }
             Some(b) if b == key(SpecialCodeIndex::VERASE) || b == 8 || b == 127 => {
-                // A character may be several bytes.
-                while let Some(last) = line.pop() {
-                    if last & 0b1100_0000 != 0b1000_0000 {
-                        break;
-                    }
-                }
+                let length = last_character(&line);
+                let kept = line.len() - length;
+                line.truncate(kept);
             }
             Some(b) if b == key(SpecialCodeIndex::VKILL) => line.clear(),
             Some(b) if line.len() < MAX_ANSWER => line.push(b),
@@ -139,6 +136,16 @@ fn read_hidden(tty: &File) -> Result<Zeroizing<Vec<u8>>, PromptError> {
         }
     }
     Ok(line)
+}
+
+/// How many bytes the last character has: several where they are one of UTF-8.
+fn last_character(line: &[u8]) -> usize {
+    let is_one = |length: &usize| {
+        let start = line.len().checked_sub(*length);
+        let text = start.and_then(|start| std::str::from_utf8(&line[start..]).ok());
+        text.is_some_and(|text| text.chars().count() == 1)
+    };
+    (1..=4).find(is_one).unwrap_or(line.len().min(1))
 }
 
 fn byte(mut tty: &File) -> io::Result<Option<u8>> {

@@ -44,7 +44,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
         key.set_comment(known.comment().clone());
     }
     let passphrase = if args.new_passphrase { passphrase::ask_new(ctx)? } else { passphrase };
-    let word = passphrase.as_ref().map(|word| word.as_str());
+    let word = passphrase.as_ref().map(|word| word.as_slice());
     let text = keys::encode(&key, form, word).map_err(|e| {
         Error::failed(format_args!("`{}` cannot be converted: {e}", args.file.display()))
     })?;

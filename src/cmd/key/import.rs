@@ -190,7 +190,7 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
 /// PuTTY's key in OpenSSH's format, under the same passphrase.
 fn converted(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(Text, Option<PublicKey>)> {
     let (key, passphrase) = passphrase::open(ctx, file, bytes)?;
-    let word = passphrase.as_ref().map(|word| word.as_str());
+    let word = passphrase.as_ref().map(|word| word.as_slice());
     let text = keys::encode(&key, Form::OpenSsh, word).map_err(|e| {
         Error::failed(format_args!("`{}` cannot be converted: {e}", file.display()))
     })?;

@@ -16,8 +16,8 @@ use crate::ui::prompt::{Echo, PromptError};
 /// What comes before the question when the answer was wrong.
 const AGAIN: &str = "That was wrong. ";
 
-/// A passphrase, wiped when it is dropped.
-pub(super) type Secret = Zeroizing<String>;
+/// A passphrase in the bytes that were typed, wiped when it is dropped.
+pub(super) type Secret = Zeroizing<Vec<u8>>;
 
 /// Opens a key; gives the passphrase that did it, where one was needed.
 ///
@@ -64,7 +64,7 @@ pub(super) fn can_ask(ctx: &Ctx) -> bool {
 }
 
 fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
-    askpass::ask(ctx, text, Echo::Hidden).map_err(|error| match error {
+    askpass::ask_bytes(ctx, text, Echo::Hidden).map_err(|error| match error {
         PromptError::Cancelled => Error::new(Exit::Cancelled, "cancelled; nothing was written"),
         PromptError::NoTerminal => Error::failed("there is no terminal to ask for a passphrase on")
             .hint("run it in a terminal, or name a program in SSH_ASKPASS that asks"),

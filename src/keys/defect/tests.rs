@@ -125,7 +125,7 @@ fn what_ssh_loads_and_what_it_does_not_is_known_for_every_format_and_damage() {
     }
     for (name, word) in &keys {
         let key = fs::read_to_string(dir.path().join(name)).expect("the key");
-        let open = decode(key.as_bytes(), Some(word)).expect(name);
+        let open = decode(key.as_bytes(), Some(word.as_bytes())).expect(name);
         for (damage, harm) in DAMAGES {
             let bytes = harm(&key);
             let found = defect(&bytes, Some(open.public_key()), ssh);
@@ -138,7 +138,8 @@ fn what_ssh_loads_and_what_it_does_not_is_known_for_every_format_and_damage() {
             // What is said to be mendable is mended by a copy that any ssh loads.
             if known && found.as_ref().is_none_or(Defect::is_mendable) {
                 let copy = clean_copy(&bytes).unwrap_or_else(|| panic!("{name}, {damage}"));
-                let again = decode(&copy, Some(word)).unwrap_or_else(|e| panic!("{damage}: {e}"));
+                let again = decode(&copy, Some(word.as_bytes()))
+                    .unwrap_or_else(|e| panic!("{damage}: {e}"));
                 assert_eq!(again.public_key().key_data(), open.public_key().key_data());
                 let left = defect(&copy, Some(open.public_key()), ssh);
                 assert!(
@@ -196,7 +197,7 @@ fn an_encryption_that_is_not_supported_is_neither_damage_nor_a_wrong_passphrase(
         let bytes = fs::read(dir.path().join("made")).expect("the key");
         assert!(ssh_loads(dir.path(), &bytes, WORD), "{how}");
         assert_eq!(defect(&bytes, None, this_ssh()), None, "{how}");
-        let right = decode(&bytes, Some(WORD));
+        let right = decode(&bytes, Some(WORD.as_bytes()));
         if not.contains(how) {
             assert!(matches!(right, Err(LoadError::Unsupported(_))), "{how}: {right:?}");
             // Unsupported comes first, so no passphrase is asked for in vain.
@@ -204,18 +205,18 @@ fn an_encryption_that_is_not_supported_is_neither_damage_nor_a_wrong_passphrase(
             assert!(matches!(unasked, Err(LoadError::Unsupported(_))), "{how}: {unasked:?}");
         } else {
             assert!(right.is_ok(), "{how}: {right:?}");
-            let wrong = decode(&bytes, Some("wrong"));
+            let wrong = decode(&bytes, Some(b"wrong"));
             assert!(matches!(wrong, Err(LoadError::WrongPassphrase)), "{how}: {wrong:?}");
         }
         let cut = bytes.len() - 60;
-        let damaged = decode(&bytes[..cut], Some(WORD));
+        let damaged = decode(&bytes[..cut], Some(WORD.as_bytes()));
         assert!(matches!(damaged, Err(LoadError::Damaged(_))), "{how}: {damaged:?}");
     }
     for cipher in ["des3", "camellia256"] {
         let line = format!("openssl rsa -traditional -{cipher} -in key -out made -passout pass:x");
         run(dir.path(), &line);
         let bytes = fs::read(dir.path().join("made")).expect("the key");
-        let right = decode(&bytes, Some("x"));
+        let right = decode(&bytes, Some(b"x"));
         assert!(matches!(right, Err(LoadError::Unsupported(_))), "{cipher}: {right:?}");
         assert_eq!(defect(&bytes, None, this_ssh()), None, "{cipher}");
     }

@@ -14,7 +14,7 @@ use tokio::net::UnixStream;
 use super::handler::Handler;
 use crate::ctx::Ctx;
 use crate::keys::public::{self, certificate_at, public_at};
-use crate::keys::{self, KeyFile, LoadError, agent, modes};
+use crate::keys::{self, KeyFile, LoadError, Unsupported, agent, modes};
 use crate::session::plan::{Auth, Identity};
 use crate::shell;
 
@@ -168,7 +168,7 @@ struct FileKey {
     holder: Option<Holder>,
     label: String,
     /// What it is, where the built-in session cannot sign with the file.
-    unsupported: Option<String>,
+    unsupported: Option<Unsupported>,
 }
 
 impl FileKey {
@@ -234,11 +234,7 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
         Err(LoadError::NeedsPassphrase) => {
             (embedded().or_else(half), Some(Holder::Locked(path.clone())), None)
         }
-        Err(LoadError::Unsupported(what)) => {
-            let what =
-                if what.contains(" sk-") { format!("a FIDO security key ({what})") } else { what };
-            (half(), None, Some(what))
-        }
+        Err(LoadError::Unsupported(what)) => (half(), None, Some(what)),
         Err(error) => {
             ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
             return None;

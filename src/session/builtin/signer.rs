@@ -102,7 +102,7 @@ pub(super) fn unlock(
     }
     let mut text = format!("Enter passphrase for key '{}': ", path.display());
     for _ in 0..prompts {
-        let passphrase = match askpass::ask(ctx, &text, Echo::Hidden) {
+        let passphrase = match askpass::ask_bytes(ctx, &text, Echo::Hidden) {
             Ok(passphrase) => passphrase,
             Err(PromptError::NoTerminal) => {
                 ctx.ui.verbose(format_args!("`{}` needs a passphrase", path.display()));

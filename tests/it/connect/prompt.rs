@@ -1,6 +1,8 @@
 //! Every prompt under every signal: the terminal is as it was, and a secret goes into no core dump.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -76,6 +78,25 @@ fn ended_at(home: &Sandbox, words: &str, prompt: &str) {
         let ssh = fs::read_dir(home.path(".ssh")).expect("the folder").flatten();
         let left = ssh.filter(|e| e.file_name().to_string_lossy().starts_with(".sshp")).count();
         assert_eq!(left, 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_passphrase_that_is_not_utf8_opens_the_key() {
+    let world = World::new();
+    let key = world.key.display().to_string();
+    let mut change = world.home.command("ssh-keygen");
+    change.args(["-q", "-p", "-P", "", "-f", &key, "-N"]).arg(OsStr::from_bytes(b"caf\xe9"));
+    Run::of(&mut change).success();
+    for session in SESSIONS {
+        let mut pty = Pty::spawn(&world.connect(session, &["web", "echo in-$((1+1))"]));
+        pty.wait_for("Enter passphrase");
+        match session {
+            // A character that is taken back is one of UTF-8, or one byte.
+            "builtin" => pty.send_bytes(b"caf\xc3\xa9\x7f\xa0\x7f\xe9\r"),
+            _ => pty.send_bytes(b"caf\xe9\r"),
+        }
+        pty.wait_for("in-2");
     }
 }
 

@@ -125,6 +125,6 @@ fn a_security_key_file_without_an_agent_is_named_and_what_would_use_it() {
     let to = format!("ssh://root@127.0.0.1:{}", world.sshd.port);
     let args = [&args[..], &["-o", &known, &to, "true"]].concat();
     let run = world.run("builtin", &args).exits(255);
-    run.says(&format!("`{key}` is a FIDO security key (a key of type sk-ssh-ed25519@openssh.com)"))
+    run.says(&format!("`{key}` is a FIDO security key (sk-ssh-ed25519@openssh.com)"))
         .says(&format!("hint: `ssh-add {key}` gives it to the agent; `--session system`"));
 }

@@ -1,5 +1,7 @@
 //! `sshp key convert`: what one program wrote, the other reads, with the same key in it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::{public_of, sshp_with, two_words};
@@ -73,6 +75,51 @@ fn every_type_goes_to_putty_and_back_with_and_without_a_passphrase() {
                     "{comment:?}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn a_passphrase_is_the_bytes_that_were_typed_in_every_format() {
+    let s = Sandbox::new();
+    // `café noir` as a terminal in Latin-1 sends it.
+    let word = OsStr::from_bytes(b"caf\xe9 noir");
+    let typed = |args: &[&str]| {
+        let mut command = s.command(SSHP);
+        let mut pty = Pty::spawn(command.args(["key", "convert"]).args(args));
+        pty.wait_for("Enter passphrase for key");
+        pty.send_bytes(b"caf\xe9 noir\r");
+        assert_eq!(pty.wait_exit(), 0, "{args:?}: {}", pty.screen());
+    };
+    let opened = |file: &str| {
+        let mut command = s.command("ssh-keygen");
+        let run = Run::of(command.args(["-y", "-f", file, "-P"]).arg(word)).success();
+        two_words(&run.stdout)
+    };
+    let formats = [("openssh", "RFC4716"), ("pem", "PEM"), ("pkcs8", "PKCS8")];
+    for (to, format) in formats {
+        let mut make = s.command("ssh-keygen");
+        make.args(["-q", "-t", "rsa", "-b", "2048", "-m", format, "-f", "key", "-N"]).arg(word);
+        Run::of(&mut make).success();
+        let public = two_words(&s.text("key.pub"));
+        assert_eq!(opened("key"), public);
+        typed(&["key", "--to", "ppk", "--out", "key.ppk"]);
+        let given = s.write("word", word.as_bytes());
+        let mut list = s.command("puttygen");
+        list.args(["key.ppk", "-L", "--old-passphrase"]).arg(given);
+        assert_eq!(two_words(&Run::of(&mut list).success().stdout), public);
+        for (from, _) in formats {
+            typed(&["key.ppk", "--to", from, "--out", from]);
+            assert_eq!(opened(from), public, "{to} as PuTTY's as {from}");
+            if from != to {
+                typed(&["key", "--to", from, "--out", "direct"]);
+                assert_eq!(opened("direct"), public, "{to} as {from}");
+                std::fs::remove_file(s.path("direct")).expect("removed");
+            }
+            std::fs::remove_file(s.path(from)).expect("removed");
+        }
+        for file in ["key", "key.pub", "key.ppk"] {
+            std::fs::remove_file(s.path(file)).expect("removed");
         }
     }
 }

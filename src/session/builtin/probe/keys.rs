@@ -123,9 +123,7 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
     }
     let loaded = keys::load(path, None);
     if let Err(keys::LoadError::Unsupported(what)) = &loaded {
-        let is_token = what.contains(" sk-");
-        let kind = if is_token { format!("a FIDO security key ({what})") } else { what.clone() };
-        return Err(Fault::KeyNeedsAgent { path: path.to_owned(), kind });
+        return Err(Fault::KeyNeedsAgent { path: path.to_owned(), kind: what.to_string() });
     }
     if found.is_encrypted() {
         return Ok("encrypted");
