@@ -163,6 +163,15 @@ fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
 fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
     let described = keys::public::describe(path).ok()?;
     let shown = path.display();
+    let bytes = keys::read(path).ok()?;
+    let unloadable = |defect: &Defect| {
+        let mend = "; `sshp key import` writes a copy that it can";
+        let mend = if defect.is_mendable() { mend } else { "" };
+        ("unloadable-key", format!("ssh cannot load `{shown}`: {defect}{mend}"))
+    };
+    if let Some(defect) = keys::public::defect(&bytes) {
+        return Some(unloadable(&defect));
+    }
     let KeyFile::Private { .. } = described.kind else {
         let nothing = described.kind == KeyFile::NotAKey && described.public.is_none();
         let is_empty = path.metadata().is_ok_and(|found| found.len() == 0);
@@ -175,7 +184,6 @@ fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
             format!("`{shown}` can be read by others (mode {mode:04o}), so ssh will not use it");
         return Some(("open-key", text));
     }
-    let bytes = keys::read(path).ok()?;
     if let Some(stale) = described.stale {
         let defect = Defect::PublicHalf(stale);
         return Some(("unloadable-key", format!("`{shown}`: {defect}")));
@@ -183,7 +191,5 @@ fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
     // The version of ssh is not asked for here.
     let defect = keys::defect(&bytes, described.public.as_ref(), Client::NEWEST)
         .filter(|defect| !defect.depends_on_version())?;
-    let mend =
-        if defect.is_mendable() { "; `sshp key import` writes a copy that it can" } else { "" };
-    Some(("unloadable-key", format!("ssh cannot load `{shown}`: {defect}{mend}")))
+    Some(unloadable(&defect))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use russh::keys::{Certificate, PrivateKey, PublicKey};
 
+use super::Defect;
 use super::armour::{self, Armour};
 use super::inspect::{self, Format, KeyFile, classify};
 use super::load::decode;
@@ -77,6 +78,35 @@ pub fn public_at(path: &Path) -> Option<PublicKey> {
     matches!(classify(&bytes), KeyFile::Public).then(|| line_at(&bytes))?
 }
 
+/// Why ssh reads no public key, or certificate, in a file that holds one; `None` where it reads it,
+/// and where the file holds none on a line.
+#[must_use]
+pub fn defect(bytes: &[u8]) -> Option<Defect> {
+    if is_read(bytes) || clean_copy(bytes).is_none() {
+        return None;
+    }
+    Some(match bytes {
+        [0xef, 0xbb, 0xbf, ..] => Defect::ByteOrderMark,
+        _ => Defect::Utf16,
+    })
+}
+
+/// The first public key, or certificate, of a file as a line that ssh reads, in whichever encoding
+/// it is there.
+#[must_use]
+pub fn clean_copy(bytes: &[u8]) -> Option<String> {
+    let text = armour::text(bytes);
+    text.lines()
+        .map(str::trim)
+        .find(|line| is_read(line.as_bytes()))
+        .map(|line| format!("{line}\n"))
+}
+
+/// Whether ssh finds a public key, or a certificate, in these bytes.
+fn is_read(bytes: &[u8]) -> bool {
+    line_at(bytes).is_some() || certificate_line_at(bytes).is_some()
+}
+
 /// The public key that a file names: its own, or that of the certificate in its place.
 fn half_at(path: &Path) -> Option<PublicKey> {
     let certified = || Some(PublicKey::from(certificate_at(path)?.public_key().clone()));
@@ -90,7 +120,11 @@ pub fn certificate_at(path: &Path) -> Option<Certificate> {
     if !matches!(classify(&bytes), KeyFile::Certificate) {
         return None;
     }
-    let text = String::from_utf8_lossy(&bytes);
+    certificate_line_at(&bytes)
+}
+
+fn certificate_line_at(bytes: &[u8]) -> Option<Certificate> {
+    let text = String::from_utf8_lossy(bytes);
     text.lines().find_map(|line| Certificate::from_openssh(line.trim()).ok())
 }
 

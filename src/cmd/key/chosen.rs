@@ -15,12 +15,13 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::keys::modes::{self, ModesError};
 use crate::keys::public::{self, Described, describe};
-use crate::keys::{self, Format, KeyFile, agent};
+use crate::keys::{self, Client, Format, KeyFile, agent};
 use crate::profile::{Alias, Session};
 use crate::shell;
 use crate::store;
 use sshp_config::{CommandLine, Keyword, resolve};
 use sshp_splice::ChangeSet;
+use sshp_splice::encoding::Wide;
 
 /// How long an agent may take; it is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -53,7 +54,9 @@ impl Key {
             Ok(described) => described,
             // ssh asks the agent for the key of a `.pub`, also where the private file is gone.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let Some(public) = public::public_at(&public::beside(file)) else {
+                let beside = public::beside(file);
+                let Some(public) = public::public_at(&beside) else {
+                    refuse_defect(&beside)?;
                     return Err(unreadable(file, &error));
                 };
                 say_if_no_agent_holds(ctx, fields, file, public.key_data());
@@ -78,7 +81,8 @@ impl Key {
             };
             return Ok(Some(Key { rsa_bits, ..key }));
         }
-        let public = public_half(file, &described)?;
+        let bytes = keys::read(file).map_err(|error| unreadable(file, &error))?;
+        let public = public_half(file, &bytes, &described)?;
         say_if_no_agent_holds(ctx, fields, file, &public);
         Ok(Some(Key { is_public: true, ..key }))
     }
@@ -120,8 +124,19 @@ fn unreadable(file: &Path, error: &io::Error) -> Error {
     error
 }
 
+/// Refuses a public key that ssh cannot read for its encoding.
+pub(super) fn refuse_defect(file: &Path) -> Result<()> {
+    match keys::read(file).ok().and_then(|bytes| public::defect(&bytes)) {
+        Some(defect) => Err(usable::refusal(Client::Ssh(None), file, &defect)),
+        None => Ok(()),
+    }
+}
+
 /// The public half in a file that holds no private one.
-fn public_half(file: &Path, described: &Described) -> Result<KeyData> {
+fn public_half(file: &Path, bytes: &[u8], described: &Described) -> Result<KeyData> {
+    if let Some(defect) = public::defect(bytes) {
+        return Err(usable::refusal(Client::Ssh(None), file, &defect));
+    }
     let shown = file.display();
     let error = |why: &str| Error::failed(format_args!("the key `{shown}` cannot be used: {why}"));
     match (&described.kind, &described.public) {
@@ -133,7 +148,12 @@ fn public_half(file: &Path, described: &Described) -> Result<KeyData> {
             None => Err(error("it is a certificate that cannot be read")),
         },
         (KeyFile::X509, _) => Err(error("it is an X.509 certificate, not a key")),
-        _ => Err(error("it holds no private key")),
+        _ => Err(match Wide::detect(bytes) {
+            Some(wide) => {
+                error(&format!("it is {wide}, and ssh reads UTF-8")).hint(wide.mend(file))
+            }
+            None => error("it holds no private key"),
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use russh::keys::PublicKey;
 use zeroize::Zeroizing;
 
 use super::convert::{self, read};
-use super::{found, passphrase, usable};
+use super::{chosen, found, passphrase, usable};
 use crate::cli::{self, Write};
 use crate::cmd::change;
 use crate::ctx::Ctx;
@@ -122,6 +122,9 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
 /// As [`run`], but for what concerns a profile.
 pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Result<Imported> {
     let bytes = read(file)?;
+    if public::defect(&bytes).is_some() {
+        return prepare_public(ctx, file, out, &bytes);
+    }
     let origin = std::path::absolute(file)?;
     let is_ppk = matches!(classify(&bytes), KeyFile::Private { format: Format::Ppk, .. });
     let Copied { text, public, mended } = if is_ppk {
@@ -145,16 +148,7 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
         let told = format!("`{}` is that key already", there.display());
         return Ok(Imported { path: there, told, files: Vec::new() });
     }
-    let in_ssh = target.parent() == Some(&ctx.paths.ssh_dir);
-    let is_taken = in_ssh && TAKEN.iter().any(|name| target.file_name() == Some(name.as_ref()));
-    if is_taken || target.symlink_metadata().is_ok() {
-        let why =
-            if is_taken { "a file of ssh's own" } else { "another file, and is not overwritten" };
-        return Err(Error::refused(format_args!("`{shown}` is {why}")).hint(format_args!(
-            "`sshp key import {} --out FILE` names another place",
-            shell::quote(file)
-        )));
-    }
+    require_free(ctx, file, &target)?;
     let secret = Secret { text: Arc::new(text), origin };
     let mut files = vec![FileChange::secret(&target, secret, false)];
     let beside = public::beside(&target);
@@ -162,6 +156,7 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
         Some(public) if beside.symlink_metadata().is_ok() => {
             let is_it = public::public_at(&beside)
                 .is_some_and(|known| known.key_data() == public.key_data());
+            chosen::refuse_defect(&beside)?;
             if !is_it {
                 return Err(Error::refused(format_args!(
                     "`{}` belongs to another key, and is not overwritten",
@@ -185,6 +180,47 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
         None => format!("copied `{from}` to `{shown}`"),
     };
     Ok(Imported { path: target, told, files })
+}
+
+/// A public key that ssh cannot read for its encoding, as a line that it reads.
+fn prepare_public(ctx: &Ctx, file: &Path, out: Option<&Path>, bytes: &[u8]) -> Result<Imported> {
+    let refused = || passphrase::unusable(file, bytes, LoadError::NotAKey("it holds no key"));
+    let line = public::clean_copy(bytes).ok_or_else(refused)?;
+    let target = if let Some(out) = out {
+        std::path::absolute(out)?
+    } else {
+        let name = file.file_name().ok_or_else(|| Error::usage("a key needs a file name"))?;
+        ctx.paths.ssh_dir.join(name)
+    };
+    let same = |held: &[u8]| public::clean_copy(held).is_some_and(|held| held == line);
+    let target = match keys::read(&target) {
+        Ok(held) if same(&held) && public::defect(&held).is_none() => {
+            let told = format!("`{}` is that key already", target.display());
+            return Ok(Imported { path: target, told, files: Vec::new() });
+        }
+        Ok(held) if same(&held) && out.is_none() => mended_name(&target),
+        _ => target,
+    };
+    require_free(ctx, file, &target)?;
+    let (from, shown) = (file.display(), target.display());
+    let why = public::defect(bytes).map_or_else(String::new, |defect| format!(" ({defect})"));
+    let told = format!("wrote the public key `{from}` to `{shown}` as ssh can read it{why}");
+    let change = FileChange::new(&target, None, vec![Splice::insert(0, line)]);
+    Ok(Imported { path: target, told, files: vec![change] })
+}
+
+/// Requires that no file is in the place of a key, and none of ssh's own is meant to be.
+fn require_free(ctx: &Ctx, file: &Path, target: &Path) -> Result<()> {
+    let in_ssh = target.parent() == Some(&ctx.paths.ssh_dir);
+    let is_taken = in_ssh && TAKEN.iter().any(|name| target.file_name() == Some(name.as_ref()));
+    if !is_taken && target.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let why = if is_taken { "a file of ssh's own" } else { "another file, and is not overwritten" };
+    Err(Error::refused(format_args!("`{}` is {why}", target.display())).hint(format_args!(
+        "`sshp key import {} --out FILE` names another place",
+        shell::quote(file)
+    )))
 }
 
 /// PuTTY's key in OpenSSH's format, under the same passphrase.

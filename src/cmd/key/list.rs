@@ -279,7 +279,8 @@ fn problem(file: &Path, described: &Described) -> Option<String> {
     let bytes = keys::read(file).unwrap_or_default();
     let public = described.public.as_ref();
     let stale = described.stale.clone().map(Defect::PublicHalf);
-    if let Some(defect) = keys::defect(&bytes, public, Client::Ssh(None)).or(stale) {
+    let defect = keys::defect(&bytes, public, Client::Ssh(None)).or(stale);
+    if let Some(defect) = defect.or_else(|| keys::public::defect(&bytes)) {
         let mend = usable::mend(file, &defect).map(|mend| format!("; {mend}")).unwrap_or_default();
         return Some(match &defect {
             Defect::Ppk => "ssh cannot read PuTTY's format; `sshp key convert` can".to_owned(),
@@ -294,12 +295,22 @@ fn problem(file: &Path, described: &Described) -> Option<String> {
             Err(LoadError::Unsupported(what)) => {
                 format!("only the system's ssh can load it: {what} is not supported here")
             }
-            _ => "its public half is behind its passphrase, and there is no `.pub`".to_owned(),
+            _ => hidden(&keys::public::beside(file)),
         }),
         KeyFile::Public | KeyFile::Certificate => None,
         KeyFile::X509 => Some("it is an X.509 certificate, not a key".to_owned()),
         KeyFile::NotAKey => Some("it is not a private key".to_owned()),
     }
+}
+
+/// Why the public half of a key that needs a passphrase is not known.
+fn hidden(beside: &Path) -> String {
+    let defect = keys::read(beside).ok().and_then(|bytes| keys::public::defect(&bytes));
+    let why = match defect {
+        Some(defect) => format!("ssh cannot read `{}`: {defect}", beside.display()),
+        None => "there is no `.pub`".to_owned(),
+    };
+    format!("its public half is behind its passphrase, and {why}")
 }
 
 fn bits(public: &PublicKey) -> Option<u32> {

@@ -6,9 +6,10 @@ use std::path::Path;
 use russh::keys::PrivateKey;
 use zeroize::Zeroizing;
 
+use super::usable;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{KeyFile, LoadError, classify, decode};
+use crate::keys::{self, Client, KeyFile, LoadError, classify, decode};
 use crate::session::askpass;
 use crate::shell;
 use crate::ui::prompt::{Echo, PromptError};
@@ -76,9 +77,10 @@ fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
 pub(super) fn unusable(file: &Path, bytes: &[u8], error: LoadError) -> Error {
     let failed = Error::failed(format_args!("`{}`: {error}", file.display()));
     match (error, classify(bytes)) {
-        (LoadError::NotAKey(_), KeyFile::Public) => {
-            failed.hint("name the private one, without `.pub`")
-        }
+        (LoadError::NotAKey(_), KeyFile::Public) => match keys::public::defect(bytes) {
+            Some(defect) => usable::refusal(Client::Ssh(None), file, &defect),
+            None => failed.hint("name the private one, without `.pub`"),
+        },
         (LoadError::NotAKey(_), KeyFile::NotAKey) => failed
             .hint("OpenSSH's format, PEM (PKCS#1, SEC 1, PKCS#8) and PuTTY's (.ppk) are known"),
         (LoadError::Unsupported(_), _) => failed.hint(format_args!(

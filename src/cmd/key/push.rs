@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use russh::keys::{HashAlg, PublicKey};
 
-use super::{convert, found, passphrase, usable};
+use super::{chosen, convert, found, passphrase, usable};
 use crate::cli;
 use crate::cmd::connect;
 use crate::ctx::Ctx;
@@ -181,10 +181,12 @@ fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
             held.iter().any(|key| key.public_key().key_data() == public.key_data())
         })
     };
-    if !path.exists()
-        && let Some(public) = public_at(&beside(path))
-    {
-        return Ok(Key { path: path.to_owned(), is_open: true, public });
+    if !path.exists() {
+        let beside = beside(path);
+        if let Some(public) = public_at(&beside) {
+            return Ok(Key { path: path.to_owned(), is_open: true, public });
+        }
+        chosen::refuse_defect(&beside)?;
     }
     let bytes = convert::read(path)?;
     let described = describe(path)?;
@@ -206,6 +208,7 @@ fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
     {
         return Ok(Key { path: path.to_owned(), is_open: true, public: public.clone() });
     }
+    chosen::refuse_defect(path)?;
     let agent_holds = described.public.as_ref().is_some_and(held);
     if !agent_holds {
         let session = State::load(ctx)?.metadata().get(name).and_then(|kept| kept.session);

@@ -206,6 +206,12 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
             return None;
         }
     };
+    if let Some(defect) = keys::read(path).ok().and_then(|bytes| public::defect(&bytes)) {
+        ctx.ui.warning(format_args!("`{label}`: {defect}; this key is ignored"));
+        let quoted = shell::quote(path);
+        ctx.ui.hint(format_args!("`sshp key import {quoted}` writes a copy that can be read"));
+        return None;
+    }
     match &found {
         KeyFile::Public => return Some(FileKey::named(path, public_at(path)?, None)),
         KeyFile::Certificate => {

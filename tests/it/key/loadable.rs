@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{public_of, sshp_with, two_words};
+use crate::encoding::encodings;
 use crate::support::agent::Agent;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
@@ -71,6 +72,69 @@ fn a_key_that_ssh_cannot_load_is_refused_and_import_writes_one_that_it_can() {
         }
         std::fs::remove_file(&original).expect("removed");
     }
+}
+
+#[test]
+fn a_public_key_whose_encoding_ssh_does_not_read_is_named_and_import_writes_one_that_it_reads() {
+    let s = Sandbox::new();
+    let key = s.keygen("made", &[]);
+    let line = s.text(".ssh/made.pub");
+    for file in [&key, &key.with_extension("pub")] {
+        std::fs::remove_file(file).expect("removed");
+    }
+    let ssh_reads =
+        |file: &Path| Run::of(s.command("ssh-keygen").arg("-lf").arg(file)).code == Some(0);
+    let bom = ("a byte order mark", format!("\u{feff}{line}").into_bytes());
+    let utf16 = encodings(&line).into_iter().filter(|(name, _)| name.len() == 8);
+    let utf16 = utf16.filter(|(name, _)| name.starts_with("UTF-16"));
+    for (why, bytes) in utf16.map(|(_, bytes)| ("its text is UTF-16", bytes)).chain([bom]) {
+        let file = s.write(".ssh/kp.pub", &bytes);
+        assert!(!ssh_reads(&file), "{why}");
+        s.write(".ssh/config", "Host web\n  HostName 192.0.2.1\n");
+        for key in ["kp.pub", "kp"] {
+            for args in ["add new 192.0.2.2 --key", "edit web --key", "key push web --key"] {
+                let run = s.sshp(&format!("{args} .ssh/{key}")).exits(1).says(why);
+                run.says("ssh cannot load it").says("`sshp key import .ssh/kp.pub`");
+            }
+        }
+        for args in ["key convert .ssh/kp.pub", "key import .ssh/kp.pub --out .ssh/config"] {
+            assert_ne!(s.sshp(args).code, Some(0), "{args}");
+        }
+        s.write(".ssh/config", format!("Host web\n  IdentityFile {}\n", file.display()));
+        s.sshp("check").exits(1).prints(why).prints("sshp key import");
+        let listed = problem(&s, "/kp.pub");
+        assert!(listed.as_str().is_some_and(|text| text.contains(why)), "{listed}");
+
+        s.sshp("key import .ssh/kp.pub web").success().says(why).says("kp-mended.pub");
+        assert_eq!(s.text(".ssh/kp-mended.pub"), line);
+        assert!(ssh_reads(&s.path(".ssh/kp-mended.pub")));
+        assert!(s.config().contains("kp-mended.pub\n"), "{}", s.config());
+        assert_eq!(s.read(&file), bytes);
+        s.sshp("key import .ssh/kp.pub --out .ssh/kp-mended.pub").success().says("already");
+        s.sshp("check").success();
+        std::fs::rename(&file, s.path("kp.pub")).expect("moved");
+        s.sshp("key import kp.pub").success().says("as ssh can read it");
+        assert_eq!(s.text(".ssh/kp.pub"), line);
+        std::fs::remove_file(s.path(".ssh/kp-mended.pub")).expect("removed");
+    }
+    let utf32 = encodings(&line).into_iter().find(|(name, _)| *name == "UTF-32LE");
+    s.write(".ssh/kp.pub", utf32.expect("one").1);
+    s.sshp("edit web --key .ssh/kp.pub").exits(1).says("UTF-32LE").says("iconv -f UTF-32");
+}
+
+#[test]
+fn a_pub_that_ssh_does_not_read_is_not_said_to_belong_to_another_key() {
+    let s = Sandbox::new();
+    let key = s.keygen("made", &[]);
+    let text = s.read(".ssh/made.pub");
+    s.write(".ssh/kp.pub", [&b"\xef\xbb\xbf"[..], &text].concat());
+    std::fs::rename(key, s.path("kp")).expect("moved");
+    std::fs::remove_file(s.path(".ssh/made.pub")).expect("removed");
+    s.sshp("key import kp").exits(1).says("a byte order mark").says("kp.pub");
+    s.keygen("locked", &["-t", "ecdsa", "-m", "PEM", "-N", "sesame"]);
+    s.write(".ssh/locked.pub", [&b"\xef\xbb\xbf"[..], &text].concat());
+    let listed = problem(&s, "/locked");
+    assert!(listed.as_str().is_some_and(|text| text.contains("a byte order mark")), "{listed}");
 }
 
 #[test]

@@ -112,6 +112,9 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
         Err(_) if path == Path::new("/dev/null") => return Ok("no file"),
         Err(error) => return Err(unusable(error.to_string())),
     };
+    if let Some(defect) = keys::read(path).ok().and_then(|b| keys::public::defect(&b)) {
+        return Err(unusable(defect.to_string()));
+    }
     match found {
         KeyFile::Public | KeyFile::Certificate => return Ok("public half, for the agent"),
         KeyFile::X509 => return Err(unusable("it is an X.509 certificate, not a key".into())),
