@@ -1,5 +1,6 @@
 //! The real ssh-agent(1).
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -21,7 +22,8 @@ impl Agent {
             .spawn()
             .expect("ssh-agent");
         let agent = Agent { socket, child };
-        wait::until("the agent's socket", || Path::new(&agent.socket).exists().then_some(()));
+        // The socket is there a moment before it takes connections.
+        wait::until("the agent", || UnixStream::connect(&agent.socket).ok());
         agent
     }
 
