@@ -113,6 +113,24 @@ fn a_key_that_ssh_cannot_load_is_a_fault_where_ssh_connects() {
 }
 
 #[test]
+fn a_key_that_the_builtin_session_cannot_load_is_a_fault_before_anything_is_sent() {
+    let world = World::new();
+    let sealed = world.sandbox.keygen("sealed", &["-N", "sesame"]);
+    // Cut off in the middle, though it says that it is encrypted.
+    let text = world.sandbox.text(&sealed);
+    let key = world.sandbox.write(".ssh/cut", &text[..text.len() / 2]);
+    world.profile(&format!("IdentityFile {}", key.display()));
+    world.finds_by("builtin", "", "key-unusable", "keys", 1).says("what", "damaged");
+    assert!(!world.sshd.log().contains("remote software version"), "{}", world.sshd.log());
+    // What ssh alone cannot load is none.
+    let crlf = world.sandbox.text(&world.key).replace('\n', "\r\n");
+    let key = world.sandbox.write(".ssh/crlf", crlf);
+    world.profile(&format!("IdentityFile {}", key.display()));
+    world.session("builtin");
+    world.sandbox.sshp("doctor web").success().prints("crlf (private key)");
+}
+
+#[test]
 fn a_security_key_that_nobody_can_use_is_named() {
     let world = World::new();
     let key = world.sandbox.write(".ssh/yubi", crate::connect::token::FILE);

@@ -7,7 +7,7 @@ use russh::keys::PublicKey;
 
 use super::{Look, Way};
 use crate::doctor::{Fault, Stage};
-use crate::keys::{self, KeyFile, agent, modes};
+use crate::keys::{self, Client, Defect, KeyFile, agent, modes};
 use crate::profile::Session;
 use crate::session::builtin::identities;
 use crate::session::plan::Method;
@@ -96,7 +96,8 @@ pub(in crate::session) fn said(fault: &Fault) -> String {
     }
 }
 
-/// What kind of key a file holds.
+/// What kind of key a file holds, or why the built-in session cannot load it; what only ssh can load,
+/// or what ssh cannot, ssh's own log tells.
 fn examine(path: &Path) -> Result<&'static str, Fault> {
     let unusable = |why: String| Fault::KeyUnusable { path: path.to_owned(), why };
     let found = match keys::inspect(path) {
@@ -124,15 +125,13 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
     if let Ok(Some(mode)) = modes::too_open(path) {
         return Err(Fault::KeyTooOpen { path: path.to_owned(), mode });
     }
-    let loaded = keys::load(path, None);
-    if let Err(keys::LoadError::Unsupported(what)) = &loaded {
-        return Err(Fault::KeyNeedsAgent { path: path.to_owned(), kind: what.to_string() });
-    }
-    if found.is_encrypted() {
-        return Ok("encrypted");
-    }
-    match loaded {
-        Ok(_) => Ok("private key"),
-        Err(error) => Err(unusable(error.to_string())),
+    let bytes = keys::read(path).map_err(|error| unusable(error.to_string()))?;
+    match keys::defect(&bytes, None, Client::BuiltIn) {
+        None if found.is_encrypted() => Ok("encrypted"),
+        None => Ok("private key"),
+        Some(Defect::Unsupported(what)) => {
+            Err(Fault::KeyNeedsAgent { path: path.to_owned(), kind: what.to_string() })
+        }
+        Some(defect) => Err(unusable(defect.to_string())),
     }
 }
