@@ -1,6 +1,6 @@
 //! `sshp NAME …` and `sshp QUERY…`: what words mean that begin with no verb.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::verbs;
@@ -11,18 +11,18 @@ use crate::profile::fields::Target;
 use crate::profile::find::begins;
 use crate::profile::query::Filter;
 use crate::profile::{Profile, target};
-use crate::shell;
 use crate::store::State;
 use crate::ui::sanitize;
-use sshp_config::{CommandLine, Destination, Tree, resolve};
+use crate::{picker, shell, unicode};
+use sshp_config::{CommandLine, Destination, Index, Tree, resolve};
 
 /// How many profiles a hint names.
 const NAMED: usize = 3;
 
 /// Connects to the profile of this name with what follows as ssh's arguments; `help` and
 /// `version` that are no profiles are what they say; a destination with a user or a port is connected
-/// to as it is; a word that is like a verb is taken for a mistake; any other words are a query for
-/// the picker.
+/// to as it is; a word that is like a verb is taken for a mistake; the beginning of only one name with a
+/// command after it is that name at a terminal; any other words are a query for the picker.
 ///
 /// # Errors
 /// Exit 2 for a word that is like a verb; else as [`connect::run`], [`help::run`] and
@@ -46,8 +46,71 @@ pub fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
         Some("help") => help::run(rest, "--help"),
         Some("version") if rest.is_empty() => help::run(rest, "--version"),
         Some(word) if verbs::meant(word).is_some() => Err(no_command(ctx, word, rest)),
-        _ => browse::run(ctx, words),
+        Some(word) => match completed(ctx, &tree, word, rest)? {
+            Some(words) => {
+                say_exact(ctx, &tree, &words);
+                connect::run(ctx, &words)
+            }
+            None => browse::run(ctx, words),
+        },
+        None => browse::run(ctx, words),
     }
+}
+
+/// The words with the name of the only profile that begins with the first, where more follow that
+/// ssh takes: a command or flags. `None` where they are a query.
+///
+/// # Errors
+/// Exit 3 without a terminal, on which nobody would see which server it is.
+fn completed(
+    ctx: &Ctx,
+    tree: &Tree,
+    first: &str,
+    rest: &[OsString],
+) -> Result<Option<Vec<OsString>>> {
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let index = Index::new(tree, &ctx.env);
+    let aliases: Vec<String> =
+        index.profiles().map(|named| unicode::from_bytes(named.alias)).collect();
+    let mut beginning = aliases.iter().filter(|alias| begins(alias, first));
+    let (Some(alias), None) = (beginning.next(), beginning.next()) else { return Ok(None) };
+    if is_query(ctx, first, rest, &aliases) {
+        return Ok(None);
+    }
+    let name = OsStr::from_bytes(&unicode::to_bytes(alias)).to_owned();
+    if let Err(error) = picker::open(&ctx.tty) {
+        let words = [shell::quote(&name)].into_iter().chain(rest.iter().map(shell::quote));
+        let command = words.collect::<Vec<_>>().join(" ");
+        let what = format!(
+            "`{}` is no profile's name, and without a terminal the beginning of one is not enough",
+            sanitize::line(first)
+        );
+        let hint = format!("did you mean `sshp {}`?", sanitize::line(&command));
+        return Err(Error { hints: error.hints, ..Error::not_found(what) }.hint(hint));
+    }
+    Ok(Some(std::iter::once(name).chain(rest.iter().cloned()).collect()))
+}
+
+/// Whether words are a query though a profile begins with the first: one is a filter, or all are
+/// parts of one name and its tags.
+fn is_query(ctx: &Ctx, first: &str, rest: &[OsString], aliases: &[String]) -> bool {
+    let Some(rest) = rest.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>() else {
+        return false;
+    };
+    if rest.iter().any(|word| Filter::parse(word).is_some()) {
+        return true;
+    }
+    let kept = crate::store::Kept::read(ctx);
+    aliases.iter().any(|alias| {
+        let metadata = kept.file.get(alias);
+        let tags = metadata.iter().flat_map(|metadata| metadata.tags.iter());
+        let parts = tags.map(String::as_str).chain(alias.split(|c: char| !c.is_alphanumeric()));
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        let holds = |word: &str| parts.iter().any(|part| part.eq_ignore_ascii_case(word));
+        holds(first) && rest.iter().all(|word| holds(word))
+    })
 }
 
 /// Whether a word is a destination, and neither a name nor a query: it has a user or a port.

@@ -1,6 +1,7 @@
 //! The real picker in a real terminal: keys, signals, sizes, colours, hostile names.
 
 mod actions;
+mod prefix;
 mod query;
 mod typing;
 
