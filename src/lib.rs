@@ -7,7 +7,7 @@
 //!         │  settings                                                    what is planned and decided
 //!         └─ toml, unicode                                               edits of profiles.toml, invisible characters
 //! ui, ctx, error                                                         output, facts of the run, failures
-//! crates/splice, config, known-hosts                                     edits as values, the lossless config
+//! crates/splice, config, known-hosts, keys                               edits as values, the lossless config
 //! ```
 //!
 //! The core is pure: bytes and values in, values out. `ctx` alone reads environment and clock,

@@ -5,11 +5,10 @@
 //! that differ are put into the original.
 
 use similar::{Algorithm, DiffOp};
-use thiserror::Error;
-use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
-
 use sshp_splice::Splice;
 use sshp_splice::encoding::Wide;
+use thiserror::Error;
+use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 /// What a file may begin with.
 pub(crate) const BOM: &str = "\u{feff}";

@@ -3,6 +3,11 @@
 
 use std::path::Path;
 
+use sshp_config::options::{Kind, TABLE};
+use sshp_config::tree::Refusal;
+use sshp_config::{Keyword, destination, quote};
+use sshp_splice::ChangeSet;
+
 use crate::cli::{Fields, Write, verbs};
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
@@ -13,10 +18,6 @@ use crate::profile::wish::Wish;
 use crate::profile::{Alias, find};
 use crate::store::{self, State, Way};
 use crate::ui::sanitize;
-use sshp_config::options::{Kind, TABLE};
-use sshp_config::tree::Refusal;
-use sshp_config::{Keyword, destination, quote};
-use sshp_splice::ChangeSet;
 
 /// Takes a name for a new profile.
 ///

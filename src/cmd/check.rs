@@ -6,18 +6,19 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-
-use crate::cli::Check;
-use crate::ctx::Ctx;
-use crate::error::{Excerpt, Exit, Result};
-use crate::keys::{self, Client, Defect, KeyFile, modes};
-use crate::store::{self, load, prove};
-use crate::ui::{report, sanitize};
 use sshp_config::lint::{self, Finding};
 use sshp_config::{
     CommandLine, ComplaintKind, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
 };
+use sshp_keys::{Client, Defect, KeyFile};
 use sshp_splice::encoding::Wide;
+
+use crate::cli::Check;
+use crate::ctx::Ctx;
+use crate::error::{Excerpt, Exit, Result};
+use crate::keys::{self, modes};
+use crate::store::{self, load, prove};
+use crate::ui::{report, sanitize};
 
 /// Says what is wrong in the config; ends with 1 where something is.
 ///
@@ -169,7 +170,7 @@ fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
         let mend = if defect.is_mendable() { mend } else { "" };
         ("unloadable-key", format!("ssh cannot load `{shown}`: {defect}{mend}"))
     };
-    if let Some(defect) = keys::public::defect(&bytes) {
+    if let Some(defect) = sshp_keys::public::defect(&bytes) {
         return Some(unloadable(&defect));
     }
     let KeyFile::Private { .. } = described.kind else {
@@ -189,7 +190,7 @@ fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
         return Some(("unloadable-key", format!("`{shown}`: {defect}")));
     }
     // The version of ssh is not asked for here.
-    let defect = keys::defect(&bytes, described.public.as_ref(), Client::NEWEST)
+    let defect = sshp_keys::defect(&bytes, described.public.as_ref(), Client::NEWEST)
         .filter(|defect| !defect.depends_on_version())?;
     Some(unloadable(&defect))
 }

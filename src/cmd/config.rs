@@ -1,6 +1,7 @@
 //! `sshp config`
 
 use serde_json::{Value as Json, json};
+use sshp_splice::{ChangeSet, FileChange, Splice};
 
 use crate::cli::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb, Write};
 use crate::cmd::change;
@@ -10,7 +11,6 @@ use crate::settings::{ROWS, Refused, Row, Value, plan_set, plan_unset};
 use crate::store;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
-use sshp_splice::{ChangeSet, FileChange, Splice};
 
 /// Looks at and changes `config.toml`.
 ///

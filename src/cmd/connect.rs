@@ -7,6 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use sshp_config::{CommandLine, Facts as _};
+
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
@@ -15,7 +17,6 @@ use crate::session::plan::{self, Lack, Request};
 use crate::session::{self, builtin, system};
 use crate::store;
 use crate::ui::log;
-use sshp_config::{CommandLine, Facts as _};
 
 pub use self::route::{Route, destination, host_argument, is_profile, route, way};
 

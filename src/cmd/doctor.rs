@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::io;
 
 use serde_json::{Value, json};
+use sshp_config::{CommandLine, Family, Index, Probe, Tree};
 
 use crate::cli;
 use crate::cmd::connect;
@@ -20,7 +21,6 @@ use crate::session::plan::{self, Endpoint, Lack};
 use crate::session::system::{self, Ssh};
 use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
-use sshp_config::{CommandLine, Family, Index, Probe, Tree};
 
 /// Nobody reads longer lines.
 const WIDEST: usize = 100;

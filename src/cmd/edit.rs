@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use sshp_config::Keyword;
+use sshp_splice::encoding::{UTF8_MARK, Wide};
+
 use crate::cli::Edit;
 use crate::cmd::change;
 use crate::cmd::key::chosen::Key;
@@ -11,8 +14,6 @@ use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
 use crate::profile::{Alias, Session, fields};
 use crate::store::{self, State, prove};
-use sshp_config::Keyword;
-use sshp_splice::encoding::{UTF8_MARK, Wide};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///

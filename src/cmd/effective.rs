@@ -8,11 +8,12 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 
+use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
+
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::session::system;
 use crate::store::{load, prove};
-use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
 ///

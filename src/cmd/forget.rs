@@ -5,6 +5,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use sshp_known_hosts::HostKey;
+use sshp_known_hosts::forget::{Forgetting, Server, Stays, Why, plan_forget};
+use sshp_known_hosts::removal::{Reach, Removed};
+use sshp_splice::ChangeSet;
 
 use crate::cli;
 use crate::cmd::{change, connect, trust};
@@ -12,10 +16,6 @@ use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::store;
 use crate::ui::sanitize;
-use sshp_known_hosts::HostKey;
-use sshp_known_hosts::forget::{Forgetting, Server, Stays, Why, plan_forget};
-use sshp_known_hosts::removal::{Reach, Removed};
-use sshp_splice::ChangeSet;
 
 /// Removes the keys of servers from the user's known_hosts files, and says what stays.
 ///

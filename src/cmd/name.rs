@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use sshp_config::{CommandLine, Destination, Index, Tree, resolve};
+
 use crate::cli::verbs;
 use crate::cmd::{browse, connect, effective, help};
 use crate::ctx::Ctx;
@@ -14,7 +16,6 @@ use crate::profile::{Profile, target};
 use crate::store::State;
 use crate::ui::sanitize;
 use crate::{picker, shell, unicode};
-use sshp_config::{CommandLine, Destination, Index, Tree, resolve};
 
 /// How many profiles a hint names.
 const NAMED: usize = 3;

@@ -1,6 +1,11 @@
 //! `sshp show`
 
 use serde_json::{Value, json};
+use sshp_config::options::TABLE;
+use sshp_config::{
+    CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
+    is_valid_user, resolve,
+};
 
 use crate::cli::Show;
 use crate::cmd::{connect, effective};
@@ -10,11 +15,6 @@ use crate::profile::{Alias, Profile, find};
 use crate::store::{State, load, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
-use sshp_config::options::TABLE;
-use sshp_config::{
-    CommandLine, Effective, Keyword, Origin, Setting, Source, Tree, is_valid_hostname,
-    is_valid_user, resolve,
-};
 
 /// Shows a profile: what it is, what ssh would use for it, where each value comes from and what it
 /// beat.

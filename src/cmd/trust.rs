@@ -5,6 +5,11 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sshp_known_hosts::fingerprint::Pasted;
+use sshp_known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
+use sshp_known_hosts::verdict::verdict;
+use sshp_known_hosts::{HostKey, Verdict};
+use sshp_splice::ChangeSet;
 
 use crate::cli;
 use crate::cmd::{change, connect};
@@ -15,11 +20,6 @@ use crate::session::{builtin, system};
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
-use sshp_known_hosts::fingerprint::Pasted;
-use sshp_known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
-use sshp_known_hosts::verdict::verdict;
-use sshp_known_hosts::{HostKey, Verdict};
-use sshp_splice::ChangeSet;
 
 /// No paste is longer.
 const LARGEST_PASTE: u64 = 64 << 20;

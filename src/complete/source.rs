@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anstream::ColorChoice;
+use sshp_config::{Index, Summary};
+use sshp_known_hosts::line::{Content, Hosts, lines};
 
 use super::Candidate;
 use super::names::{Shared, Source};
@@ -18,8 +20,6 @@ use crate::profile::metadata::MetadataFile;
 use crate::store;
 use crate::store::load::load_tree_through;
 use crate::ui::Ui;
-use sshp_config::{Index, Summary};
-use sshp_known_hosts::line::{Content, Hosts, lines};
 
 /// With more candidates than this nobody reads what each is, and finding that out takes time.
 const DESCRIBED: usize = 200;

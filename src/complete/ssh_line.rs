@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use sshp_config::options::{Kind, TABLE};
+
 use super::line::path;
 use super::names::{Shared, destinations, jumps};
 use super::{Answer, Candidate, Taken};
-use sshp_config::options::{Kind, TABLE};
 
 /// ssh(1)'s flags without an argument.
 const SSH_SWITCHES: &str = "46AaCfGgKkMNnqsTtVvXxYy";

@@ -1,21 +1,10 @@
-//! Private keys: what a file holds, its modes, reading and writing its forms, what an agent holds.
+//! Key files and agents on this machine: reads them, repairs their modes, asks what an agent holds.
 //!
-//! Only reads files and repairs their modes; nothing here asks or prints.
+//! What the bytes mean is `sshp-keys`' to say. Nothing here asks for a passphrase or prints.
 
 pub mod agent;
-mod armour;
-pub mod authorized;
-pub mod defect;
-pub mod encode;
-pub mod inspect;
-pub mod load;
+mod files;
 pub mod modes;
-mod pem;
-mod pkcs8;
-mod ppk;
 pub mod public;
 
-pub use defect::{Client, Defect, clean_copy, defect};
-pub use encode::{Form, encode};
-pub use inspect::{Encryption, Format, KeyFile, Text, classify, inspect, read};
-pub use load::{LoadError, Unsupported, decode, load};
+pub use files::{LoadError, Text, decode, inspect, load, read};

@@ -7,8 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, fchmod, fstat, open};
-
-use super::inspect::{KeyFile, classify};
+use sshp_keys::{KeyFile, classify};
 
 /// What ssh and we accept: readable, perhaps writable, by the owner alone.
 const PRIVATE: [u32; 2] = [0o600, 0o400];

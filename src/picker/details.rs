@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::rows::{Details, Row};
-use crate::ctx::{Ctx, Env};
-use crate::keys::{self, KeyFile};
-use crate::store::{self, State};
 use sshp_config::{Effective, Keyword, Source, Tree, edit};
+use sshp_keys::KeyFile;
 use sshp_known_hosts::Scope;
 use sshp_known_hosts::line::{Content, Hosts, Marker, lines};
 use sshp_known_hosts::{File, KnownHosts, Names};
+
+use super::rows::{Details, Row};
+use crate::ctx::{Ctx, Env};
+use crate::keys;
+use crate::store::{self, State};
 
 /// How many key files are looked at.
 const KEYS: usize = 500;
@@ -225,14 +227,14 @@ fn key_state(path: &Path) -> String {
         Err(_) => "cannot be read".to_owned(),
         Ok(KeyFile::Private { algorithm, encryption, .. }) => {
             let mut words = vec![algorithm.unwrap_or_else(|| "private key".to_owned())];
-            if encryption != keys::Encryption::None {
+            if encryption != sshp_keys::Encryption::None {
                 words.push("with a passphrase".to_owned());
             }
             if let Ok(Some(mode)) = keys::modes::too_open(path) {
                 words.push(format!("mode {:04o} is too open", mode & 0o7777));
             }
             let defect = keys::read(path).ok().and_then(|bytes| {
-                keys::defect(&bytes, None, keys::Client::NEWEST)
+                sshp_keys::defect(&bytes, None, sshp_keys::Client::NEWEST)
                     .filter(|defect| !defect.depends_on_version())
             });
             if let Some(defect) = defect {

@@ -7,10 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sshp_config::{Destination, DestinationError, is_valid_hostname, is_valid_user};
 use thiserror::Error;
 
 use crate::unicode;
-use sshp_config::{Destination, DestinationError, is_valid_hostname, is_valid_user};
 
 /// A value that a field cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+use sshp_config::{Index, Named, Tree, edit, pattern};
 
 use super::metadata::MetadataFile;
 use super::{Alias, Metadata, Profile};
 use crate::unicode;
-use sshp_config::{Index, Named, Tree, edit, pattern};
 
 /// All profiles in the order of the config, each with its metadata.
 pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {

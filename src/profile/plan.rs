@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use sshp_config::tree::{Refusal, Target, Tree};
+use sshp_config::{Block, Document, Keyword, Origin, edit, pattern, quote};
+use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 use thiserror::Error;
 
 use super::Alias;
 use super::metadata::MetadataFile;
 use super::wish::Wish;
-use sshp_config::tree::{Refusal, Target, Tree};
-use sshp_config::{Block, Document, Keyword, Origin, edit, pattern, quote};
-use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 
 /// Why a change is not made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -1,7 +1,8 @@
 //! PURE: what is asked of a profile, and how its metadata follow. Its options are edited by `plan`.
 
-use super::{Metadata, Session};
 use sshp_config::Keyword;
+
+use super::{Metadata, Session};
 
 /// What is asked of a profile: options as they are written, and metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,6 @@
 //! fields of 8192 bits early), no SHA-1 signatures, AES-GCM offered.
 
 use ssh2_config::{DefaultAlgorithms, HostParams, ParseRule, SshConfig};
-
 use sshp_config::pattern;
 
 /// Key exchanges that are offered where nothing else is configured.

@@ -6,10 +6,11 @@
 
 use std::path::PathBuf;
 
+use sshp_known_hosts::{HostKey, Marker, Names};
+
 use crate::error::{Error, Exit, Result};
 use crate::session::plan::Endpoint;
 use crate::store;
-use sshp_known_hosts::{HostKey, Marker, Names};
 
 /// What ssh gets, so that only keys of the known_hosts files count: nothing new is accepted, asked
 /// of a command or the DNS, or learnt from the server.

@@ -5,10 +5,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sshp_config::{self, Keyword, Origin, is_valid_hostname};
+
 use super::algorithms;
 use super::options::{Options, Setting};
 use crate::profile::Session;
-use sshp_config::{self, Keyword, Origin, is_valid_hostname};
 
 mod forwards;
 mod lacks;

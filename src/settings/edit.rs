@@ -1,12 +1,12 @@
 //! Changes the file: one key, everything else as it was.
 
+use sshp_splice::Splice;
 use thiserror::Error;
 use toml_edit::{Array, Item, Table, TableLike};
 
 use super::table::{Row, find, near};
 use super::{Kind, Value};
 use crate::toml::{TomlFault, TomlFile, put};
-use sshp_splice::Splice;
 
 /// Why a setting is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

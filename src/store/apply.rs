@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_splice::{ChangeSet, FileChange};
+
 use super::backup::Backup;
 use super::entry::Entry;
 use super::journal::Pending;
@@ -17,7 +19,6 @@ use super::signals::Held;
 use super::{Snapshot, State, disk, drift, in_place};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use sshp_splice::{ChangeSet, FileChange};
 
 /// How often a plan is made anew when somebody else keeps writing the same files.
 const ATTEMPTS: usize = 8;

@@ -4,11 +4,12 @@
 
 use std::path::PathBuf;
 
+use sshp_splice::{FileChange, Splice};
+
 use super::{Kept, State, apply, disk};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::profile::join::{self, Known, Orphan};
-use sshp_splice::{FileChange, Splice};
 
 /// Where metadata and config have drifted apart since sshp last changed one of them.
 pub fn drift(ctx: &Ctx, state: &State) -> Vec<Orphan> {

@@ -10,9 +10,9 @@ use std::path::{Component, Path, PathBuf};
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
+use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 
 use super::paths::{self, hash_of};
-use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 
 /// One change, as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

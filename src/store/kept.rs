@@ -7,13 +7,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_splice::encoding::Wide;
+use sshp_splice::{ChangeSet, FileChange, Splice};
+
 use super::disk;
 use crate::ctx::Ctx;
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::metadata::{Fault, MetadataFile};
 use crate::ui::sanitize;
-use sshp_splice::encoding::Wide;
-use sshp_splice::{ChangeSet, FileChange, Splice};
 
 /// How many faults are told; a file in another format has one in every line.
 const TOLD: usize = 5;

@@ -5,9 +5,6 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::disk;
-use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
 use sshp_config::options::Keyword;
 use sshp_config::{CommandLine, Tree, resolve};
 use sshp_known_hosts::Scope;
@@ -17,6 +14,10 @@ use sshp_known_hosts::name::HostArgument;
 use sshp_known_hosts::{File, HostKey, KnownHosts, Names};
 use sshp_splice::encoding::Wide;
 use sshp_splice::{ChangeSet, FileChange};
+
+use super::disk;
+use crate::ctx::Ctx;
+use crate::error::{Error, Exit, Result};
 
 /// Where the keys of a server are kept, by the config.
 #[derive(Clone, Debug)]

@@ -12,14 +12,15 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_config::Tree;
+use sshp_config::tree::{Refusal, Source, Start, Target};
+
 use super::explain::user_name;
 use super::rights;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::Error;
 use crate::shell;
 use crate::ui::sanitize;
-use sshp_config::Tree;
-use sshp_config::tree::{Refusal, Source, Start, Target};
 
 /// The largest config that is read.
 const LARGEST: u64 = 64 << 20;

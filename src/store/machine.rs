@@ -4,8 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use crate::ctx::Env;
 use sshp_config::Facts;
+
+use crate::ctx::Env;
 
 impl Facts for Env {
     fn user(&self) -> Vec<u8> {

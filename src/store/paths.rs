@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
-
 use sshp_splice::FileChange;
 
 /// A short name for a path, the same in every process.

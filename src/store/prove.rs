@@ -3,6 +3,14 @@
 
 use std::collections::HashSet;
 
+use sshp_config::forward::Hop;
+use sshp_config::options::TABLE;
+use sshp_config::{
+    Complaint, Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint,
+    pattern, quote, same,
+};
+use sshp_splice::ChangeSet;
+
 use super::state::resolve_in;
 use super::{State, load};
 use crate::ctx::Ctx;
@@ -11,13 +19,6 @@ use crate::profile::Alias;
 use crate::profile::wish::Wish;
 use crate::ui::sanitize;
 use crate::unicode;
-use sshp_config::forward::Hop;
-use sshp_config::options::TABLE;
-use sshp_config::{
-    Complaint, Document, Effective, Index, Keyword, Origin, Rejected, Source, Tree, edit, lint,
-    pattern, quote, same,
-};
-use sshp_splice::ChangeSet;
 
 /// A host that no config names: what applies to all is seen on it. It is never shown.
 const NOBODY: &str = "sshp-names-no-such-host.invalid";

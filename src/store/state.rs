@@ -7,6 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
+use sshp_splice::ChangeSet;
+
 use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
 use super::{Kept, recover};
 use crate::ctx::{ConfigChoice, Ctx, Env};
@@ -16,8 +19,6 @@ use crate::profile::plan::Plan;
 use crate::profile::rank::{self, Usage};
 use crate::profile::{Alias, Profile, join};
 use crate::unicode;
-use sshp_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
-use sshp_splice::ChangeSet;
 
 /// The files of profiles, as they were read.
 pub struct State {

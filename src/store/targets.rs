@@ -9,14 +9,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_config::{Keyword, Tree};
+use sshp_keys::{KeyFile, classify};
+use sshp_known_hosts::line::{Content, Hosts, lines};
+
 use super::disk::follow;
 use super::entry::FileEntry;
 use super::load::{load_tree_with, matches_path};
 use crate::ctx::{Ctx, Env};
 use crate::error::{Error, Result};
-use crate::keys::{KeyFile, classify};
-use sshp_config::{Keyword, Tree};
-use sshp_known_hosts::line::{Content, Hosts, lines};
 
 /// The options of an authorized key that have no value (auth-options.c).
 const OPTIONS: [&str; 9] = [

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_splice::{ChangeSet, FileChange, Secret, unified_diff};
 use zeroize::Zeroizing;
 
 use super::entry::{Entry, FileEntry};
@@ -16,7 +17,6 @@ use super::{Way, apply, backup, disk, recover as recovery};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::shell;
-use sshp_splice::{ChangeSet, FileChange, Secret, unified_diff};
 
 /// How much of a conflict is shown.
 const SHOWN_LINES: usize = 40;

@@ -6,6 +6,8 @@ mod style;
 
 use std::ops::Range;
 
+use sshp_splice::Splice;
+
 use self::style::{Style, eol_of, majority_eol};
 use super::criteria;
 use super::options::{Keyword, Kind};
@@ -13,7 +15,6 @@ use super::pattern;
 use super::quote::accumulates;
 use super::syntax::{Block, Directive, Document};
 use super::words::Word;
-use sshp_splice::Splice;
 
 /// Sets an option in a block to these values, each written as ssh reads it (`quote`); no value
 /// takes the option away.

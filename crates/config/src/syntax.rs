@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use sshp_splice::parallel;
+
 use super::options::Keyword;
 use super::words::{self, OpenQuote, Word, Words};
-use sshp_splice::parallel;
 
 /// A config file. Reading one never fails: what ssh would refuse shows when it is resolved.
 #[derive(Clone, Debug)]

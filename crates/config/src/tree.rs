@@ -8,10 +8,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_splice::encoding::Wide;
+
 use super::options::Keyword;
 use super::syntax::Document;
 use super::{Block, Origin};
-use sshp_splice::encoding::Wide;
 
 /// How many files are read at most, the ones that are included twice counted once.
 pub const MOST_FILES: usize = 10_000;

@@ -1,9 +1,10 @@
 //! What is put at the end of a file to make a key known.
 
+use sshp_splice::Splice;
+
 use super::key::HostKey;
 use super::line::Hashed;
 use super::name::Names;
-use sshp_splice::Splice;
 
 /// How the name of a new line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use data_encoding::{BASE64_NOPAD, HEXLOWER_PERMISSIVE};
+use sshp_splice::encoding;
 
 use super::key::{HostKey, label_of};
-use sshp_splice::encoding;
 
 /// What a fingerprint was made with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use sshp_splice::{FileChange, splice};
+
 use super::file::{File, Place, Scope};
 use super::key::HostKey;
 use super::line::Marker;
 use super::name::{DEFAULT_PORT, Names, with_port};
 use super::removal::{HashedLeft, Reach, Removed, Wanted, plan_removal};
 use super::verdict::{KnownHosts, Match};
-use sshp_splice::{FileChange, splice};
 
 /// A server with all the names that known_hosts may have for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,12 +7,13 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use sshp_splice::Splice;
+use sshp_splice::parallel;
+
 use super::file::{File, Place};
 use super::key::HostKey;
 use super::line::{Content, Entry, Hosts, Lines, Marker, SaltedHmac, lines_in, match_pattern};
 use super::name::{canonical_address, canonical_host, split_port, with_port};
-use sshp_splice::Splice;
-use sshp_splice::parallel;
 
 /// How far a removal goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

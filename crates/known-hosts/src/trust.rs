@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sshp_splice::{FileChange, Splice, splice};
+
 use super::append::{Spelling, render_line};
 use super::file::{File, Place, Scope};
 use super::fingerprint::{Digest, Fingerprint, Judgement, Pasted};
@@ -9,7 +11,6 @@ use super::forget::{Forgetting, Server, plan_forget};
 use super::key::HostKey;
 use super::removal::{Reach, Removed};
 use super::verdict::{KnownHosts, Verdict, verdict};
-use sshp_splice::{FileChange, Splice, splice};
 
 /// Why the keys of a server are not what was expected.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

@@ -10,6 +10,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use sshp_config::forward::{Hop, Jump};
+use sshp_config::{
+    CommandLine, Effective, Index, Keyword, Probe, Source, Tree, is_valid_hostname, is_valid_user,
+    resolve,
+};
+use sshp_known_hosts::Names;
+
 use super::route::{hop_flags, is_profile, pins_of};
 use crate::cmd::effective::{Connecting, tree_for};
 use crate::ctx::Ctx;
@@ -19,12 +26,6 @@ use crate::session::plan::proxy::{self, Proxy};
 use crate::session::plan::{self, Endpoint, MAX_HOPS, PlanError};
 use crate::session::system;
 use crate::store::Kept;
-use sshp_config::forward::{Hop, Jump};
-use sshp_config::{
-    CommandLine, Effective, Index, Keyword, Probe, Source, Tree, is_valid_hostname, is_valid_user,
-    resolve,
-};
-use sshp_known_hosts::Names;
 
 /// What ssh is given beside its own arguments.
 #[derive(Debug, Default)]

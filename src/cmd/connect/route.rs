@@ -7,6 +7,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use sshp_config::forward::Hop;
+use sshp_config::options::TABLE;
+use sshp_config::pattern::is_literal;
+use sshp_config::{
+    CommandLine, Destination, Effective, Keyword, Probe, Source, Tree, UsageError, tokens,
+};
+use sshp_known_hosts::name::HostArgument;
+
 use super::hold;
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
@@ -15,13 +23,6 @@ use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Run};
 use crate::session::{builtin, system};
 use crate::store;
-use sshp_config::forward::Hop;
-use sshp_config::options::TABLE;
-use sshp_config::pattern::is_literal;
-use sshp_config::{
-    CommandLine, Destination, Effective, Keyword, Probe, Source, Tree, UsageError, tokens,
-};
-use sshp_known_hosts::name::HostArgument;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
 fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {

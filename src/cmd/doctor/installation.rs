@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use sshp_keys::KeyFile;
 
 use super::Report;
 use crate::cmd::check;
@@ -12,7 +13,7 @@ use crate::cmd::key::found;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage};
 use crate::error::Result;
-use crate::keys::{self, KeyFile, inspect, modes};
+use crate::keys::{self, inspect, modes};
 use crate::session::system;
 use crate::shell::Shell;
 use crate::store::load;

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use russh::keys::PublicKey;
 use russh::keys::ssh_key::public::KeyData;
+use sshp_config::{CommandLine, Keyword, resolve};
+use sshp_keys::{Client, Format, KeyFile};
+use sshp_splice::ChangeSet;
+use sshp_splice::encoding::Wide;
 
 use super::import::{self, Imported};
 use super::usable;
@@ -15,13 +19,10 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::keys::modes::{self, ModesError};
 use crate::keys::public::{self, Described, describe};
-use crate::keys::{self, Client, Format, KeyFile, agent};
+use crate::keys::{self, agent};
 use crate::profile::{Alias, Session};
 use crate::shell;
 use crate::store;
-use sshp_config::{CommandLine, Keyword, resolve};
-use sshp_splice::ChangeSet;
-use sshp_splice::encoding::Wide;
 
 /// How long an agent may take; it is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -126,7 +127,7 @@ fn unreadable(file: &Path, error: &io::Error) -> Error {
 
 /// Refuses a public key that ssh cannot read for its encoding.
 pub(super) fn refuse_defect(file: &Path) -> Result<()> {
-    match keys::read(file).ok().and_then(|bytes| public::defect(&bytes)) {
+    match keys::read(file).ok().and_then(|bytes| sshp_keys::public::defect(&bytes)) {
         Some(defect) => Err(usable::refusal(Client::Ssh(None), file, &defect)),
         None => Ok(()),
     }
@@ -134,7 +135,7 @@ pub(super) fn refuse_defect(file: &Path) -> Result<()> {
 
 /// The public half in a file that holds no private one.
 fn public_half(file: &Path, bytes: &[u8], described: &Described) -> Result<KeyData> {
-    if let Some(defect) = public::defect(bytes) {
+    if let Some(defect) = sshp_keys::public::defect(bytes) {
         return Err(usable::refusal(Client::Ssh(None), file, &defect));
     }
     let shown = file.display();

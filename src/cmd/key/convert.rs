@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use sshp_keys::{Client, Form, Format, KeyFile, classify};
+
 use super::passphrase;
 use crate::cli::{self, KeyForm};
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, Client, Form, Format, KeyFile, classify, public};
+use crate::keys::{self, public};
 use crate::store;
 
 /// Endings of key files that another takes the place of.
@@ -23,7 +25,8 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     if let KeyFile::Private { format, .. } = kind
         && is_written_so(format, form)
         && !args.new_passphrase
-        && keys::defect(&bytes, None, Client::NEWEST).is_none_or(|defect| !defect.is_mendable())
+        && sshp_keys::defect(&bytes, None, Client::NEWEST)
+            .is_none_or(|defect| !defect.is_mendable())
     {
         return Err(Error::usage(format_args!(
             "`{}` is in that format already",
@@ -45,7 +48,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     }
     let passphrase = if args.new_passphrase { passphrase::ask_new(ctx)? } else { passphrase };
     let word = passphrase.as_ref().map(|word| word.as_slice());
-    let text = keys::encode(&key, form, word).map_err(|e| {
+    let text = sshp_keys::encode(&key, form, word).map_err(|e| {
         Error::failed(format_args!("`{}` cannot be converted: {e}", args.file.display()))
     })?;
     store::write_key(ctx, &std::path::absolute(&out)?, text.as_bytes())?;

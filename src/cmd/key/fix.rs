@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use sshp_keys::KeyFile;
+
 use super::{chosen, found};
 use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
+use crate::keys::inspect;
 use crate::keys::modes::{ModesError, Repair, plan_repair, repair, repair_folder};
-use crate::keys::{KeyFile, inspect};
 use crate::store;
 
 /// Mends the modes of private keys, and of `~/.ssh`.

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use crate::ctx::Ctx;
 use sshp_config::{CommandLine, Index, Keyword, Tree, resolve, tokens};
+
+use crate::ctx::Ctx;
 
 /// All files of a folder, in the order of their names.
 pub(in crate::cmd) fn in_folder(folder: &Path) -> Vec<PathBuf> {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use russh::keys::PublicKey;
+use sshp_keys::{Client, DecodeError, Defect, Form, Format, KeyFile, classify};
+use sshp_splice::{ChangeSet, FileChange, Secret, Splice};
 use zeroize::Zeroizing;
 
 use super::convert::{self, read};
@@ -13,14 +15,11 @@ use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
 use crate::keys::modes::{self, ModesError};
-use crate::keys::{
-    self, Client, Defect, Form, Format, KeyFile, LoadError, Text, classify, decode, public,
-};
+use crate::keys::{self, Text, decode, public};
 use crate::profile::Alias;
 use crate::profile::plan::Sharing;
 use crate::shell;
 use crate::store::{self, prove};
-use sshp_splice::{ChangeSet, FileChange, Secret, Splice};
 
 /// Names in `~/.ssh` that mean something else to ssh and sshd.
 const TAKEN: [&str; 7] = [
@@ -122,7 +121,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
 /// As [`run`], but for what concerns a profile.
 pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Result<Imported> {
     let bytes = read(file)?;
-    if public::defect(&bytes).is_some() {
+    if sshp_keys::public::defect(&bytes).is_some() {
         return prepare_public(ctx, file, out, &bytes);
     }
     let origin = std::path::absolute(file)?;
@@ -165,7 +164,7 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
             }
         }
         Some(public) => {
-            let line = format!("{}\n", public::line(public)?);
+            let line = format!("{}\n", sshp_keys::public::line(public)?);
             files.push(FileChange::new(beside, None, vec![Splice::insert(0, line)]));
         }
         None => ctx.ui.warning(format_args!(
@@ -184,17 +183,17 @@ pub(in crate::cmd) fn prepare(ctx: &Ctx, file: &Path, out: Option<&Path>) -> Res
 
 /// A public key that ssh cannot read for its encoding, as a line that it reads.
 fn prepare_public(ctx: &Ctx, file: &Path, out: Option<&Path>, bytes: &[u8]) -> Result<Imported> {
-    let refused = || passphrase::unusable(file, bytes, LoadError::NotAKey("it holds no key"));
-    let line = public::clean_copy(bytes).ok_or_else(refused)?;
+    let refused = || passphrase::unusable(file, bytes, DecodeError::NotAKey("it holds no key"));
+    let line = sshp_keys::public::clean_copy(bytes).ok_or_else(refused)?;
     let target = if let Some(out) = out {
         std::path::absolute(out)?
     } else {
         let name = file.file_name().ok_or_else(|| Error::usage("a key needs a file name"))?;
         ctx.paths.ssh_dir.join(name)
     };
-    let same = |held: &[u8]| public::clean_copy(held).is_some_and(|held| held == line);
+    let same = |held: &[u8]| sshp_keys::public::clean_copy(held).is_some_and(|held| held == line);
     let target = match keys::read(&target) {
-        Ok(held) if same(&held) && public::defect(&held).is_none() => {
+        Ok(held) if same(&held) && sshp_keys::public::defect(&held).is_none() => {
             let told = format!("`{}` is that key already", target.display());
             return Ok(Imported { path: target, told, files: Vec::new() });
         }
@@ -203,7 +202,8 @@ fn prepare_public(ctx: &Ctx, file: &Path, out: Option<&Path>, bytes: &[u8]) -> R
     };
     require_free(ctx, file, &target)?;
     let (from, shown) = (file.display(), target.display());
-    let why = public::defect(bytes).map_or_else(String::new, |defect| format!(" ({defect})"));
+    let why =
+        sshp_keys::public::defect(bytes).map_or_else(String::new, |defect| format!(" ({defect})"));
     let told = format!("wrote the public key `{from}` to `{shown}` as ssh can read it{why}");
     let change = FileChange::new(&target, None, vec![Splice::insert(0, line)]);
     Ok(Imported { path: target, told, files: vec![change] })
@@ -227,7 +227,7 @@ fn require_free(ctx: &Ctx, file: &Path, target: &Path) -> Result<()> {
 fn converted(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(Text, Option<PublicKey>)> {
     let (key, passphrase) = passphrase::open(ctx, file, bytes)?;
     let word = passphrase.as_ref().map(|word| word.as_slice());
-    let text = keys::encode(&key, Form::OpenSsh, word).map_err(|e| {
+    let text = sshp_keys::encode(&key, Form::OpenSsh, word).map_err(|e| {
         Error::failed(format_args!("`{}` cannot be converted: {e}", file.display()))
     })?;
     let mut public = key.public_key().clone();
@@ -257,7 +257,7 @@ fn checked(ctx: &Ctx, file: &Path, bytes: Text) -> Result<Copied> {
     if !defect.is_mendable() {
         return Err(usable::refusal(client, file, &defect));
     }
-    let copy = keys::clean_copy(&bytes).unwrap_or_else(|| bytes.clone());
+    let copy = sshp_keys::clean_copy(&bytes).unwrap_or_else(|| bytes.clone());
     let text = match usable::defect(ctx, client, &copy, public.as_ref()) {
         None => copy,
         Some(Defect::Ed25519InPkcs8) => converted(ctx, file, &bytes)?.0,
@@ -272,7 +272,7 @@ fn is_defective(file: &Path, public: Option<&PublicKey>) -> bool {
     let Ok(described) = public::describe(file) else { return false };
     let half = |key: Option<&PublicKey>| key.map(|key| key.key_data().clone());
     half(described.public.as_ref()) == half(public)
-        && keys::defect(&bytes, public, Client::Ssh(None)).is_some()
+        && sshp_keys::defect(&bytes, public, Client::Ssh(None)).is_some()
 }
 
 /// `web-mended.pem` for `web.pem`.
@@ -290,18 +290,18 @@ fn mended_name(file: &Path) -> PathBuf {
 /// shows, where it can be asked for.
 fn public_half(ctx: &Ctx, file: &Path, bytes: &Text) -> Result<Option<PublicKey>> {
     let hidden = match decode(bytes, None) {
-        Ok(_) | Err(LoadError::Unsupported(_)) => false,
-        Err(LoadError::NeedsPassphrase) => true,
+        Ok(_) | Err(DecodeError::Unsupported(_)) => false,
+        Err(DecodeError::NeedsPassphrase) => true,
         Err(error) => return Err(passphrase::unusable(file, bytes, error)),
     };
     let known = public::public_at(&public::beside(file));
-    Ok(match (public::embedded(bytes), known) {
+    Ok(match (sshp_keys::public::embedded(bytes), known) {
         (Some(own), Some(known)) if own.key_data() == known.key_data() => Some(known),
         (Some(own), _) => Some(own),
         (None, _)
             if matches!(classify(bytes), KeyFile::Private { format: Format::OpenSsh, .. }) =>
         {
-            let error = LoadError::Damaged("its public part cannot be read".to_owned());
+            let error = DecodeError::Damaged("its public part cannot be read".to_owned());
             return Err(passphrase::unusable(file, bytes, error));
         }
         (None, Some(known)) => Some(known),
@@ -328,7 +328,7 @@ fn already(
         }
         let same = || Some(public::describe(file).ok()?.public?.key_data() == public?.key_data());
         // A copy that ssh cannot load is not that key for it.
-        let loads = || keys::defect(&there, public, Client::Ssh(None)).is_none();
+        let loads = || sshp_keys::defect(&there, public, Client::Ssh(None)).is_none();
         *there == **text || (same().unwrap_or(false) && loads())
     };
     let elsewhere = || found::in_folder(&ctx.paths.ssh_dir).into_iter();

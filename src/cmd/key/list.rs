@@ -7,17 +7,18 @@ use russh::keys::agent::AgentIdentity;
 use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKey};
 use serde::Serialize;
+use sshp_config::CommandLine;
+use sshp_keys::{Client, DecodeError, Defect, Format, KeyFile};
 
 use super::{found, usable};
 use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::{Exit, Result};
 use crate::keys::public::{Described, describe};
-use crate::keys::{self, Client, Defect, Format, KeyFile, LoadError, agent, decode, modes};
+use crate::keys::{self, agent, decode, modes};
 use crate::store::{State, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
-use sshp_config::CommandLine;
 
 /// How long an agent may take; it is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -279,8 +280,8 @@ fn problem(file: &Path, described: &Described) -> Option<String> {
     let bytes = keys::read(file).unwrap_or_default();
     let public = described.public.as_ref();
     let stale = described.stale.clone().map(Defect::PublicHalf);
-    let defect = keys::defect(&bytes, public, Client::Ssh(None)).or(stale);
-    if let Some(defect) = defect.or_else(|| keys::public::defect(&bytes)) {
+    let defect = sshp_keys::defect(&bytes, public, Client::Ssh(None)).or(stale);
+    if let Some(defect) = defect.or_else(|| sshp_keys::public::defect(&bytes)) {
         let mend = usable::mend(file, &defect).map(|mend| format!("; {mend}")).unwrap_or_default();
         return Some(match &defect {
             Defect::Ppk => "ssh cannot read PuTTY's format; `sshp key convert` can".to_owned(),
@@ -292,7 +293,7 @@ fn problem(file: &Path, described: &Described) -> Option<String> {
     match &described.kind {
         KeyFile::Private { .. } if public.is_some() => None,
         KeyFile::Private { .. } => Some(match decode(&bytes, None) {
-            Err(LoadError::Unsupported(what)) => {
+            Err(DecodeError::Unsupported(what)) => {
                 format!("only the system's ssh can load it: {what} is not supported here")
             }
             _ => hidden(&keys::public::beside(file)),
@@ -305,7 +306,7 @@ fn problem(file: &Path, described: &Described) -> Option<String> {
 
 /// Why the public half of a key that needs a passphrase is not known.
 fn hidden(beside: &Path) -> String {
-    let defect = keys::read(beside).ok().and_then(|bytes| keys::public::defect(&bytes));
+    let defect = keys::read(beside).ok().and_then(|bytes| sshp_keys::public::defect(&bytes));
     let why = match defect {
         Some(defect) => format!("ssh cannot read `{}`: {defect}", beside.display()),
         None => "there is no `.pub`".to_owned(),

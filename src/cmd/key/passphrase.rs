@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use russh::keys::PrivateKey;
+use sshp_keys::{Client, DecodeError, KeyFile, classify};
 use zeroize::Zeroizing;
 
 use super::usable;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::{self, Client, KeyFile, LoadError, classify, decode};
+use crate::keys::decode;
 use crate::session::askpass;
 use crate::shell;
 use crate::ui::prompt::{Echo, PromptError};
@@ -28,7 +29,7 @@ pub(super) fn open(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(PrivateKey, 
     let shown = file.display();
     match decode(bytes, None) {
         Ok(key) => return Ok((key, None)),
-        Err(LoadError::NeedsPassphrase) => {}
+        Err(DecodeError::NeedsPassphrase) => {}
         Err(error) => return Err(unusable(file, bytes, error)),
     }
     // What is said of a wrong one is in the next question, so that nothing typed early is shown.
@@ -39,7 +40,7 @@ pub(super) fn open(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(PrivateKey, 
         })?;
         match decode(bytes, Some(&passphrase)) {
             Ok(key) => return Ok((key, Some(passphrase))),
-            Err(LoadError::WrongPassphrase) => {}
+            Err(DecodeError::WrongPassphrase) => {}
             Err(error) => return Err(unusable(file, bytes, error)),
         }
     }
@@ -74,20 +75,20 @@ fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
 }
 
 /// Says why a file is not a key that can be used, and what helps.
-pub(super) fn unusable(file: &Path, bytes: &[u8], error: LoadError) -> Error {
+pub(super) fn unusable(file: &Path, bytes: &[u8], error: DecodeError) -> Error {
     let failed = Error::failed(format_args!("`{}`: {error}", file.display()));
     match (error, classify(bytes)) {
-        (LoadError::NotAKey(_), KeyFile::Public) => match keys::public::defect(bytes) {
+        (DecodeError::NotAKey(_), KeyFile::Public) => match sshp_keys::public::defect(bytes) {
             Some(defect) => usable::refusal(Client::Ssh(None), file, &defect),
             None => failed.hint("name the private one, without `.pub`"),
         },
-        (LoadError::NotAKey(_), KeyFile::NotAKey) => failed
+        (DecodeError::NotAKey(_), KeyFile::NotAKey) => failed
             .hint("OpenSSH's format, PEM (PKCS#1, SEC 1, PKCS#8) and PuTTY's (.ppk) are known"),
-        (LoadError::Unsupported(_), _) => failed.hint(format_args!(
+        (DecodeError::Unsupported(_), _) => failed.hint(format_args!(
             "`ssh-keygen -p -f {}` writes it anew, in OpenSSH's format",
             shell::quote(file)
         )),
-        (LoadError::Damaged(_), _) => {
+        (DecodeError::Damaged(_), _) => {
             failed.hint("copy it again from where it came; nothing was written")
         }
         _ => failed,

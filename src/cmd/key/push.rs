@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use russh::keys::{HashAlg, PublicKey};
+use sshp_keys::authorized::{Answer, install_script};
+use sshp_keys::public::line;
+use sshp_keys::{Format, KeyFile};
 
 use super::{chosen, convert, found, passphrase, usable};
 use crate::cli;
 use crate::cmd::connect;
 use crate::ctx::Ctx;
 use crate::error::{Error, Exit, Result};
-use crate::keys::authorized::{Answer, install_script};
-use crate::keys::public::{beside, describe, line, public_at};
-use crate::keys::{Format, KeyFile, agent};
+use crate::keys::agent;
+use crate::keys::public::{beside, describe, public_at};
 use crate::session::remote::{self, Messages};
 use crate::shell;
 use crate::store::{self, State};

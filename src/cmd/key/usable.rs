@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use russh::keys::PublicKey;
+use sshp_keys::{Client, Defect};
 
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::keys::public::{self, Described};
-use crate::keys::{self, Client, Defect};
 use crate::profile::Session;
 use crate::session::system;
 use crate::shell;
@@ -29,13 +29,13 @@ pub(super) fn defect(
     bytes: &[u8],
     public: Option<&PublicKey>,
 ) -> Option<Defect> {
-    let found = keys::defect(bytes, public, client);
-    if client == Client::BuiltIn || found == keys::defect(bytes, public, Client::NEWEST) {
+    let found = sshp_keys::defect(bytes, public, client);
+    if client == Client::BuiltIn || found == sshp_keys::defect(bytes, public, Client::NEWEST) {
         return found;
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));
     let version = ssh.and_then(|ssh| system::version(&ssh));
-    keys::defect(bytes, public, Client::ssh(version.as_deref()))
+    sshp_keys::defect(bytes, public, Client::ssh(version.as_deref()))
 }
 
 /// Why a client cannot log in with a key file: itself, or the `.pub` that ssh offers in its place.

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-
-use super::*;
 use sshp_config::tree::{File, Root};
 use sshp_config::{Facts, Index};
+
+use super::*;
 
 /// A machine without anything.
 struct Nowhere;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::client;
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
+use sshp_known_hosts::HostKey;
 
 use super::deadline::Deadline;
 use super::handler::explain;
@@ -17,7 +18,6 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::algorithms::KEYS;
 use crate::session::plan::Endpoint;
-use sshp_known_hosts::HostKey;
 
 /// What no server has: asked for alone, it makes the server tell all that it has.
 const NO_SUCH_ALGORITHM: &str = "none@sshp.invalid";

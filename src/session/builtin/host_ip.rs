@@ -6,14 +6,15 @@
 
 use std::net::SocketAddr;
 
+use sshp_known_hosts::verdict::{Match, Matches};
+use sshp_known_hosts::{HostKey, KnownHosts, Names, Verdict};
+
 use super::hosts_command::{self, Reason};
 use super::{failed, hostkey};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::askpass;
 use crate::session::plan::{Endpoint, Strict};
-use sshp_known_hosts::verdict::{Match, Matches};
-use sshp_known_hosts::{HostKey, KnownHosts, Names, Verdict};
 
 /// The address that was connected to.
 pub(super) struct Address {

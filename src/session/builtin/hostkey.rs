@@ -6,6 +6,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use sshp_known_hosts::krl::Krl;
+use sshp_known_hosts::picture::{fingerprint, picture};
+use sshp_known_hosts::verdict::{Match, Matches};
+use sshp_known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
+
 use super::host_ip::{self, Address};
 use super::hosts_command::{self, Reason};
 use super::negotiate::Expected;
@@ -16,10 +21,6 @@ use crate::session::plan::{Endpoint, Strict};
 use crate::session::{askpass, pins};
 use crate::store;
 use crate::ui::prompt::PromptError;
-use sshp_known_hosts::krl::Krl;
-use sshp_known_hosts::picture::{fingerprint, picture};
-use sshp_known_hosts::verdict::{Match, Matches};
-use sshp_known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
 
 /// What known_hosts has for one server.
 pub(super) struct Known {

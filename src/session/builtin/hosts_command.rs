@@ -9,14 +9,14 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use data_encoding::BASE64;
+use sshp_config::{tokens, words};
+use sshp_known_hosts::picture::fingerprint;
+use sshp_known_hosts::{File, HostKey, Names, Scope};
 
 use super::failed;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::session::plan::{Endpoint, HostsCommand};
-use sshp_config::{tokens, words};
-use sshp_known_hosts::picture::fingerprint;
-use sshp_known_hosts::{File, HostKey, Names, Scope};
 
 /// Longer answers are not taken.
 const MAX_ANSWER: u64 = 16 << 20;

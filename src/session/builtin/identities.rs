@@ -8,13 +8,15 @@ use russh::client::Handle;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Certificate, PrivateKey, PublicKey};
+use sshp_keys::KeyFile;
+use sshp_keys::{DecodeError, Unsupported};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::handler::Handler;
 use crate::ctx::Ctx;
 use crate::keys::public::{self, certificate_at, public_at};
-use crate::keys::{self, KeyFile, LoadError, Unsupported, agent, modes};
+use crate::keys::{self, LoadError, modes};
 use crate::session::plan::{Auth, Identity};
 use crate::shell;
 
@@ -206,7 +208,8 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
             return None;
         }
     };
-    if let Some(defect) = keys::read(path).ok().and_then(|bytes| public::defect(&bytes)) {
+    if let Some(defect) = keys::read(path).ok().and_then(|bytes| sshp_keys::public::defect(&bytes))
+    {
         ctx.ui.warning(format_args!("`{label}`: {defect}; this key is ignored"));
         let quoted = shell::quote(path);
         ctx.ui.hint(format_args!("`sshp key import {quoted}` writes a copy that can be read"));
@@ -234,13 +237,13 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
         ctx.ui.hint(format_args!("chmod 600 {}", shell::quote(path)));
         return None;
     }
-    let embedded = || keys::read(path).ok().and_then(|bytes| public::embedded(&bytes));
+    let embedded = || keys::read(path).ok().and_then(|bytes| sshp_keys::public::embedded(&bytes));
     let (public, holder, unsupported) = match keys::load(path, None) {
         Ok(key) => (Some(key.public_key().clone()), Some(Holder::File(Box::new(key))), None),
-        Err(LoadError::NeedsPassphrase) => {
+        Err(LoadError::Decode(DecodeError::NeedsPassphrase)) => {
             (embedded().or_else(half), Some(Holder::Locked(path.clone())), None)
         }
-        Err(LoadError::Unsupported(what)) => (half(), None, Some(what)),
+        Err(LoadError::Decode(DecodeError::Unsupported(what))) => (half(), None, Some(what)),
         Err(error) => {
             ctx.ui.warning(format_args!("`{label}`: {error}; this key is ignored"));
             return None;
@@ -298,8 +301,8 @@ async fn ask_agent(
 /// Asks an agent what it holds.
 async fn list(socket: &Path) -> std::io::Result<Vec<AgentIdentity>> {
     let mut stream = UnixStream::connect(socket).await?;
-    stream.write_all(&agent::REQUEST).await?;
-    let mut answer = vec![0; agent::answer_length(stream.read_u32().await?)?];
+    stream.write_all(&sshp_keys::agent::REQUEST).await?;
+    let mut answer = vec![0; sshp_keys::agent::answer_length(stream.read_u32().await?)?];
     stream.read_exact(&mut answer).await?;
-    agent::parse(&answer)
+    sshp_keys::agent::parse(&answer)
 }

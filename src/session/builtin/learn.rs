@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use russh::client::Handle;
 use russh::keys::PublicKey;
+use sshp_known_hosts::append::Spelling;
+use sshp_known_hosts::forget::Server;
+use sshp_known_hosts::picture::fingerprint;
+use sshp_known_hosts::trust::{Trusting, plan_trust};
+use sshp_known_hosts::{HostKey, Names, Scope, Verdict};
+use sshp_splice::ChangeSet;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -17,12 +23,6 @@ use crate::session::askpass;
 use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::store;
 use crate::ui::prompt::Echo;
-use sshp_known_hosts::append::Spelling;
-use sshp_known_hosts::forget::Server;
-use sshp_known_hosts::picture::fingerprint;
-use sshp_known_hosts::trust::{Trusting, plan_trust};
-use sshp_known_hosts::{HostKey, Names, Scope, Verdict};
-use sshp_splice::ChangeSet;
 
 /// A server tells its keys with its answer to the login, and proves them at once, or never.
 const PATIENCE: Duration = Duration::from_secs(5);

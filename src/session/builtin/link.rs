@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use russh::client::{self, Handle};
 use russh::keys::PublicKey;
+use sshp_known_hosts::HostKey;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -23,7 +24,6 @@ use crate::doctor::answer;
 use crate::error::{Error, Result};
 use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::ui::sanitize;
-use sshp_known_hosts::HostKey;
 
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_millis(200);

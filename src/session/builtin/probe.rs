@@ -12,6 +12,7 @@ pub(in crate::session) mod users;
 use std::time::Duration;
 
 use russh::MethodKind;
+use sshp_known_hosts::HostKey;
 
 use self::session::COMMAND;
 use super::auth::{self, Trail, Turn};
@@ -28,7 +29,6 @@ use crate::error::{Error, Exit, Result};
 use crate::profile::Session;
 use crate::session::plan::{Endpoint, Method, Run};
 use crate::ui::{sanitize, terminal};
-use sshp_known_hosts::HostKey;
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, Default)]

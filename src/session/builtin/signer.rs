@@ -7,6 +7,7 @@ use russh::keys::agent::client::AgentClient;
 use russh::keys::ssh_encoding::Encode;
 use russh::keys::ssh_key::private::KeypairData;
 use russh::keys::{HashAlg, PrivateKey, signature};
+use sshp_keys::DecodeError;
 use tokio::net::UnixStream;
 
 use super::deadline::Deadline;
@@ -116,7 +117,7 @@ pub(super) fn unlock(
         }
         match keys::load(path, Some(&passphrase)) {
             Ok(key) => return Ok(Some(key)),
-            Err(LoadError::WrongPassphrase) => {
+            Err(LoadError::Decode(DecodeError::WrongPassphrase)) => {
                 text = format!("Bad passphrase, try again for '{}': ", path.display());
             }
             Err(error) => {

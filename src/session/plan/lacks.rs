@@ -1,9 +1,10 @@
 //! PURE: what the built-in session makes of every keyword of ssh_config(5).
 
-use super::Lack;
-use crate::session::options::Options;
 use sshp_config::Keyword;
 use sshp_config::options::TABLE;
+
+use super::Lack;
+use crate::session::options::Options;
 
 /// What the built-in session makes of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sshp_config::pattern::matches;
+use sshp_config::service_class;
+use sshp_known_hosts::picture::FingerprintHash;
+
 use super::forwards::{self, Forwards};
 use super::typed::{
     AddToAgent, Auth, HostsCommand, Identity, Method, Service, Strict, Trust, TtyChoice,
@@ -10,9 +14,6 @@ use super::typed::{
 };
 use super::{Facts, Request, run};
 use crate::session::options::Options;
-use sshp_config::pattern::matches;
-use sshp_config::service_class;
-use sshp_known_hosts::picture::FingerprintHash;
 
 /// russh cannot go further without new keys.
 const MAX_REKEY_BYTES: u64 = 1 << 30;

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sshp_config::tokens::Tokens;
+use sshp_known_hosts::picture::FingerprintHash;
+
 use super::Lack;
 use super::forwards::Forwards;
 use super::run::Run;
 use crate::session::algorithms::Algorithms;
-use sshp_config::tokens::Tokens;
-use sshp_known_hosts::picture::FingerprintHash;
 
 /// A session, all values typed.
 #[derive(Clone, Debug)]

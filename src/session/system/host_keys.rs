@@ -6,13 +6,14 @@
 
 use std::ffi::OsString;
 
+use sshp_known_hosts::HostKey;
+
 use super::System;
 use super::probe::words;
 use super::trial::Trial;
 use crate::doctor::ssh_log;
 use crate::error::{Error, Result};
 use crate::store::ScratchFolder;
-use sshp_known_hosts::HostKey;
 
 /// The name under which ssh stores the keys.
 const ALIAS: &str = "sshp-trust";

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use sshp_keys::KeyFile;
+
 use super::System;
 use super::probe::words;
 use super::trial::{End, Seen};
 use super::users;
 use crate::doctor::ssh_log::{SshLog, Turn};
 use crate::doctor::{Fault, Stage};
-use crate::keys::{self, KeyFile};
+use crate::keys;
 use crate::session::builtin::probe::{Look, Stop, Way};
 use crate::session::plan::{Endpoint, Method};
 

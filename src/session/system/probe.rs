@@ -8,6 +8,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sshp_known_hosts::key::label_of;
+use sshp_known_hosts::verdict::Match;
+use sshp_known_hosts::{Marker, Names};
+
 use super::Ssh;
 use super::trial::{End, Seen, Trial, is_logged_in};
 use crate::ctx::Ctx;
@@ -23,9 +27,6 @@ use crate::session::pins;
 use crate::session::plan::{Endpoint, Run};
 use crate::store::{self, ScratchFolder};
 use crate::ui::{sanitize, terminal};
-use sshp_known_hosts::key::label_of;
-use sshp_known_hosts::verdict::Match;
-use sshp_known_hosts::{Marker, Names};
 
 /// How long a server may take for a step of the login.
 const LOGIN_LIMIT: Duration = Duration::from_mins(1);

@@ -30,7 +30,7 @@ pub(super) fn guess(
     let folder = ScratchFolder::new()?;
     let mut identities = Vec::new();
     for (number, key) in offered(endpoint, log).iter().take(KEYS).enumerate() {
-        let line = public::line(key)?;
+        let line = sshp_keys::public::line(key)?;
         folder.write(&format!("key{number}.pub"), line.as_bytes())?;
         let file = folder.path().join(format!("key{number}"));
         identities.push(format!("IdentityFile={}", file.display()));

@@ -1,9 +1,9 @@
 //! Edits as triples: the text before, the edit, the text after.
 
 use proptest::prelude::*;
+use sshp_splice::splice;
 
 use super::*;
-use sshp_splice::splice;
 
 #[track_caller]
 fn case(before: &str, edit: impl FnOnce(&Document) -> Vec<Splice>, after: &str) {

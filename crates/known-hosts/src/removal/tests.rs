@@ -1,12 +1,12 @@
 //! Removals by table: before, names, after.
 
 use proptest::prelude::*;
+use sshp_splice::splice;
 
 use super::*;
 use crate::Scope;
 use crate::key::tests::{ed25519, rsa};
 use crate::line::Hashed;
-use sshp_splice::splice;
 
 const PLAIN: Reach = Reach { wildcards: false, whole_line: false };
 const WILD: Reach = Reach { wildcards: true, whole_line: false };

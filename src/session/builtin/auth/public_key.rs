@@ -6,6 +6,7 @@ use russh::MethodKind;
 use russh::keys::agent::Constraint;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Algorithm, HashAlg, PublicKey};
+use sshp_known_hosts::HostKey;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
@@ -17,7 +18,6 @@ use crate::session::builtin::identities::{Candidate, Holder, Identities};
 use crate::session::builtin::negotiate::key_type;
 use crate::session::builtin::signer::{Locked, SignError, Signer, unlock};
 use crate::ui::prompt::Echo;
-use sshp_known_hosts::HostKey;
 
 /// A token may want to be touched, an agent to be asked.
 const AGENT_LIMIT: Duration = Duration::from_mins(2);

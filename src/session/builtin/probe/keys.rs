@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use russh::keys::PublicKey;
+use sshp_keys::{Client, Defect, KeyFile};
 
 use super::{Look, Way};
 use crate::doctor::{Fault, Stage};
-use crate::keys::{self, Client, Defect, KeyFile, agent, modes};
+use crate::keys::{self, agent, modes};
 use crate::profile::Session;
 use crate::session::builtin::identities;
 use crate::session::plan::Method;
@@ -113,7 +114,7 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
         Err(_) if path == Path::new("/dev/null") => return Ok("no file"),
         Err(error) => return Err(unusable(error.to_string())),
     };
-    if let Some(defect) = keys::read(path).ok().and_then(|b| keys::public::defect(&b)) {
+    if let Some(defect) = keys::read(path).ok().and_then(|b| sshp_keys::public::defect(&b)) {
         return Err(unusable(defect.to_string()));
     }
     match found {
@@ -126,7 +127,7 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
         return Err(Fault::KeyTooOpen { path: path.to_owned(), mode });
     }
     let bytes = keys::read(path).map_err(|error| unusable(error.to_string()))?;
-    match keys::defect(&bytes, None, Client::BuiltIn) {
+    match sshp_keys::defect(&bytes, None, Client::BuiltIn) {
         None if found.is_encrypted() => Ok("encrypted"),
         None => Ok("private key"),
         Some(Defect::Unsupported(what)) => {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use russh::{AlgorithmKind, ChannelOpenFailure};
+use sshp_config::algorithms::List;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
@@ -15,7 +16,6 @@ use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::link::{self, Link};
 use crate::session::builtin::transport::{self, ConnectError, Opened, Stream, plain};
 use crate::session::plan::Endpoint;
-use sshp_config::algorithms::List;
 
 /// A packet that is not answered by then is dropped somewhere.
 const TCP_LIMIT: Duration = Duration::from_secs(10);

@@ -5,8 +5,8 @@ use russh::keys::ssh_key::Cipher;
 use zeroize::Zeroizing;
 
 use super::armour::{Armour, armour};
+use super::decode::DecodeError;
 use super::encode::EncodeError;
-use super::load::LoadError;
 
 /// The block of AES.
 const BLOCK: usize = 16;
@@ -25,8 +25,11 @@ pub(super) fn cipher(name: &str) -> Option<Cipher> {
 ///
 /// # Errors
 /// When the text is damaged, or the passphrase does not lead to padding.
-pub(super) fn decrypt(sealed: &Armour, passphrase: &[u8]) -> Result<Zeroizing<String>, LoadError> {
-    let damaged = |why: &str| LoadError::Damaged(why.to_owned());
+pub(super) fn decrypt(
+    sealed: &Armour,
+    passphrase: &[u8],
+) -> Result<Zeroizing<String>, DecodeError> {
+    let damaged = |why: &str| DecodeError::Damaged(why.to_owned());
     let info = sealed.headers.iter().find_map(|header| header.strip_prefix("DEK-Info:"));
     let (name, iv) = info
         .and_then(|info| info.trim().split_once(','))
@@ -41,10 +44,10 @@ pub(super) fn decrypt(sealed: &Armour, passphrase: &[u8]) -> Result<Zeroizing<St
     cipher.decrypt(&key, &iv, &mut der, None).map_err(|_| damaged("its length"))?;
     // PKCS#7: the last byte says how many of its kind there are.
     let padding = usize::from(der.last().copied().unwrap_or(0));
-    let length = der.len().checked_sub(padding).ok_or(LoadError::WrongPassphrase)?;
+    let length = der.len().checked_sub(padding).ok_or(DecodeError::WrongPassphrase)?;
     let is_padding = (1..=BLOCK).contains(&padding);
     if !is_padding || der[length..].iter().any(|byte| usize::from(*byte) != padding) {
-        return Err(LoadError::WrongPassphrase);
+        return Err(DecodeError::WrongPassphrase);
     }
     Ok(armour(&sealed.label, &[], &der[..length]))
 }

@@ -1,24 +1,17 @@
-//! Reads a private key and decrypts it.
+//! Decodes a private key and decrypts it.
 //!
 //! The library below guesses wrongly whether a file is encrypted (PKCS#8, SEC 1), so the file's
 //! own first lines decide before it is asked.
 
-use std::io;
-use std::path::Path;
-
 use russh::keys::{PrivateKey, decode_secret_key};
 
 use super::armour::{self, Armour};
-use super::inspect::{self, Encryption, Format, KeyFile, classify};
+use super::inspect::{Encryption, Format, KeyFile, classify};
 use super::{pem, pkcs8, ppk};
-use crate::ui::secret;
 
-/// Why a key could not be had.
+/// Why a private key cannot be decoded.
 #[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The file cannot be read.
-    #[error(transparent)]
-    Io(#[from] io::Error),
+pub enum DecodeError {
     /// It holds no private key.
     #[error("{0}")]
     NotAKey(&'static str),
@@ -82,33 +75,25 @@ pub enum Unsupported {
     },
 }
 
-impl From<Unsupported> for LoadError {
+impl From<Unsupported> for DecodeError {
     fn from(what: Unsupported) -> Self {
-        LoadError::Unsupported(what)
+        DecodeError::Unsupported(what)
     }
 }
 
-/// Reads a private key. A passphrase is bytes, as ssh-keygen(1) takes it: it need not be UTF-8.
+/// Decodes a private key; a passphrase is ignored where the key needs none. It is bytes, as
+/// ssh-keygen(1) takes it: it need not be UTF-8.
 ///
 /// # Errors
-/// See [`LoadError`]; [`LoadError::NeedsPassphrase`] before any decryption is tried.
-pub fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<PrivateKey, LoadError> {
-    decode(&inspect::read(path)?, passphrase)
-}
-
-/// Decodes a private key; a passphrase is ignored where the key needs none. A process that has
-/// decoded one leaves no core dump.
-///
-/// # Errors
-/// See [`LoadError`].
-pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, LoadError> {
+/// See [`DecodeError`]; [`DecodeError::NeedsPassphrase`] before any decryption is tried.
+pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, DecodeError> {
     let (format, encryption, algorithm) = match classify(bytes) {
         KeyFile::Private { format, encryption, algorithm } => (format, encryption, algorithm),
         KeyFile::Public | KeyFile::Certificate => {
-            return Err(LoadError::NotAKey("it is a public key, not a private one"));
+            return Err(DecodeError::NotAKey("it is a public key, not a private one"));
         }
-        KeyFile::X509 => return Err(LoadError::NotAKey("it is an X.509 certificate, not a key")),
-        KeyFile::NotAKey => return Err(LoadError::NotAKey("it is not a private key")),
+        KeyFile::X509 => return Err(DecodeError::NotAKey("it is an X.509 certificate, not a key")),
+        KeyFile::NotAKey => return Err(DecodeError::NotAKey("it is not a private key")),
     };
     if let Some(unsupported) = algorithm.as_deref().and_then(unsupported_type) {
         return Err(unsupported.into());
@@ -125,7 +110,7 @@ pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, Loa
             Some(passphrase)
         }
     };
-    let damaged = |why: &str| LoadError::Damaged(why.to_owned());
+    let damaged = |why: &str| DecodeError::Damaged(why.to_owned());
     let armour =
         Armour::find(&armour::text(bytes)).ok_or_else(|| damaged("it has no BEGIN line"))?;
     // With a passphrase, what is cut off would look like a wrong one.
@@ -137,28 +122,27 @@ pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, Loa
         pkcs8::check_encryption(&der)?;
     }
     let passphrase = match passphrase {
-        Some(given) => Some(given.ok_or(LoadError::NeedsPassphrase)?),
+        Some(given) => Some(given.ok_or(DecodeError::NeedsPassphrase)?),
         None => None,
     };
-    secret::keep_from_core_dumps();
     match passphrase {
         Some(passphrase) if is_old(format) => {
             let open = pem::decrypt(&armour, passphrase)?;
             decode_secret_key(&open, None)
-                .map_err(|error| pkcs8::refused(&error).unwrap_or(LoadError::WrongPassphrase))
+                .map_err(|error| pkcs8::refused(&error).unwrap_or(DecodeError::WrongPassphrase))
         }
         Some(passphrase) if format == Format::Pkcs8 => pkcs8::open(&der, passphrase),
         Some(passphrase) => PrivateKey::from_bytes(&der)
-            .map_err(|error| LoadError::Damaged(error.to_string()))?
+            .map_err(|error| DecodeError::Damaged(error.to_string()))?
             .decrypt(passphrase)
-            .map_err(|_| LoadError::WrongPassphrase),
+            .map_err(|_| DecodeError::WrongPassphrase),
         None => decode_secret_key(&armour.render(), None).map_err(|error| {
             let text = error.to_string();
             pkcs8::refused(&error).unwrap_or_else(|| {
                 if format != Format::OpenSsh && pkcs8::is_whole(&der) {
                     Unsupported::Form(text).into()
                 } else {
-                    LoadError::Damaged(text)
+                    DecodeError::Damaged(text)
                 }
             })
         }),
@@ -182,9 +166,14 @@ fn unsupported_type(algorithm: &str) -> Option<Unsupported> {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "ssh-keygen makes the keys")]
 mod tests {
+    use std::path::Path;
     use std::process::{Command, Stdio};
 
     use super::*;
+
+    fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<PrivateKey, DecodeError> {
+        decode(&std::fs::read(path).expect("a key file"), passphrase)
+    }
 
     fn run(program: &str, args: &[&str]) {
         let done = Command::new(program).args(args).stdout(Stdio::null()).status();
@@ -211,7 +200,7 @@ mod tests {
                 let file = path.to_str().expect("UTF-8");
                 run("ssh-keygen", &[&["-q", "-N", passphrase, "-f", file], *args].concat());
                 let encrypted = !passphrase.is_empty();
-                let found = super::inspect::inspect(&path).expect("a file");
+                let found = classify(&std::fs::read(&path).expect("a file"));
                 assert_eq!(found.is_encrypted(), encrypted, "{name}: {found:?}");
                 let key = load(&path, Some(passphrase.as_bytes()))
                     .unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -223,15 +212,21 @@ mod tests {
                     "{name} with {passphrase:?}"
                 );
                 if encrypted {
-                    assert!(matches!(load(&path, None), Err(LoadError::NeedsPassphrase)), "{name}");
+                    assert!(
+                        matches!(load(&path, None), Err(DecodeError::NeedsPassphrase)),
+                        "{name}"
+                    );
                     let wrong = load(&path, Some(b"wrong"));
-                    assert!(matches!(wrong, Err(LoadError::WrongPassphrase)), "{name}: {wrong:?}");
+                    assert!(
+                        matches!(wrong, Err(DecodeError::WrongPassphrase)),
+                        "{name}: {wrong:?}"
+                    );
                 } else {
                     assert!(load(&path, None).is_ok(), "{name}");
                 }
                 assert!(matches!(
                     load(&dir.path().join(format!("{name}-{passphrase}.pub")), None),
-                    Err(LoadError::NotAKey(_))
+                    Err(DecodeError::NotAKey(_))
                 ));
             }
         }
@@ -244,7 +239,10 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\n!!!\n",
             "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n",
         ] {
-            assert!(matches!(decode(text.as_bytes(), None), Err(LoadError::Damaged(_))), "{text}");
+            assert!(
+                matches!(decode(text.as_bytes(), None), Err(DecodeError::Damaged(_))),
+                "{text}"
+            );
         }
     }
 }

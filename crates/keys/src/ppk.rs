@@ -17,9 +17,9 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::decode::{DecodeError, Unsupported};
 use super::encode::EncodeError;
 use super::inspect::string;
-use super::load::{LoadError, Unsupported};
 
 /// What PuTTY writes: 8 MiB, and passes that take it a tenth of a second.
 const MEMORY_KIB: u32 = 8192;
@@ -62,12 +62,12 @@ struct Secrets {
 /// Opens a key file.
 ///
 /// # Errors
-/// See [`LoadError`].
-pub(super) fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, LoadError> {
+/// See [`DecodeError`].
+pub(super) fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, DecodeError> {
     let mut ppk = Ppk::parse(bytes)?;
     let passphrase = match ppk.encryption {
         b"none" => None,
-        b"aes256-cbc" => Some(passphrase.ok_or(LoadError::NeedsPassphrase)?),
+        b"aes256-cbc" => Some(passphrase.ok_or(DecodeError::NeedsPassphrase)?),
         other => {
             let other = String::from_utf8_lossy(other).into_owned();
             return Err(Unsupported::PpkCipher(other).into());
@@ -84,7 +84,7 @@ pub(super) fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateK
     }
     if !ppk.is_authentic(&secrets.mac) {
         return Err(match passphrase {
-            Some(_) => LoadError::WrongPassphrase,
+            Some(_) => DecodeError::WrongPassphrase,
             None => damaged("its checksum is wrong"),
         });
     }
@@ -147,7 +147,7 @@ pub(super) fn encode(
 }
 
 impl<'a> Ppk<'a> {
-    fn parse(bytes: &'a [u8]) -> Result<Self, LoadError> {
+    fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
         let mut lines = Lines { rest: bytes };
         let first = lines.line()?;
@@ -171,7 +171,7 @@ impl<'a> Ppk<'a> {
     }
 
     /// What a passphrase leads to; without one, only a MAC is made, with a key that all know.
-    fn secrets(&self, passphrase: Option<&[u8]>) -> Result<Secrets, LoadError> {
+    fn secrets(&self, passphrase: Option<&[u8]>) -> Result<Secrets, DecodeError> {
         let mut secrets =
             Secrets { key: Zeroizing::default(), iv: [0; BLOCK], mac: Zeroizing::default() };
         let word = passphrase.unwrap_or_default();
@@ -263,7 +263,7 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn line(&mut self) -> Result<&'a [u8], LoadError> {
+    fn line(&mut self) -> Result<&'a [u8], DecodeError> {
         if self.rest.is_empty() {
             return Err(damaged("it ends too early"));
         }
@@ -274,7 +274,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The value of a line that has to stand here.
-    fn header(&mut self, name: &str) -> Result<&'a [u8], LoadError> {
+    fn header(&mut self, name: &str) -> Result<&'a [u8], DecodeError> {
         let line = self.line()?;
         let value = line.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b": "));
         // An empty comment may have lost its blank to an editor.
@@ -284,12 +284,12 @@ impl<'a> Lines<'a> {
             .ok_or_else(|| damaged(format_args!("`{name}` is missing")))
     }
 
-    fn number(&mut self, name: &str) -> Result<u32, LoadError> {
+    fn number(&mut self, name: &str) -> Result<u32, DecodeError> {
         let value = std::str::from_utf8(self.header(name)?).map_err(damaged)?;
         value.parse().map_err(|e| damaged(format_args!("{name}: {e}")))
     }
 
-    fn base64(&mut self, name: &str) -> Result<Zeroizing<Vec<u8>>, LoadError> {
+    fn base64(&mut self, name: &str) -> Result<Zeroizing<Vec<u8>>, DecodeError> {
         let count = self.number(name)?;
         let mut text = Zeroizing::new(Vec::with_capacity(self.rest.len()));
         for _ in 0..count {
@@ -298,7 +298,7 @@ impl<'a> Lines<'a> {
         BASE64.decode(&text).map(Zeroizing::new).map_err(damaged)
     }
 
-    fn kdf(&mut self) -> Result<Kdf, LoadError> {
+    fn kdf(&mut self) -> Result<Kdf, DecodeError> {
         let variant = match self.header("Key-Derivation")? {
             b"Argon2id" => Variant::Argon2id,
             b"Argon2i" => Variant::Argon2i,
@@ -359,9 +359,9 @@ fn private_part(key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
 }
 
 /// Both halves from what [`private_part`] writes; what follows is padding.
-fn key_pair(public: &PublicKey, blob: &[u8], private: &[u8]) -> Result<KeypairData, LoadError> {
+fn key_pair(public: &PublicKey, blob: &[u8], private: &[u8]) -> Result<KeypairData, DecodeError> {
     let mut rest = private;
-    let mut number = || -> Result<&[u8], LoadError> {
+    let mut number = || -> Result<&[u8], DecodeError> {
         string(&mut rest).ok_or_else(|| damaged("its private part ends too early"))
     };
     match public.key_data() {
@@ -407,8 +407,8 @@ fn key_pair(public: &PublicKey, blob: &[u8], private: &[u8]) -> Result<KeypairDa
     }
 }
 
-fn damaged(why: impl std::fmt::Display) -> LoadError {
-    LoadError::Damaged(why.to_string())
+fn damaged(why: impl std::fmt::Display) -> DecodeError {
+    DecodeError::Damaged(why.to_string())
 }
 
 /// Writes a length-prefixed string (RFC 4251, section 5).
@@ -470,13 +470,13 @@ mod tests {
             }
         }
         let text = encode(&key, Some(b"sesame")).expect("a file");
-        assert!(matches!(decode(text.as_bytes(), None), Err(LoadError::NeedsPassphrase)));
+        assert!(matches!(decode(text.as_bytes(), None), Err(DecodeError::NeedsPassphrase)));
         let wrong = decode(text.as_bytes(), Some(b"wrong"));
-        assert!(matches!(wrong, Err(LoadError::WrongPassphrase)));
+        assert!(matches!(wrong, Err(DecodeError::WrongPassphrase)));
         let hungry = text.replace("Argon2-Memory: 8192", "Argon2-Memory: 4294967295");
         assert!(matches!(
             decode(hungry.as_bytes(), Some(b"sesame")),
-            Err(LoadError::Unsupported(_))
+            Err(DecodeError::Unsupported(_))
         ));
     }
 }

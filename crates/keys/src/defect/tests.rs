@@ -199,25 +199,25 @@ fn an_encryption_that_is_not_supported_is_neither_damage_nor_a_wrong_passphrase(
         assert_eq!(defect(&bytes, None, this_ssh()), None, "{how}");
         let right = decode(&bytes, Some(WORD.as_bytes()));
         if not.contains(how) {
-            assert!(matches!(right, Err(LoadError::Unsupported(_))), "{how}: {right:?}");
+            assert!(matches!(right, Err(DecodeError::Unsupported(_))), "{how}: {right:?}");
             // Unsupported comes first, so no passphrase is asked for in vain.
             let unasked = decode(&bytes, None);
-            assert!(matches!(unasked, Err(LoadError::Unsupported(_))), "{how}: {unasked:?}");
+            assert!(matches!(unasked, Err(DecodeError::Unsupported(_))), "{how}: {unasked:?}");
         } else {
             assert!(right.is_ok(), "{how}: {right:?}");
             let wrong = decode(&bytes, Some(b"wrong"));
-            assert!(matches!(wrong, Err(LoadError::WrongPassphrase)), "{how}: {wrong:?}");
+            assert!(matches!(wrong, Err(DecodeError::WrongPassphrase)), "{how}: {wrong:?}");
         }
         let cut = bytes.len() - 60;
         let damaged = decode(&bytes[..cut], Some(WORD.as_bytes()));
-        assert!(matches!(damaged, Err(LoadError::Damaged(_))), "{how}: {damaged:?}");
+        assert!(matches!(damaged, Err(DecodeError::Damaged(_))), "{how}: {damaged:?}");
     }
     for cipher in ["des3", "camellia256"] {
         let line = format!("openssl rsa -traditional -{cipher} -in key -out made -passout pass:x");
         run(dir.path(), &line);
         let bytes = fs::read(dir.path().join("made")).expect("the key");
         let right = decode(&bytes, Some(b"x"));
-        assert!(matches!(right, Err(LoadError::Unsupported(_))), "{cipher}: {right:?}");
+        assert!(matches!(right, Err(DecodeError::Unsupported(_))), "{cipher}: {right:?}");
         assert_eq!(defect(&bytes, None, this_ssh()), None, "{cipher}");
     }
 }

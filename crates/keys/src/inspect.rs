@@ -1,22 +1,12 @@
 //! What kind of key file this is, told from its first lines, without any passphrase.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
 use super::armour::{self, Armour};
 
-/// No key file is larger (authfile.c and sshbuf: 1 MiB).
-const MAX_SIZE: u64 = 1024 * 1024;
 /// The beginning of the decoded OpenSSH format (PROTOCOL.key).
 const OPENSSH_MAGIC: &[u8] = b"openssh-key-v1\0";
-
-/// The bytes of a key file, wiped when they are dropped.
-pub type Text = Zeroizing<Vec<u8>>;
 
 /// How a private key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,34 +62,6 @@ impl KeyFile {
     pub fn is_encrypted(&self) -> bool {
         matches!(self, KeyFile::Private { encryption: Encryption::Passphrase(_), .. })
     }
-}
-
-/// Reads a file and says what it holds.
-///
-/// # Errors
-/// When the file cannot be read, or is no regular file, or is larger than any key.
-pub fn inspect(path: &Path) -> io::Result<KeyFile> {
-    Ok(classify(&read(path)?))
-}
-
-/// Reads a key file: a regular file of at most 1 MiB; a FIFO or device never blocks.
-///
-/// # Errors
-/// When the file cannot be read, or is no regular file, or is larger than any key.
-pub fn read(path: &Path) -> io::Result<Text> {
-    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let file = File::options().read(true).custom_flags(nonblock).open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    if meta.len() > MAX_SIZE {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "larger than any key"));
-    }
-    // Sized once, so that no copy of a key stays behind in memory when the buffer grows.
-    let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1));
-    file.take(MAX_SIZE).read_to_end(&mut text)?;
-    Ok(text)
 }
 
 /// Says what the bytes of a file are.
@@ -271,26 +233,5 @@ mod tests {
             assert_eq!(&classify(text.as_bytes()), expected, "{text:?}");
         }
         assert_eq!(classify(b"\xff\xfe\x00\x01"), KeyFile::NotAKey);
-    }
-
-    #[test]
-    fn a_fifo_or_folder_is_refused_at_once() {
-        let dir = tempfile::tempdir().expect("a folder");
-        assert!(inspect(dir.path()).is_err());
-        let fifo = dir.path().join("fifo");
-        nix_mkfifo(&fifo);
-        assert_eq!(inspect(&fifo).expect_err("refused").to_string(), "not a regular file");
-        assert!(inspect(Path::new("/dev/null")).is_err());
-    }
-
-    fn nix_mkfifo(path: &Path) {
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            path,
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
-            0,
-        )
-        .expect("a FIFO");
     }
 }

@@ -11,8 +11,8 @@ use russh::keys::ssh_key::public::KeyData;
 use zeroize::Zeroizing;
 
 use super::armour::{self, Armour, BEGIN, END};
+use super::decode::{DecodeError, Unsupported, decode};
 use super::inspect::{Format, KeyFile, classify};
-use super::load::{LoadError, Unsupported, decode};
 
 /// No ssh takes a shorter RSA key (sshkey.h: SSH_RSA_MINIMUM_MODULUS_SIZE).
 const LEAST_RSA_BITS: u32 = 1024;
@@ -167,9 +167,9 @@ pub fn defect(bytes: &[u8], public: Option<&PublicKey>, client: Client) -> Optio
     }
     let own = match decode(bytes, None) {
         Ok(key) => Some(key.public_key().clone()),
-        Err(LoadError::NeedsPassphrase | LoadError::Unsupported(_)) => None,
-        Err(LoadError::NoSuchType(name)) => return Some(Defect::Type(name)),
-        Err(LoadError::Damaged(why)) => return Some(Defect::Damaged(why)),
+        Err(DecodeError::NeedsPassphrase | DecodeError::Unsupported(_)) => None,
+        Err(DecodeError::NoSuchType(name)) => return Some(Defect::Type(name)),
+        Err(DecodeError::Damaged(why)) => return Some(Defect::Damaged(why)),
         Err(_) => return None,
     };
     let old = version.is_none_or(|version| version < ED25519_IN_PKCS8);
@@ -184,9 +184,9 @@ pub fn defect(bytes: &[u8], public: Option<&PublicKey>, client: Client) -> Optio
 
 fn built_in(bytes: &[u8]) -> Option<Defect> {
     match decode(bytes, None) {
-        Err(LoadError::Unsupported(what)) => Some(Defect::Unsupported(what)),
-        Err(LoadError::NoSuchType(name)) => Some(Defect::Type(name)),
-        Err(LoadError::Damaged(why)) => Some(Defect::Damaged(why)),
+        Err(DecodeError::Unsupported(what)) => Some(Defect::Unsupported(what)),
+        Err(DecodeError::NoSuchType(name)) => Some(Defect::Type(name)),
+        Err(DecodeError::Damaged(why)) => Some(Defect::Damaged(why)),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, pkcs5};
 use russh::keys::{Error, PrivateKey};
 
-use super::load::{LoadError, Unsupported};
+use super::decode::{DecodeError, Unsupported};
 
 /// PBES2 of RFC 8018, whose parameters name the cipher.
 const PBES2: &str = "1.2.840.113549.1.5.13";
@@ -46,15 +46,15 @@ const FOREIGN_TYPES: [(&str, &str); 10] = [
 /// Requires an encryption that [`open`] can take off.
 ///
 /// # Errors
-/// [`LoadError::Unsupported`] with its name, or [`LoadError::Damaged`].
-pub(super) fn check_encryption(der: &[u8]) -> Result<(), LoadError> {
-    let algorithm = encryption(der).map_err(|error| LoadError::Damaged(error.to_string()))?;
+/// [`DecodeError::Unsupported`] with its name, or [`DecodeError::Damaged`].
+pub(super) fn check_encryption(der: &[u8]) -> Result<(), DecodeError> {
+    let algorithm = encryption(der).map_err(|error| DecodeError::Damaged(error.to_string()))?;
     let name = algorithm.oid.to_string();
     if name == PBES2 && pkcs5::EncryptionScheme::try_from(algorithm).is_ok() {
         return Ok(());
     }
     let old = OLD_ENCRYPTIONS.iter().find(|(oid, _)| *oid == name);
-    Err(LoadError::Unsupported(match old {
+    Err(DecodeError::Unsupported(match old {
         Some((_, old)) => Unsupported::Pbes1(old),
         None if name == PBES2 => Unsupported::Pbes2,
         None => Unsupported::Pkcs8Encryption(name),
@@ -74,15 +74,15 @@ fn encryption(der: &[u8]) -> pkcs8::der::Result<AlgorithmIdentifierRef<'_>> {
 /// Takes the encryption off.
 ///
 /// # Errors
-/// [`LoadError::WrongPassphrase`], or what [`refused`] says of the key inside.
-pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey, LoadError> {
+/// [`DecodeError::WrongPassphrase`], or what [`refused`] says of the key inside.
+pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey, DecodeError> {
     let sealed = EncryptedPrivateKeyInfoRef::from_der(der)
-        .map_err(|error| LoadError::Damaged(error.to_string()))?;
+        .map_err(|error| DecodeError::Damaged(error.to_string()))?;
     let inside = sealed.decrypt(passphrase).map_err(|error| match error {
         pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { oid }) => {
             Unsupported::Pkcs8Encryption(oid.to_string()).into()
         }
-        _ => LoadError::WrongPassphrase,
+        _ => DecodeError::WrongPassphrase,
     })?;
     russh::keys::pkcs8::decode_pkcs8(inside.as_bytes(), None).map_err(|error| {
         // That it is whole shows that the passphrase was right.
@@ -92,14 +92,14 @@ pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey, LoadErro
 }
 
 /// What a failure says about the type of the key, if that is what failed.
-pub(super) fn refused(error: &Error) -> Option<LoadError> {
+pub(super) fn refused(error: &Error) -> Option<DecodeError> {
     let Error::UnknownAlgorithm(oid) = error else { return None };
     let name = ObjectIdentifier::to_string(oid);
     if name == DSA {
         return Some(Unsupported::KeyType("ssh-dss".to_owned()).into());
     }
     let known = FOREIGN_TYPES.iter().find(|(oid, _)| *oid == name);
-    Some(LoadError::NoSuchType(known.map_or(name.clone(), |(_, known)| (*known).to_owned())))
+    Some(DecodeError::NoSuchType(known.map_or(name.clone(), |(_, known)| (*known).to_owned())))
 }
 
 /// Whether these bytes are a whole ASN.1 sequence, of whatever.
