@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use sshp_config::{CommandLine, Facts as _};
+use sshp_config::{CommandLine, Facts as _, Keyword};
 
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
@@ -44,6 +44,8 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     };
     if let Some(file) = line.values(b'E').last() {
         log_to(&line, file)?;
+    } else if line.has(b'y') {
+        log::to_syslog();
     }
     if line.has(b'V') {
         let russh = "0.65.1";
@@ -100,6 +102,9 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         return Err(exec(&line, &held));
     }
     let found = effective::for_connect(ctx, &tree, &line)?;
+    if let Some(facility) = found.text(Keyword::SyslogFacility) {
+        log::set_facility(&facility);
+    }
     // ssh says so itself.
     effective::warn(ctx, &found);
     let options = route::options_of(ctx, &found)?;

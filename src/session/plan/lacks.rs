@@ -97,6 +97,7 @@ pub fn support(keyword: Keyword) -> Support {
         | K::StreamLocalBindMask
         | K::StreamLocalBindUnlink
         | K::StrictHostKeyChecking
+        | K::SyslogFacility
         | K::TCPKeepAlive
         | K::User
         | K::UserKnownHostsFile
@@ -151,7 +152,7 @@ pub fn support(keyword: Keyword) -> Support {
         }
         K::HostbasedAcceptedAlgorithms => NotNeeded("counts with HostbasedAuthentication only"),
         K::TunnelDevice => NotNeeded("counts with Tunnel only"),
-        K::LogVerbose | K::SyslogFacility => NotNeeded("is about ssh's own log"),
+        K::LogVerbose => NotNeeded("is about ssh's own log"),
         K::Protocol | K::Deprecated | K::Unsupported => NotNeeded("ssh ignores it too"),
     }
 }
