@@ -57,7 +57,7 @@ impl Learner {
         let accepted = &self.endpoint.algorithms.host_keys;
         let parsed = |key: &PublicKey| key.to_bytes().ok().and_then(|blob| HostKey::parse(&blob));
         let mut keys: Vec<HostKey> = Vec::new();
-        let mut asked = Vec::new();
+        let mut announced_as = Vec::new();
         for public in announced {
             let Some(key) = parsed(&public) else { continue };
             let wanted = !key.is_certificate()
@@ -65,21 +65,28 @@ impl Learner {
                 && accepted.iter().any(|name| is_of(name, &key));
             if wanted && !keys.contains(&key) {
                 keys.push(key);
-                asked.push(public);
+                announced_as.push(public);
             }
         }
-        let Some(planned) = plan(&self.endpoint, &self.proved, &keys)? else { return Ok(()) };
+        let Some(mut planned) = plan(&self.endpoint, &self.proved, &keys)? else { return Ok(()) };
         let ui = &self.ctx.ui;
         if !planned.added.is_empty() {
-            let proof = timeout(PATIENCE, self.handle.hostkeys_prove(asked)).await;
-            proof.map_err(|_| Error::failed("the server does not prove them"))?.map_err(
-                |error| match error {
-                    russh::Error::WrongServerSig => {
-                        Error::failed("the server signs with another key, or with SHA-1")
-                    }
-                    other => other.into(),
-                },
-            )?;
+            let is_new =
+                |public: &PublicKey| parsed(public).is_some_and(|key| planned.added.contains(&key));
+            let proof = self.prove(announced_as.into_iter().filter(is_new).collect()).await?;
+            let proof: Vec<HostKey> = proof.iter().filter_map(parsed).collect();
+            let (kept, left): (Vec<HostKey>, Vec<HostKey>) = keys
+                .into_iter()
+                .partition(|key| !planned.added.contains(key) || proof.contains(key));
+            keys = kept;
+            for key in &left {
+                ui.verbose(format_args!("{} is proved by SHA-1 alone: not stored", key.label()));
+            }
+            if !left.is_empty() {
+                let again = plan(&self.endpoint, &self.proved, &keys)?;
+                let Some(again) = again else { return Ok(()) };
+                planned = again;
+            }
         }
         let hash = self.endpoint.trust.fingerprint;
         let learnt = planned.added.iter().map(|key| ("Learned new hostkey", key));
@@ -108,6 +115,17 @@ impl Learner {
             })
         });
         stored.await?.map(drop)
+    }
+
+    /// Those of the keys that the server proves.
+    async fn prove(&self, keys: Vec<PublicKey>) -> Result<Vec<PublicKey>> {
+        let proof = timeout(PATIENCE, self.handle.hostkeys_prove(keys)).await;
+        proof.map_err(|_| Error::failed("the server does not prove them"))?.map_err(|error| {
+            match error {
+                russh::Error::WrongServerSig => Error::failed("the server signs with another key"),
+                other => other.into(),
+            }
+        })
     }
 
     fn may_store(&self) -> bool {

@@ -852,7 +852,7 @@ pub(crate) enum GlobalRequestResponse {
     CancelStreamLocalForward(oneshot::Sender<bool>),
     /// OpenSSH host-key ownership proof
     HostKeysProve {
-        return_channel: oneshot::Sender<Result<(), crate::Error>>,
+        return_channel: oneshot::Sender<Result<Vec<crate::keys::PublicKey>, crate::Error>>,
         keys: Vec<crate::keys::PublicKey>,
     },
     /// request had a custom name; sends `Some` with the response-specific

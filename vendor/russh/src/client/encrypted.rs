@@ -36,19 +36,29 @@ use crate::{
 
 /// Checks a `hostkeys-prove-00@openssh.com` reply: one signature per requested
 /// key, in order, each over `string name || string session_id || string key_blob`.
+///
+/// sshp 6: gives the keys that are proved. An RSA key whose signature is of SHA-1 is left out, and the others count, unless the
+/// key exchange was proved by an RSA key (clientloop.c: client_global_hostkeys_prove_confirm).
 fn verify_hostkeys_proof(
     session_id: &[u8],
     keys: &[PublicKey],
+    server_host_key: Option<&PublicKey>,
     mut r: &[u8],
-) -> Result<(), crate::Error> {
+) -> Result<Vec<PublicKey>, crate::Error> {
+    let exchanged_by_rsa = server_host_key.is_some_and(|key| key.algorithm().is_rsa());
+    let mut proved = Vec::with_capacity(keys.len());
     for key in keys {
         let signature = Bytes::decode(&mut r)?;
         let mut signature_reader = &signature[..];
         let signature = Signature::decode(&mut signature_reader)?;
         ensure_end(&signature_reader)?;
-        // sshp 3: SHA-1 proves nothing (clientloop.c: client_global_hostkeys_prove_confirm).
+        // sshp 3: SHA-1 proves nothing.
         if signature.algorithm() == (Algorithm::Rsa { hash: None }) {
-            return Err(crate::Error::WrongServerSig);
+            if exchanged_by_rsa || !key.algorithm().is_rsa() {
+                return Err(crate::Error::WrongServerSig);
+            }
+            debug!("a host key is proved by SHA-1, which is no proof");
+            continue;
         }
 
         // CryptoVec: the session id is key material and is zeroized on drop.
@@ -58,9 +68,10 @@ fn verify_hostkeys_proof(
         key.to_bytes()?.encode(&mut signed)?;
         signature::Verifier::verify(key, &signed, &signature)
             .map_err(|_| crate::Error::WrongServerSig)?;
+        proved.push(key.clone());
     }
     ensure_end(&r)?;
-    Ok(())
+    Ok(proved)
 }
 
 impl Session {
@@ -1051,7 +1062,12 @@ impl Session {
                         keys,
                     }) => {
                         let result = match self.common.encrypted {
-                            Some(ref enc) => verify_hostkeys_proof(&enc.session_id, &keys, r),
+                            Some(ref enc) => verify_hostkeys_proof(
+                                &enc.session_id,
+                                &keys,
+                                self.server_host_key.as_ref(),
+                                r,
+                            ),
                             None => Err(crate::Error::Inconsistent),
                         };
                         if let Err(ref e) = result {

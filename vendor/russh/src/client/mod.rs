@@ -256,7 +256,7 @@ pub enum Msg {
         want_reply: bool,
     },
     HostKeysProve {
-        reply_channel: oneshot::Sender<Result<(), crate::Error>>,
+        reply_channel: oneshot::Sender<Result<Vec<PublicKey>, crate::Error>>,
         keys: Vec<PublicKey>,
     },
     /// Send a global request with a custom name to the remote
@@ -1145,8 +1145,8 @@ impl<H: Handler> Handle<H> {
 
     /// Asks the server to prove it holds each host key it announced through `hostkeys-00@openssh.com` (see [`Handler::openssh_ext_host_keys_announced`]).
     ///
-    /// Succeeds only if the server successfully proves ownereship of all keys announced. [`Error::RequestDenied`] means the server refused and [`Error::WrongServerSig`] means at least one signature did not verify.
-    pub async fn hostkeys_prove(&self, keys: Vec<PublicKey>) -> Result<(), Error> {
+    /// Gives the keys whose ownership the server proves: all, but for RSA keys that it proves by SHA-1 (sshp 6). [`Error::RequestDenied`] means the server refused and [`Error::WrongServerSig`] means at least one signature did not verify.
+    pub async fn hostkeys_prove(&self, keys: Vec<PublicKey>) -> Result<Vec<PublicKey>, Error> {
         let (reply_channel, reply_recv) = oneshot::channel();
         self.sender
             .send(Msg::HostKeysProve {
@@ -2258,7 +2258,7 @@ mod tests {
     fn hostkeys_prove_session() -> (
         Session,
         tokio::sync::mpsc::Sender<Msg>,
-        oneshot::Receiver<Result<(), crate::Error>>,
+        oneshot::Receiver<Result<Vec<PublicKey>, crate::Error>>,
         PrivateKey,
     ) {
         let (mut session, sender, _replies) = keyboard_interactive_session();
@@ -2332,7 +2332,7 @@ mod tests {
             .request_hostkeys_prove(reply_channel, vec![])
             .unwrap();
 
-        assert!(matches!(reply.try_recv(), Ok(Ok(()))));
+        assert!(matches!(reply.try_recv(), Ok(Ok(_))));
         assert!(session.common.encrypted.as_ref().unwrap().write.is_empty());
         assert!(session.open_global_requests.is_empty());
     }
@@ -2370,7 +2370,7 @@ mod tests {
             .await
             .unwrap();
 
-        assert!(matches!(reply.try_recv(), Ok(Ok(()))));
+        assert!(matches!(reply.try_recv(), Ok(Ok(_))));
         assert!(session.open_global_requests.is_empty());
     }
 

@@ -484,12 +484,12 @@ impl Session {
     /// DANGER: reply channel may not be awaited while the Session is borrowed, as it will deadlock.
     pub(crate) fn request_hostkeys_prove(
         &mut self,
-        reply_channel: oneshot::Sender<Result<(), crate::Error>>,
+        reply_channel: oneshot::Sender<Result<Vec<crate::keys::PublicKey>, crate::Error>>,
         keys: Vec<crate::keys::PublicKey>,
     ) -> Result<(), crate::Error> {
         if keys.is_empty() {
             // Nothing to prove; skip the round trip.
-            let _ = reply_channel.send(Ok(()));
+            let _ = reply_channel.send(Ok(Vec::new()));
             return Ok(());
         }
         let key_blobs = keys
