@@ -8,6 +8,7 @@ mod hostile;
 mod hostile_names;
 mod identities;
 mod keywords;
+mod learn;
 mod log;
 mod login;
 mod opens;

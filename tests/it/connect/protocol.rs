@@ -17,14 +17,25 @@ use crate::support::sandbox::{Run, Sandbox};
 const LATIN: &[u8] = b"f\xfcr";
 
 /// A home, and the key that the server of [`client`] is known by.
-fn world() -> (Sandbox, Proof) {
+pub(super) fn world() -> (Sandbox, Proof) {
     let home = Sandbox::new();
     let proof = Proof::of(&key(&home.keygen("host", &[])));
     (home, proof)
 }
 
-/// A client of a server that is known by this key.
+/// The built-in session with a server that is known by this key.
 fn client(home: &Sandbox, port: u16, proof: &Proof, options: &[&str]) -> Command {
+    client_by("builtin", home, port, proof, options)
+}
+
+/// A client of a server that is known by this key.
+pub(super) fn client_by(
+    session: &str,
+    home: &Sandbox,
+    port: u16,
+    proof: &Proof,
+    options: &[&str],
+) -> Command {
     let public = proof.key.public_key().to_openssh().expect("text");
     let known = home.write(".ssh/known_hosts", format!("[127.0.0.1]:{port} {public}\n"));
     let config = format!(
@@ -35,7 +46,7 @@ fn client(home: &Sandbox, port: u16, proof: &Proof, options: &[&str]) -> Command
     home.write(".ssh/config", config);
     let options = options.iter().flat_map(|option| ["-o", option]);
     let args: Vec<&str> = options.chain(["raw", "true"]).collect();
-    connect(home, "builtin", &args)
+    connect(home, session, &args)
 }
 
 /// Serves `talk` once, and runs a client without a terminal.
@@ -248,7 +259,7 @@ fn questions_and_answers_may_be_of_any_encoding() {
 }
 
 /// An RSA key, agreed on and proved with these.
-fn rsa(home: &Sandbox, algorithm: &'static str, hash: Option<HashAlg>) -> Proof {
+pub(super) fn rsa(home: &Sandbox, algorithm: &'static str, hash: Option<HashAlg>) -> Proof {
     let file = home.path(".ssh/rsa");
     let file = if file.exists() { file } else { home.keygen("rsa", &["-t", "rsa", "-b", "2048"]) };
     Proof { key: key(&file), algorithm, hash }
@@ -309,42 +320,6 @@ fn at_a_re_exchange_the_host_proves_the_same_key_in_the_same_way() {
             Err(why) => run.exits(255).says(why),
         };
     }
-}
-
-/// Runs a session with a server that tells a second key; what known_hosts is then.
-fn told(home: &Sandbox, proof: &Proof, further: Proof, known: bool) -> String {
-    let server = proof.clone();
-    let port = serve(move |peer| {
-        peer.start(&server)?;
-        peer.accept()?;
-        let keys = [string(server.blob()), string(further.blob())].concat();
-        peer.send(&message(GLOBAL_REQUEST, &[&string("hostkeys-00@openssh.com"), &[0], &keys]))?;
-        peer.session()?;
-        if known {
-            let request = peer.receive(GLOBAL_REQUEST)?;
-            peer.prove_keys(&request, &[server, further])?;
-        }
-        peer.finish(0)
-    });
-    let options = ["UpdateHostKeys=yes", "StrictHostKeyChecking=accept-new"];
-    let mut command = client(home, port, proof, &options);
-    if !known {
-        home.write(".ssh/known_hosts", "");
-    }
-    Run::of(&mut command).success();
-    home.text(".ssh/known_hosts")
-}
-
-#[test]
-fn further_keys_are_learnt_from_a_known_host_that_proves_them_without_sha1() {
-    let (home, proof) = world();
-    let good = rsa(&home, "rsa-sha2-512", Some(HashAlg::Sha512));
-    let sha1 = Proof { hash: None, ..good.clone() };
-    assert!(told(&home, &proof, good.clone(), true).contains("ssh-rsa"));
-    assert!(!told(&home, &proof, sha1, true).contains("ssh-rsa"));
-    // Nobody has vouched for this one yet.
-    let first = told(&home, &proof, good, false);
-    assert!(first.contains("ssh-ed25519") && !first.contains("ssh-rsa"), "{first}");
 }
 
 #[test]

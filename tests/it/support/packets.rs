@@ -31,7 +31,7 @@ pub const AUTH_BANNER: u8 = 53;
 pub const AUTH_60: u8 = 60;
 pub const AUTH_ANSWERS: u8 = 61;
 pub const GLOBAL_REQUEST: u8 = 80;
-const REQUEST_SUCCESS: u8 = 81;
+pub const REQUEST_SUCCESS: u8 = 81;
 pub const OPEN: u8 = 90;
 pub const OPEN_FAILURE: u8 = 92;
 pub const CHANNEL_REQUEST: u8 = 98;
@@ -111,7 +111,7 @@ impl Cipher {
 pub struct Server {
     stream: TcpStream,
     versions: [Vec<u8>; 2],
-    session: Vec<u8>,
+    pub session: Vec<u8>,
     seal: Option<Cipher>,
     open: Option<Cipher>,
     /// What came and was not waited for yet.
@@ -329,22 +329,6 @@ impl Server {
         loop {
             self.next()?;
         }
-    }
-
-    /// Answers `hostkeys-prove-00@openssh.com` with these keys (PROTOCOL, section 2.5).
-    pub fn prove_keys(&mut self, request: &[u8], proofs: &[Proof]) -> io::Result<()> {
-        let mut rest = &request[1..];
-        assert_eq!(take(&mut rest), b"hostkeys-prove-00@openssh.com");
-        rest = &rest[1..];
-        let mut signatures = Vec::new();
-        while !rest.is_empty() {
-            let blob = take(&mut rest);
-            let proof = proofs.iter().find(|proof| proof.blob() == blob).expect("a key of ours");
-            let name = string("hostkeys-prove-00@openssh.com");
-            let signed = [name, string(&self.session), string(blob)].concat();
-            signatures.extend(string(sign(&proof.key, proof.hash, &signed)));
-        }
-        self.send(&message(REQUEST_SUCCESS, &[&signatures]))
     }
 }
 
