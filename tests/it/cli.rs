@@ -62,6 +62,7 @@ fn every_help_has_examples() {
 
 #[test]
 fn manual_pages_are_made_for_every_command_and_man_takes_them() {
+    needs!("groff");
     let s = Sandbox::new();
     s.sshp("generate man share/man1").success().says("manual pages in");
     let groff = |page: &str| {
@@ -151,6 +152,7 @@ const BAD: &[(&[&str], i32, &str)] = &[
 
 #[test]
 fn bad_input_is_named_has_its_exit_code_and_changes_nothing() {
+    needs!("ssh");
     let config = "Host web\n  HostName 192.0.2.1\nHost *.corp\n  User c\n";
     let s = Sandbox::with_config(config);
     s.keygen("id", &[]);

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::shell::{INTERACTIVE, interactive};
+use crate::support::needs;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
@@ -83,7 +84,7 @@ fn asked(s: &Sandbox, shell: &str, at: usize) -> Command {
 
 #[test]
 fn tab_completes_profiles_verbs_and_values() {
-    for name in SHELLS {
+    for name in needs::each(SHELLS) {
         let s = home();
         let mut pty = shell(&s, name);
         for (keys, line) in [
@@ -112,7 +113,7 @@ fn tab_completes_profiles_verbs_and_values() {
 
 #[test]
 fn the_other_shells_complete_too() {
-    for name in INTERACTIVE.into_iter().filter(|name| !SHELLS.contains(name)) {
+    for name in needs::each(INTERACTIVE.into_iter().filter(|name| !SHELLS.contains(name))) {
         let s = home();
         let mut pty = shell(&s, name);
         for (keys, line) in [
@@ -149,7 +150,8 @@ const HOSTS: [(&str, &str); 7] = [
 
 #[test]
 fn the_hosts_of_other_commands_are_served_where_asked_and_all_else_stays() {
-    for name in SHELLS {
+    needs!("bash-completion");
+    for name in needs::each(SHELLS) {
         let s = home();
         s.write("local-file", "");
         let mut command = interactive(&s, name, "--complete ssh,scp,sftp,rsync");
@@ -177,7 +179,7 @@ fn the_hosts_of_other_commands_are_served_where_asked_and_all_else_stays() {
 
 #[test]
 fn the_hosts_of_other_commands_need_no_completion_of_the_shells() {
-    for name in ["bash", "elvish"] {
+    for name in needs::each(["bash", "elvish"]) {
         let s = home();
         let mut pty = Pty::spawn(&interactive(&s, name, "--complete ssh,scp,sftp,rsync"));
         pty.wait_for("READY>");
@@ -203,7 +205,7 @@ fn where_it_is_not_asked_the_hosts_of_other_commands_are_the_shells_own() {
 
 #[test]
 fn words_that_the_shell_would_part_stay_together() {
-    for name in SHELLS {
+    for name in needs::each(SHELLS) {
         let s = home();
         let mut pty = shell(&s, name);
         for (keys, line) in [
@@ -239,7 +241,7 @@ fn the_key_commands_complete_keys_and_profiles() {
 
 #[test]
 fn several_are_listed_and_described() {
-    for name in SHELLS {
+    for name in needs::each(SHELLS) {
         let s = home();
         let mut pty = shell(&s, name);
         pty.send("sshp show zeta-\t\t");
@@ -255,7 +257,7 @@ fn several_are_listed_and_described() {
 
 #[test]
 fn after_a_destination_nothing_of_this_machine_is_offered() {
-    for name in SHELLS {
+    for name in needs::each(SHELLS) {
         let s = home();
         s.write("file-of-mine", "");
         let mut pty = shell(&s, name);
@@ -268,7 +270,7 @@ fn after_a_destination_nothing_of_this_machine_is_offered() {
 
 #[test]
 fn files_are_completed_by_the_shell_itself() {
-    for name in SHELLS {
+    for name in needs::each(SHELLS) {
         let s = home();
         s.write("other-config", "Host elsewhere\n");
         let mut pty = shell(&s, name);
@@ -279,6 +281,7 @@ fn files_are_completed_by_the_shell_itself() {
 
 #[test]
 fn zsh_completes_on_the_first_tab_when_the_file_is_autoloaded() {
+    needs!("zsh");
     let s = home();
     let script = s.sshp("completions zsh").success().stdout;
     s.write("functions/_sshp", script);
@@ -293,6 +296,7 @@ fn zsh_completes_on_the_first_tab_when_the_file_is_autoloaded() {
 
 #[test]
 fn bash_and_fish_complete_from_installed_files() {
+    needs!("bash", "fish");
     let s = home();
     let script = s.sshp("completions fish").success().stdout;
     s.write(".config/fish/completions/sshp.fish", script);
@@ -320,7 +324,7 @@ Host a\x1b]52;c;cHduZWQ=\x07 a\u{202e}b a*b
 Host plain
     User \x1b]0;pwned\x07
 ";
-    for name in SHELLS {
+    for name in needs::each(SHELLS) {
         let s = Sandbox::with_config(config);
         let mut pty = shell(&s, name);
         pty.send("sshp show \t\t");
@@ -384,6 +388,7 @@ fn an_exported_variable_makes_no_completer_of_sshp() {
 
 #[test]
 fn completing_starts_no_program_and_opens_no_connection() {
+    needs!("strace");
     let s = home();
     s.write(
         ".ssh/config",

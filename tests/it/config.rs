@@ -114,6 +114,7 @@ fn the_command_line_beats_the_profile_and_the_profile_beats_the_settings() {
 
 #[test]
 fn new_profiles_get_the_user_and_the_key_of_the_settings() {
+    needs!("ssh");
     let s = Sandbox::new();
     s.keygen("fleet", &[]);
     s.write(FILE, "[add]\nuser = \"deploy\"\nkey = \"~/.ssh/fleet\"\n");

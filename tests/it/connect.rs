@@ -32,8 +32,9 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::support::needs;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{ME, Sshd};
 use crate::support::wait;
 
 /// The two clients, which must not differ.
@@ -71,7 +72,7 @@ impl World {
     /// A profile for the server.
     pub fn profile(&self, name: &str) -> String {
         format!(
-            "Host {name}\n  HostName 127.0.0.1\n  Port {}\n  User root\n  IdentityFile {}\n  \
+            "Host {name}\n  HostName 127.0.0.1\n  Port {}\n  User {ME}\n  IdentityFile {}\n  \
              IdentitiesOnly yes\n  UserKnownHostsFile {}\n",
             self.sshd.port,
             self.key.display(),
@@ -112,6 +113,7 @@ pub fn without_terminal(command: &Command) -> Command {
 
 /// Has a program run a command, without a terminal to read from.
 fn around(program: &str, arguments: &[&str], command: &Command) -> Command {
+    needs::require_program(program.as_ref());
     let mut around = Command::new(program);
     around.args(arguments).arg(command.get_program()).args(command.get_args()).env_clear();
     for (name, value) in command.get_envs() {
@@ -166,6 +168,7 @@ pub fn noise(length: usize) -> Vec<u8> {
 
 #[test]
 fn a_command_has_its_streams_and_status_by_both_clients() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         let mut command = world.connect(session, &["web", "cat; echo problem >&2; exit 7"]);
@@ -181,6 +184,7 @@ fn a_command_has_its_streams_and_status_by_both_clients() {
 
 #[test]
 fn the_profiles_name_alone_connects_too() {
+    needs!("sshd");
     let world = World::new();
     world.home.sshp_args(["web", "echo", "by name"]).success().prints("by name\n");
     world.home.sshp_args(["web", "false"]).exits(1);
@@ -188,6 +192,7 @@ fn the_profiles_name_alone_connects_too() {
 
 #[test]
 fn bytes_arrive_as_they_are_both_ways() {
+    needs!("sshd");
     let world = World::new();
     let sent = noise(16 << 20);
     for session in SESSIONS {
@@ -199,6 +204,7 @@ fn bytes_arrive_as_they_are_both_ways() {
 
 #[test]
 fn input_may_be_a_file_a_pipe_or_a_socket_and_stays_as_it_was() {
+    needs!("sshd");
     let world = World::new();
     let sent = noise(3 << 20);
     let file = world.home.write("input", &sent);
@@ -234,6 +240,7 @@ fn input_may_be_a_file_a_pipe_or_a_socket_and_stays_as_it_was() {
 
 #[test]
 fn input_that_is_over_or_none_keeps_no_command_waiting() {
+    needs!("sshd");
     let world = World::new();
     let fifo = world.home.path("fifo");
     Run::of(world.home.command("mkfifo").arg(&fifo)).success();
@@ -261,6 +268,7 @@ fn input_that_is_over_or_none_keeps_no_command_waiting() {
 
 #[test]
 fn hops_are_gone_through_in_order() {
+    needs!("sshd");
     let world = World::new();
     let (a, b, web) = (world.profile("a"), world.profile("b"), world.profile("web"));
     let text = format!("{a}{b}Host web\n  ProxyJump a,b\n{web}");
@@ -276,6 +284,7 @@ fn hops_are_gone_through_in_order() {
 
 #[test]
 fn a_proxy_command_stands_for_the_network() {
+    needs!("sshd");
     let world = World::new();
     let proxy = world.sshd.proxy_command();
     world.config(&format!("Host web\n  ProxyCommand {proxy}\n"));
@@ -286,6 +295,7 @@ fn a_proxy_command_stands_for_the_network() {
 
 #[test]
 fn a_proxy_command_may_clean_up() {
+    needs!("sshd");
     let world = World::new();
     let left = world.home.path("left");
     let proxy = format!(
@@ -305,6 +315,7 @@ fn a_proxy_command_may_clean_up() {
 
 #[test]
 fn without_an_ssh_it_says_so_and_auto_uses_the_built_in_client() {
+    needs!("sshd");
     let world = World::new();
     let run = |session: &str| {
         let mut command = world.connect(session, &["web", "echo fine"]);
@@ -316,6 +327,7 @@ fn without_an_ssh_it_says_so_and_auto_uses_the_built_in_client() {
 
 #[test]
 fn an_ssh_that_is_named_and_cannot_be_run_is_not_replaced_silently() {
+    needs!("sshd");
     let world = World::new();
     let run = |args: &[&str]| {
         let mut command = world.home.command(SSHP);
@@ -330,6 +342,7 @@ fn an_ssh_that_is_named_and_cannot_be_run_is_not_replaced_silently() {
 
 #[test]
 fn what_the_built_in_client_lacks_is_named_and_auto_goes_to_ssh() {
+    needs!("sshd");
     let world = World::new();
     world.config("Host web\n  ForwardX11 yes\n");
     let config = world.home.path(".ssh/config");
@@ -340,6 +353,7 @@ fn what_the_built_in_client_lacks_is_named_and_auto_goes_to_ssh() {
 
 #[test]
 fn a_host_name_that_is_a_flag_or_a_command_runs_nothing() {
+    needs!("sshd");
     let world = World::new();
     let trap = world.home.path("trap");
     for host in ["-oProxyCommand=touch\\ TRAP", "`touch TRAP`", "$(touch TRAP)", "x;touch TRAP"] {
@@ -355,6 +369,7 @@ fn a_host_name_that_is_a_flag_or_a_command_runs_nothing() {
 
 #[test]
 fn without_a_terminal_only_an_exact_name_connects() {
+    needs!("sshd", "util-linux");
     let world = World::new();
     let (web, other) = (world.profile("web"), world.profile("wiki"));
     world.home.write(".ssh/config", format!("{web}{other}"));
@@ -372,6 +387,7 @@ fn without_a_terminal_only_an_exact_name_connects() {
 
 #[test]
 fn the_profiles_own_choice_of_client_counts_and_the_flag_wins() {
+    needs!("sshd");
     let world = World::new();
     world.home.write(".config/sshp/profiles.toml", "[web]\nsession = \"builtin\"\n");
     let with_ssh = |args: &[&str]| {

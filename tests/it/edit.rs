@@ -48,6 +48,7 @@ Host *
 
 #[test]
 fn a_new_profile_wins_over_the_defaults_and_changes_no_other() {
+    needs!("ssh");
     let s = Sandbox::with_config(CONFIG);
     let before: Vec<_> = ["web", "db", "app", "other"].map(|h| ssh_g(&s, h)).into();
     s.sshp("add api bob@api.example.com:2222 --tag prod --tag eu --note fast").success();
@@ -78,6 +79,7 @@ fn without_config_and_folder_both_are_made_for_the_user_alone() {
 
 #[test]
 fn addresses_options_and_quotes_read_back_as_they_were_given() {
+    needs!("ssh");
     let s = Sandbox::new();
     s.sshp("add v6 u@[2001:db8::1]:2222").success();
     assert_eq!(option(&s, "v6", "hostname"), "2001:db8::1");
@@ -176,6 +178,7 @@ fn a_dry_run_shows_the_difference_and_writes_nothing() {
 
 #[test]
 fn a_key_must_be_a_private_one_and_becomes_the_owners_alone() {
+    needs!("ssh");
     let s = Sandbox::new();
     let key = s.keygen("my key", &[]);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("mode");
@@ -219,6 +222,7 @@ fn an_edit_changes_what_is_named_and_keeps_the_rest_of_the_line() {
 
 #[test]
 fn a_shared_block_is_split_or_changed_for_all() {
+    needs!("ssh");
     let s = Sandbox::with_config(CONFIG);
     s.sshp("edit db --port 1").exits(5).says("db-replica").says("--split").says("--shared");
     assert_eq!(s.config(), CONFIG);
@@ -260,6 +264,7 @@ fn a_config_that_ssh_refuses_already_is_edited_with_a_warning() {
 
 #[test]
 fn only_a_pattern_is_no_profile() {
+    needs!("ssh");
     let s = Sandbox::with_config("Host web-*\n  User x\n");
     s.sshp("edit web-1 --port 1").exits(5).says(".ssh/config:1").says("sshp add web-1");
     s.sshp("rm web-1").exits(5);
@@ -311,6 +316,7 @@ fn a_block_with_an_include_goes_only_when_that_is_meant() {
 
 #[test]
 fn a_rename_follows_every_reference_and_keeps_where_it_leads() {
+    needs!("ssh");
     let s =
         Sandbox::with_config(format!("{CONFIG}Match originalhost web,app\n  Compression yes\n"));
     s.sshp("edit web --tag t").success();
@@ -332,6 +338,7 @@ fn a_rename_follows_every_reference_and_keeps_where_it_leads() {
 
 #[test]
 fn a_copy_is_a_profile_of_its_own() {
+    needs!("ssh");
     let s = Sandbox::with_config(CONFIG);
     s.sshp("edit web --tag t").success();
     s.sshp("copy web web2").success();
@@ -605,6 +612,7 @@ fn sync_says_what_it_keeps_and_what_it_removes() {
 
 #[test]
 fn a_host_with_a_token_that_ssh_does_not_know_there_is_refused() {
+    needs!("ssh");
     let s = Sandbox::new();
     for words in ["add mm h%x", "add mm h%", "add mm --host web%eth0", "add mm -o HostName=%n"] {
         s.sshp(words).exits(2).says("per cent");
@@ -646,6 +654,7 @@ fn a_config_that_ssh_refuses_is_told_by_all_who_read_it() {
 
 #[test]
 fn a_target_is_written_as_ssh_reads_it_back() {
+    needs!("ssh");
     let s = Sandbox::new();
     let cases: [(&[&str], &str, &str, &str); 8] = [
         (&["fe80::1%eth0"], "fe80::1%eth0", "22", ""),

@@ -113,6 +113,7 @@ fn a_byte_order_mark_is_named_where_ssh_reads_it_as_a_keyword() {
 
 #[test]
 fn a_block_that_an_editor_saved_with_a_mark_or_in_utf16_is_refused_by_name() {
+    needs!("util-linux");
     let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n");
     for (name, from, to) in [("UTF-16LE", "UTF-8", "UTF-16LE"), ("byte order mark", "", "")] {
         let script = match from {

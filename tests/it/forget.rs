@@ -132,6 +132,7 @@ fn patterns_are_told_and_go_when_that_is_asked() {
 
 #[test]
 fn whole_line_is_the_way_of_ssh_keygen() {
+    needs!("ssh");
     let before = keyed("# c\nweb,10.0.0.1 K1\n*.x,web K2\n@revoked web K1\nother,w* K1\n");
     let (ours, run) = forget(&before, &["--whole-line", "web"]);
     run.success();
@@ -237,6 +238,7 @@ fn undo_brings_the_keys_back() {
 /// `ssh-keygen -R` empties the file and says "updated".
 #[test]
 fn a_full_disk_leaves_the_file_whole() {
+    needs!("mounts");
     let sandbox = home("");
     let many: String = (0..400).map(|n| keyed(&format!("host{n} K1\n"))).collect();
     sandbox.write("hosts", &many);
@@ -248,13 +250,14 @@ fn a_full_disk_leaves_the_file_whole() {
          {SSHP} forget --known-hosts full/hosts host7; echo exit $?; \
          cmp hosts full/hosts && ls -A full; }}"
     );
-    let run = Run::of(sandbox.command("unshare").args(["-Urm", "sh", "-c", &script])).success();
+    let run = Run::of(sandbox.in_namespace("mount").args(["sh", "-c", &script])).success();
     assert_eq!(run.stdout, "exit 1\nfill\nhosts\n", "{}", run.stderr);
     assert!(run.stderr.contains("the disk is full"), "{}", run.stderr);
 }
 
 #[test]
 fn after_a_reinstall_forget_lets_ssh_connect_again() {
+    needs!("sshd");
     let sandbox = home("");
     let key = sandbox.keygen("id", &[]);
     let mut sshd = Sshd::start(&sandbox, &key);

@@ -227,11 +227,13 @@ fn exact(s: &Sandbox, line: &str, value: &OsString, what: &str) {
 
 #[test]
 fn no_value_of_the_first_half_of_the_fields_runs_or_breaks_anything() {
+    needs!("ssh", "util-linux");
     all_values_in(0, 2);
 }
 
 #[test]
 fn no_value_of_the_second_half_of_the_fields_runs_or_breaks_anything() {
+    needs!("ssh", "util-linux");
     all_values_in(1, 2);
 }
 
@@ -269,6 +271,7 @@ fn reads_are_harmless(s: &Sandbox, what: &str) {
 
 #[test]
 fn hostile_metadata_runs_nothing_and_is_shown_as_text() {
+    needs!("util-linux");
     for value in values() {
         let text = value.to_string_lossy().into_owned();
         let quoted = serde_json::to_string(&text).expect("a string").replace('\u{7f}', "\\u007f");
@@ -292,6 +295,7 @@ fn hostile_metadata_runs_nothing_and_is_shown_as_text() {
 
 #[test]
 fn hostile_configs_run_nothing_and_are_shown_as_text() {
+    needs!("util-linux");
     for value in values() {
         let s = Sandbox::new();
         let mut text = CONFIG.as_bytes().to_vec();
@@ -321,6 +325,7 @@ fn hostile_configs_run_nothing_and_are_shown_as_text() {
 
 #[test]
 fn hostile_state_runs_nothing_and_is_shown_as_text() {
+    needs!("util-linux");
     for value in values() {
         let s = Sandbox::with_config(CONFIG);
         s.sshp("add new h --tag t").success();

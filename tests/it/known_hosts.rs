@@ -167,6 +167,7 @@ fn we_find(name: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn lines_match_the_names_that_ssh_keygen_finds_them_by() {
+    needs!("ssh");
     let sandbox = Sandbox::new();
     let keys = keys(&sandbox);
     let mut random = Seeded(1);
@@ -193,6 +194,7 @@ fn wanted(name: &str) -> Wanted {
 
 #[test]
 fn whole_lines_go_as_with_ssh_keygen() {
+    needs!("ssh");
     let sandbox = Sandbox::new();
     let keys = keys(&sandbox);
     let mut random = Seeded(2);
@@ -218,6 +220,7 @@ fn whole_lines_go_as_with_ssh_keygen() {
 /// patterns, marked lines and what ssh cannot read is found.
 #[test]
 fn after_a_removal_only_patterns_and_markers_are_found() {
+    needs!("ssh");
     let sandbox = Sandbox::new();
     let keys = keys(&sandbox);
     let mut random = Seeded(3);
@@ -293,6 +296,7 @@ fn server(sandbox: &Sandbox, extra: &str) -> Sshd {
 
 #[test]
 fn verdicts_are_those_of_ssh() {
+    needs!("sshd");
     let sandbox = Sandbox::new();
     let sshd = server(&sandbox, "");
     let key = HostKey::from_line(&sshd.host_key()).expect("a key");
@@ -340,6 +344,7 @@ fn verdicts_are_those_of_ssh() {
 
 #[test]
 fn certificates_are_judged_as_by_ssh() {
+    needs!("sshd");
     let sandbox = Sandbox::new();
     let sshd = server(&sandbox, "");
     let ca = sandbox.keygen("ca", &[]);
@@ -382,6 +387,7 @@ fn certificates_are_judged_as_by_ssh() {
 
 #[test]
 fn new_keys_are_written_as_by_ssh() {
+    needs!("sshd");
     let sandbox = Sandbox::new();
     let sshd = server(&sandbox, "");
     let key = HostKey::from_line(&sshd.host_key()).expect("a key");
@@ -439,6 +445,7 @@ fn new_keys_are_written_as_by_ssh() {
 /// settled on.
 #[test]
 fn addresses_have_the_form_that_ssh_gives_them() {
+    needs!("ssh");
     let sandbox = Sandbox::new();
     let mut random = Seeded(5);
     let mut hosts: Vec<String> = Vec::new();
@@ -477,6 +484,7 @@ fn addresses_have_the_form_that_ssh_gives_them() {
 
 #[test]
 fn fingerprints_and_pictures_are_those_of_ssh_keygen() {
+    needs!("ssh");
     let s = Sandbox::new();
     let kinds: [&[&str]; 4] = [
         &["-t", "ed25519"],
@@ -501,6 +509,7 @@ fn fingerprints_and_pictures_are_those_of_ssh_keygen() {
 
 #[test]
 fn revocation_lists_name_the_keys_that_ssh_keygen_finds_in_them() {
+    needs!("ssh");
     let s = Sandbox::new();
     let (ca, other) = (s.keygen("ca", &[]), s.keygen("other-ca", &["-t", "rsa", "-b", "2048"]));
     let text = |path: &str| std::fs::read_to_string(path).expect("a key");

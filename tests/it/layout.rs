@@ -57,6 +57,7 @@ fn the_preview_shows_the_comments_of_its_block_and_not_the_next_ones() {
 
 #[test]
 fn check_names_the_line_of_a_match_that_ssh_refuses() {
+    needs!("ssh");
     let s = Sandbox::with_config("Host web\n  Port 1\n\nMatch nonsense\n  User x\n");
     let run = s.sshp("check").exits(1).prints("config:4: ");
     assert!(!run.stdout.contains("config:0:"), "{run:?}");

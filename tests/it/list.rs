@@ -199,18 +199,18 @@ Host .host machine/.host
 
 #[test]
 fn hosts_of_the_systems_config_are_no_profiles() {
+    needs!("mounts");
     let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n");
     s.write("ssh/ssh_config", SYSTEM);
     s.write("ssh/ssh_config.d/20-systemd.conf", SYSTEMD);
     // Without -F ssh reads the home by passwd(5), and the system's config.
     let home = s.home().display();
-    s.write("passwd", format!("root:x:0:0:root:{home}:/bin/sh\n"));
+    s.write("passwd", s.passwd_entry());
     let run = |script: &str| {
         let script = format!(
             "mount --bind {home}/passwd /etc/passwd && mount --bind {home}/ssh /etc/ssh && {script}"
         );
-        let mut unshare = s.command("unshare");
-        Run::of(unshare.args(["--mount", "--", "sh", "-c", &script]))
+        Run::of(s.in_namespace("mount").args(["sh", "-c", &script]))
     };
     let sshp = |args: &str| run(&format!("exec {SSHP} {args}"));
     assert_eq!(sshp("list --format '{alias}'").success().stdout, "web\n");

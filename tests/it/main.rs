@@ -3,6 +3,9 @@
 #![allow(unreachable_pub, reason = "a test binary has no users")]
 #![allow(clippy::disallowed_methods, reason = "tests are the world that sshp lives in")]
 
+#[macro_use]
+extern crate sshp_testing;
+
 mod architecture;
 mod cli;
 mod completions;

@@ -87,6 +87,7 @@ fn a_query_and_enter_in_one_go_choose_what_was_typed() {
 
 #[test]
 fn without_a_terminal_only_an_exact_name_is_picked() {
+    needs!("util-linux");
     let s = Sandbox::with_config(CONFIG);
     without_terminal(&s, "pick web-1").success().prints("web-1\n");
     without_terminal(&s, "pick --print0 db").success().prints("db\0");
@@ -384,6 +385,7 @@ fn a_dumb_terminal_gets_a_numbered_list() {
 
 #[test]
 fn without_a_terminal_it_says_what_to_do_and_writes_no_escape() {
+    needs!("util-linux");
     let s = Sandbox::with_config(CONFIG);
     let run = without_terminal(&s, "pick web").exits(3);
     let run = run.says("`web` is no profile's name").says("`web-1`, `web-2`").says("sshp list");

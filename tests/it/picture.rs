@@ -5,7 +5,7 @@
 
 use crate::support::pty::Pty;
 use crate::support::sandbox::Sandbox;
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{ME, Sshd};
 use crate::support::svg::{self, Frame};
 
 const COLUMNS: u16 = 118;
@@ -38,6 +38,7 @@ impl Recording {
 
 #[test]
 fn the_picture_in_the_readme_is_of_a_real_run() {
+    needs!("bash", "sshd");
     let s = Sandbox::new();
     let key = s.keygen("web", &[]);
     // The server stands behind a ProxyCommand, so that the picture shows an address like yours.
@@ -61,7 +62,7 @@ fn the_picture_in_the_readme_is_of_a_real_run() {
     let mut tape = Recording { pty, frames: Vec::new() };
     tape.pty.wait_until("a prompt", |screen| screen.trim_end().ends_with('$'));
 
-    tape.enter("sshp add web-server root@203.0.113.7 --key Downloads/web.pem --tag prod");
+    tape.enter(&format!("sshp add web-server {ME}@203.0.113.7 --key Downloads/web.pem --tag prod"));
     tape.pty.wait_for("added `web-server`");
     tape.keep(2.0);
 

@@ -82,10 +82,12 @@ fn random_configs(seeds: impl Iterator<Item = u64>) {
 
 #[test]
 fn random_configs_resolve_as_ssh_resolves_them_even_seeds() {
+    needs!("ssh");
     random_configs((0..seeds()).filter(|seed| seed % 2 == 0));
 }
 
 #[test]
 fn random_configs_resolve_as_ssh_resolves_them_odd_seeds() {
+    needs!("ssh");
     random_configs((0..seeds()).filter(|seed| seed % 2 == 1));
 }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox, chown};
 use crate::support::wait;
 
 const CONFIG: &str = "Host web\n  HostName h\n\nHost *\n  User x\n";
@@ -42,8 +42,8 @@ fn leftovers(folder: &Path) -> Vec<String> {
 
 /// A shell script in a mount namespace of its own, in the sandbox's home.
 fn in_mounts(s: &Sandbox, script: &str) -> Run {
-    let mut command = s.command("unshare");
-    command.args(["-m", "sh", "-ec", &format!("mount --make-rprivate /; {script}")]);
+    let mut command = s.in_namespace("mount");
+    command.args(["sh", "-ec", &format!("mount --make-rprivate /; {script}")]);
     Run::of(&mut command)
 }
 
@@ -151,6 +151,7 @@ fn backups_of_config(s: &Sandbox) -> PathBuf {
 
 #[test]
 fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
+    needs!("strace");
     let calls = calls_of(&sandbox(), ADD);
     assert!(*calls["renameat2"].end() >= 3 && *calls["fsync"].end() >= 4, "{calls:?}");
     let mut split = 0;
@@ -179,6 +180,7 @@ fn killed_at_any_system_call_files_are_old_or_new_and_the_next_start_works() {
 
 #[test]
 fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
+    needs!("strace");
     let calls = calls_of(&sandbox(), ADD);
     for (call, errors) in [
         ("write", &["ENOSPC", "EIO"][..]),
@@ -213,6 +215,7 @@ fn an_error_at_any_system_call_leaves_both_files_old_or_both_new() {
 
 #[test]
 fn a_short_write_is_completed_and_a_lying_one_is_noticed() {
+    needs!("strace");
     let calls = calls_of(&sandbox(), ADD);
     for nth in calls["write"].clone() {
         let s = sandbox();
@@ -225,6 +228,7 @@ fn a_short_write_is_completed_and_a_lying_one_is_noticed() {
 
 #[test]
 fn without_an_exchange_the_file_is_renamed() {
+    needs!("strace");
     for error in ["EINVAL", "ENOSYS"] {
         let s = sandbox();
         let mut command = s.command("strace");
@@ -237,6 +241,7 @@ fn without_an_exchange_the_file_is_renamed() {
 
 #[test]
 fn an_editor_that_saves_in_the_window_loses_nothing() {
+    needs!("strace");
     // Held before the exchange, then before each later rename: the journal's come first.
     for nth in 1..=6 {
         let s = sandbox();
@@ -259,6 +264,7 @@ fn an_editor_that_saves_in_the_window_loses_nothing() {
 
 #[test]
 fn a_signal_waits_until_the_files_are_whole() {
+    needs!("strace");
     for name in ["-INT", "-TERM", "-HUP"] {
         // Held before the journal's rename, and before each of the two files'.
         for nth in 1..=6 {
@@ -286,6 +292,7 @@ fn a_signal_waits_until_the_files_are_whole() {
 
 #[test]
 fn a_full_disk_changes_nothing() {
+    needs!("mounts");
     let s = sandbox();
     let run = in_mounts(
         &s,
@@ -304,6 +311,7 @@ fn a_full_disk_changes_nothing() {
 
 #[test]
 fn what_cannot_be_replaced_says_why_and_stays() {
+    needs!("mounts");
     let cases = [
         ("mount --bind .ssh .ssh; mount -o remount,ro,bind .ssh", "read-only", ":"),
         ("cp .ssh/config own; mount --bind own .ssh/config", "mount point", ":"),
@@ -327,6 +335,7 @@ fn what_cannot_be_replaced_says_why_and_stays() {
 
 #[test]
 fn what_cannot_be_replaced_is_written_in_place_when_that_is_asked() {
+    needs!("mounts");
     let s = sandbox();
     fs::hard_link(s.path(".ssh/config"), s.path("other")).expect("a link");
     s.sshp("add new n --tag t").exits(5).says("--in-place");
@@ -348,6 +357,7 @@ fn what_cannot_be_replaced_is_written_in_place_when_that_is_asked() {
 
 #[test]
 fn killed_while_writing_in_place_the_next_start_mends_the_file() {
+    needs!("strace");
     let mut torn = 0;
     // The first calls of some of them are for locks, journal and backup.
     for (call, last) in [("pwrite64", 1), ("fallocate", 1), ("ftruncate", 4), ("fsync", 8)] {
@@ -372,6 +382,7 @@ fn killed_while_writing_in_place_the_next_start_mends_the_file() {
 
 #[test]
 fn killed_while_undo_removes_files_both_go_or_both_stay() {
+    needs!("strace");
     let (mut gone, mut kept, mut split) = (0, 0, 0);
     for (call, last) in [("/^rename", 6), ("/^unlink", 4), ("fsync", 8)] {
         for (nth, what) in (1..=last).flat_map(|n| [(n, "signal=SIGKILL"), (n, "error=EIO")]) {
@@ -420,9 +431,10 @@ fn another_user_without_rights_is_told_so() {
 
 #[test]
 fn owner_mode_acl_and_attributes_are_kept() {
+    needs!("root", "acl", "attr");
     let s = sandbox();
     let config = s.path(".ssh/config");
-    std::os::unix::fs::chown(&config, Some(12345), Some(12346)).expect("the owner");
+    chown(&config, 12345, 12346);
     Run::of(s.command("setfacl").args(["-m", "u:1000:r"]).arg(&config)).success();
     Run::of(s.command("setfattr").args(["-n", "user.note", "-v", "kept"]).arg(&config)).success();
     let facts = || {
@@ -491,6 +503,7 @@ fn signal(pid: u32, name: &str) {
 
 #[test]
 fn who_holds_the_lock_too_long_is_named_and_the_dead_hold_none() {
+    needs!("strace");
     let s = sandbox();
     let (mut strace, pid) = lock_holder(&s);
     let started = Instant::now();

@@ -2,15 +2,17 @@
 
 use crate::support::pty::Pty;
 use crate::support::sandbox::{SSHP, Sandbox};
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{ME, Sshd};
 
 #[test]
 fn a_newcomer_adds_picks_connects_and_forgets_with_the_builtin_session() {
+    needs!("sshd");
     story("builtin");
 }
 
 #[test]
 fn a_newcomer_adds_picks_connects_and_forgets_with_the_system_session() {
+    needs!("sshd");
     story("system");
 }
 
@@ -24,7 +26,7 @@ fn story(session: &str) {
 
     // Add: a key as browsers download it, readable by all.
     s.chmod(".ssh/web.pem", 0o644);
-    let target = format!("root@127.0.0.1:{}", sshd.port);
+    let target = format!("{ME}@127.0.0.1:{}", sshd.port);
     let add = [
         "add",
         "web-server",

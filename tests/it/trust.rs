@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::encoding::encodings;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{ME, Sshd};
 use crate::support::wait;
 
 /// A server with keys of three types, and a profile `web` for it.
@@ -80,6 +80,7 @@ impl World {
 
 #[test]
 fn the_text_of_the_console_is_read_as_powershell_writes_and_pipes_it() {
+    needs!("sshd");
     let w = World::new();
     let console = w.console();
     let marked = ["\u{feff}", &console].concat().into_bytes();
@@ -124,6 +125,7 @@ fn a_proxy_command_that_fails_runs_once() {
 
 #[test]
 fn after_a_reinstall_the_text_of_the_console_lets_one_in_again() {
+    needs!("sshd");
     let mut world = World::new();
     let old = world.sshd.fingerprint();
     world.sandbox.write("console", world.console());
@@ -151,6 +153,7 @@ fn after_a_reinstall_the_text_of_the_console_lets_one_in_again() {
 
 #[test]
 fn the_stored_keys_are_the_servers_own_and_other_lines_stay() {
+    needs!("sshd");
     let world = World::new();
     let foreign = "# mine\nother ssh-ed25519 AAAA\nbad line";
     world.sandbox.write(".ssh/known_hosts", foreign);
@@ -170,6 +173,7 @@ fn the_stored_keys_are_the_servers_own_and_other_lines_stay() {
 
 #[test]
 fn a_file_that_cannot_be_replaced_is_written_in_place_when_that_is_asked() {
+    needs!("sshd");
     let world = World::new();
     let known_hosts = world.sandbox.write(".ssh/known_hosts", "# mine\n");
     let other = world.sandbox.path("other");
@@ -186,6 +190,7 @@ fn a_file_that_cannot_be_replaced_is_written_in_place_when_that_is_asked() {
 
 #[test]
 fn only_what_has_a_fingerprint_is_stored() {
+    needs!("sshd");
     let world = World::new();
     let run = world.sandbox.sshp(&format!("trust web --fingerprint {}", world.sshd.fingerprint()));
     run.success().says("not stored: RSA SHA256:");
@@ -199,6 +204,7 @@ fn only_what_has_a_fingerprint_is_stored() {
 
 #[test]
 fn nothing_is_stored_for_less_than_a_whole_sha256_of_the_right_key() {
+    needs!("sshd");
     let world = World::new();
     let own = world.sshd.fingerprint();
     let mut keygen = world.sandbox.command("ssh-keygen");
@@ -227,6 +233,7 @@ fn nothing_is_stored_for_less_than_a_whole_sha256_of_the_right_key() {
 
 #[test]
 fn a_revoked_key_is_not_trusted_again() {
+    needs!("sshd");
     let world = World::new();
     let revoked = format!("@revoked * {}", world.sshd.host_key());
     world.sandbox.write(".ssh/known_hosts", &revoked);
@@ -237,6 +244,7 @@ fn a_revoked_key_is_not_trusted_again() {
 
 #[test]
 fn standard_input_json_and_dry_run() {
+    needs!("sshd");
     let world = World::new();
     let feed = |arguments: &[&str]| {
         let mut command = world.sandbox.command(SSHP);
@@ -270,6 +278,7 @@ fn standard_input_json_and_dry_run() {
 
 #[test]
 fn at_a_terminal_the_keys_are_shown_and_asked_about() {
+    needs!("sshd");
     let world = World::new();
     let ask = |answer: &str| {
         let mut command = world.sandbox.command(SSHP);
@@ -291,6 +300,7 @@ fn at_a_terminal_the_keys_are_shown_and_asked_about() {
 
 #[test]
 fn keys_come_through_a_jump_host_and_a_proxy_command() {
+    needs!("sshd");
     let world = World::new();
     let sandbox = &world.sandbox;
     let inner = Sshd::start(sandbox, &sandbox.path(".ssh/id"));
@@ -324,6 +334,7 @@ fn a_server_that_is_none_is_told() {
 
 #[test]
 fn a_pinned_profile_connects_to_no_other_key_by_either_session() {
+    needs!("sshd");
     let mut world = World::new();
     world.sandbox.write("console", world.console());
     world
@@ -369,6 +380,7 @@ fn a_pinned_profile_connects_to_no_other_key_by_either_session() {
 
 #[test]
 fn a_pin_stays_until_it_is_moved_or_taken_off() {
+    needs!("sshd");
     let mut world = World::new();
     world.sandbox.write("console", world.console());
     world.sandbox.sshp("trust web --from console --pin").success();
@@ -415,6 +427,7 @@ fn who_waits_at_a_terminal_is_told_what_for() {
 
 #[test]
 fn keys_that_only_ssh_can_ask_for_are_compared_and_stored_all_the_same() {
+    needs!("sshd");
     let sandbox = Sandbox::new();
     let user = sandbox.keygen("id", &[]);
     let rsa = sandbox.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
@@ -436,7 +449,7 @@ fn keys_that_only_ssh_can_ask_for_are_compared_and_stored_all_the_same() {
             ".ssh/config",
             format!(
                 "Host web\nHost far\n  ProxyJump hop\nHost hop\n  Port {}\nHost *\n  HostName 127.0.0.1\n  \
-                 Port {}\n  User root\n  IdentityFile {}\n  UserKnownHostsFile {}/known_hosts\n",
+                 Port {}\n  User {ME}\n  IdentityFile {}\n  UserKnownHostsFile {}/known_hosts\n",
                 jump.port,
                 sshd.port,
                 user.display(),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::shell;
 use crate::shell::INTERACTIVE;
+use crate::support::needs;
 use crate::support::sandbox::Sandbox;
 
 /// What `add` takes, with the letter that tells it from the others.
@@ -27,7 +28,7 @@ fn tab_completes_names_of_emoji_symbols_and_marks_in_every_shell() {
         s.sshp_args(["add", name, &format!("192.0.2.{}", at + 1)]).success();
     }
     std::thread::scope(|scope| {
-        for name in INTERACTIVE {
+        for name in needs::each(INTERACTIVE) {
             let s = &s;
             scope.spawn(move || {
                 let mut pty = shell(s, name);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{SESSIONS, World};
 use crate::support::address::{black_hole, with_hosts};
 use crate::support::sandbox::{Run, SSHP, Sandbox};
-use crate::support::sshd::{Sshd, free_port};
+use crate::support::sshd::{ME, Sshd, free_port};
 use crate::support::wait::{self, dial_at};
 
 /// The first address does not answer.
@@ -35,6 +35,7 @@ fn sshp(world: &World, args: &[&str]) -> Run {
 
 #[test]
 fn a_dead_first_address_does_not_stop_the_connect() {
+    needs!("mounts", "sshd");
     let (world, _held) = twofold();
     for session in SESSIONS {
         let start = Instant::now();
@@ -51,11 +52,12 @@ fn a_dead_first_address_does_not_stop_the_connect() {
 
 #[test]
 fn a_dead_first_address_of_a_jump_host_does_not_stop_the_connect() {
+    needs!("mounts", "sshd");
     let (world, _held) = twofold();
     let port = world.sshd.port;
     let behind = format!(
         "Host behind\n  HostName 127.0.0.2\n  Port {port}\n  HostKeyAlias twofold\n  \
-         ProxyJump web\n  ConnectTimeout 20\n  User root\n  IdentityFile {}\n  \
+         ProxyJump web\n  ConnectTimeout 20\n  User {ME}\n  IdentityFile {}\n  \
          UserKnownHostsFile {}\n",
         world.key.display(),
         world.known_hosts().display()
@@ -73,6 +75,7 @@ fn a_dead_first_address_of_a_jump_host_does_not_stop_the_connect() {
 
 #[test]
 fn each_address_has_the_connect_timeout_in_each_attempt() {
+    needs!("mounts", "sshd");
     let (world, _held) = twofold();
     let dead = ["-o", "HostName=dead", "-o", "ConnectionAttempts=2", "web", "true"];
     for session in SESSIONS {
@@ -91,6 +94,7 @@ fn each_address_has_the_connect_timeout_in_each_attempt() {
 
 #[test]
 fn a_local_forwarding_listens_at_all_addresses_of_its_name() {
+    needs!("mounts", "sshd");
     let world = World::new();
     for session in SESSIONS {
         let port = free_port();

@@ -5,10 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use super::{SESSIONS, World};
 use crate::support::agent::Agent;
 use crate::support::sandbox::Run;
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{ME, Sshd};
 
 #[test]
 fn a_key_for_some_servers_is_good_for_these_only_through_a_forwarded_agent_too() {
+    needs!("sshd");
     let world = World::new();
     let limited = world.home.keygen("limited", &[]);
     let behind = Sshd::start(&world.home, &limited);
@@ -16,7 +17,7 @@ fn a_key_for_some_servers_is_good_for_these_only_through_a_forwarded_agent_too()
     let known = world.home.write(".ssh/known_hosts", known).display().to_string();
     let host = |name: &str, sshd: &Sshd| {
         format!(
-            "Host {name}\n  HostName 127.0.0.1\n  HostKeyAlias {name}\n  Port {}\n  User root\n  \
+            "Host {name}\n  HostName 127.0.0.1\n  HostKeyAlias {name}\n  Port {}\n  User {ME}\n  \
              UserKnownHostsFile {known}\n  GlobalKnownHostsFile none\n  BatchMode yes\n",
             sshd.port
         )
@@ -48,6 +49,7 @@ fn a_key_for_some_servers_is_good_for_these_only_through_a_forwarded_agent_too()
 
 #[test]
 fn the_agent_that_is_forwarded_is_the_one_that_is_named() {
+    needs!("sshd");
     let world = World::new();
     let other = Agent::start(&world.home);
     other.add(&world.home, &world.key);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{World, connect, in_little_memory};
 use crate::support::sandbox::{Run, Sandbox};
-use crate::support::sshd::free_port;
+use crate::support::sshd::{ME, free_port};
 use crate::support::wait;
 
 /// A server that does `act` with every connection.
@@ -35,16 +35,19 @@ fn to(port: u16, seconds: u32) -> Run {
 
 #[test]
 fn a_port_where_nobody_listens() {
+    needs!("util-linux");
     to(free_port(), 10).exits(255).says("Connection refused");
 }
 
 #[test]
 fn a_server_that_hangs_up_before_its_greeting() {
+    needs!("util-linux");
     to(server(drop), 10).exits(255).says("closed the connection");
 }
 
 #[test]
 fn a_server_that_hangs_up_after_its_greeting() {
+    needs!("util-linux");
     let act = |mut stream: TcpStream| {
         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
         let mut byte = [0; 1];
@@ -55,6 +58,7 @@ fn a_server_that_hangs_up_after_its_greeting() {
 
 #[test]
 fn servers_that_never_get_anywhere_end_with_the_time_that_was_set() {
+    needs!("util-linux");
     let silent = server(|stream| {
         std::thread::sleep(Duration::from_mins(1));
         drop(stream);
@@ -77,6 +81,7 @@ fn servers_that_never_get_anywhere_end_with_the_time_that_was_set() {
 
 #[test]
 fn what_is_no_ssh_server_is_called_so() {
+    needs!("util-linux");
     let web = server(|mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         std::thread::sleep(Duration::from_millis(200));
@@ -96,6 +101,7 @@ fn what_is_no_ssh_server_is_called_so() {
 
 #[test]
 fn a_reader_that_stops_ends_the_session() {
+    needs!("sshd");
     let world = World::new();
     let mut child = world
         .connect("builtin", &["web", "yes"])
@@ -112,6 +118,7 @@ fn a_reader_that_stops_ends_the_session() {
 
 #[test]
 fn a_slow_reader_takes_no_more_memory_than_the_buffer_has() {
+    needs!("sshd");
     let world = World::new();
     let mut child = world
         .connect("builtin", &["web", "head -c 400000000 /dev/zero"])
@@ -137,6 +144,7 @@ fn a_slow_reader_takes_no_more_memory_than_the_buffer_has() {
 
 #[test]
 fn a_server_that_no_longer_answers_is_given_up() {
+    needs!("sshd");
     let world = World::new();
     let alive = ["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2"];
     let start = Instant::now();
@@ -152,6 +160,7 @@ fn a_server_that_no_longer_answers_is_given_up() {
 
 #[test]
 fn every_flag_of_ssh_works_or_is_refused_by_name() {
+    needs!("sshd");
     let world = World::new();
     let key = world.key.display().to_string();
     let port = world.sshd.port.to_string();
@@ -179,7 +188,7 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
         &["-g"],
         &["-i", &key],
         &["-k"],
-        &["-l", "root"],
+        &["-l", &ME],
         &["-m", "hmac-sha2-256"],
         &["-n"],
         &["-o", "ConnectTimeout 10"],
@@ -196,10 +205,10 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
         let run = world.run("builtin", &[&["web"], flags, &["--", "echo", "fine"]].concat());
         assert_eq!((run.code, run.stdout.as_str()), (Some(0), "fine\n"), "{flags:?}: {run:?}");
     }
-    let address = format!("root@127.0.0.1 -p {port} -i {key} -o {known} echo plain");
+    let address = format!("{ME}@127.0.0.1 -p {port} -i {key} -o {known} echo plain");
     let words: Vec<&str> = address.split(' ').collect();
     world.run("builtin", &words).success().prints("plain");
-    let uri = format!("ssh://root@127.0.0.1:{port}");
+    let uri = format!("ssh://{ME}@127.0.0.1:{port}");
     world.run("builtin", &["-i", &key, "-o", &known, &uri, "echo uri"]).success().prints("uri");
     world.run("builtin", &["-s", "web", "sftp"]).success();
     let lock = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));
@@ -234,6 +243,7 @@ fn every_flag_of_ssh_works_or_is_refused_by_name() {
 
 #[test]
 fn variables_are_sent_and_set_and_a_remote_command_of_the_config_runs() {
+    needs!("sshd");
     let world = World::new();
     let show = "echo $LC_TIME-$SSHP_TEST_A-$SSHP_TEST_B";
     let options = ["-o", "SendEnv=LC_* SSHP_TEST_A", "-o", "SetEnv=SSHP_TEST_B=set", "web", show];
@@ -248,6 +258,7 @@ fn variables_are_sent_and_set_and_a_remote_command_of_the_config_runs() {
 
 #[test]
 fn a_reader_that_sleeps_does_not_cost_the_connection_while_the_buffer_lasts() {
+    needs!("sshd");
     // Ten times what the server waits for a sign of life.
     let world = World::with("ClientAliveInterval 1\nClientAliveCountMax 1");
     let run = |command: &str| {
@@ -271,6 +282,7 @@ fn a_reader_that_sleeps_does_not_cost_the_connection_while_the_buffer_lasts() {
 
 #[test]
 fn a_local_command_runs_only_where_it_is_permitted() {
+    needs!("sshd");
     let world = World::new();
     let option = "LocalCommand=echo %n-%p-%T >>ran";
     let line = format!("web-{}-NONE\n", world.sshd.port);
@@ -284,6 +296,7 @@ fn a_local_command_runs_only_where_it_is_permitted() {
 
 #[test]
 fn a_reader_that_has_gone_costs_neither_the_errors_nor_the_status() {
+    needs!("sshd");
     let world = World::new();
     let runs = [
         ("seq 100000; echo remote-err >&2; exit 7", 7, "remote-err"),

@@ -70,6 +70,7 @@ fn comes_back(mut stream: TcpStream, bytes: &[u8]) {
 
 #[test]
 fn local_ports_lead_there_and_remote_ports_lead_here() {
+    needs!("sshd");
     let world = World::new();
     let (echo, local, remote) = (echo(), free_port(), free_port());
     let (to, from) = (format!("{local}:127.0.0.1:{echo}"), format!("{remote}:127.0.0.1:{echo}"));
@@ -82,6 +83,7 @@ fn local_ports_lead_there_and_remote_ports_lead_here() {
 
 #[test]
 fn sockets_are_forwarded_as_ports_are() {
+    needs!("sshd");
     let world = World::new();
     let (target, here, there) =
         (world.home.path("target"), world.home.path("here"), world.home.path("there"));
@@ -106,6 +108,7 @@ fn sockets_are_forwarded_as_ports_are() {
 
 #[test]
 fn a_dynamic_port_goes_where_each_connection_says() {
+    needs!("sshd");
     let world = World::new();
     let (echo, local, remote) = (echo(), free_port(), free_port());
     let args = [format!("{local}"), format!("{remote}")];
@@ -135,6 +138,7 @@ fn a_dynamic_port_goes_where_each_connection_says() {
 
 #[test]
 fn a_connection_takes_the_place_of_input_and_output() {
+    needs!("sshd");
     let world = World::new();
     let target = format!("127.0.0.1:{}", echo());
     let bytes = noise(1 << 20);
@@ -147,6 +151,7 @@ fn a_connection_takes_the_place_of_input_and_output() {
 
 #[test]
 fn a_thousand_connections_at_once() {
+    needs!("sshd");
     let world = World::new();
     let (echo, local) = (echo(), free_port());
     let to = format!("{local}:127.0.0.1:{echo}");
@@ -164,6 +169,7 @@ fn a_thousand_connections_at_once() {
 
 #[test]
 fn a_connection_that_nobody_reads_holds_up_no_other() {
+    needs!("sshd");
     let world = World::new();
     let (echo, local) = (echo(), free_port());
     let to = format!("{local}:127.0.0.1:{echo}");
@@ -184,6 +190,7 @@ fn a_connection_that_nobody_reads_holds_up_no_other() {
 
 #[test]
 fn a_port_that_is_taken_is_said_and_ends_the_session_where_that_is_wanted() {
+    needs!("sshd");
     let world = World::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = taken.local_addr().expect("an address").port();
@@ -199,6 +206,7 @@ fn a_port_that_is_taken_is_said_and_ends_the_session_where_that_is_wanted() {
 
 #[test]
 fn a_port_that_is_taken_in_one_address_family_is_said_as_ssh_says_it() {
+    needs!("sshd");
     let world = World::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = taken.local_addr().expect("an address").port();
@@ -215,6 +223,7 @@ fn a_port_that_is_taken_in_one_address_family_is_said_as_ssh_says_it() {
 
 #[test]
 fn the_agent_is_forwarded_only_when_that_is_asked() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.home);
     agent.add(&world.home, &world.key);
@@ -230,6 +239,7 @@ fn the_agent_is_forwarded_only_when_that_is_asked() {
 
 #[test]
 fn what_the_server_opens_is_refused_where_nothing_is_behind_it() {
+    needs!("sshd");
     let world = World::new();
     let nowhere = world.home.path("nowhere");
     for session in super::SESSIONS {
@@ -256,6 +266,7 @@ fn what_the_server_opens_is_refused_where_nothing_is_behind_it() {
 
 #[test]
 fn a_connection_that_the_other_side_closes_is_closed_here() {
+    needs!("sshd");
     let world = World::new();
     for session in super::SESSIONS {
         let (listener, port) = (TcpListener::bind("127.0.0.1:0").expect("loopback"), free_port());
@@ -286,6 +297,7 @@ fn a_connection_that_the_other_side_closes_is_closed_here() {
 
 #[test]
 fn a_connection_that_the_server_cannot_make_is_said() {
+    needs!("sshd");
     let world = World::new();
     for session in super::SESSIONS {
         let port = free_port();

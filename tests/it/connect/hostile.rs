@@ -140,6 +140,7 @@ fn world(malice: Malice) -> Sandbox {
 
 #[test]
 fn questions_are_shown_with_nothing_raw_in_them() {
+    needs!("ssh");
     let home = world(Malice::Escapes);
     let mut pty = Pty::spawn(&connect(&home, "builtin", &["bad", "true"]));
     pty.wait_for("(me@127.0.0.1) \\x1b]0;title\\x07Code:");
@@ -156,6 +157,7 @@ fn questions_are_shown_with_nothing_raw_in_them() {
 
 #[test]
 fn a_server_that_never_stops_asking_is_left() {
+    needs!("ssh", "util-linux");
     let home = world(Malice::Endless);
     let run = Run::of(&mut in_little_memory(&connect(&home, "builtin", &["bad", "true"])));
     run.exits(255).says("never stops asking");
@@ -163,6 +165,7 @@ fn a_server_that_never_stops_asking_is_left() {
 
 #[test]
 fn a_long_text_before_the_login_is_shown_in_full_with_nothing_raw_in_it() {
+    needs!("ssh", "util-linux");
     let home = world(Malice::Flood);
     let mut client = in_little_memory(&connect(&home, "builtin", &["bad", "true"]));
     let run = Run::of(&mut client).success().prints("in");
@@ -171,6 +174,7 @@ fn a_long_text_before_the_login_is_shown_in_full_with_nothing_raw_in_it() {
 
 #[test]
 fn a_login_that_is_never_answered_ends_with_the_time_that_was_set() {
+    needs!("ssh");
     let home = world(Malice::Silence);
     let start = Instant::now();
     let args = ["-o", "ConnectTimeout=2", "bad", "true"];

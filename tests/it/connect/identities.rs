@@ -3,9 +3,11 @@
 use super::{SESSIONS, World};
 use crate::support::agent::Agent;
 use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sshd::ME;
 
 #[test]
 fn a_certificate_in_the_pub_of_a_key_is_offered_in_its_place() {
+    needs!("sshd");
     let home = Sandbox::new();
     let authority = home.keygen("authority", &[]);
     let world = World::with(&format!(
@@ -14,7 +16,7 @@ fn a_certificate_in_the_pub_of_a_key_is_offered_in_its_place() {
     ));
     let key = world.home.keygen("certified", &[]);
     let mut sign = world.home.command("ssh-keygen");
-    sign.arg("-q").arg("-s").arg(&authority).args(["-I", "me", "-n", "root"]);
+    sign.arg("-q").arg("-s").arg(&authority).args(["-I", "me", "-n", &ME]);
     Run::of(sign.arg(key.with_extension("pub"))).success();
     let certificate = world.home.read(".ssh/certified-cert.pub");
     std::fs::remove_file(world.home.path(".ssh/certified-cert.pub")).expect("removed");
@@ -39,6 +41,7 @@ fn a_certificate_in_the_pub_of_a_key_is_offered_in_its_place() {
 
 #[test]
 fn a_key_whose_encryption_is_not_supported_is_named_and_no_passphrase_asked_for() {
+    needs!("openssl", "sshd");
     let world = World::new();
     let plain = world.home.keygen("plain", &["-t", "rsa", "-b", "2048", "-m", "PEM"]);
     let made = world.home.path("made");
@@ -54,6 +57,7 @@ fn a_key_whose_encryption_is_not_supported_is_named_and_no_passphrase_asked_for(
 
 #[test]
 fn a_public_key_or_no_file_at_all_as_identity_is_said_nothing_of() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.home);
     agent.add(&world.home, &world.key);

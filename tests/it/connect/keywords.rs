@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::{SESSIONS, World, without_terminal};
+use crate::support::needs;
 use crate::support::sandbox::{Run, SSHP};
-use crate::support::sshd::free_port;
+use crate::support::sshd::{ME, free_port};
 use crate::support::wait::{self, dial, until};
 
 /// Runs where there is no other client.
@@ -19,6 +20,7 @@ fn alone(world: &World, args: &[&str]) -> Run {
 
 #[test]
 fn where_there_is_no_ssh_what_a_config_asks_in_vain_is_said_once_and_gone_on_without() {
+    needs!("sshd");
     let world = World::new();
     let lines = "ForwardX11 yes\n  ControlMaster auto\n  ControlPath ~/.ssh/%C\n  \
                  ControlPersist 10m\n  GSSAPIAuthentication yes\n  AddKeysToAgent ask\n  \
@@ -41,6 +43,7 @@ fn where_there_is_no_ssh_what_a_config_asks_in_vain_is_said_once_and_gone_on_wit
 
 #[test]
 fn a_server_with_no_algorithm_in_common_is_named_with_both_lists() {
+    needs!("sshd");
     let hybrid = "sntrup761x25519-sha512@openssh.com";
     let world = World::with(&format!("KexAlgorithms {hybrid}\n"));
     let run = world.run("builtin", &["web", "true"]).exits(255).says("no matching key exchange");
@@ -57,6 +60,7 @@ fn a_server_with_no_algorithm_in_common_is_named_with_both_lists() {
 
 #[test]
 fn a_connection_comes_from_the_interface_that_is_named() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         let from = "echo $SSH_CONNECTION";
@@ -69,6 +73,7 @@ fn a_connection_comes_from_the_interface_that_is_named() {
 
 #[test]
 fn packets_are_marked_as_ipqos_says() {
+    needs!("sshd", "strace");
     let world = World::new();
     let trace = world.home.path("trace");
     for (value, args, marks) in [
@@ -93,6 +98,7 @@ fn packets_are_marked_as_ipqos_says() {
 
 #[test]
 fn rsa_keys_below_the_required_size_count_for_nothing() {
+    needs!("sshd");
     let world = World::new();
     let key = world.home.keygen("small", &["-t", "rsa", "-b", "2048"]);
     let public = std::fs::read(format!("{}.pub", key.display())).expect("the key");
@@ -115,7 +121,7 @@ fn rsa_keys_below_the_required_size_count_for_nothing() {
                 &format!("UserKnownHostsFile={}", world.known_hosts().display()),
                 "-p",
                 &world.sshd.port.to_string(),
-                "root@127.0.0.1",
+                &format!("{ME}@127.0.0.1"),
                 "true",
             ],
         )
@@ -142,6 +148,7 @@ fn rsa_keys_below_the_required_size_count_for_nothing() {
 
 #[test]
 fn the_servers_questions_come_from_the_devices_that_are_chosen() {
+    needs!("sshd", "util-linux");
     let world = World::with("PubkeyAuthentication no\nKbdInteractiveAuthentication yes\n");
     for session in SESSIONS {
         let name = format!("{session}-device");
@@ -172,6 +179,7 @@ impl Drop for Forwarding {
 
 #[test]
 fn the_servers_socks_reaches_only_what_is_permitted() {
+    needs!("sshd");
     let world = World::new();
     let target = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = target.local_addr().expect("an address").port();
@@ -198,6 +206,7 @@ fn the_servers_socks_reaches_only_what_is_permitted() {
 
 #[test]
 fn a_local_socket_has_the_mode_that_is_set_and_takes_the_place_of_another() {
+    needs!("sshd");
     let world = World::new();
     let path = world.home.path("socket");
     let to = format!("{}:127.0.0.1:1", path.display());
@@ -224,6 +233,7 @@ fn a_local_socket_has_the_mode_that_is_set_and_takes_the_place_of_another() {
 #[test]
 fn keys_are_given_to_the_agent_when_somebody_says_so() {
     use crate::support::pty::Pty;
+    needs!("sshd");
     let world = World::new();
     let agent = crate::support::agent::Agent::start(&world.home);
     let held = || {
@@ -244,6 +254,7 @@ fn keys_are_given_to_the_agent_when_somebody_says_so() {
 
 #[test]
 fn a_key_that_the_agent_is_to_confirm_is_of_no_use_unasked() {
+    needs!("sshd");
     let world = World::new();
     let agent = crate::support::agent::Agent::start(&world.home);
     let run = |args: &[&str]| {
@@ -251,7 +262,7 @@ fn a_key_that_the_agent_is_to_confirm_is_of_no_use_unasked() {
         Run::of(command.env("SSH_AUTH_SOCK", &agent.socket))
     };
     run(&["-o", "AddKeysToAgent=confirm 1h"]).success();
-    let mut list = Command::new("ssh-add");
+    let mut list = world.home.command("ssh-add");
     Run::of(list.arg("-l").env("SSH_AUTH_SOCK", &agent.socket)).success().prints("ED25519");
     std::fs::remove_file(&world.key).expect("removed");
     // The agent has nobody to ask, so it does not sign.
@@ -260,6 +271,7 @@ fn a_key_that_the_agent_is_to_confirm_is_of_no_use_unasked() {
 
 /// Ends the process, no child of ours, whose command line has these words.
 fn end(words: &str) {
+    needs::require("pgrep");
     let found = Run::of(Command::new("pgrep").args(["-f", "--", words])).success();
     for pid in found.stdout.lines() {
         Run::of(Command::new("kill").arg(pid));
@@ -268,6 +280,7 @@ fn end(words: &str) {
 
 #[test]
 fn a_session_that_runs_nothing_ends_well_by_sigterm() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         for (signal, code) in [("TERM", 0), ("INT", 255), ("HUP", 255)] {
@@ -285,6 +298,7 @@ fn a_session_that_runs_nothing_ends_well_by_sigterm() {
 
 #[test]
 fn a_session_goes_to_the_background_once_it_is_logged_in() {
+    needs!("pgrep", "sshd");
     let world = World::new();
     for session in SESSIONS {
         let (go, done) = (world.home.path("go"), world.home.path("done"));
@@ -341,6 +355,7 @@ fn a_session_goes_to_the_background_once_it_is_logged_in() {
 #[test]
 fn what_must_be_asked_is_asked_before_it_goes_to_the_background() {
     use crate::support::pty::Pty;
+    needs!("sshd");
     let world = World::new();
     let key = world.key.display().to_string();
     let mut change = world.home.command("ssh-keygen");
@@ -358,6 +373,7 @@ fn what_must_be_asked_is_asked_before_it_goes_to_the_background() {
 
 #[test]
 fn a_forwarded_connection_that_is_over_in_one_direction_goes_on_in_the_other() {
+    needs!("sshd");
     let world = World::new();
     let target = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = target.local_addr().expect("an address").port();

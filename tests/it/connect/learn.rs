@@ -70,6 +70,7 @@ fn after(session: &str, home: &Sandbox, proof: &Proof, told: &[Told], known: boo
 
 #[test]
 fn a_key_that_is_proved_by_sha1_is_left_out_and_the_others_are_learnt() {
+    needs!("ssh");
     let (home, proof) = world();
     let good = rsa(&home, "rsa-sha2-512", Some(HashAlg::Sha512));
     let sha1 = Proof { hash: None, ..good.clone() };
@@ -93,6 +94,7 @@ fn a_key_that_is_proved_by_sha1_is_left_out_and_the_others_are_learnt() {
 
 #[test]
 fn sha1_where_the_server_showed_an_rsa_key_proves_none() {
+    needs!("ssh");
     let (home, _) = world();
     let proof = rsa(&home, "rsa-sha2-512", Some(HashAlg::Sha512));
     let second = key(&home.keygen("rsa2", &["-t", "rsa", "-b", "2048"]));
@@ -106,6 +108,7 @@ fn sha1_where_the_server_showed_an_rsa_key_proves_none() {
 
 #[test]
 fn nothing_is_learnt_from_a_server_that_was_not_known() {
+    needs!("ssh");
     let (home, proof) = world();
     let good = rsa(&home, "rsa-sha2-512", Some(HashAlg::Sha512));
     let first = after("builtin", &home, &proof, &[Told::honest(&good)], false);

@@ -8,6 +8,7 @@ use crate::support::sandbox::Run;
 
 #[test]
 fn messages_go_to_the_log_file_and_all_else_stays() {
+    needs!("sshd");
     let banner = "Banner /etc/hostname";
     let world = World::with(banner);
     let host = std::fs::read_to_string("/etc/hostname").expect("the banner");
@@ -66,6 +67,7 @@ fn logged(world: &World, session: &str, args: &[&str]) -> (Run, Vec<(String, Str
 
 #[test]
 fn messages_go_to_syslog_by_either_client() {
+    needs!("sshd");
     let world = World::new();
     let port = crate::support::sshd::free_port().to_string();
     for session in SESSIONS {

@@ -6,9 +6,11 @@ use super::{SESSIONS, World};
 use crate::support::agent::Agent;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sshd::ME;
 
 #[test]
 fn keys_of_every_type_log_in() {
+    needs!("sshd");
     let world = World::new();
     let authorized = world.home.path(format!("sshd-{}/authorized_keys", world.sshd.port));
     let types: [&[&str]; 4] = [
@@ -30,6 +32,7 @@ fn keys_of_every_type_log_in() {
 
 #[test]
 fn a_passphrase_is_asked_for_until_it_opens_the_key_and_shown_to_nobody() {
+    needs!("sshd");
     let world = World::new();
     let key = world.key.display().to_string();
     let mut change = world.home.command("ssh-keygen");
@@ -52,6 +55,7 @@ fn a_passphrase_is_asked_for_until_it_opens_the_key_and_shown_to_nobody() {
 
 #[test]
 fn a_passphrase_that_nobody_can_be_asked_for_is_what_the_hint_names() {
+    needs!("sshd", "util-linux");
     let world = World::with("PasswordAuthentication yes");
     let key = world.key.display().to_string();
     let mut change = world.home.command("ssh-keygen");
@@ -65,6 +69,7 @@ fn a_passphrase_that_nobody_can_be_asked_for_is_what_the_hint_names() {
 #[test]
 fn a_key_that_others_can_read_is_ignored_with_the_repair() {
     use std::os::unix::fs::PermissionsExt;
+    needs!("sshd");
     let world = World::new();
     std::fs::set_permissions(&world.key, std::fs::Permissions::from_mode(0o644)).expect("mode");
     let run = world.run("builtin", &["-o", "BatchMode=yes", "web", "true"]).exits(255);
@@ -73,6 +78,7 @@ fn a_key_that_others_can_read_is_ignored_with_the_repair() {
 
 #[test]
 fn the_agent_signs() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.home);
     agent.add(&world.home, &world.key);
@@ -92,6 +98,7 @@ fn the_agent_signs() {
 
 #[test]
 fn identities_only_keeps_the_agents_other_keys_at_home() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.home);
     let other = world.home.keygen("other", &[]);
@@ -117,6 +124,7 @@ pub fn with_password(lines: &str) -> World {
 
 #[test]
 fn a_password_is_asked_for_and_shown_to_nobody() {
+    needs!("root", "openssl", "sshd");
     let world = with_password("PubkeyAuthentication no\nKbdInteractiveAuthentication no");
     let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
     pty.wait_for("pat@127.0.0.1's password:");
@@ -140,6 +148,7 @@ fn a_password_is_asked_for_and_shown_to_nobody() {
 
 #[test]
 fn a_key_and_then_a_password_where_the_server_wants_both() {
+    needs!("root", "openssl", "sshd");
     let world =
         with_password("AuthenticationMethods publickey,password\nKbdInteractiveAuthentication no");
     let mut pty = Pty::spawn(&world.connect("builtin", &["web", "echo in-$((1+1))"]));
@@ -151,6 +160,7 @@ fn a_key_and_then_a_password_where_the_server_wants_both() {
 
 #[test]
 fn the_servers_questions_are_asked() {
+    needs!("root", "openssl", "sshd");
     let world = with_password(
         "PubkeyAuthentication no\nPasswordAuthentication no\nUsePAM yes\n\
          KbdInteractiveAuthentication yes",
@@ -164,6 +174,7 @@ fn the_servers_questions_are_asked() {
 
 #[test]
 fn a_banner_is_shown_and_moves_no_cursor() {
+    needs!("sshd");
     let home = Sandbox::new();
     let banner = home.write("banner", "Welcome \x1b[2J to web\n");
     let world = World::with(&format!("Banner {}", banner.display()));
@@ -175,6 +186,7 @@ fn a_banner_is_shown_and_moves_no_cursor() {
 
 #[test]
 fn keys_that_were_of_use_go_to_the_agent_where_that_is_configured() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.home);
     let list = || {
@@ -194,6 +206,7 @@ fn keys_that_were_of_use_go_to_the_agent_where_that_is_configured() {
 
 #[test]
 fn a_certificate_logs_in_where_its_key_alone_does_not() {
+    needs!("sshd");
     for kind in [&["-t", "ed25519"][..], &["-t", "rsa", "-b", "2048"]] {
         let home = Sandbox::new();
         let authority = home.keygen("authority", &[]);
@@ -205,7 +218,7 @@ fn a_certificate_logs_in_where_its_key_alone_does_not() {
         std::fs::remove_file(&world.key).expect("removed");
         world.run("builtin", &args).exits(255);
         let mut sign = world.home.command("ssh-keygen");
-        sign.arg("-q").arg("-s").arg(&authority).args(["-I", "me", "-n", "root"]);
+        sign.arg("-q").arg("-s").arg(&authority).args(["-I", "me", "-n", &ME]);
         Run::of(sign.arg(format!("{}.pub", key.display()))).success();
         for session in SESSIONS {
             world.run(session, &args).success();
@@ -226,6 +239,7 @@ fn a_certificate_logs_in_where_its_key_alone_does_not() {
 #[test]
 fn a_program_is_asked_where_there_is_no_terminal() {
     use std::os::unix::fs::PermissionsExt;
+    needs!("sshd", "util-linux");
     let world = World::new();
     let key = world.key.display().to_string();
     let mut change = world.home.command("ssh-keygen");
@@ -247,6 +261,7 @@ fn a_program_is_asked_where_there_is_no_terminal() {
 
 #[test]
 fn a_provider_of_security_keys_stops_no_session_that_needs_none() {
+    needs!("sshd");
     let world = World::new();
     world.config("SecurityKeyProvider /nonexistent/middleware.so");
     world.run("builtin", &["web", "echo in"]).success().prints("in");
@@ -254,6 +269,7 @@ fn a_provider_of_security_keys_stops_no_session_that_needs_none() {
 
 #[test]
 fn rsa_with_sha1_is_there_for_who_asks_and_for_nobody_else() {
+    needs!("sshd");
     let home = Sandbox::new();
     let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
     let lines = format!(
@@ -286,6 +302,7 @@ fn rsa_with_sha1_is_there_for_who_asks_and_for_nobody_else() {
 
 #[test]
 fn an_agent_that_does_not_sign_is_named() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.home);
     // It asks before it signs, and there is nobody to ask.
@@ -300,6 +317,7 @@ fn an_agent_that_does_not_sign_is_named() {
 
 #[test]
 fn too_little_to_begin_with_is_named_by_its_limit() {
+    needs!("sshd", "util-linux");
     let world = World::new();
     let limited = |limit: &str| {
         let connect = world.connect("builtin", &["web", "true"]);

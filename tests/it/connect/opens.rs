@@ -126,6 +126,7 @@ fn opener() -> Sandbox {
 
 #[test]
 fn a_server_opens_no_connection_that_was_not_asked_for() {
+    needs!("ssh");
     let home = opener();
     let target = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let to = format!("127.0.0.1:{}", target.local_addr().expect("an address").port());
@@ -154,6 +155,7 @@ fn a_server_opens_no_connection_that_was_not_asked_for() {
 #[test]
 fn two_addresses_of_one_port_lead_to_two_targets() {
     use std::io::{Read, Write};
+    needs!("sshd");
     let world = World::with("GatewayPorts clientspecified");
     let targets = ["one", "two"].map(|text| {
         let target = TcpListener::bind("127.0.0.1:0").expect("loopback");

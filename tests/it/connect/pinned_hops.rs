@@ -4,6 +4,7 @@ use std::fs;
 
 use super::{SESSIONS, World};
 use crate::support::sandbox::Run;
+use crate::support::sshd::ME;
 
 const TOML: &str = ".config/sshp/profiles.toml";
 /// The fingerprint of no key.
@@ -17,6 +18,7 @@ fn world(config: &str, pins: &str) -> World {
     let mut known = String::new();
     let mut text = config.replace("KEYS", &world.known_hosts().display().to_string());
     text = text.replace("CONFIG", &world.home.path(".ssh/config").display().to_string());
+    text = text.replace("ME@", &format!("{ME}@"));
     for name in ["bastion", "gate", "free"] {
         text += &format!("{}  HostKeyAlias {name}\n", world.profile(name));
         known += &format!("{name} {key}");
@@ -34,7 +36,7 @@ const WAYS: [(&str, &[&str]); 13] = [
     ("", &["-J", "bastion", "web"]),
     ("", &["-vJbastion", "web"]),
     ("", &["-o", "ProxyJump=ssh://bastion", "web"]),
-    ("", &["-J", "root@bastion", "web"]),
+    ("", &["-J", "ME@bastion", "web"]),
     ("Host web\n  HostKeyAlias ion\n  ProxyJump bast%k\n", &["web"]),
     // A hop of a hop, first and last of a list.
     ("Host gate\n  ProxyJump bastion\n", &["-J", "gate", "web"]),
@@ -43,7 +45,7 @@ const WAYS: [(&str, &[&str]); 13] = [
     ("Match originalhost web exec true\n  ProxyJump bastion\n", &["web"]),
     // Another ssh as the ProxyCommand.
     ("Host web\n  ProxyCommand ssh -F CONFIG -W %h:%p bastion\n", &["web"]),
-    ("Host web\n  ProxyCommand ssh -F CONFIG root@bastion -W %h:%p 2>>/dev/stderr\n", &["web"]),
+    ("Host web\n  ProxyCommand ssh -F CONFIG ME@bastion -W %h:%p 2>>/dev/stderr\n", &["web"]),
     (
         "Host web\n  ProxyCommand ssh -F CONFIG -W %h:%p gate\nHost gate\n  ProxyJump bastion\n",
         &["web"],
@@ -67,11 +69,14 @@ impl World {
 }
 
 fn connect(world: &World, session: &str, args: &[&str]) -> Run {
-    world.run(session, &[args, &["echo", "in"]].concat())
+    let args: Vec<String> = args.iter().map(|arg| arg.replace("ME@", &format!("{ME}@"))).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).chain(["echo", "in"]).collect();
+    world.run(session, &args)
 }
 
 #[test]
 fn a_jump_host_is_held_to_its_pins_whatever_way_leads_through_it() {
+    needs!("sshd");
     for (config, args) in WAYS {
         let world = world(config, &format!("['{OTHER}']"));
         for session in SESSIONS {
@@ -94,6 +99,7 @@ fn a_jump_host_is_held_to_its_pins_whatever_way_leads_through_it() {
 
 #[test]
 fn ssh_takes_no_key_from_a_pinned_jump_host_that_known_hosts_does_not_hold() {
+    needs!("sshd");
     // What the config says of it would let any key in.
     let any = "Host bastion\n  StrictHostKeyChecking no\n  KnownHostsCommand /bin/cat KEYS.new\n";
     let ways = [WAYS[0], WAYS[1], WAYS[5], WAYS[8], WAYS[10]];
@@ -112,9 +118,10 @@ fn ssh_takes_no_key_from_a_pinned_jump_host_that_known_hosts_does_not_hold() {
 
 #[test]
 fn a_proxy_command_that_cannot_be_held_is_refused() {
+    needs!("sshd");
     for command in [
         "sh -c 'ssh -F CONFIG -W %h:%p bastion'",
-        "timeout 9 ssh -F CONFIG -W %h:%p root@bastion",
+        "timeout 9 ssh -F CONFIG -W %h:%p ME@bastion",
         "ssh -F CONFIG -W %h:%p bastion || true",
         "sh -c 'ssh -F CONFIG -W %h:%p gate'",
     ] {
@@ -132,6 +139,7 @@ fn a_proxy_command_that_cannot_be_held_is_refused() {
 
 #[test]
 fn what_asks_a_server_through_a_pinned_jump_host_is_held_too() {
+    needs!("sshd");
     let world = world("Host web\n  ProxyJump bastion\n", &format!("['{OTHER}']"));
     let fingerprint = world.sshd.fingerprint();
     world.home.sshp(&format!("trust web --fingerprint {fingerprint}")).exits(1).says(OTHER);
@@ -147,6 +155,7 @@ fn what_asks_a_server_through_a_pinned_jump_host_is_held_too() {
 
 #[test]
 fn a_jump_host_is_no_visit() {
+    needs!("sshd");
     let world = world("Host web\n  ProxyJump bastion\n", "[]");
     world.pin();
     connect(&world, "system", &["web"]).success();

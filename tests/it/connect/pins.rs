@@ -25,6 +25,7 @@ fn only_web_is_stopped(world: &World, says: &str) {
 
 #[test]
 fn a_profile_whose_pins_cannot_be_read_connects_to_nobody() {
+    needs!("sshd");
     for toml in [
         "[other]\nnote = 'n'\n[web]\nhost_keys = ['SHA256:x'\n",
         "[other]\nnote = 'n'\n[web\nhost_keys = ['SHA256:x']\n",
@@ -41,6 +42,7 @@ fn a_profile_whose_pins_cannot_be_read_connects_to_nobody() {
 
 #[test]
 fn it_stays_so_when_the_file_is_set_aside_until_somebody_decides() {
+    needs!("sshd");
     let world = world("[other]\nnote = 'n'\n[web]\nhost_keys = ['SHA256:x'\n");
     world.home.sshp("sync").success().says("no other is accepted");
     only_web_is_stopped(&world, "is not the one it is pinned to");
@@ -59,6 +61,7 @@ fn it_stays_so_when_the_file_is_set_aside_until_somebody_decides() {
 
 #[test]
 fn a_file_that_cannot_be_opened_stops_profiles_and_nothing_else() {
+    needs!("sshd");
     let world = World::new();
     std::fs::create_dir_all(world.home.path(TOML)).expect("a folder");
     for session in SESSIONS {

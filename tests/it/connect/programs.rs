@@ -20,6 +20,7 @@ fn command(world: &World, program: &str) -> Command {
 
 #[test]
 fn under_that_name_it_goes_to_the_background_as_well() {
+    needs!("sshd");
     let world = World::new();
     let word = ssh_word(&world);
     let mut command = world.home.command(&word);
@@ -30,6 +31,7 @@ fn under_that_name_it_goes_to_the_background_as_well() {
 
 #[test]
 fn git_clones_and_pushes() {
+    needs!("git", "sshd");
     let world = World::new();
     let git = |args: &[&str]| {
         let ssh = format!("{SSHP} connect --session builtin");
@@ -49,6 +51,7 @@ fn git_clones_and_pushes() {
 
 #[test]
 fn rsync_scp_and_sftp_copy() {
+    needs!("rsync", "sshd");
     let world = World::new();
     let word = ssh_word(&world);
     let bytes = noise(3_000_000);

@@ -3,14 +3,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::login::with_password;
 use super::{SESSIONS, World};
 use crate::support::pty::Pty;
-use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox, chown};
 use crate::support::wait::accept;
 
 const PASSPHRASE: &str = "open sesame";
@@ -102,6 +102,7 @@ fn a_passphrase_that_is_not_utf8_opens_the_key() {
 
 #[test]
 fn a_signal_at_a_prompt_gives_the_terminal_back() {
+    needs!("root", "bash", "openssl", "sshd");
     let world = with_passphrase();
     let connect = "connect --session builtin web true";
     ended_at(&world.home, connect, "Enter passphrase");
@@ -143,6 +144,7 @@ fn interrupt_a_loop(command: &Command, waits: impl FnOnce(&mut Pty)) {
 
 #[test]
 fn an_interrupt_at_a_prompt_ends_a_shells_loop() {
+    needs!("root", "openssl", "sshd");
     let world = with_passphrase();
     let s = &world.home;
     let sshp = |words: &str| {
@@ -170,6 +172,7 @@ fn an_interrupt_at_a_prompt_ends_a_shells_loop() {
 
 #[test]
 fn an_interrupt_while_connecting_ends_a_shells_loop() {
+    needs!("sshd");
     let world = World::new();
     // It takes connections, and its greeting never comes.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
@@ -183,6 +186,7 @@ fn an_interrupt_while_connecting_ends_a_shells_loop() {
 
 #[test]
 fn a_signal_before_the_login_ends_a_session_for_the_background_too() {
+    needs!("bash", "sshd");
     let world = with_passphrase();
     let mut pty = in_shell(&world.home, "connect --session builtin -f web true");
     pty.wait_for("Enter passphrase");
@@ -194,6 +198,7 @@ fn a_signal_before_the_login_ends_a_session_for_the_background_too() {
 
 #[test]
 fn a_stop_at_a_secret_gives_the_terminal_back_until_it_goes_on() {
+    needs!("bash", "sshd");
     let world = with_passphrase();
     let mut pty = in_shell(&world.home, "connect --session builtin web echo in-$((1+1))");
     pty.wait_for("Enter passphrase");
@@ -218,6 +223,7 @@ fn a_stop_at_a_secret_gives_the_terminal_back_until_it_goes_on() {
 
 #[test]
 fn a_terminal_that_closes_ends_the_prompt() {
+    needs!("bash", "sshd");
     let world = with_passphrase();
     for (words, prompt) in [
         ("connect --session builtin web true", "Enter passphrase"),
@@ -237,6 +243,7 @@ fn a_terminal_that_closes_ends_the_prompt() {
 
 #[test]
 fn raw_modes_that_a_question_finds_are_there_after_it() {
+    needs!("bash", "sshd");
     let world = World::new();
     world.home.write(".ssh/known_hosts", "");
     let mut shell = world.home.command("bash");
@@ -259,11 +266,12 @@ fn dumpable(pid: &str, user: u32) -> bool {
 #[test]
 fn a_process_that_holds_a_secret_leaves_no_core_dump() {
     const USER: u32 = 4712;
+    needs!("root", "sshd", "util-linux");
     let world = with_passphrase();
     let home = &world.home;
-    chown(home.home(), Some(USER), None).expect("the owner");
+    chown(home.home(), USER, None);
     for name in [".ssh", ".ssh/config", ".ssh/id", ".ssh/known_hosts"] {
-        chown(home.path(name), Some(USER), None).expect("the owner");
+        chown(home.path(name), USER, None);
     }
     let user = |words: &str| {
         let mut command = home.command("setpriv");

@@ -62,6 +62,7 @@ fn run(
 
 #[test]
 fn before_the_greeting_and_in_it_stand_any_bytes_and_many() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     let long = b"y".repeat(8190);
     let many = b"notice \xfc\x01\r\n".repeat(1020);
@@ -82,6 +83,7 @@ fn before_the_greeting_and_in_it_stand_any_bytes_and_many() {
 
 #[test]
 fn what_is_no_ssh_server_is_told_by_what_it_says_and_at_once() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     let start = Instant::now();
     let too_many = b"notice\n".repeat(1100);
@@ -106,6 +108,7 @@ fn what_is_no_ssh_server_is_told_by_what_it_says_and_at_once() {
 
 #[test]
 fn text_that_is_not_utf8_is_shown_escaped_and_ends_no_session() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     let server = proof.clone();
     let run = run(&home, &proof, &[], move |peer| {
@@ -133,6 +136,7 @@ fn text_that_is_not_utf8_is_shown_escaped_and_ends_no_session() {
 
 #[test]
 fn a_server_that_ends_the_connection_says_why_at_every_stage() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     for stage in ["greeting", "login", "session"] {
         let server = proof.clone();
@@ -148,7 +152,7 @@ fn a_server_that_ends_the_connection_says_why_at_every_stage() {
             }
             // A code that no RFC lists, and no language.
             peer.send(&message(DISCONNECT, &[&[0, 0, 0, 99], &string([b"geh ", LATIN].concat())]))?;
-            peer.next().map(drop)
+            peer.next_message().map(drop)
         })
         .exits(255)
         .says("geh f\\xfcr");
@@ -157,13 +161,14 @@ fn a_server_that_ends_the_connection_says_why_at_every_stage() {
 
 #[test]
 fn a_message_that_the_login_does_not_know_ends_it_at_once() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     let (server, start) = (proof.clone(), Instant::now());
     run(&home, &proof, &[], move |peer| {
         peer.start(&server)?;
         peer.service()?;
         peer.send(&message(AUTH_60, &[&string("x"), &string("")]))?;
-        peer.next().map(drop)
+        peer.next_message().map(drop)
     })
     .exits(255)
     .says("protocol");
@@ -172,11 +177,12 @@ fn a_message_that_the_login_does_not_know_ends_it_at_once() {
 
 #[test]
 fn what_is_said_before_the_keys_are_new_ends_the_connection() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     run(&home, &proof, &[], move |peer| {
         peer.greet(b"", b"SSH-2.0-x")?;
         peer.send(&message(AUTH_BANNER, &[&string("not protected"), &string("")]))?;
-        peer.next().map(drop)
+        peer.next_message().map(drop)
     })
     .exits(255)
     .says("protocol");
@@ -184,6 +190,7 @@ fn what_is_said_before_the_keys_are_new_ends_the_connection() {
 
 #[test]
 fn a_password_goes_as_it_was_typed_and_an_expired_one_is_changed() {
+    needs!("ssh");
     let (home, proof) = world();
     let server = proof.clone();
     let port = serve(move |peer| {
@@ -236,6 +243,7 @@ fn a_password_goes_as_it_was_typed_and_an_expired_one_is_changed() {
 
 #[test]
 fn questions_and_answers_may_be_of_any_encoding() {
+    needs!("ssh");
     let (home, proof) = world();
     let server = proof.clone();
     let port = serve(move |peer| {
@@ -267,6 +275,7 @@ pub(super) fn rsa(home: &Sandbox, algorithm: &'static str, hash: Option<HashAlg>
 
 #[test]
 fn the_proof_of_a_host_is_the_one_that_was_agreed_on() {
+    needs!("ssh", "util-linux");
     let (home, ed25519) = world();
     let (sha512, sha256) = (Some(HashAlg::Sha512), Some(HashAlg::Sha256));
     let other_type = Proof { algorithm: "ecdsa-sha2-nistp256", ..ed25519.clone() };
@@ -300,6 +309,7 @@ fn the_proof_of_a_host_is_the_one_that_was_agreed_on() {
 
 #[test]
 fn at_a_re_exchange_the_host_proves_the_same_key_in_the_same_way() {
+    needs!("ssh", "util-linux");
     let (home, _) = world();
     let proof = rsa(&home, "rsa-sha2-512", Some(HashAlg::Sha512));
     let sha1 = Proof { hash: None, ..proof.clone() };
@@ -324,6 +334,7 @@ fn at_a_re_exchange_the_host_proves_the_same_key_in_the_same_way() {
 
 #[test]
 fn channels_that_were_not_asked_for_are_refused_with_a_warning() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     for (kind, named) in [("auth-agent@openssh.com", "agent"), ("x11", "X11")] {
         let server = proof.clone();
@@ -345,6 +356,7 @@ fn channels_that_were_not_asked_for_are_refused_with_a_warning() {
 
 #[test]
 fn what_a_list_asks_for_in_vain_is_named_where_nothing_matches() {
+    needs!("ssh", "util-linux");
     let (home, proof) = world();
     let server = Proof { algorithm: "ssh-dss", ..proof.clone() };
     run(&home, &proof, &["HostKeyAlgorithms=+ssh-dss"], move |peer| {

@@ -2,25 +2,27 @@
 
 use super::{SESSIONS, World};
 use crate::support::sandbox::{Run, SSHP};
+use crate::support::sshd::ME;
 
 /// A server that no profile names.
 fn world() -> World {
     let world = World::new();
     let profile = world.profile("web").replace("Host web", "Host 127.*");
     let (head, rest) = profile.split_once("  HostName 127.0.0.1\n").expect("a HostName");
-    let rest = rest.replace(&format!("  Port {}\n  User root\n", world.sshd.port), "");
+    let rest = rest.replace(&format!("  Port {}\n  User {ME}\n", world.sshd.port), "");
     world.home.write(".ssh/config", format!("{head}{rest}"));
     world
 }
 
 #[test]
 fn a_destination_with_a_port_is_connected_to_by_both_sessions_and_without_a_verb() {
+    needs!("sshd");
     let world = world();
     let port = world.sshd.port;
     for target in [
-        format!("root@127.0.0.1:{port}"),
-        format!("root@[127.0.0.1]:{port}"),
-        format!("ssh://root@127.0.0.1:{port}"),
+        format!("{ME}@127.0.0.1:{port}"),
+        format!("{ME}@[127.0.0.1]:{port}"),
+        format!("ssh://{ME}@127.0.0.1:{port}"),
     ] {
         for session in SESSIONS {
             world.run(session, &[&target, "echo in"]).success().prints("in");
@@ -46,16 +48,18 @@ fn a_destination_with_a_port_is_connected_to_by_both_sessions_and_without_a_verb
 
 #[test]
 fn a_name_of_the_config_stays_a_name() {
+    needs!("sshd");
     let world = World::new();
     world.config(&world.profile("odd:22"));
     for session in SESSIONS {
         world.run(session, &["odd:22", "echo in"]).success().prints("in");
-        world.run(session, &["root@odd:22", "echo in"]).success().prints("in");
+        world.run(session, &[&format!("{ME}@odd:22"), "echo in"]).success().prints("in");
     }
 }
 
 #[test]
 fn hops_are_read_as_destinations_are() {
+    needs!("sshd");
     let world = World::new();
     let config = world.home.path(".ssh/config").display().to_string();
     for (jump, says) in
@@ -71,6 +75,7 @@ fn hops_are_read_as_destinations_are() {
 
 #[test]
 fn sshp_ssh_may_have_arguments() {
+    needs!("sshd");
     let world = World::new();
     let run = |ssh: &str| {
         let mut command = world.home.command(SSHP);
@@ -85,6 +90,7 @@ fn sshp_ssh_may_have_arguments() {
 
 #[test]
 fn show_takes_the_user_and_port_of_a_destination() {
+    needs!("sshd");
     let world = World::new();
     let shown = world.home.sshp("show bob@web:2222").success().stdout;
     assert!(shown.contains("bob@127.0.0.1:2222"), "{shown}");

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::World;
 use crate::support::sandbox::Run;
+use crate::support::sshd::ME;
 
 const TYPE: &[u8] = b"sk-ssh-ed25519@openssh.com";
 const APPLICATION: &[u8] = b"ssh:";
@@ -82,6 +83,7 @@ fn answer(mut stream: UnixStream, token: &Ed25519Keypair) -> Option<()> {
 
 #[test]
 fn a_security_key_of_the_agent_logs_in() {
+    needs!("sshd");
     let world = World::new();
     let token = Ed25519Keypair::from_seed(&[7; 32]);
     let socket = world.home.path("agent");
@@ -117,12 +119,13 @@ IVvxwfEsYmI1l8Q9N6VAobvjLCzM4SkEF0tJP34++HfLkLjNmXaMpaNPlKAU98cMdhel6F
 
 #[test]
 fn a_security_key_file_without_an_agent_is_named_and_what_would_use_it() {
+    needs!("sshd");
     let world = World::new();
     let key = world.home.write(".ssh/yubi", FILE).display().to_string();
     let identity = format!("IdentityFile={key}");
     let args = ["-F", "/dev/null", "-o", "BatchMode=yes", "-o", &identity];
     let known = format!("UserKnownHostsFile={}", world.known_hosts().display());
-    let to = format!("ssh://root@127.0.0.1:{}", world.sshd.port);
+    let to = format!("ssh://{ME}@127.0.0.1:{}", world.sshd.port);
     let args = [&args[..], &["-o", &known, &to, "true"]].concat();
     let run = world.run("builtin", &args).exits(255);
     run.says(&format!("`{key}` is a FIDO security key (sk-ssh-ed25519@openssh.com)"))

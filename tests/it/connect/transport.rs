@@ -12,6 +12,7 @@ use crate::support::wait;
 
 #[test]
 fn what_is_compressed_or_has_its_keys_renewed_arrives_as_it_was() {
+    needs!("sshd");
     let world = World::new();
     let sent = noise(8 << 20);
     for session in SESSIONS {
@@ -34,6 +35,7 @@ fn what_is_compressed_or_has_its_keys_renewed_arrives_as_it_was() {
 
 #[test]
 fn an_address_to_come_from_is_of_the_servers_family() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         world.run(session, &["-b", "::1", "web", "true"]).exits(255);
@@ -44,6 +46,7 @@ fn an_address_to_come_from_is_of_the_servers_family() {
 
 #[test]
 fn a_jump_host_may_take_no_longer_than_the_server_behind_it() {
+    needs!("sshd");
     let world = World::new();
     let silent = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let jump = silent.local_addr().expect("an address").to_string();
@@ -56,6 +59,7 @@ fn a_jump_host_may_take_no_longer_than_the_server_behind_it() {
 
 #[test]
 fn a_server_that_is_late_is_tried_again() {
+    needs!("sshd");
     let home = Sandbox::new();
     let key = home.keygen("id", &[]);
     let sshd = Sshd::configure(&home, &key, "");
@@ -78,6 +82,7 @@ fn a_server_that_is_late_is_tried_again() {
 
 #[test]
 fn only_addresses_of_the_family_that_is_asked_for_are_tried() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         world.run(session, &["-o", "AddressFamily=inet", "web", "true"]).success();
@@ -98,6 +103,7 @@ fn listens(port: u16) -> Option<bool> {
 
 #[test]
 fn other_machines_reach_a_local_port_only_where_they_may() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         for (flags, bind, open) in [
@@ -121,6 +127,7 @@ fn other_machines_reach_a_local_port_only_where_they_may() {
 
 #[test]
 fn forwardings_are_cleared_where_that_is_asked_and_a_port_of_the_server_may_be_its_choice() {
+    needs!("sshd");
     // A port that is free for IPv6 may be another's for IPv4, and sshd takes one of the two.
     let world = World::with("AddressFamily inet");
     let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
@@ -164,6 +171,7 @@ fn forwardings_are_cleared_where_that_is_asked_and_a_port_of_the_server_may_be_i
 
 #[test]
 fn names_of_targets_are_the_servers_to_look_up() {
+    needs!("sshd");
     let world = World::new();
     let (a, target) = (world.profile("a"), "target.invalid");
     let through =
@@ -214,6 +222,7 @@ fn meddling(to: u16, meddle: impl Fn(usize, &mut [u8]) -> usize + Send + Sync + 
 
 #[test]
 fn a_connection_that_breaks_or_is_changed_at_any_byte_is_an_error_and_no_more() {
+    needs!("sshd");
     let world = World::new();
     let run = |port: u16| -> Run {
         let port = format!("Port={port}");

@@ -6,10 +6,11 @@ use super::{SESSIONS, World, without_terminal};
 use crate::support::agent::Agent;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP};
-use crate::support::sshd::free_port;
+use crate::support::sshd::{ME, SSHD, free_port};
 
 #[test]
 fn an_unknown_key_is_refused_where_nobody_can_be_asked() {
+    needs!("sshd");
     let world = World::new();
     world.home.write(".ssh/known_hosts", "");
     for session in SESSIONS {
@@ -23,6 +24,7 @@ fn an_unknown_key_is_refused_where_nobody_can_be_asked() {
 
 #[test]
 fn an_unknown_key_is_shown_and_asked_about() {
+    needs!("sshd");
     let world = World::new();
     let fingerprint = world.sshd.fingerprint();
     for (answer, code) in [("yes", 0), (fingerprint.as_str(), 0), ("no", 255)] {
@@ -44,6 +46,7 @@ fn an_unknown_key_is_shown_and_asked_about() {
 
 #[test]
 fn new_keys_are_stored_unasked_only_when_that_is_configured() {
+    needs!("sshd");
     let world = World::new();
     for strict in ["accept-new", "no"] {
         world.home.write(".ssh/known_hosts", "");
@@ -60,6 +63,7 @@ fn new_keys_are_stored_unasked_only_when_that_is_configured() {
 
 #[test]
 fn names_are_hashed_where_that_is_configured_and_both_clients_find_them() {
+    needs!("sshd");
     let world = World::new();
     world.home.write(".ssh/known_hosts", "");
     let options = ["-o", "HashKnownHosts=yes", "-o", "StrictHostKeyChecking=accept-new"];
@@ -72,6 +76,7 @@ fn names_are_hashed_where_that_is_configured_and_both_clients_find_them() {
 
 #[test]
 fn a_changed_key_stops_and_says_what_helps() {
+    needs!("sshd");
     let mut world = World::new();
     let old = world.sshd.fingerprint();
     world.sshd.reinstall();
@@ -88,6 +93,7 @@ fn a_changed_key_stops_and_says_what_helps() {
 
 #[test]
 fn a_changed_key_gets_no_password_when_it_is_let_through() {
+    needs!("sshd");
     let mut world = World::new();
     world.sshd.reinstall();
     let lax = ["-o", "StrictHostKeyChecking=no"];
@@ -102,6 +108,7 @@ fn a_changed_key_gets_no_password_when_it_is_let_through() {
 
 #[test]
 fn a_revoked_key_stops_whatever_else_is_said_of_it() {
+    needs!("sshd");
     let world = World::new();
     let line = world.sshd.known_hosts_line();
     world.home.write(".ssh/known_hosts", format!("{line}@revoked {line}"));
@@ -115,6 +122,7 @@ fn a_revoked_key_stops_whatever_else_is_said_of_it() {
 
 #[test]
 fn known_hosts_that_cannot_be_read_stop_the_connection() {
+    needs!("sshd");
     let world = World::new();
     std::fs::remove_file(world.known_hosts()).expect("removed");
     std::fs::create_dir(world.known_hosts()).expect("a folder in its place");
@@ -124,6 +132,7 @@ fn known_hosts_that_cannot_be_read_stop_the_connection() {
 
 #[test]
 fn the_key_type_that_is_known_is_asked_for() {
+    needs!("sshd");
     // The server has two keys; known is the one that would not be taken first.
     let home = crate::support::sandbox::Sandbox::new();
     let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
@@ -138,6 +147,7 @@ fn the_key_type_that_is_known_is_asked_for() {
 
 #[test]
 fn a_host_certificate_stands_for_every_key_of_its_authority() {
+    needs!("sshd");
     let mut world = World::new();
     let authority = world.home.keygen("authority", &[]);
     let folder = world.home.path(format!("sshd-{}", world.sshd.port));
@@ -170,6 +180,7 @@ fn a_host_certificate_stands_for_every_key_of_its_authority() {
 
 #[test]
 fn a_changed_server_that_is_let_through_forwards_nothing() {
+    needs!("sshd");
     let mut world = World::new();
     let agent = Agent::start(&world.home);
     let first = world.profile("first");
@@ -211,6 +222,7 @@ fn a_changed_server_that_is_let_through_forwards_nothing() {
 
 #[test]
 fn localhost_is_where_the_connection_leads_and_no_name() {
+    needs!("sshd");
     let mut world = World::new();
     world.sshd.reinstall();
     let proxy = format!("ProxyCommand={}", world.sshd.proxy_command());
@@ -233,6 +245,7 @@ fn localhost_is_where_the_connection_leads_and_no_name() {
 
 #[test]
 fn no_folder_is_made_for_a_key_but_the_one_of_ssh() {
+    needs!("sshd");
     let world = World::new();
     for session in SESSIONS {
         let elsewhere = format!("UserKnownHostsFile={}", world.home.path("no/such").display());
@@ -244,6 +257,7 @@ fn no_folder_is_made_for_a_key_but_the_one_of_ssh() {
 
 #[test]
 fn an_answer_about_a_host_key_is_read_as_ssh_reads_it() {
+    needs!("sshd");
     let world = World::new();
     let script = world.home.write("answer", "#!/bin/sh\nprintf '%s\\n' \"$ANSWER\"\n");
     world.home.chmod("answer", 0o755);
@@ -284,6 +298,7 @@ fn certified(world: &mut World, names: &str) -> String {
 
 #[test]
 fn certificates_count_where_ssh_counts_them() {
+    needs!("sshd");
     let mut world = World::new();
     let authority = certified(&mut world, "127.0.0.1");
     let port = world.sshd.port;
@@ -330,6 +345,7 @@ fn certificates_count_where_ssh_counts_them() {
 
 #[test]
 fn names_in_a_certificate_are_no_patterns() {
+    needs!("sshd");
     let mut world = World::new();
     let authority = certified(&mut world, "127.*,*.example");
     world.home.write(".ssh/known_hosts", format!("@cert-authority * {authority}"));
@@ -340,6 +356,7 @@ fn names_in_a_certificate_are_no_patterns() {
 
 #[test]
 fn keys_on_the_list_of_revoked_ones_are_refused() {
+    needs!("sshd");
     let world = World::new();
     let list = world.home.write("revoked", format!("# old\n{}", world.sshd.host_key()));
     let option = format!("RevokedHostKeys={}", list.display());
@@ -354,6 +371,7 @@ fn keys_on_the_list_of_revoked_ones_are_refused() {
 
 #[test]
 fn a_certificate_is_only_as_good_as_the_signature_that_is_accepted() {
+    needs!("sshd");
     let mut world = World::new();
     let authority = world.home.keygen("authority", &[]);
     let folder = world.home.path(format!("sshd-{}", world.sshd.port));
@@ -382,6 +400,7 @@ fn a_certificate_is_only_as_good_as_the_signature_that_is_accepted() {
 
 #[test]
 fn keys_on_a_binary_list_of_revoked_ones_are_refused() {
+    needs!("sshd");
     let world = World::new();
     let list = world.home.path("krl");
     let key = world.home.path(format!("sshd-{}/host_key.pub", world.sshd.port));
@@ -409,6 +428,7 @@ fn keys_on_a_binary_list_of_revoked_ones_are_refused() {
 
 #[test]
 fn a_command_says_which_keys_a_server_may_have() {
+    needs!("sshd");
     let world = World::new();
     world.home.write(".ssh/known_hosts", "");
     let line = world.sshd.known_hosts_line();
@@ -448,6 +468,7 @@ fn a_command_says_which_keys_a_server_may_have() {
 
 #[test]
 fn a_command_is_not_asked_for_an_order_that_is_fixed() {
+    needs!("sshd");
     let world = World::new();
     let line = world.sshd.known_hosts_line();
     let script = format!("#!/bin/sh\necho \"$@\" >>asked\necho '{}'\n", line.trim());
@@ -471,6 +492,7 @@ fn a_command_is_not_asked_for_an_order_that_is_fixed() {
 
 #[test]
 fn a_known_server_tells_its_further_keys_and_loses_those_it_no_longer_has() {
+    needs!("sshd");
     let home = crate::support::sandbox::Sandbox::new();
     let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
     let world = World::with(&format!("HostKey {}", rsa.display()));
@@ -517,6 +539,7 @@ fn a_known_server_tells_its_further_keys_and_loses_those_it_no_longer_has() {
 
 #[test]
 fn further_keys_are_asked_about_where_that_is_configured() {
+    needs!("sshd");
     let home = crate::support::sandbox::Sandbox::new();
     let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
     let world = World::with(&format!("HostKey {}", rsa.display()));
@@ -533,6 +556,7 @@ fn further_keys_are_asked_about_where_that_is_configured() {
 
 #[test]
 fn a_picture_of_the_key_is_drawn_as_ssh_draws_it() {
+    needs!("sshd");
     let world = World::new();
     let shown = SESSIONS.map(|session| {
         let options = ["-o", "VisualHostKey=yes", "-o", "FingerprintHash=sha512", "web", "true"];
@@ -550,16 +574,17 @@ fn a_picture_of_the_key_is_drawn_as_ssh_draws_it() {
 fn to_an_address(world: &World, session: &str, options: &[&str]) -> Command {
     let command = format!(
         "ip link set lo up; ip address add 192.0.2.7/32 dev lo
-         /usr/sbin/sshd -D -e -f {config} -o Port=2222 -o Port=22 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
+         {sshd} -D -e -f {config} -o Port=2222 -o Port=22 -o ListenAddress=192.0.2.7 >/dev/null 2>&1 &
          trap 'kill $!' EXIT
          for i in {{1..200}}; do (: </dev/tcp/192.0.2.7/2222) 2>/dev/null && break; sleep 0.05; done
          {SSHP} connect --session {session} -F {ours} {options} web true",
+        sshd = *SSHD,
         config = world.sshd.config_file().display(),
         ours = world.home.path(".ssh/config").display(),
         options = options.join(" "),
     );
-    let mut run = world.home.command("unshare");
-    run.args(["--net", "bash", "-c", &command]);
+    let mut run = world.home.in_namespace("net");
+    run.args(["bash", "-c", &command]);
     run
 }
 
@@ -577,11 +602,12 @@ fn at_an_address(
 
 #[test]
 fn the_address_is_looked_up_beside_the_name_where_that_is_configured() {
+    needs!("network", "sshd");
     let world = World::new();
     world.home.write(
         ".ssh/config",
         format!(
-            "Host web\n  HostName 192.0.2.7\n  HostKeyAlias srv\n  Port 2222\n  User root\n  \
+            "Host web\n  HostName 192.0.2.7\n  HostKeyAlias srv\n  Port 2222\n  User {ME}\n  \
              CheckHostIP yes\n  IdentityFile {}\n  IdentitiesOnly yes\n  UserKnownHostsFile {}\n",
             world.key.display(),
             world.known_hosts().display()

@@ -1,10 +1,12 @@
 //! doctor looks by the client that a connect would use.
 
+use crate::support::sandbox::chown;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::{Agent, Run, SSHP, Sshd, World};
+use crate::support::sshd::ME;
 
 /// Connects, and forgets that.
 #[track_caller]
@@ -32,6 +34,7 @@ fn old_server(lines: &str) -> World {
 
 #[test]
 fn a_server_that_only_ssh_reaches_has_no_fault_but_for_the_builtin_session() {
+    needs!("sshd");
     let servers = [
         ("KexAlgorithms sntrup761x25519-sha512@openssh.com", ""),
         ("MACs umac-64@openssh.com\nCiphers aes128-ctr", ""),
@@ -49,6 +52,7 @@ fn a_server_that_only_ssh_reaches_has_no_fault_but_for_the_builtin_session() {
 
 #[test]
 fn a_server_that_proves_its_key_by_sha1_has_no_fault_where_the_profile_takes_that() {
+    needs!("sshd");
     let world = old_server("HostKeyAlgorithms +ssh-rsa");
     for session in ["system", "builtin"] {
         world.session(session);
@@ -67,6 +71,7 @@ fn a_server_that_proves_its_key_by_sha1_has_no_fault_where_the_profile_takes_tha
 
 #[test]
 fn a_connection_that_a_proxy_command_passes_has_no_fault_but_for_the_builtin_session() {
+    needs!("sshd");
     let world = World::new();
     let passes = world.sandbox.write(
         "passes.py",
@@ -83,6 +88,7 @@ fn a_connection_that_a_proxy_command_passes_has_no_fault_but_for_the_builtin_ses
 
 #[test]
 fn an_option_that_is_set_already_is_not_proposed() {
+    needs!("sshd");
     let world = World::with("Ciphers 3des-cbc", "Ciphers +3des-cbc");
     let found = world.finds_by("builtin", "", "no-common-algorithm", "algorithms", 1);
     found.offers("\"sshp connect --session system web\"");
@@ -95,6 +101,7 @@ fn an_option_that_is_set_already_is_not_proposed() {
 
 #[test]
 fn what_only_the_builtin_session_lacks_stops_it_alone() {
+    needs!("sshd");
     let world = World::with("", "ForwardX11 yes");
     world.finds_by("builtin", "", "builtin-lacks", "config", 1).sees("ForwardX11");
     let run = world.sandbox.sshp("doctor web").success();
@@ -103,6 +110,7 @@ fn what_only_the_builtin_session_lacks_stops_it_alone() {
 
 #[test]
 fn a_key_that_ssh_cannot_load_is_a_fault_where_ssh_connects() {
+    needs!("sshd");
     let world = World::new();
     let text = world.sandbox.text(".ssh/id").replace('\n', "\r\n");
     let key = world.sandbox.write(".ssh/crlf", text);
@@ -132,6 +140,7 @@ fn a_key_that_the_builtin_session_cannot_load_is_a_fault_before_anything_is_sent
 
 #[test]
 fn a_security_key_that_nobody_can_use_is_named() {
+    needs!("sshd");
     let world = World::new();
     let key = world.sandbox.write(".ssh/yubi", crate::connect::token::FILE);
     let public = Run::of(world.sandbox.command("ssh-keygen").arg("-yf").arg(&key));
@@ -149,12 +158,13 @@ fn a_security_key_that_nobody_can_use_is_named() {
 
 #[test]
 fn a_user_without_an_entry_in_passwd_is_told_what_works() {
+    needs!("root", "sshd", "util-linux");
     let world = World::new();
     world.session("system");
     for name in
         ["", ".ssh", ".ssh/config", ".ssh/id", ".ssh/known_hosts", ".config/sshp/config.toml"]
     {
-        std::os::unix::fs::chown(world.sandbox.path(name), Some(4_713), None).expect("the owner");
+        chown(world.sandbox.path(name), 4_713, None);
     }
     let mut command = world.sandbox.command("setpriv");
     command.args(["--reuid", "4713", "--regid", "0", "--clear-groups", SSHP, "doctor", "web"]);
@@ -164,6 +174,7 @@ fn a_user_without_an_entry_in_passwd_is_told_what_works() {
 
 #[test]
 fn other_keys_in_known_hosts_conflict_with_pins() {
+    needs!("sshd");
     let world = World::new();
     let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
     let known = world.sandbox.text(".ssh/known_hosts");
@@ -179,6 +190,7 @@ fn other_keys_in_known_hosts_conflict_with_pins() {
 
 #[test]
 fn what_is_not_understood_is_said_in_the_words_of_ssh() {
+    needs!("sshd");
     let world = World::new();
     let ssh = world
         .sandbox
@@ -225,6 +237,7 @@ impl Drop for Master {
 
 #[test]
 fn a_connection_that_is_shared_is_used_never_left_behind_and_may_be_stuck() {
+    needs!("sshd");
     let world = World::new();
     let socket = world.sandbox.path("shared");
     let id = world.key.display();
@@ -245,6 +258,7 @@ fn a_connection_that_is_shared_is_used_never_left_behind_and_may_be_stuck() {
 
 #[test]
 fn nothing_is_stored_or_run_on_the_way_through_a_jump_host() {
+    needs!("sshd");
     let world = World::new();
     let inner = Sshd::start(&world.sandbox, &world.key);
     let (ssh, ran) = (world.sandbox.path(".ssh"), world.sandbox.path("ran"));
@@ -252,7 +266,7 @@ fn nothing_is_stored_or_run_on_the_way_through_a_jump_host() {
     let free = super::free_port();
     let config = format!(
         "Host web\nPort {}\nProxyJump hop\nRemoteCommand touch {ran}\nLocalForward {free} localhost:1\n\
-         Host hop\nPort {}\nHost *\nHostName 127.0.0.1\nUser root\nIdentityFile {}\n\
+         Host hop\nPort {}\nHost *\nHostName 127.0.0.1\nUser {ME}\nIdentityFile {}\n\
          StrictHostKeyChecking accept-new\nUserKnownHostsFile {}/known_hosts\nAddKeysToAgent yes\n\
          PermitLocalCommand yes\nLocalCommand touch {ran}\nControlMaster auto\nControlPath {}/c-%n\n",
         inner.port,
@@ -282,6 +296,7 @@ fn nothing_is_stored_or_run_on_the_way_through_a_jump_host() {
 
 #[test]
 fn a_login_that_ends_well_without_the_command_is_no_fault() {
+    needs!("sshd");
     let world = World::with("ForceCommand true", "");
     connects(&world, 0);
     for client in ["system", "builtin"] {
@@ -296,6 +311,7 @@ fn a_login_that_ends_well_without_the_command_is_no_fault() {
 
 #[test]
 fn a_key_that_is_missing_is_no_fault_where_the_login_needs_none() {
+    needs!("sshd");
     let world = World::new();
     let agent = Agent::start(&world.sandbox);
     agent.add(&world.sandbox, &world.key);
@@ -306,6 +322,7 @@ fn a_key_that_is_missing_is_no_fault_where_the_login_needs_none() {
 
 #[test]
 fn a_socket_that_cannot_be_made_is_found_before_a_connect_ends_with_it() {
+    needs!("sshd");
     let world = World::new();
     let id = world.key.display();
     world.profile(&format!("IdentityFile {id}\nControlMaster auto\nControlPath ~/none/%C"));

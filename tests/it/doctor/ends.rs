@@ -40,6 +40,7 @@ fn ends(world: &World, signal: &str, ready: impl Fn() -> bool) {
 #[test]
 #[cfg(target_os = "linux")]
 fn no_ssh_stays_logged_in_when_doctor_is_killed() {
+    needs!("sshd");
     // The command is never done.
     let world = World::with("ForceCommand sleep 60", "");
     world.session("system");
@@ -52,6 +53,7 @@ fn no_ssh_stays_logged_in_when_doctor_is_killed() {
 #[test]
 #[cfg(target_os = "linux")]
 fn no_ssh_of_a_jump_host_stays_when_doctor_is_killed() {
+    needs!("sshd");
     let world = World::new();
     world.session("system");
     let silent = fake("SSH-2.0-silent\r\n", stay);

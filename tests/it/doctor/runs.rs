@@ -1,6 +1,6 @@
 //! doctor says what a connect runs in place of a shell, and tries no session where there is none.
 
-use super::{Run, SSHP, Sshd, World};
+use super::{ME, Run, SSHP, Sshd, World};
 
 /// A world with `web` of these lines.
 fn world(server: &str, lines: &str) -> World {
@@ -27,6 +27,7 @@ fn looks(world: &World, flags: &str) -> [Run; 2] {
 
 #[test]
 fn a_connect_that_runs_nothing_is_said_to_and_no_session_is_tried() {
+    needs!("sshd");
     // The account ends every session, which is no fault where a connect opens none.
     let world = world("ForceCommand false", "SessionType none");
     for run in looks(&world, "") {
@@ -44,11 +45,12 @@ fn a_connect_that_runs_nothing_is_said_to_and_no_session_is_tried() {
 
 #[test]
 fn no_session_is_tried_through_a_jump_host_either() {
+    needs!("sshd");
     let world = world("", "SessionType none\nProxyJump hop");
     let hop = Sshd::start(&world.sandbox, &world.key);
     let id = world.key.display();
     let config = format!(
-        "{}Host hop\nHostName 127.0.0.1\nPort {}\nUser root\nIdentityFile {id}\n",
+        "{}Host hop\nHostName 127.0.0.1\nPort {}\nUser {ME}\nIdentityFile {id}\n",
         world.sandbox.config().replace("Host *", "Match all"),
         hop.port
     );
@@ -65,6 +67,7 @@ fn no_session_is_tried_through_a_jump_host_either() {
 
 #[test]
 fn a_command_of_the_config_is_said_and_what_it_forbids() {
+    needs!("sshd");
     let world = world("", "RemoteCommand echo of the config");
     for run in looks(&world, "") {
         run.success()
@@ -83,6 +86,7 @@ fn a_command_of_the_config_is_said_and_what_it_forbids() {
 
 #[test]
 fn a_subsystem_of_the_config_is_said() {
+    needs!("sshd");
     let world = world("", "SessionType subsystem\nRemoteCommand sftp");
     for run in looks(&world, "") {
         run.success().prints("a connect asks for the subsystem `sftp`, and runs no shell");
@@ -91,6 +95,7 @@ fn a_subsystem_of_the_config_is_said() {
 
 #[test]
 fn an_account_that_is_there_for_its_command_alone_has_no_fault() {
+    needs!("sshd");
     let allowed = "ForceCommand test \"$SSH_ORIGINAL_COMMAND\" = backup && echo saved";
     let world = world(allowed, "RemoteCommand backup");
     for run in looks(&world, "") {

@@ -42,6 +42,7 @@ fn text(path: &Path) -> &str {
 
 #[test]
 fn every_type_goes_to_putty_and_back_with_and_without_a_passphrase() {
+    needs!("puttygen", "ssh");
     let s = Sandbox::new();
     for (kind, bits, putty) in TYPES {
         for passphrase in ["", "sesame ö"] {
@@ -126,6 +127,7 @@ fn a_passphrase_is_the_bytes_that_were_typed_in_every_format() {
 
 #[test]
 fn every_type_goes_through_both_forms_of_pem_with_and_without_a_passphrase() {
+    needs!("openssl", "ssh");
     let s = Sandbox::new();
     for (kind, bits, _) in TYPES {
         for passphrase in ["", "sesame"] {
@@ -181,6 +183,7 @@ fn every_type_goes_through_both_forms_of_pem_with_and_without_a_passphrase() {
 
 #[test]
 fn pem_of_openssl_opens_whatever_its_aes() {
+    needs!("openssl", "ssh");
     let s = Sandbox::new();
     let key = s.keygen("rsa", &["-t", "rsa", "-b", "2048", "-m", "PEM"]);
     let public = public_of(&s, &key, "");
@@ -196,6 +199,7 @@ fn pem_of_openssl_opens_whatever_its_aes() {
 
 #[test]
 fn another_passphrase_is_asked_for_twice_and_on_the_terminal() {
+    needs!("ssh");
     let s = Sandbox::new();
     let key = s.keygen("id", &["-N", "sesame"]);
     let public = public_of(&s, &key, "sesame");
@@ -234,6 +238,7 @@ fn another_passphrase_is_asked_for_twice_and_on_the_terminal() {
 
 #[test]
 fn what_is_no_key_is_named_and_nothing_is_overwritten() {
+    needs!("ssh");
     let s = Sandbox::new();
     let key = s.keygen("id", &[]);
     let locked = s.keygen("locked", &["-N", "sesame"]);

@@ -15,6 +15,7 @@ fn set(path: &Path, mode: u32) {
 
 #[test]
 fn private_keys_are_for_their_owner_alone_and_ssh_takes_them_again() {
+    needs!("ssh");
     let sandbox = Sandbox::new();
     let key = sandbox.keygen("id_own", &[]);
     let elsewhere = sandbox.write("cloud/web.pem", std::fs::read(&key).expect("a key"));
@@ -53,6 +54,7 @@ fn private_keys_are_for_their_owner_alone_and_ssh_takes_them_again() {
 
 #[test]
 fn links_public_keys_and_other_files_are_refused() {
+    needs!("ssh");
     let sandbox = Sandbox::new();
     let key = sandbox.keygen("id", &[]);
     set(&key, 0o644);

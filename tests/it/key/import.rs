@@ -33,6 +33,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_key_comes_with_its_public_half_and_its_profile_and_goes_again() {
+    needs!("ssh");
     let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n");
     let config = s.config();
     let original = downloaded(&s, "web.pem", &["-t", "rsa", "-b", "2048", "-m", "PEM"]);
@@ -69,6 +70,7 @@ fn a_key_comes_with_its_public_half_and_its_profile_and_goes_again() {
 
 #[test]
 fn an_undo_takes_no_key_away_that_may_be_the_last() {
+    needs!("ssh");
     let s = Sandbox::new();
     let original = downloaded(&s, "web", &[]);
     s.sshp("key import Downloads/web").success();
@@ -79,6 +81,7 @@ fn an_undo_takes_no_key_away_that_may_be_the_last() {
 
 #[test]
 fn no_file_is_overwritten_and_the_same_key_is_known_again() {
+    needs!("ssh");
     let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n");
     downloaded(&s, "web", &[]);
     s.sshp("key import Downloads/web").success();
@@ -115,6 +118,7 @@ fn no_file_is_overwritten_and_the_same_key_is_known_again() {
 
 #[test]
 fn what_a_passphrase_hides_is_told_where_nobody_can_be_asked() {
+    needs!("ssh");
     let s = Sandbox::new();
     let options = ["-t", "ecdsa", "-m", "PEM", "-N", "sesame"];
     downloaded(&s, "web.pem", &options);
@@ -128,6 +132,7 @@ fn what_a_passphrase_hides_is_told_where_nobody_can_be_asked() {
 
 #[test]
 fn puttys_key_is_converted_for_a_profile_and_goes_with_it() {
+    needs!("puttygen", "ssh");
     let s = Sandbox::new();
     for (name, passphrase) in [("plain", ""), ("locked", "sesame")] {
         s.write("word", passphrase);

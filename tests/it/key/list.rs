@@ -19,6 +19,7 @@ fn key(keys: &[Value], name: &str) -> Value {
 
 #[test]
 fn what_ssh_keygen_tells_of_a_key_is_told_and_nothing_is_asked() {
+    needs!("ssh");
     let s = Sandbox::new();
     for (name, options, bits) in [
         ("plain", &["-t", "ed25519"][..], 256),
@@ -53,6 +54,7 @@ fn what_ssh_keygen_tells_of_a_key_is_told_and_nothing_is_asked() {
 
 #[test]
 fn users_modes_missing_files_and_strays_are_told() {
+    needs!("ssh");
     let s = Sandbox::new();
     let (web, other) = (s.keygen("web", &[]), s.keygen("other", &[]));
     s.write(".ssh/notes", "no key\n");
@@ -83,6 +85,7 @@ fn users_modes_missing_files_and_strays_are_told() {
 
 #[test]
 fn the_agent_is_asked_and_without_one_nothing_is_said_of_it() {
+    needs!("ssh");
     let s = Sandbox::new();
     let (held, _) = (s.keygen("held", &["-N", "sesame"]), s.keygen("free", &[]));
     let add = "ssh-add \"$KEY\" && sshp key list --json && sshp key list";

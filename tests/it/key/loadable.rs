@@ -42,6 +42,7 @@ fn problem(s: &Sandbox, name: &str) -> Value {
 
 #[test]
 fn a_key_that_ssh_cannot_load_is_refused_and_import_writes_one_that_it_can() {
+    needs!("ssh");
     let s = Sandbox::new();
     for passphrase in ["", "sesame"] {
         let original = s.keygen("original", &["-N", passphrase]);
@@ -76,6 +77,7 @@ fn a_key_that_ssh_cannot_load_is_refused_and_import_writes_one_that_it_can() {
 
 #[test]
 fn a_public_key_whose_encoding_ssh_does_not_read_is_named_and_import_writes_one_that_it_reads() {
+    needs!("ssh");
     let s = Sandbox::new();
     let key = s.keygen("made", &[]);
     let line = s.text(".ssh/made.pub");
@@ -139,6 +141,7 @@ fn a_pub_that_ssh_does_not_read_is_not_said_to_belong_to_another_key() {
 
 #[test]
 fn the_built_in_session_loads_what_ssh_cannot_and_a_profile_of_it_may_have_such_a_key() {
+    needs!("ssh");
     let s = Sandbox::new();
     let key = s.keygen("original", &[]);
     let crlf = s.text(&key).replace('\n', "\r\n");
@@ -150,6 +153,7 @@ fn the_built_in_session_loads_what_ssh_cannot_and_a_profile_of_it_may_have_such_
 
 #[test]
 fn an_ed25519_key_in_pkcs8_is_converted_for_an_ssh_that_cannot_load_it() {
+    needs!("openssl", "ssh");
     let s = Sandbox::new();
     let made = s.path("made.pem");
     let mut openssl = s.command("openssl");
@@ -176,6 +180,7 @@ fn an_ed25519_key_in_pkcs8_is_converted_for_an_ssh_that_cannot_load_it() {
 
 #[test]
 fn what_nothing_can_load_is_refused_with_its_reason() {
+    needs!("openssl", "ssh");
     let s = Sandbox::new();
     let key = s.keygen("id", &[]);
     let other = s.keygen("other", &[]);
@@ -231,6 +236,7 @@ fn what_nothing_can_load_is_refused_with_its_reason() {
 
 #[test]
 fn an_encryption_that_only_ssh_knows_is_named_and_no_passphrase_is_called_wrong() {
+    needs!("openssl", "ssh");
     let s = Sandbox::new();
     let plain = s.keygen("plain", &["-t", "rsa", "-b", "2048", "-m", "PEM"]);
     let public = public_of(&s, &plain, "");
@@ -274,6 +280,7 @@ fn an_encryption_that_only_ssh_knows_is_named_and_no_passphrase_is_called_wrong(
 
 #[test]
 fn a_public_key_is_right_where_an_agent_signs() {
+    needs!("ssh");
     let s = Sandbox::new();
     let agent = Agent::start(&s);
     let key = s.keygen("work", &[]);
@@ -323,6 +330,7 @@ fn a_public_key_is_right_where_an_agent_signs() {
 
 #[test]
 fn a_mode_that_does_not_change_is_not_said_to_have_changed() {
+    needs!("ssh", "strace");
     let s = Sandbox::new();
     let key = s.keygen("id", &[]);
     for inject in ["retval=0", "error=EPERM"] {

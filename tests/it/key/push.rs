@@ -1,13 +1,13 @@
 //! `sshp key push`, against a real sshd with a user who has a password.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::{sshp_with, two_words};
 use crate::connect::without_terminal;
 use crate::support::agent::Agent;
-use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox, chown};
 use crate::support::sshd::Sshd;
 
 const PASSWORD: &str = "open sesame";
@@ -28,7 +28,7 @@ fn server_with(s: &Sandbox, shell: &str, session: &str, more: &str) -> (Sshd, Pa
     let mut sshd = Sshd::configure(s, &first, &extra);
     sshd.launch_with_shell("alice", PASSWORD, shell);
     let home = sshd.home();
-    chown(&home, Some(UID), Some(UID)).expect("chown");
+    chown(&home, UID, UID);
     fs::set_permissions(&home, fs::Permissions::from_mode(0o755)).expect("mode");
     // The user has to get there.
     fs::set_permissions(s.home(), fs::Permissions::from_mode(0o755)).expect("mode");
@@ -59,6 +59,7 @@ fn mode(path: &std::path::Path) -> u32 {
 
 #[test]
 fn a_key_is_pushed_once_with_the_right_modes_and_proved_by_either_client() {
+    needs!("root", "openssl", "sshd");
     for session in ["system", "builtin"] {
         let s = Sandbox::new();
         let (sshd, keys) = server(&s, "/bin/sh", session);
@@ -94,6 +95,7 @@ fn a_key_is_pushed_once_with_the_right_modes_and_proved_by_either_client() {
 
 #[test]
 fn any_login_shell_will_do() {
+    needs!("root", "openssl", "sshd");
     for shell in ["/usr/bin/fish", "/usr/bin/elvish", "/bin/tcsh"] {
         let s = Sandbox::new();
         let (_sshd, keys) = server(&s, shell, "system");
@@ -104,6 +106,7 @@ fn any_login_shell_will_do() {
 
 #[test]
 fn a_key_with_a_passphrase_is_proved_once_that_is_given() {
+    needs!("root", "openssl", "sshd", "util-linux");
     for session in ["system", "builtin"] {
         let s = Sandbox::new();
         let (sshd, keys) = server(&s, "/bin/sh", session);
@@ -125,6 +128,7 @@ fn a_key_with_a_passphrase_is_proved_once_that_is_given() {
 
 #[test]
 fn a_key_that_an_agent_holds_is_pushed_and_proved_without_its_file() {
+    needs!("root", "openssl", "sshd");
     for session in ["system", "builtin"] {
         let s = Sandbox::new();
         let (_sshd, keys) = server(&s, "/bin/sh", session);
@@ -145,6 +149,7 @@ fn a_key_that_an_agent_holds_is_pushed_and_proved_without_its_file() {
 
 #[test]
 fn the_label_of_selinux_is_put_right_where_there_is_one() {
+    needs!("root", "openssl", "sshd");
     let s = Sandbox::new();
     let stub = s.write("bin/restorecon", "#!/bin/sh\necho \"$PWD $*\" >>~/restored\n");
     fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).expect("mode");
@@ -158,6 +163,7 @@ fn the_label_of_selinux_is_put_right_where_there_is_one() {
 
 #[test]
 fn a_login_that_is_not_proved_is_no_success() {
+    needs!("root", "openssl", "sshd");
     let s = Sandbox::new();
     let (sshd, keys) = server(&s, "/bin/sh", "system");
     // The profile's own key logs in; the one that is pushed does not, for it is hindered.

@@ -45,6 +45,7 @@ fn a_beginning_that_only_one_name_has_takes_a_command_at_a_terminal() {
 
 #[test]
 fn without_a_terminal_a_beginning_takes_no_command() {
+    needs!("util-linux");
     let s = fleet();
     drop(connect(&s, ""));
     for words in ["db uptime", "db-primar uptime"] {

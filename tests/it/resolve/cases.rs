@@ -4,7 +4,8 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
 use super::{compare, ssh, sshp};
-use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox, chown};
+use crate::support::sshd::ME;
 
 /// Compares each case (name, config, arguments) and requires that ssh accepts it.
 #[track_caller]
@@ -27,6 +28,7 @@ fn all_same(cases: &[(&str, &str, &str)]) {
 
 #[test]
 fn lines_are_cut_as_ssh_cuts_them() {
+    needs!("ssh");
     all_same(&[
         ("equals sign", "Port=2200\nUser = bob\n", "a"),
         ("quoted keyword", "\"Port\" 2200\n", "a"),
@@ -65,6 +67,7 @@ fn lines_are_cut_as_ssh_cuts_them() {
 
 #[test]
 fn blocks_apply_where_ssh_applies_them() {
+    needs!("ssh");
     all_same(&[
         ("comma is no separator on a Host line", "Host a,b\n Port 1\nHost b\n Port 2\n", "b"),
         ("case counts on a Host line", "Host A\n Port 1\nHost a\n Port 2\n", "A"),
@@ -137,6 +140,7 @@ fn blocks_apply_where_ssh_applies_them() {
 
 #[test]
 fn values_are_read_as_ssh_reads_them() {
+    needs!("ssh");
     all_same(&[
         ("times", "ConnectTimeout 1h30m\nServerAliveInterval 2M\nForwardX11Timeout 1w\n", "a"),
         ("none leaves a time unset", "ConnectTimeout none\nConnectTimeout 5\n", "a"),
@@ -226,6 +230,7 @@ fn values_are_read_as_ssh_reads_them() {
 
 #[test]
 fn flags_count_as_ssh_counts_them() {
+    needs!("ssh");
     let config =
         "User c\nPort 1\nAddressFamily inet6\nForwardAgent yes\nRequestTTY no\nControlPath /x\n";
     let lines = [
@@ -311,6 +316,7 @@ fn flags_count_as_ssh_counts_them() {
 
 #[test]
 fn includes_are_found_where_ssh_finds_them() {
+    needs!("ssh");
     let s = Sandbox::new();
     let inc = s.path("inc");
     s.write("inc/b.conf", "Port 2\nHost a\n  User b\n");
@@ -362,13 +368,14 @@ fn a_fifo_that_is_included_holds_nobody_up() {
 /// system's files are read as ssh reads them by itself.
 fn in_own_world(s: &Sandbox, script: &str) -> Run {
     let script = format!(
-        "set -e\nsed 's#^root:.*#root:x:0:0:root:{home}:/bin/sh#' /etc/passwd > {home}/passwd\n\
+        "set -e\n{{ printf %s '{entry}'; grep -v '^{ME}:' /etc/passwd; }} > {home}/passwd\n\
          mount --bind {home}/passwd /etc/passwd\nmount --bind {home}/system /etc/ssh\n\
          mount --bind {home}/hosts /etc/hosts\nmount --bind {home}/nsswitch /etc/nsswitch.conf\n\
          {script}",
+        entry = s.passwd_entry(),
         home = s.home().display(),
     );
-    Run::of(s.command("unshare").args(["-m", "sh", "-c", &script]))
+    Run::of(s.in_namespace("mount").args(["sh", "-c", &script]))
 }
 
 fn own_world(user: &str, system: &str) -> Sandbox {
@@ -395,6 +402,7 @@ fn same_in_own_world(s: &Sandbox, args: &str) -> String {
 
 #[test]
 fn the_users_file_comes_before_the_systems() {
+    needs!("mounts");
     let s = own_world(
         "Host a\n  Port 1\n  IdentityFile ~/k\n  Include more.conf\n",
         "Include extra/*.conf\nHost *\n  Port 2\n  User sys\n  IdentityFile ~/k\n  SendEnv LANG\n",
@@ -410,6 +418,7 @@ fn the_users_file_comes_before_the_systems() {
 
 #[test]
 fn names_are_made_canonical_as_ssh_makes_them() {
+    needs!("mounts");
     let rules = [
         "CanonicalizeHostname yes\nCanonicalDomains corp.test\n",
         "CanonicalizeHostname yes\nCanonicalDomains none corp.test\n",
@@ -433,6 +442,7 @@ fn names_are_made_canonical_as_ssh_makes_them() {
 
 #[test]
 fn files_that_others_can_write_are_refused_as_ssh_refuses_them() {
+    needs!("root", "mounts");
     let s = own_world("Include inc.conf\n", "Host *\n");
     s.write(".ssh/inc.conf", "Port 7\n");
     for mode in [0o644, 0o660, 0o664, 0o666, 0o602] {
@@ -443,7 +453,7 @@ fn files_that_others_can_write_are_refused_as_ssh_refuses_them() {
             std::fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("mode");
         }
     }
-    Run::of(s.command("chown").arg("1234").arg(s.path(".ssh/config"))).success();
+    chown(s.path(".ssh/config"), 1234, None);
     let run = in_own_world(&s, &format!("{SSHP} connect -G a"));
     run.exits(255).says("Bad owner or permissions on");
 }

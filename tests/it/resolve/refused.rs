@@ -29,6 +29,7 @@ fn both_refuse(cases: &[(&str, &str, &str)]) {
 
 #[test]
 fn bad_lines_are_refused_wherever_they_stand() {
+    needs!("ssh");
     let line_1 = |rest: &'static str| (rest, "a");
     let lines = [
         ("Port 0\n", "line 1: Bad port '0'."),
@@ -119,6 +120,7 @@ fn bad_lines_are_refused_wherever_they_stand() {
 
 #[test]
 fn bad_command_lines_are_refused() {
+    needs!("ssh");
     let line = |args: &'static str, says: &'static str| ("Host *\n", args, says);
     both_refuse(&[
         line("-p|0|a", "Bad port '0'"),

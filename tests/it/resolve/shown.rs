@@ -168,6 +168,7 @@ fn a_keyword_of_another_machines_ssh_is_named_with_what_mends_it() {
 
 #[test]
 fn check_looks_at_keys() {
+    needs!("ssh");
     let s = Sandbox::new();
     let mut config = "Host web\n".to_owned();
     for at in 0..6 {

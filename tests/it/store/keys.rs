@@ -52,6 +52,7 @@ fn whole(s: &Sandbox, key: &str, what: &str) {
 
 #[test]
 fn killed_at_any_system_call_a_key_is_there_whole_or_not_at_all() {
+    needs!("ssh", "strace");
     let key = key();
     let (mut old, mut new) = (0, 0);
     for (call, range) in calls_of(&sandbox(&key), IMPORT) {
@@ -68,6 +69,7 @@ fn killed_at_any_system_call_a_key_is_there_whole_or_not_at_all() {
 
 #[test]
 fn an_error_at_any_system_call_leaves_a_key_whole_or_not_at_all() {
+    needs!("ssh", "strace");
     let key = key();
     let calls = calls_of(&sandbox(&key), IMPORT);
     for (call, faults) in [

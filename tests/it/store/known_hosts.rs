@@ -46,6 +46,7 @@ fn whole(s: &Sandbox, what: &str) {
 
 #[test]
 fn killed_at_any_system_call_known_hosts_are_old_or_new() {
+    needs!("strace");
     let (mut old, mut new) = (0, 0);
     for (call, range) in calls_of(&sandbox(), FORGET) {
         for nth in range {
@@ -61,6 +62,7 @@ fn killed_at_any_system_call_known_hosts_are_old_or_new() {
 
 #[test]
 fn an_error_at_any_system_call_leaves_known_hosts_old_or_new() {
+    needs!("strace");
     let calls = calls_of(&sandbox(), FORGET);
     for (call, faults) in [
         ("write", &["error=ENOSPC", "error=EIO", "retval=1"][..]),
@@ -84,6 +86,7 @@ fn an_error_at_any_system_call_leaves_known_hosts_old_or_new() {
 
 #[test]
 fn a_key_that_is_made_private_keeps_every_byte_whatever_fails() {
+    needs!("ssh", "strace");
     let s = Sandbox::new();
     let key = s.keygen("id", &[]);
     let text = s.read(".ssh/id");

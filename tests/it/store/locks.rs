@@ -21,6 +21,7 @@ fn lock_files(s: &Sandbox) -> usize {
 
 #[test]
 fn without_flock_a_lock_file_takes_its_place() {
+    needs!("strace");
     for error in ["ENOSYS", "ENOLCK", "EOPNOTSUPP", "EINVAL"] {
         let s = sandbox();
         Run::of(&mut without_flock(&s, error, ADD)).success();
@@ -31,6 +32,7 @@ fn without_flock_a_lock_file_takes_its_place() {
 
 #[test]
 fn many_at_once_lose_no_change_without_flock() {
+    needs!("strace");
     let s = sandbox();
     let adds: Vec<_> = (0..8)
         .map(|n| {
@@ -48,6 +50,7 @@ fn many_at_once_lose_no_change_without_flock() {
 
 #[test]
 fn the_lock_file_of_a_killed_process_does_not_stop_the_next() {
+    needs!("strace");
     let s = sandbox();
     let mut command = s.command("strace");
     command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=flock,fsync", "-e"]);
@@ -60,6 +63,7 @@ fn the_lock_file_of_a_killed_process_does_not_stop_the_next() {
 
 #[test]
 fn a_lock_that_cannot_be_had_names_a_way_out_that_works() {
+    needs!("strace");
     let s = sandbox();
     let run = with_fault(&s, ADD, "flock", 1, "error=EIO").exits(1);
     run.says("cannot lock").says("SSHP_STATE_DIR");

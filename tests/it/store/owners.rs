@@ -2,11 +2,11 @@
 //! user puts in its way makes it write what the user could not.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown, lchown, symlink};
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox, chown};
 
 const USER: u32 = 4714;
 
@@ -14,7 +14,7 @@ const USER: u32 = 4714;
 fn home() -> Sandbox {
     let s = Sandbox::new();
     for name in ["", ".ssh"] {
-        chown(s.path(name), Some(USER), Some(USER)).expect("the owner");
+        chown(s.path(name), USER, USER);
     }
     s
 }
@@ -50,6 +50,7 @@ fn victim(s: &Sandbox) -> (tempfile::TempDir, PathBuf) {
 
 #[test]
 fn what_root_makes_is_the_users_and_the_user_goes_on() {
+    needs!("root", "ssh");
     let s = home();
     fs::remove_dir(s.path(".ssh")).expect("the folder goes");
     let elsewhere = Sandbox::new();
@@ -70,7 +71,7 @@ fn what_root_makes_is_the_users_and_the_user_goes_on() {
     }
     let known = s.path(".ssh/known_hosts");
     fs::write(&known, &scanned).expect("known hosts");
-    chown(&known, Some(USER), Some(USER)).expect("the owner");
+    chown(&known, USER, USER);
     s.sshp(&format!("forget --known-hosts {} 192.0.2.1", known.display())).success();
     for name in [".ssh/config", ".ssh/key", "converted", ".local/state/sshp/journal"] {
         assert!(s.path(name).exists(), "{name}");
@@ -83,6 +84,7 @@ fn what_root_makes_is_the_users_and_the_user_goes_on() {
 
 #[test]
 fn root_gives_nothing_away_by_its_path() {
+    needs!("root", "strace");
     let s = home();
     let trace = s.path("trace");
     let mut command = s.command("strace");
@@ -93,13 +95,14 @@ fn root_gives_nothing_away_by_its_path() {
 
 #[test]
 fn a_users_link_in_the_way_leads_root_nowhere() {
+    needs!("root");
     for name in [".local", ".config", ".ssh", ".ssh/config", ".ssh/known_hosts"] {
         let s = home();
         let (folder, file) = victim(&s);
         let target = if name.contains('/') { &file } else { &folder.path().to_owned() };
         let _ = fs::remove_dir(s.path(name));
         symlink(target, s.path(name)).expect("a link");
-        lchown(s.path(name), Some(USER), Some(USER)).expect("the owner");
+        chown(s.path(name), USER, USER);
         let run = s.sshp("add web 192.0.2.1 --tag x");
         if name.ends_with("known_hosts") {
             run.success();
@@ -135,6 +138,7 @@ fn appending(file: &Path, line: &str, done: bool) -> String {
 
 #[test]
 fn an_entry_that_a_user_planted_gets_root_to_write_nothing() {
+    needs!("root");
     for (folder, words) in [
         ("pending", "list"),
         ("pending", "show web"),
@@ -148,10 +152,10 @@ fn an_entry_that_a_user_planted_gets_root_to_write_nothing() {
         let planted = format!(".local/state/sshp/{folder}/0000000001");
         s.write(&planted, appending(&file, "alice ALL\n", folder == "journal"));
         for name in [".local", ".local/state", ".local/state/sshp"] {
-            chown(s.path(name), Some(USER), Some(USER)).expect("the owner");
+            chown(s.path(name), USER, USER);
         }
         for name in [format!(".local/state/sshp/{folder}"), planted.clone()] {
-            chown(s.path(name), Some(USER), Some(USER)).expect("the owner");
+            chown(s.path(name), USER, USER);
         }
         let run = s.sshp(words);
         assert!(run.code.is_some_and(|code| code < 101), "{words}: {run:?}");
@@ -165,6 +169,7 @@ fn an_entry_that_a_user_planted_gets_root_to_write_nothing() {
 
 #[test]
 fn a_config_of_another_user_or_that_others_can_write_is_not_connected_by() {
+    needs!("root");
     let match_exec = |s: &Sandbox| {
         let ran = s.path("ran");
         format!(
@@ -192,7 +197,7 @@ fn a_config_of_another_user_or_that_others_can_write_is_not_connected_by() {
                 s.write(".ssh/config", match_exec(&s));
             }
             for (name, (owner, mode)) in files {
-                chown(s.path(name), Some(owner), Some(owner)).expect("the owner");
+                chown(s.path(name), owner, owner);
                 s.chmod(name, mode);
             }
             let run = s.sshp(&format!("connect --session {client} -o BatchMode=yes web true"));

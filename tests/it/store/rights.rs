@@ -1,11 +1,10 @@
 //! Files and folders that the user may not read or write: a clear error, and nothing lost.
 
 use std::fs;
-use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 
 use super::CONFIG;
-use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox, chown};
 
 /// Somebody without rights of their own.
 const USER: u32 = 4713;
@@ -16,7 +15,7 @@ fn home() -> Sandbox {
     s.write(".config/sshp/profiles.toml", "[web]\nnote = \"w\"\n");
     for name in ["", ".ssh", ".ssh/config", ".config", ".config/sshp", ".config/sshp/profiles.toml"]
     {
-        chown(s.path(name), Some(USER), Some(USER)).expect("the owner");
+        chown(s.path(name), USER, USER);
     }
     s
 }
@@ -29,12 +28,13 @@ fn sshp(s: &Sandbox, words: &str) -> Run {
 
 /// Gives a path to root, so that the user's rights are those of others.
 fn take(s: &Sandbox, name: &str, mode: u32) {
-    chown(s.path(name), Some(0), Some(0)).expect("the owner");
+    chown(s.path(name), 0, 0);
     s.chmod(name, mode);
 }
 
 #[test]
 fn a_config_that_cannot_be_read_is_an_error_and_stays() {
+    needs!("root");
     let s = home();
     take(&s, ".ssh/config", 0o600);
     for (words, code) in [
@@ -55,12 +55,13 @@ fn a_config_that_cannot_be_read_is_an_error_and_stays() {
 
 #[test]
 fn what_cannot_be_written_is_told_and_everything_is_still_read() {
+    needs!("root");
     let add = "add new h --tag t";
     for folder in [".ssh", ".config/sshp", ".local/state"] {
         let s = home();
         fs::create_dir_all(s.path(".local/state")).expect("the folder");
         for name in [".local", ".local/state"] {
-            chown(s.path(name), Some(USER), Some(USER)).expect("the owner");
+            chown(s.path(name), USER, USER);
         }
         take(&s, folder, 0o755);
         sshp(&s, "list").success().prints("web");
@@ -80,6 +81,7 @@ fn what_cannot_be_written_is_told_and_everything_is_still_read() {
 
 #[test]
 fn metadata_that_cannot_be_read_is_told_and_the_hosts_are_listed() {
+    needs!("root");
     let s = home();
     take(&s, ".config/sshp/profiles.toml", 0o600);
     let denied = "permission denied";

@@ -2,13 +2,12 @@
 //! named with the command that goes past it, and every command that reads goes on.
 
 use std::fs;
-use std::os::unix::fs::chown;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::{CONFIG, SSHP, sandbox, sha256, with_fault};
-use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sandbox::{Run, Sandbox, chown};
 
 const JOURNAL: &str = ".local/state/sshp/journal/0000000001";
 const PENDING: &str = ".local/state/sshp/pending/0000000009";
@@ -155,6 +154,7 @@ fn undo_writes_no_text_but_the_one_before() {
 
 #[test]
 fn a_state_folder_that_others_can_write_is_refused_and_reads_go_on() {
+    needs!("root");
     for mode in [0o770, 0o702] {
         let s = changed();
         let config = s.config();
@@ -166,7 +166,7 @@ fn a_state_folder_that_others_can_write_is_refused_and_reads_go_on() {
         assert_eq!(s.config(), config);
     }
     let s = changed();
-    chown(s.path(".local/state/sshp/journal"), Some(4715), None).expect("the owner");
+    chown(s.path(".local/state/sshp/journal"), 4715, None);
     s.sshp("undo").exits(5).says("belongs to");
 }
 
@@ -200,6 +200,7 @@ fn temp_files_of_killed_processes_go_at_the_next_change() {
 
 #[test]
 fn a_change_that_failed_is_not_called_interrupted() {
+    needs!("strace");
     for (call, error) in [
         ("renameat2", "EPERM"),
         ("renameat2", "EXDEV"),

@@ -1,33 +1,51 @@
-//! A home of its own for each test, and the binary run in it.
+//! A home of its own for each test, and programs run in it.
 
-use std::ffi::OsStr;
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{schema, wait};
+use crate::sshd::ME;
+use crate::{needs, wait};
 
 /// A throw-away `$HOME` with a `.ssh`, and nothing of the machine's in the environment.
 pub struct Sandbox {
     dir: tempfile::TempDir,
+    path: OsString,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Sandbox::new()
+    }
 }
 
 impl Sandbox {
     /// An empty home with a `.ssh` of mode 0700.
     pub fn new() -> Self {
         wait::with_all_signals();
-        let sandbox = Sandbox { dir: tempfile::tempdir().expect("a temporary folder") };
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let sandbox = Sandbox { dir, path: needs::search_path() };
         fs::create_dir(sandbox.path(".ssh")).expect("the .ssh folder");
         fs::set_permissions(sandbox.path(".ssh"), fs::Permissions::from_mode(0o700)).expect("mode");
         sandbox
     }
 
-    /// A home whose `~/.ssh/config` is `text`.
-    pub fn with_config(text: impl AsRef<[u8]>) -> Self {
-        let sandbox = Sandbox::new();
-        sandbox.write(".ssh/config", text);
+    /// As [`Sandbox::new`], with the folder of a program under test first in the search path.
+    pub fn with_program(program: impl AsRef<Path>) -> Self {
+        let mut sandbox = Sandbox::new();
+        let folder = program.as_ref().parent().expect("a folder");
+        let rest = std::mem::take(&mut sandbox.path);
+        let folders = [folder.to_owned()].into_iter().chain(env::split_paths(&rest));
+        sandbox.path = env::join_paths(folders).expect("folders of a search path");
         sandbox
+    }
+
+    /// The search path of the programs that are run here.
+    pub fn search_path(&self) -> &OsStr {
+        &self.path
     }
 
     /// The home.
@@ -77,10 +95,11 @@ impl Sandbox {
 
     /// Any program, in this home and nothing else.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        needs::require_program(program.as_ref());
         let mut command = Command::new(program);
         command
             .env_clear()
-            .env("PATH", path_with_sshp())
+            .env("PATH", &self.path)
             .env("HOME", self.home())
             .env("LC_ALL", "C.UTF-8")
             .current_dir(self.home())
@@ -88,19 +107,19 @@ impl Sandbox {
         command
     }
 
-    /// The binary with arguments, split at blanks.
-    pub fn sshp(&self, args: &str) -> Run {
-        self.sshp_args(args.split_whitespace())
+    /// A command whose arguments are the program to run, in a `"mount"` or `"net"` namespace of its own.
+    pub fn in_namespace(&self, kind: &str) -> Command {
+        needs::require(if kind == "net" { needs::NETWORK } else { needs::MOUNTS });
+        let words = needs::in_namespace(kind);
+        let mut command = self.command(&words[0]);
+        command.args(&words[1..]);
+        command
     }
 
-    /// The binary with arguments as they are. What it prints as JSON has to fit its schema.
-    pub fn sshp_args<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
-        let mut command = self.command(SSHP);
-        let run = Run::of(command.args(args));
-        if command.get_args().any(|arg| arg == "--json") && !run.stdout.is_empty() {
-            schema::require(&run.stdout);
-        }
-        run
+    /// An entry of passwd(5) that gives the user who runs the tests this home.
+    pub fn passwd_entry(&self) -> String {
+        let (uid, gid) = (rustix::process::getuid(), rustix::process::getgid());
+        format!("{ME}:x:{}:{}::{}:/bin/sh\n", uid.as_raw(), gid.as_raw(), self.home().display())
     }
 
     /// A fresh key pair `name` and `name.pub` in `.ssh`, by ssh-keygen.
@@ -116,20 +135,22 @@ impl Sandbox {
     }
 }
 
-/// The binary under test.
-pub const SSHP: &str = env!("CARGO_BIN_EXE_sshp");
-
-/// The machine's `PATH` with the binary under test first.
-pub fn path_with_sshp() -> String {
-    let own = Path::new(SSHP).parent().expect("a folder").display().to_string();
-    format!("{own}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+/// As [`std::os::unix::fs::chown`], for a test that needs root.
+pub fn chown(path: impl AsRef<Path>, user: u32, group: impl Into<Option<u32>>) {
+    needs::require("root");
+    let path = path.as_ref();
+    std::os::unix::fs::lchown(path, Some(user), group.into())
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
 }
 
 /// What a program did.
 #[derive(Debug)]
 pub struct Run {
+    /// Its exit code; `None` where a signal ended it.
     pub code: Option<i32>,
+    /// What it printed.
     pub stdout: String,
+    /// What it said beside that.
     pub stderr: String,
 }
 

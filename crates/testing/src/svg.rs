@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use avt::{Cell, Line};
 
-use super::palette::{Palette, Rgb};
+use crate::palette::{Palette, Rgb};
 
 const WIDTH: f64 = 8.4;
 const HEIGHT: f64 = 18.0;
@@ -33,9 +33,11 @@ const PALETTE: Palette = Palette {
     ],
 };
 
-/// A screen and how long it is shown, in seconds.
+/// A screen of the picture.
 pub struct Frame {
+    /// The screen, with its colours.
     pub lines: Vec<Line>,
+    /// How long it is shown.
     pub seconds: f64,
 }
 

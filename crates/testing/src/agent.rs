@@ -4,17 +4,20 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::sandbox::{Run, Sandbox};
-use super::wait;
+use crate::sandbox::{Run, Sandbox};
+use crate::{needs, wait};
 
 /// An ssh-agent that ends with the test.
 pub struct Agent {
+    /// The path of its socket, for `SSH_AUTH_SOCK`.
     pub socket: String,
     child: Child,
 }
 
 impl Agent {
+    /// Starts an agent without keys, whose socket is in the home.
     pub fn start(home: &Sandbox) -> Self {
+        needs::require("ssh");
         let socket = home.path("agent.sock").display().to_string();
         let child = Command::new("ssh-agent")
             .args(["-D", "-a", &socket])
@@ -27,6 +30,7 @@ impl Agent {
         agent
     }
 
+    /// Gives it a private key.
     pub fn add(&self, home: &Sandbox, key: &Path) {
         let mut add = home.command("ssh-add");
         Run::of(add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket)).success();

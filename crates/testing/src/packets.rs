@@ -18,22 +18,33 @@ use sha2::{Digest, Sha256};
 /// A client that says nothing for so long is left.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// SSH_MSG_DISCONNECT.
 pub const DISCONNECT: u8 = 1;
+/// SSH_MSG_EXT_INFO (RFC 8308).
 pub const EXT_INFO: u8 = 7;
 const SERVICE_REQUEST: u8 = 5;
 const KEXINIT: u8 = 20;
 const NEWKEYS: u8 = 21;
+/// SSH_MSG_USERAUTH_REQUEST.
 pub const AUTH_REQUEST: u8 = 50;
 const AUTH_FAILURE: u8 = 51;
+/// SSH_MSG_USERAUTH_SUCCESS.
 pub const AUTH_SUCCESS: u8 = 52;
+/// SSH_MSG_USERAUTH_BANNER.
 pub const AUTH_BANNER: u8 = 53;
 /// Of the method in progress: prompts, a password that has expired.
 pub const AUTH_60: u8 = 60;
+/// SSH_MSG_USERAUTH_INFO_RESPONSE (RFC 4256).
 pub const AUTH_ANSWERS: u8 = 61;
+/// SSH_MSG_GLOBAL_REQUEST.
 pub const GLOBAL_REQUEST: u8 = 80;
+/// SSH_MSG_REQUEST_SUCCESS.
 pub const REQUEST_SUCCESS: u8 = 81;
+/// SSH_MSG_CHANNEL_OPEN.
 pub const OPEN: u8 = 90;
+/// SSH_MSG_CHANNEL_OPEN_FAILURE.
 pub const OPEN_FAILURE: u8 = 92;
+/// SSH_MSG_CHANNEL_REQUEST.
 pub const CHANNEL_REQUEST: u8 = 98;
 
 /// A string (RFC 4251, section 5).
@@ -74,6 +85,7 @@ pub fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Vec<u8> {
 /// A host key, and how its owner proves it.
 #[derive(Clone)]
 pub struct Proof {
+    /// The key pair.
     pub key: PrivateKey,
     /// What is agreed on.
     pub algorithm: &'static str,
@@ -87,6 +99,7 @@ impl Proof {
         Proof { key: key.clone(), algorithm: "ssh-ed25519", hash: None }
     }
 
+    /// The public key as it is sent (RFC 4253, section 6.6).
     pub fn blob(&self) -> Vec<u8> {
         self.key.public_key().to_bytes().expect("a public key")
     }
@@ -111,6 +124,7 @@ impl Cipher {
 pub struct Server {
     stream: TcpStream,
     versions: [Vec<u8>; 2],
+    /// The session identifier (RFC 4253, section 7.2), empty before the first exchange.
     pub session: Vec<u8>,
     seal: Option<Cipher>,
     open: Option<Cipher>,
@@ -243,7 +257,7 @@ impl Server {
             return Ok(self.passed.remove(at));
         }
         loop {
-            let message = self.next()?;
+            let message = self.next_message()?;
             match message[0] {
                 found if found == number => return Ok(message),
                 DISCONNECT => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -253,7 +267,7 @@ impl Server {
     }
 
     /// The next message.
-    pub fn next(&mut self) -> io::Result<Vec<u8>> {
+    pub fn next_message(&mut self) -> io::Result<Vec<u8>> {
         let mut length = [0; 4];
         self.stream.read_exact(&mut length)?;
         let mut body = vec![0; u32::from_be_bytes(length) as usize];
@@ -327,7 +341,7 @@ impl Server {
         self.send(&message(CHANNEL_REQUEST, &[&request]))?;
         self.send(&message(97, &[&channel]))?;
         loop {
-            self.next()?;
+            self.next_message()?;
         }
     }
 }

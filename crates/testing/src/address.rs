@@ -5,7 +5,7 @@ use std::process::Command;
 
 use socket2::{Domain, Socket, Type};
 
-use super::sandbox::Sandbox;
+use crate::sandbox::Sandbox;
 
 /// A port where nobody answers: the queue of a listener is full. Linux drops what comes then, as a
 /// firewall does. Port 0 is any; the sockets keep it so.
@@ -27,12 +27,12 @@ pub fn black_hole(host: Ipv4Addr, port: u16) -> (u16, Vec<Socket>) {
     (port, held)
 }
 
-/// The command in a mount namespace of its own, where /etc/hosts has these lines. Needs root.
+/// The command in a mount namespace of its own, where /etc/hosts has these lines.
 pub fn with_hosts(sandbox: &Sandbox, lines: &str, command: &Command) -> Command {
     let hosts = sandbox.write("hosts", format!("127.0.0.1 localhost\n{lines}"));
     let script = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());
-    let mut inside = sandbox.command("unshare");
-    inside.args(["--mount", "--", "sh", "-c", &script, "sh"]);
+    let mut inside = sandbox.in_namespace("mount");
+    inside.args(["sh", "-c", &script, "sh"]);
     inside.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         if let Some(value) = value {

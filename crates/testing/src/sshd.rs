@@ -1,19 +1,49 @@
-//! The real sshd(8), on loopback or behind `ProxyCommand=sshd -i`.
+//! The real sshd(8), on loopback or behind `ProxyCommand=sshd -i`, run by the user who runs the tests: it
+//! lets in that user alone, unless the user is root.
 
+use std::fmt;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use super::sandbox::{Run, Sandbox};
+use crate::needs;
+use crate::sandbox::{Run, Sandbox};
 
-/// Debian's place; sshd insists on an absolute path.
-const SSHD: &str = "/usr/sbin/sshd";
+/// sshd insists on an absolute path.
+pub static SSHD: LazyLock<String> =
+    LazyLock::new(|| needs::find("sshd").expect("sshd").display().to_string());
+
+/// The login name of the user who runs the tests.
+pub static ME: Me = Me(LazyLock::new(|| {
+    let run = Run::of(Command::new("id").arg("-un")).success();
+    run.stdout.trim_end().to_owned()
+}));
+
+/// See [`ME`].
+pub struct Me(LazyLock<String>);
+
+impl Deref for Me {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Me {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
 
 /// A server with host and user keys of its own; stops when dropped.
 pub struct Sshd {
     dir: PathBuf,
+    /// The port of its address.
     pub port: u16,
     address: &'static str,
     child: Option<Child>,
@@ -45,6 +75,7 @@ impl Sshd {
         authorized: &Path,
         extra: &str,
     ) -> Self {
+        needs::require("sshd");
         let dir = sandbox.path(format!("sshd-{port}"));
         fs::create_dir_all(&dir).expect("the server's folder");
         let sshd = Sshd { dir, port, address, child: None };
@@ -69,7 +100,12 @@ impl Sshd {
 
     /// What to give as `ProxyCommand` to reach this server without a network.
     pub fn proxy_command(&self) -> String {
-        format!("{SSHD} -i -e -f {} 2>>{}", self.config_file().display(), self.log_file().display())
+        format!(
+            "{} -i -e -f {} 2>>{}",
+            *SSHD,
+            self.config_file().display(),
+            self.log_file().display()
+        )
     }
 
     /// What a reinstall does: another host key, the same address.
@@ -141,6 +177,8 @@ impl Sshd {
 
     /// As [`Sshd::launch_with_user`], with another login shell.
     pub fn launch_with_shell(&mut self, user: &str, password: &str, shell: &str) {
+        needs::require("root");
+        needs::require("openssl");
         let hash = Run::of(Command::new("openssl").args(["passwd", "-6", password])).success();
         let home = self.home();
         fs::create_dir_all(&home).expect("the user's home");
@@ -153,7 +191,8 @@ impl Sshd {
         let dir = self.dir.display();
         let script = format!(
             "mount --bind {dir}/passwd /etc/passwd && mount --bind {dir}/shadow /etc/shadow && \
-             exec {SSHD} -D -e -f {dir}/sshd_config"
+             exec {} -D -e -f {dir}/sshd_config",
+            *SSHD
         );
         let mut command = Command::new("unshare");
         command.args(["--mount", "--", "sh", "-c", &script]);
@@ -161,13 +200,13 @@ impl Sshd {
     }
 
     fn launch(&mut self) {
-        let mut command = Command::new(SSHD);
+        let mut command = Command::new(&*SSHD);
         command.args(["-D", "-e", "-f"]).arg(self.config_file());
         self.start_listening(command);
     }
 
     fn start_listening(&mut self, mut command: Command) {
-        // sshd's privilege separation wants this folder, which Debian's unit makes.
+        // The privilege separation of root's sshd wants this folder, which Debian's unit makes.
         let _ = fs::create_dir_all("/run/sshd");
         let log = fs::File::options().create(true).append(true).open(self.log_file());
         let child = command
@@ -175,7 +214,7 @@ impl Sshd {
             .stdout(Stdio::null())
             .stderr(log.expect("the log"))
             .spawn()
-            .unwrap_or_else(|e| panic!("{SSHD}: {e}; tests/run installs it"));
+            .unwrap_or_else(|e| panic!("{}: {e}", *SSHD));
         self.child = Some(child);
         let start = Instant::now();
         while TcpStream::connect((self.address, self.port)).is_err() {
