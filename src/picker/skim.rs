@@ -21,6 +21,7 @@
 //!
 //! `SKIM_DEFAULT_OPTIONS` is read by skim's own program only, never here.
 
+mod canvas;
 mod drive;
 mod engine;
 mod guard;
@@ -42,6 +43,7 @@ pub(super) use self::engine::matches;
 use self::guard::Guard;
 use self::keyboard::Keyboard;
 use self::list::List;
+use self::viewport::{Backend, Place};
 use super::{Ask, Picked, Picker};
 use crate::error::{Error, Result};
 
@@ -65,7 +67,7 @@ fn run(ask: Ask) -> anyhow::Result<Picked> {
     let options = options::options(&ask)?;
     let list = Arc::new(List::new(ask));
     let (sender, receiver) = unbounded();
-    let mut skim: Skim = Skim::init(options, Some(receiver)).map_err(report)?;
+    let mut skim: Skim<Backend> = Skim::init(options, Some(receiver)).map_err(report)?;
     skim.app_mut().matcher = engine::matcher();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The screen is not taken before there is something to show on it.
@@ -77,11 +79,12 @@ fn run(ask: Ask) -> anyhow::Result<Picked> {
         move || feed(&list, &sender)
     });
     let picked = runtime.block_on(async {
-        let mut keyboard = Keyboard::open()?;
+        let keyboard = Keyboard::open()?;
         skim.start();
-        let height = list.ask.settings.picker_height();
-        let typed = viewport::enter(&mut skim, &height, &mut keyboard).await?;
-        Driver::new(&mut skim, &list.ask, keyboard, typed)?.run().await
+        let place = Place::enter(&mut skim, &list.ask.settings.picker_height())?;
+        let picked = Driver::new(&mut skim, place, &list.ask, keyboard)?.run().await;
+        place.leave(&mut skim)?;
+        picked
     });
     // Gives the terminal back.
     drop(skim.output());

@@ -17,6 +17,7 @@ use super::keymap::{Command, KeyMap, Move};
 use super::list::Item;
 use super::options::{Size, layout, prompt, size};
 use super::query::Query;
+use super::viewport::{Backend, Place};
 use super::watch::Watch;
 use super::{report, viewport};
 use crate::picker::{Ask, Picked};
@@ -34,12 +35,13 @@ const AFTER: Duration = Duration::from_millis(300);
 
 /// The picker on the screen.
 pub(super) struct Driver<'a> {
-    skim: &'a mut Skim,
+    skim: &'a mut Skim<Backend>,
+    place: Place,
     ask: &'a Ask,
     keys: KeyMap,
     keyboard: Keyboard,
     resized: Signal,
-    /// What was read while the screen was taken or a key waited long, in its order.
+    /// What was read while a key waited long, in its order.
     typed: std::collections::VecDeque<Input>,
     /// The key that waits for the list, and when it was pressed.
     waiting: Option<(Command, Instant)>,
@@ -58,18 +60,19 @@ pub(super) struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     pub(super) fn new(
-        skim: &'a mut Skim,
+        skim: &'a mut Skim<Backend>,
+        place: Place,
         ask: &'a Ask,
         keyboard: Keyboard,
-        typed: Vec<Input>,
     ) -> anyhow::Result<Self> {
         Ok(Driver {
             skim,
+            place,
             ask,
             keys: KeyMap::new(ask),
             keyboard,
             resized: signal(SignalKind::window_change())?,
-            typed: typed.into(),
+            typed: std::collections::VecDeque::new(),
             waiting: None,
             query: Query::new(&ask.query),
             watch: Watch::default(),
@@ -114,7 +117,7 @@ impl<'a> Driver<'a> {
                     }
                 }
                 input = self.keyboard.next(), if reads => self.take(input?)?,
-                _ = self.resized.recv() => viewport::resize(self.skim)?,
+                _ = self.resized.recv() => self.place.resize(self.skim)?,
                 _ = first.tick(), if is_urgent => self.freshen()?,
                 _ = frame.tick(), if is_busy => self.freshen()?,
             }
@@ -151,7 +154,6 @@ impl<'a> Driver<'a> {
                 self.change_query(now, |query| query.insert(&text))?;
                 None
             }
-            Input::Position(..) => None,
         };
         let Some(command) = command else { return Ok(()) };
         self.notice = None;

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rustix::fs::{Mode, OFlags};
-use termina::escape::csi::{Csi, Cursor};
 use termina::event::{KeyEventKind, Modifiers};
 use termina::{Event, Parser};
 use tokio::net::unix::pipe;
@@ -29,8 +28,6 @@ pub(super) enum Input {
     Key(KeyEvent),
     /// Text that was pasted as such.
     Paste(String),
-    /// Where the cursor is, column and line, from 0: the answer to `CSI 6 n`.
-    Position(u16, u16),
 }
 
 /// The terminal's keys.
@@ -170,9 +167,6 @@ fn input(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => key_event(key).map(Input::Key),
         Event::Paste(text) => Some(Input::Paste(text)),
-        Event::Csi(Csi::Cursor(Cursor::ActivePositionReport { line, col })) => {
-            Some(Input::Position(col.get() - 1, line.get() - 1))
-        }
         _ => None,
     }
 }
@@ -294,9 +288,9 @@ mod tests {
 
     #[test]
     fn the_mouse_and_answers_of_the_terminal_are_no_keys() {
-        for bytes in [&b"\x1b[<0;3;3M"[..], b"\x1b[M !!", b"\x1b[I", b"\x1b[?1;2c", b"\xff"] {
+        let mouse = [&b"\x1b[<0;3;3M"[..], b"\x1b[M !!", b"\x1b[I"];
+        for bytes in mouse.into_iter().chain([&b"\x1b[?1;2c"[..], b"\x1b[5;9R", b"\xff"]) {
             assert_eq!(decoded(bytes), [], "{bytes:?}");
         }
-        assert_eq!(decoded(b"\x1b[5;9R"), [Input::Position(8, 4)]);
     }
 }

@@ -1,53 +1,102 @@
 //! Where on the terminal the picker is: the whole screen, or some lines below the prompt.
 //!
 //! skim asks for the cursor's place with a reader that throws away the keys typed before the answer;
-//! here they wait in the keyboard's queue.
+//! here the terminal is asked nothing, see [`super::canvas`].
 
-use std::io::{BufWriter, Stderr, Write, stderr};
-use std::time::Duration;
+use std::io::{Write, stderr};
 
+use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
+use ratatui::crossterm::cursor::Hide;
+use ratatui::crossterm::event::{
+    EnableBracketedPaste, KeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use ratatui::crossterm::terminal::EnterAlternateScreen;
 use ratatui::crossterm::{self, terminal};
-use ratatui::layout::Rect;
-use ratatui::prelude::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use skim::prelude::*;
 use skim::tui::{Size, Tui};
 
-use super::keyboard::{Input, Keyboard};
+use super::canvas::Canvas;
 use super::options::size;
 
 /// Fewer lines than this hold no list.
 const LOWEST: u16 = 10;
-/// How long a terminal may take to say where its cursor is.
-const ANSWER: Duration = Duration::from_secs(2);
 
-/// Takes the part of the terminal that the settings name; the keys that came meanwhile, in their
-/// order, come back. A terminal that does not say where its cursor is gives its whole screen.
-pub(super) async fn enter(
-    skim: &mut Skim,
-    height: &str,
-    keyboard: &mut Keyboard,
-) -> anyhow::Result<Vec<Input>> {
-    let mut typed = Vec::new();
-    let mut tui = Tui::new_with_height(Size::Percent(100)).map_err(super::report)?;
-    tui.disable_mouse();
-    if let Some(lines) = lines(height) {
+/// What ratatui draws by.
+pub(super) type Backend = CrosstermBackend<Canvas>;
+
+/// The part of the terminal that the picker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// All of it.
+    Whole,
+    /// So many lines from the cursor on.
+    Lines(u16),
+}
+
+impl Place {
+    /// Takes the part of the terminal that the settings name.
+    pub(super) fn enter(skim: &mut Skim<Backend>, height: &str) -> anyhow::Result<Self> {
+        let place = lines(height).map_or(Place::Whole, Place::Lines);
+        let canvas = if place == Place::Whole { Canvas::whole() } else { Canvas::below() };
+        let backend = CrosstermBackend::new(canvas);
+        let tui = Tui::new_with_height_and_backend(backend, Size::Percent(100));
+        let mut tui = tui.map_err(super::report)?;
+        // As skim enters a terminal, but for the mouse, which it would take. For skim this is the whole
+        // screen in any case: else it would go to the first line of it at its end, and clear all.
         terminal::enable_raw_mode()?;
-        let mut out = stderr();
-        out.write_all(b"\x1b[6n")?;
-        out.flush()?;
-        let asked = tokio::time::timeout(ANSWER, position(keyboard, &mut typed)).await;
-        if let Ok(row) = asked {
-            let area = area(row?, lines)?;
-            let backend = CrosstermBackend::new(BufWriter::<Stderr>::new(stderr()));
-            let viewport = Viewport::Fixed(area);
-            tui.terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
-            tui.is_fullscreen = false;
+        crossterm::execute!(stderr(), EnableBracketedPaste)?;
+        match place {
+            Place::Whole => crossterm::execute!(stderr(), EnterAlternateScreen, Hide)?,
+            Place::Lines(lines) => {
+                make_room(lines)?;
+                let viewport = Viewport::Fixed(area(lines));
+                let backend = CrosstermBackend::new(Canvas::below());
+                tui.terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
+                tui.terminal.resize(area(lines))?;
+            }
         }
+        // Not every terminal has them; where it does, each of its screens has its own.
+        let _ = crossterm::execute!(
+            stderr(),
+            PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES)
+        );
+        skim.init_tui_with(tui);
+        Ok(place)
     }
-    tui.enter_terminal().map_err(super::report)?;
-    skim.init_tui_with(tui);
-    Ok(typed)
+
+    /// Fits the picker into a terminal that has another size now.
+    pub(super) fn resize(self, skim: &mut Skim<Backend>) -> anyhow::Result<()> {
+        let (columns, rows) = size();
+        let (columns, rows) =
+            (u16::try_from(columns).unwrap_or(u16::MAX), u16::try_from(rows).unwrap_or(u16::MAX));
+        let (app, tui) = skim.app_and_tui();
+        app.handle_event(tui, &Event::Resize(columns, rows)).map_err(super::report)?;
+        if let Place::Lines(lines) = self {
+            let lines = lines.min(rows);
+            tui.terminal.set_cursor_position(Position::ORIGIN)?;
+            make_room(lines)?;
+            tui.terminal.resize(area(lines))?;
+        }
+        app.handle_event(tui, &Event::Render).map_err(super::report)
+    }
+
+    /// Leaves the terminal as it was found: what is drawn below the prompt goes.
+    pub(super) fn leave(self, skim: &mut Skim<Backend>) -> anyhow::Result<()> {
+        if let Place::Lines(_) = self {
+            clear(skim.app_and_tui().1)?;
+            keep_place()?;
+        }
+        Ok(())
+    }
+}
+
+/// Draws all of it anew, whatever another program has left on the screen.
+pub(super) fn redraw(skim: &mut Skim<Backend>) -> anyhow::Result<()> {
+    let (app, tui) = skim.app_and_tui();
+    clear(tui)?;
+    app.handle_event(tui, &Event::Redraw).map_err(super::report)
 }
 
 /// How many lines are asked for; `None` for the whole screen.
@@ -63,50 +112,28 @@ fn lines(height: &str) -> Option<u16> {
     Some(lines.max(LOWEST)).filter(|lines| *lines < rows)
 }
 
-async fn position(keyboard: &mut Keyboard, typed: &mut Vec<Input>) -> std::io::Result<u16> {
-    loop {
-        match keyboard.next().await? {
-            Input::Position(_, row) => return Ok(row),
-            input => typed.push(input),
-        }
-    }
+fn area(lines: u16) -> Rect {
+    Rect::new(0, 0, u16::try_from(size().0).unwrap_or(u16::MAX), lines)
 }
 
-/// So many lines from the cursor on; what is above them scrolls up where there are not as many.
-fn area(row: u16, lines: u16) -> std::io::Result<Rect> {
-    let (columns, rows) = size();
-    let rows = u16::try_from(rows).unwrap_or(u16::MAX);
-    let top = row.min(rows.saturating_sub(lines));
-    if top < row {
-        crossterm::execute!(stderr(), terminal::ScrollUp(row - top))?;
-    }
-    Ok(Rect::new(0, top, u16::try_from(columns).unwrap_or(u16::MAX), lines))
+/// Makes sure that there are so many lines from the cursor on: what is above them scrolls up where
+/// there are not as many.
+fn make_room(lines: u16) -> std::io::Result<()> {
+    let down = "\n".repeat(usize::from(lines.saturating_sub(1)));
+    let up = lines.saturating_sub(1);
+    write!(stderr(), "{down}\x1b[{up}A\r")?;
+    keep_place()
 }
 
-/// Fits the picker into a terminal that has another size now.
-pub(super) fn resize(skim: &mut Skim) -> anyhow::Result<()> {
-    let (columns, rows) = size();
-    let (columns, rows) =
-        (u16::try_from(columns).unwrap_or(u16::MAX), u16::try_from(rows).unwrap_or(u16::MAX));
-    let (app, tui) = skim.app_and_tui();
-    let before = tui.terminal.get_frame().area();
-    app.handle_event(tui, &Event::Resize(columns, rows)).map_err(super::report)?;
-    if !tui.is_fullscreen {
-        let height = before.height.min(rows);
-        let top = before.y.min(rows - height);
-        tui.terminal.resize(Rect::new(0, top, columns, height))?;
-    }
-    app.handle_event(tui, &Event::Render).map_err(super::report)
+/// Saves where the cursor is (DECSC): leaving the alternate screen, which is done at every end, takes
+/// the cursor back there (DECSET 1049).
+fn keep_place() -> std::io::Result<()> {
+    stderr().write_all(b"\x1b7")?;
+    stderr().flush()
 }
 
-/// Draws all of it anew, whatever another program has left on the screen.
-pub(super) fn redraw(skim: &mut Skim) -> anyhow::Result<()> {
-    let (app, tui) = skim.app_and_tui();
-    let area = tui.terminal.get_frame().area();
-    crossterm::execute!(
-        stderr(),
-        crossterm::cursor::MoveTo(0, area.y),
-        terminal::Clear(terminal::ClearType::FromCursorDown)
-    )?;
-    app.handle_event(tui, &Event::Redraw).map_err(super::report)
+fn clear(tui: &mut Tui<Backend>) -> anyhow::Result<()> {
+    tui.terminal.set_cursor_position(Position::ORIGIN)?;
+    tui.terminal.backend_mut().clear_region(ClearType::AfterCursor)?;
+    Ok(())
 }

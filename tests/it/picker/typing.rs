@@ -63,6 +63,58 @@ fn keys_after_the_one_that_ends_the_picker_are_left_to_what_comes_next() {
 }
 
 #[test]
+fn with_a_height_no_key_is_lost_and_the_terminal_is_asked_nothing() {
+    let s = Sandbox::with_config(SIX);
+    s.write(".config/sshp/config.toml", "[picker]\nheight = \"40%\"\n");
+    let ssh = s.write("reads", "#!/bin/sh\nread line\necho \"the session read: $line\"\n");
+    s.chmod("reads", 0o755);
+    for pause in [0, 1, 5, 15] {
+        let mut command = connect(&s, "");
+        command.env("SSHP_SSH", &ssh);
+        let mut pty = Pty::spawn(&command);
+        type_slowly(&mut pty, "mail\runame -a\n", pause);
+        pty.wait_for("the session read: uname -a");
+        assert!(pty.raw.windows(4).all(|bytes| bytes != b"\x1b[6n"), "{:?}", pty.screen());
+    }
+}
+
+#[test]
+fn with_a_height_the_lines_above_stay_and_those_of_the_picker_go() {
+    let s = Sandbox::with_config(SIX);
+    s.write(".config/sshp/config.toml", "[picker]\nheight = \"10\"\n");
+    drop(connect(&s, ""));
+    // At the top of the screen, in its middle and at its end, where it scrolls.
+    for above in [1, 12, 28, 60] {
+        let mut command = s.command("sh");
+        command.env("SSHP_SSH", s.path("ssh"));
+        command.arg("-c").arg(format!("seq -f 'line %g' {above}; '{SSHP}'; echo \"exit $?\""));
+        let mut pty = Pty::spawn(&command);
+        pty.wait_for("6/6 ssh>");
+        pty.send("web");
+        pty.wait_for("4/6 ssh> web");
+        pty.wait_for("old-web");
+        let last = format!("line {above}\n");
+        let screen = pty.screen();
+        let (above_it, picker) = screen.split_once("4/6 ssh> web").expect("the prompt");
+        assert!(above_it.ends_with(&last), "{above}: {screen}");
+        assert!(picker.contains("old-web"), "{above}: {screen}");
+        // Another size, and all of it anew.
+        pty.resize(100, 24);
+        pty.send("\x0c\x15mai");
+        pty.wait_until("one row", |screen| screen.contains("1/6 ssh> mai"));
+        let screen = pty.screen();
+        assert_eq!(screen.matches("ssh>").count(), 1, "{above}: {screen}");
+        pty.send("\r");
+        pty.wait_for("exit 0");
+        let screen = pty.screen();
+        let after = screen.split_once(&last).map(|(_, after)| after.trim_end());
+        let ran = after.and_then(|after| after.strip_suffix("-- mail\nexit 0"));
+        let ran = ran.unwrap_or_else(|| panic!("{above}: {screen}"));
+        assert!(ran.starts_with("→ mail (") && ran.lines().count() == 2, "{above}: {screen}");
+    }
+}
+
+#[test]
 fn the_answer_to_a_question_may_be_typed_ahead() {
     let s = Sandbox::with_config(SIX);
     let mut pty = Pty::spawn(&connect(&s, ""));
