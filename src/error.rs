@@ -1,18 +1,15 @@
-//! What can go wrong, how a script sees it, and what the user can do about it.
+//! What can go wrong, and what the user can do about it.
 //!
-//! Pure modules have error types of their own (`thiserror`); here they meet an [`Exit`] code and
+//! Pure modules have error types of their own (`thiserror`); here they meet a kind and
 //! hints. Rendering is `ui::report`'s.
 
 use std::fmt::Display;
 use std::ops::Range;
-use std::process::ExitCode;
 
-/// The exit codes of every command but `connect`, which passes the remote status on.
+/// What kind of thing happened. The exit code follows from it, as does what a caller does about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Done.
-    Ok,
-    /// The command failed.
+pub enum ErrorKind {
+    /// None of the others.
     Failed,
     /// The command line is wrong.
     Usage,
@@ -24,44 +21,17 @@ pub enum Exit {
     Refused,
     /// A host key is not the expected one.
     HostKey,
-    /// `connect` could not do its own part; ssh(1), EXIT STATUS.
+    /// `connect` could not do its own part.
     Connect,
-    /// The picker or a prompt was cancelled.
+    /// The user cancelled the picker or a prompt.
     Cancelled,
-    /// What the remote command returned.
-    Remote(u8),
 }
 
-impl Exit {
-    /// The number that the process ends with.
-    #[must_use]
-    pub fn code(self) -> u8 {
-        match self {
-            Exit::Ok => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::NotFound => 3,
-            Exit::Changed => 4,
-            Exit::Refused => 5,
-            Exit::HostKey => 6,
-            Exit::Connect => 255,
-            Exit::Cancelled => 130,
-            Exit::Remote(status) => status,
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        ExitCode::from(exit.code())
-    }
-}
-
-/// A failure with its exit code and the commands that help.
+/// A failure with its kind and the commands that help.
 #[derive(Debug)]
 pub struct Error {
-    /// What the process ends with.
-    pub exit: Exit,
+    /// What kind of failure it is.
+    pub kind: ErrorKind,
     /// What went wrong, outermost first.
     pub source: anyhow::Error,
     /// The lines of files that are at fault.
@@ -87,40 +57,53 @@ pub struct Excerpt {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// A failure that ends the process with `exit`.
-    pub fn new(exit: Exit, message: impl Display) -> Self {
+    /// A failure of a kind.
+    pub fn new(kind: ErrorKind, message: impl Display) -> Self {
         Error {
-            exit,
+            kind,
             source: anyhow::anyhow!("{message}"),
             excerpts: Vec::new(),
             hints: Vec::new(),
         }
     }
 
-    /// An ordinary failure, exit 1.
+    /// An ordinary failure.
     pub fn failed(message: impl Display) -> Self {
-        Error::new(Exit::Failed, message)
+        Error::new(ErrorKind::Failed, message)
     }
 
-    /// A wrong command line, exit 2.
+    /// A wrong command line.
     pub fn usage(message: impl Display) -> Self {
-        Error::new(Exit::Usage, message)
+        Error::new(ErrorKind::Usage, message)
     }
 
-    /// A name that nothing carries, exit 3.
+    /// A name that nothing carries.
     pub fn not_found(message: impl Display) -> Self {
-        Error::new(Exit::NotFound, message)
+        Error::new(ErrorKind::NotFound, message)
     }
 
-    /// Refused as unsafe or ambiguous, exit 5.
+    /// Refused as unsafe or ambiguous.
     pub fn refused(message: impl Display) -> Self {
-        Error::new(Exit::Refused, message)
+        Error::new(ErrorKind::Refused, message)
     }
 
-    /// Gives the error another exit code.
+    /// Whether it is that the reader of our output has gone.
     #[must_use]
-    pub fn exit(mut self, exit: Exit) -> Self {
-        self.exit = exit;
+    pub fn is_broken_pipe(&self) -> bool {
+        let kind = |cause: &(dyn std::error::Error + 'static)| match cause
+            .downcast_ref::<serde_json::Error>()
+        {
+            // It keeps the cause of a failed write to itself.
+            Some(json) => json.io_error_kind(),
+            None => cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind),
+        };
+        self.source.chain().filter_map(kind).any(|kind| kind == std::io::ErrorKind::BrokenPipe)
+    }
+
+    /// Gives the error another kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
         self
     }
 
@@ -141,6 +124,33 @@ impl Error {
 
 impl<E: Into<anyhow::Error>> From<E> for Error {
     fn from(source: E) -> Self {
-        Error { exit: Exit::Failed, source: source.into(), excerpts: Vec::new(), hints: Vec::new() }
+        Error {
+            kind: ErrorKind::Failed,
+            source: source.into(),
+            excerpts: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_leaves_is_seen_through_json_too() {
+        struct Gone;
+        impl std::io::Write for Gone {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = serde_json::to_writer(Gone, &[1]).expect_err("nobody reads");
+        assert!(Error::from(error).is_broken_pipe());
+        let error = serde_json::from_str::<u8>("x").expect_err("no JSON");
+        assert!(!Error::from(error).is_broken_pipe());
     }
 }

@@ -6,7 +6,7 @@
 //!         ├─ profile, session::plan, keys, doctor, shell, manual,
 //!         │  settings                                                    what is planned and decided
 //!         └─ toml, unicode                                               edits of profiles.toml, invisible characters
-//! ui, ctx, error                                                         output, facts of the run, failures
+//! ui, ctx, error, exit                                                   output, facts of the run, failures
 //! crates/splice, config, known-hosts, keys                               edits as values, the lossless config
 //! ```
 //!
@@ -20,6 +20,7 @@ pub mod ctx;
 pub mod demo;
 pub mod doctor;
 pub mod error;
+pub mod exit;
 pub mod keys;
 pub mod manual;
 pub mod picker;
@@ -42,7 +43,8 @@ use clap::Parser;
 
 use crate::cli::{Cli, Color, Global, Verb};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ErrorKind};
+use crate::exit::Exit;
 use crate::ui::{Ui, sanitize};
 
 /// Runs one command line and gives what the process ends with.
@@ -86,11 +88,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         cmd::run(&ctx, cli.verb)
     };
     let ui = ui(color);
-    run()
-        .map_err(|error| match error.exit {
-            Exit::Failed if connects => error.exit(Exit::Connect),
-            _ => error,
-        })
-        .unwrap_or_else(|error| ui.fail(&error))
-        .into()
+    let exit = run().unwrap_or_else(|error| {
+        ui.fail(&error);
+        match error.kind {
+            _ if error.is_broken_pipe() => Exit::Ok,
+            ErrorKind::Failed if connects => Exit::Connect,
+            kind => kind.into(),
+        }
+    });
+    exit.into()
 }

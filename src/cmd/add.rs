@@ -4,7 +4,8 @@ use crate::cli::{Add, Fields};
 use crate::cmd::change;
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::profile::fields::Target;
 use crate::store::prove;
 

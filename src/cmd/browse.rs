@@ -9,7 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use crate::cli::{Add, Doctor, Edit, Fields, Write};
 use crate::cmd::{add, change, connect, doctor, edit, name};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exit::Exit;
 use crate::picker::{Choice, Choose, choose};
 use crate::profile::fields::{Target, check_tag};
 use crate::profile::plan::Sharing;
@@ -69,7 +70,7 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
                 name::say(ctx, profile);
                 return connect::run(ctx, &["--".into(), name_of(profile)]);
             }
-            (_, None) => return Err(Error::new(Exit::Cancelled, "")),
+            (_, None) => return Err(Error::new(ErrorKind::Cancelled, "")),
         };
         query = done.or_else(|error| {
             // The picker would cover it.

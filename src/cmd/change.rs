@@ -1,5 +1,5 @@
 //! What the commands that change profiles have in common: flags into a wish, a plan into a diff or
-//! a write, a refusal into an exit code and what helps.
+//! a write, a refusal into its kind and what helps.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use sshp_splice::ChangeSet;
 use crate::cli::{Fields, Write, verbs};
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::profile::fields::{self, FieldError, Target};
 use crate::profile::plan::{PlanError, Sharing};
 use crate::profile::wish::Wish;
@@ -69,12 +69,12 @@ pub fn print_diff(ctx: &Ctx, change: &ChangeSet) -> Result<()> {
     Ok(())
 }
 
-/// Gives a refusal its exit code and what helps.
+/// Gives a refusal its kind and what helps.
 pub fn refusal(error: PlanError, state: &State) -> Error {
-    let exit = match &error {
-        PlanError::NotFound(_) => Exit::NotFound,
-        PlanError::Exists { .. } | PlanError::Unreadable { .. } => Exit::Failed,
-        _ => Exit::Refused,
+    let kind = match &error {
+        PlanError::NotFound(_) => ErrorKind::NotFound,
+        PlanError::Exists { .. } | PlanError::Unreadable { .. } => ErrorKind::Failed,
+        _ => ErrorKind::Refused,
     };
     let hints = match &error {
         PlanError::NotFound(alias) => {
@@ -111,10 +111,10 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
         PlanError::System { .. } => Vec::new(),
     };
     // What is not read may hold it.
-    let unread = state.tree.refusals().filter(|_| exit == Exit::NotFound);
+    let unread = state.tree.refusals().filter(|_| kind == ErrorKind::NotFound);
     let unread = unread.map(|(_, path, why)| format!("`{}` is not read: {why}", path.display()));
     let hints: Vec<_> = hints.into_iter().chain(unread).collect();
-    let start = Error::from(error).exit(exit);
+    let start = Error::from(error).with_kind(kind);
     hints.into_iter().fold(start, Error::hint)
 }
 

@@ -15,7 +15,8 @@ use sshp_splice::encoding::Wide;
 
 use crate::cli::Check;
 use crate::ctx::Ctx;
-use crate::error::{Excerpt, Exit, Result};
+use crate::error::{Excerpt, Result};
+use crate::exit::Exit;
 use crate::keys::{self, modes};
 use crate::store::{self, load, prove};
 use crate::ui::{report, sanitize};

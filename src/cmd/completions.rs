@@ -4,7 +4,8 @@ use std::io::Write;
 
 use crate::cli::Completions;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 
 /// Prints the script.
 ///

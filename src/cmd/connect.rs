@@ -11,10 +11,11 @@ use sshp_config::{CommandLine, Facts as _, Keyword};
 
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exit::Exit;
 use crate::profile::{Metadata, Session};
 use crate::session::plan::{self, Lack, Request};
-use crate::session::{self, builtin, system};
+use crate::session::{self, SessionEnd, builtin, system};
 use crate::store;
 use crate::ui::log;
 
@@ -28,14 +29,14 @@ const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
 /// # Errors
 /// Our own failures, with exit 255; the status of the remote command is no error.
 pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
-    connect(ctx, args).map_err(|error| match error.exit {
-        Exit::Failed => error.exit(Exit::Connect),
+    connect(ctx, args).map_err(|error| match error.kind {
+        ErrorKind::Failed => error.with_kind(ErrorKind::Connect),
         _ => error,
     })
 }
 
 fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
-    let wrong = |error| Error::new(Exit::Connect, error).hint("`sshp connect --help`");
+    let wrong = |error| Error::failed(error).hint("`sshp connect --help`");
     let line = CommandLine::parse_typed(args.iter().cloned()).map_err(wrong)?;
     let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
     let ctx = &match line.config() {
@@ -70,7 +71,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     if line.has(b'G') {
         return effective::run(ctx, &line);
     }
-    store::load::require_secure(ctx, &tree).map_err(|error| error.exit(Exit::Connect))?;
+    store::load::require_secure(ctx, &tree)?;
     store::load::warn_unread(ctx, &tree);
     let name = String::from_utf8_lossy(line.host()).into_owned();
     let kept = store::Kept::read(ctx);
@@ -118,7 +119,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     let plan = plan::plan(choice, &options, &request, &route::facts(ctx), hop);
     let mut plan = plan.map_err(|error| {
         let lacks = matches!(error, plan::PlanError::Lacks(_));
-        let error = Error::new(Exit::Connect, error);
+        let error = Error::failed(error);
         match lacks {
             true if ssh.is_some() && !ctx.env.in_passwd => error.hint(format_args!(
                 "the system's ssh has it, but runs only for a user in passwd(5), which has no entry \
@@ -133,7 +134,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
     route::pin(ctx, &kept, &tree, &mut plan.hops)?;
     note_usage();
     if plan.work.background && !session::background::is_behind(ctx) {
-        return session::background::start();
+        return session::background::start().map(exit);
     }
     if !plan.without.is_empty() {
         let without: Vec<_> = plan.without.iter().map(ToString::to_string).collect();
@@ -144,18 +145,18 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<Exit> {
         ));
     }
     let quiet = plan.work.quiet;
-    builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
+    builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan).map(exit)
 }
 
 /// `-E FILE` (ssh.c: main).
 fn log_to(line: &CommandLine, file: &[u8]) -> Result<()> {
     if line.has(b'y') {
-        return Err(Error::new(Exit::Connect, "Can't specify both -y and -E"));
+        return Err(Error::failed("Can't specify both -y and -E"));
     }
     let path = Path::new(OsStr::from_bytes(file));
     log::open(path).map_err(|error| {
         let what = format!("couldn't open logfile {}: {error}", path.display());
-        Error::new(Exit::Connect, what)
+        Error::failed(what)
     })
 }
 
@@ -183,7 +184,7 @@ fn stdio_forward(ctx: &Ctx, line: &CommandLine) -> Result<Option<(String, u16)>>
     });
     match parsed {
         Some(target) => Ok(Some(target)),
-        None => Err(Error::new(Exit::Connect, format_args!("-W takes HOST:PORT, not `{text}`"))),
+        None => Err(Error::failed(format_args!("-W takes HOST:PORT, not `{text}`"))),
     }
 }
 
@@ -202,4 +203,12 @@ fn lacking_flags(line: &CommandLine) -> Vec<Lack> {
             why,
         })
         .collect()
+}
+
+/// What the process ends with after a session (ssh(1), EXIT STATUS).
+fn exit(end: SessionEnd) -> Exit {
+    match end {
+        SessionEnd::Status(status) => Exit::Remote(status),
+        SessionEnd::NoStatus => Exit::Connect,
+    }
 }

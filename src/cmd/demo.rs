@@ -6,7 +6,8 @@ use crate::cli::{Add, Fields, Forget, List, Write};
 use crate::cmd::{add, browse, forget, list, name};
 use crate::ctx::Ctx;
 use crate::demo::Home;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 use crate::profile::Session;
 
 /// Runs the demo: with a terminal the picker and a session, else the same steps as a script.

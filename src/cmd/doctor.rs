@@ -13,7 +13,8 @@ use crate::cmd::connect;
 use crate::cmd::effective::{Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Finding, Mend, Outcome, Stage, Step, Subject, find};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exit::Exit;
 use crate::profile::Session;
 use crate::profile::find::suggest;
 use crate::session::builtin::{self, Ask};
@@ -43,7 +44,7 @@ pub fn run(ctx: &Ctx, args: &cli::Doctor) -> Result<Exit> {
 }
 
 fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>) -> Result<()> {
-    let line = connect::destination(ctx, name).map_err(|error| error.exit(Exit::Usage))?;
+    let line = connect::destination(ctx, name)?;
     if args.password && !ctx.tty.controlling {
         return Err(Error::usage("`--password` needs a terminal to ask on"));
     }
@@ -63,8 +64,8 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
         Ok(found) => found,
         Err(error) => {
             let why = format!("{:#}", error.source);
-            let fault = match error.exit {
-                Exit::Refused => Fault::DestinationRefused { why },
+            let fault = match error.kind {
+                ErrorKind::Refused => Fault::DestinationRefused { why },
                 _ => Fault::ConfigRefused { why, advice: error.hints },
             };
             return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
@@ -285,7 +286,7 @@ impl Report<'_> {
     /// Prints what belongs at the end, and gives the exit code of the first finding.
     fn end(&self, args: &cli::Doctor) -> Result<Exit> {
         let findings = self.findings();
-        let exit = findings.first().map_or(Exit::Ok, |(_, finding)| finding.exit);
+        let exit = findings.first().map_or(Exit::Ok, |(_, finding)| Exit::from(finding.kind));
         if self.json {
             let all = json!({
                 "schema": "sshp.doctor.v1",
@@ -311,7 +312,7 @@ impl Report<'_> {
             "seen": finding.seen,
             "means": finding.means,
             "commands": finding.mends.iter().map(mend).collect::<Vec<_>>(),
-            "exit": finding.exit.code(),
+            "exit": Exit::from(finding.kind).code(),
         })
     }
 

@@ -9,7 +9,8 @@ use crate::cli::Edit;
 use crate::cmd::change;
 use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exit::Exit;
 use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
 use crate::profile::{Alias, Session, fields};
@@ -121,7 +122,7 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
         let mut plan = state.plan(ctx)?;
         if plan.block(alias).map_err(|e| change::refusal(e, state))? != before {
             return Err(Error::new(
-                Exit::Changed,
+                ErrorKind::Changed,
                 format_args!("the block of `{alias}` changed while it was being edited"),
             ));
         }

@@ -11,7 +11,8 @@ use std::process::{Command, Stdio};
 use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::session::system;
 use crate::store::{load, prove};
 
@@ -62,7 +63,7 @@ pub fn for_connect_by(
     command: &CommandLine,
 ) -> Result<Effective> {
     resolve(tree, command, &ctx.env, Some(probe)).map_err(|rejected| {
-        let error = Error::from(rejected.clone()).exit(Exit::Connect);
+        let error = Error::from(rejected.clone());
         prove::with_advice(error, tree, &rejected)
     })
 }

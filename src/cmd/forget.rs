@@ -13,7 +13,8 @@ use sshp_splice::ChangeSet;
 use crate::cli;
 use crate::cmd::{change, connect, trust};
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 use crate::store;
 use crate::ui::sanitize;
 

@@ -2,7 +2,8 @@
 
 use crate::cli::{Generate, GenerateKind};
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 use crate::manual;
 use crate::store::generated;
 

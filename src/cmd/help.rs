@@ -5,7 +5,8 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory, Parser};
 
 use crate::cli::Cli;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 
 /// Prints what `sshp COMMAND FLAG` prints.
 ///

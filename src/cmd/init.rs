@@ -4,7 +4,8 @@ use std::io::Write;
 
 use crate::cli::Init;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::shell;
 
 /// Prints the short command, the widget and the completions, as asked.

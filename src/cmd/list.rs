@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 
 use crate::cli::{List, Sort};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::picker;
 use crate::profile::template::{self, Template};
 use crate::profile::{Profile, Session, fields};

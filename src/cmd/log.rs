@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::cli::Log;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 use crate::store::{Entries, Entry, undo};
 use crate::ui::age::render_ago;
 use crate::ui::table::Cell;

@@ -30,7 +30,8 @@ pub mod undo;
 
 use crate::cli::Verb;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 
 /// Runs one verb.
 ///

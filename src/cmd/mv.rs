@@ -3,7 +3,8 @@
 use crate::cli::Mv;
 use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::store::{prove, usage};
 

@@ -3,7 +3,8 @@
 use crate::cli::Rm;
 use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::store::prove;
 use crate::ui::sanitize;

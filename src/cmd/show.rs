@@ -10,7 +10,8 @@ use sshp_config::{
 use crate::cli::Show;
 use crate::cmd::{connect, effective};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::profile::{Alias, Profile, find};
 use crate::store::{State, load, prove};
 use crate::ui::table::Cell;

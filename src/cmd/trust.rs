@@ -14,7 +14,8 @@ use sshp_splice::ChangeSet;
 use crate::cli;
 use crate::cmd::{change, connect};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exit::Exit;
 use crate::session::plan::Run;
 use crate::session::{builtin, system};
 use crate::store::{self, known_hosts::Keeping};
@@ -45,9 +46,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let keeping = store::known_hosts::keeping(ctx, &tree, &asked)?;
     let name = sanitize::line(&args.name);
     let progress = ctx.ui.progress(format_args!("asking `{name}` for its host keys"));
-    let offered = connect::route(ctx, &asked)
-        .and_then(|route| host_keys(ctx, &route))
-        .map_err(|e| if e.exit == Exit::Connect { e.exit(Exit::Failed) } else { e })?;
+    let offered = connect::route(ctx, &asked).and_then(|route| host_keys(ctx, &route))?;
     drop(progress);
     let verified = match &expected {
         Some(pasted) => compare(pasted, &offered),
@@ -231,7 +230,7 @@ fn ask(
     text += "Does the server's console show the same? (yes/no/[fingerprint]) ";
     loop {
         let answer = prompt::ask(&text, Echo::Shown).map_err(|error| match error {
-            PromptError::Cancelled => Error::new(Exit::Cancelled, "nothing was stored"),
+            PromptError::Cancelled => Error::new(ErrorKind::Cancelled, "nothing was stored"),
             error => Error::from(error),
         })?;
         match answer.trim() {
@@ -249,11 +248,11 @@ fn ask(
 }
 
 fn not_verified(error: &CompareError) -> Error {
-    let exit = match error {
-        CompareError::Mismatch { .. } => Exit::HostKey,
-        CompareError::OnlyMd5 { .. } | CompareError::NoSuchType { .. } => Exit::Refused,
+    let kind = match error {
+        CompareError::Mismatch { .. } => ErrorKind::HostKey,
+        CompareError::OnlyMd5 { .. } | CompareError::NoSuchType { .. } => ErrorKind::Refused,
     };
-    let shown = Error::new(exit, format_args!("{error}\nnothing was stored"));
+    let shown = Error::new(kind, format_args!("{error}\nnothing was stored"));
     match error {
         CompareError::Mismatch { .. } => shown
             .hint("somebody may be in the middle, or this is the text of another server or boot"),
@@ -265,9 +264,9 @@ fn not_verified(error: &CompareError) -> Error {
 }
 
 fn not_stored(error: TrustError) -> Error {
-    let exit = match &error {
-        TrustError::Revoked { .. } => Exit::HostKey,
-        _ => Exit::Refused,
+    let kind = match &error {
+        TrustError::Revoked { .. } => ErrorKind::HostKey,
+        _ => ErrorKind::Refused,
     };
     let hint = match &error {
         TrustError::Revoked { .. } => "if it was revoked by mistake, delete that line",
@@ -275,7 +274,7 @@ fn not_stored(error: TrustError) -> Error {
         TrustError::NoFile => "set UserKnownHostsFile to a file",
         TrustError::NotAccepted(_) => "nothing was stored",
     };
-    Error::from(error).exit(exit).hint(hint)
+    Error::from(error).with_kind(kind).hint(hint)
 }
 
 fn report(

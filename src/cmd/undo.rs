@@ -3,7 +3,8 @@
 use crate::cli::Undo;
 use crate::cmd::change;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::store::{Entries, drift, undo};
 use crate::ui::sanitize;
 

@@ -1,9 +1,9 @@
-//! PURE: from what was met to a finding: its name, its words, its commands, its exit code.
+//! PURE: from what was met to a finding: its name, its words, its commands, its kind.
 
 use super::answer::{Answer, is_ssh};
 use super::fault::Fault;
 use super::finding::{Finding, Mend, Subject};
-use crate::error::Exit;
+use crate::error::ErrorKind;
 use crate::shell;
 
 /// Tells what was met as a finding.
@@ -11,42 +11,42 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
     let Subject { name, host, port, user, .. } = about;
     match fault {
         Fault::ConfigRefused { why, advice } => {
-            Finding::new("config-refused", Exit::Refused, "ssh would refuse the config")
+            Finding::new("config-refused", ErrorKind::Refused, "ssh would refuse the config")
                 .seen([why.clone()])
                 .seen(advice.clone())
                 .means("ssh reads the whole config before it connects, and stops at what it does not understand.")
                 .mend("sshp check", "names every such line")
         }
         Fault::DestinationRefused { why } => {
-            Finding::new("destination-refused", Exit::Refused, "this is nowhere to connect to")
+            Finding::new("destination-refused", ErrorKind::Refused, "this is nowhere to connect to")
                 .seen([why.clone()])
                 .means("The config names a host, user or jump host that cannot be used safely, or that leads nowhere.")
                 .mend(format!("sshp show {name}"), "shows which line each value comes from")
         }
         Fault::KeyMissing { path } => {
-            Finding::new("key-missing", Exit::NotFound, format!("there is no key `{}`", path.display()))
+            Finding::new("key-missing", ErrorKind::NotFound, format!("there is no key `{}`", path.display()))
                 .means("The config names this file to log in with, and there is no other key to take its place.")
                 .mends(about.set_key())
                 .mend("ls ~/.ssh ~/Downloads", "where it may have stayed")
         }
         Fault::KeyTooOpen { path, mode } => Finding::new(
             "key-too-open",
-            Exit::Refused,
+            ErrorKind::Refused,
             format!("others can read the key `{}` (mode {mode:04o})", path.display()),
         )
         .means("ssh does not use a private key that other users of this machine could have copied.")
         .mend(format!("sshp key fix {}", shell::quote(path)), "makes it readable by you alone"),
         Fault::KeyUnusable { path, why } => {
-            Finding::new("key-unusable", Exit::Failed, format!("`{}` cannot be used: {why}", path.display()))
+            Finding::new("key-unusable", ErrorKind::Failed, format!("`{}` cannot be used: {why}", path.display()))
                 .means("The config names this file to log in with, and it holds no private key that can be read.")
                 .mends(about.set_key())
         }
-        Fault::NoKey => Finding::new("no-key", Exit::NotFound, "there is no key to log in with")
+        Fault::NoKey => Finding::new("no-key", ErrorKind::NotFound, "there is no key to log in with")
             .means("Neither ~/.ssh nor an agent has a key, and the config allows no password.")
             .mends(about.set_key())
             .mend("ssh-keygen -t ed25519", "makes a new one, for the server to be told of"),
         Fault::CannotResolve { why } => {
-            Finding::new("cannot-resolve", Exit::NotFound, format!("`{host}` has no address"))
+            Finding::new("cannot-resolve", ErrorKind::NotFound, format!("`{host}` has no address"))
                 .seen([why.clone()])
                 .means("The name is misspelt, is known only inside another network (a VPN, a jump host), or the DNS does not answer.")
                 .mend(format!("getent ahosts {host}"), "asks the same again")
@@ -55,13 +55,13 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::NoAddressOfFamily { family } => Finding::new(
             "no-address-of-family",
-            Exit::NotFound,
+            ErrorKind::NotFound,
             format!("`{host}` has no {family} address"),
         )
         .means("AddressFamily asks for one kind of address, and the name has only the other.")
         .mend(about.set("--option AddressFamily=any", "AddressFamily=any"), "takes either"),
         Fault::Refused { others } => {
-            Finding::new("connection-refused", Exit::Failed, format!("nothing listens at {host} port {port}"))
+            Finding::new("connection-refused", ErrorKind::Failed, format!("nothing listens at {host} port {port}"))
                 .seen(others.iter().map(other))
                 .means("The machine answers. Its ssh server listens at another port, is not running, or is not there yet because the machine still starts.")
                 .mends(ports(about, others))
@@ -69,7 +69,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::TimedOut { seconds, others } => Finding::new(
             "timed-out",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("no answer from {host} port {port} within {seconds} s"),
         )
         .seen(others.iter().map(other))
@@ -77,7 +77,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mends(ports(about, others))
         .mend(about.set("--host ADDRESS", "HostName=ADDRESS"), "if the console shows another address"),
         Fault::Unreachable { why } => {
-            Finding::new("unreachable", Exit::Failed, format!("no way leads to {host} port {port}"))
+            Finding::new("unreachable", ErrorKind::Failed, format!("no way leads to {host} port {port}"))
                 .seen([why.clone()])
                 .means("This machine is offline, lacks IPv6, or the address is a private one behind a VPN or a jump host.")
                 .mend(format!("ip route get {host}"), "shows the way it would take")
@@ -85,33 +85,33 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::JumpForbids => {
             let via = about.via();
-            Finding::new("jump-forbids", Exit::Failed, format!("`{via}` passes no connections on"))
+            Finding::new("jump-forbids", ErrorKind::Failed, format!("`{via}` passes no connections on"))
                 .means("Its sshd has AllowTcpForwarding no, or a PermitOpen without this place.")
                 .mend("grep -ri 'AllowTcpForwarding\\|PermitOpen' /etc/ssh/", format!("on `{via}`"))
                 .mend(about.set("--jump HOST", "ProxyJump=HOST"), "goes another way")
         }
         Fault::JumpCannotReach { why } => {
             let via = about.via();
-            Finding::new("jump-cannot-reach", Exit::Failed, format!("`{via}` cannot connect to {host} port {port}"))
+            Finding::new("jump-cannot-reach", ErrorKind::Failed, format!("`{via}` cannot connect to {host} port {port}"))
                 .seen([why.clone()])
                 .means("The way is good as far as there. The address or port is wrong, the server is down, or its security group does not let the jump host in.")
                 .mend(format!("sshp {via} nc -vz {host} {port}"), "asks from there")
                 .mend(about.set("--host ADDRESS", "HostName=ADDRESS"), "if the server has another address now")
         }
         Fault::ProxyCommand { command, why } => {
-            Finding::new("proxy-command-failed", Exit::Failed, "the ProxyCommand leads to no server")
+            Finding::new("proxy-command-failed", ErrorKind::Failed, "the ProxyCommand leads to no server")
                 .seen([format!("`{command}`"), why.clone()])
                 .means("This command stands for the connection, and ended or failed before a server spoke.")
                 .mend(command.clone(), "shows what it says by itself")
         }
         Fault::ClosedEarly => {
-            Finding::new("closed-early", Exit::Failed, format!("{host} port {port} hangs up before a word"))
+            Finding::new("closed-early", ErrorKind::Failed, format!("{host} port {port} hangs up before a word"))
                 .means("Something listens there and does not want us: sshd with too many log-ins under way (MaxStartups), an address that is blocked (fail2ban, PerSourcePenalties), or a load balancer without a server.")
                 .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
         }
         Fault::Silent { seconds } => Finding::new(
             "no-banner",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("{host} port {port} connects and says nothing for {seconds} s"),
         )
         .means("An ssh server speaks first. This is another service, a server out of memory, or a proxy without a server behind it.")
@@ -119,7 +119,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(about.set("--port PORT", "Port=PORT"), "if ssh listens elsewhere"),
         Fault::NotSsh { said } => Finding::new(
             "not-ssh",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("what answers at {host} port {port} is no ssh server"),
         )
         .seen([format!("it says: {said}")])
@@ -128,7 +128,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         Fault::NoCommonAlgorithm { option, ours, theirs, on_demand, of_other } => {
             let found = Finding::new(
                 "no-common-algorithm",
-                Exit::Failed,
+                ErrorKind::Failed,
                 format!("the two sides have no {option} in common"),
             )
             .seen([format!("offered:    {}", ours.join(",")), format!("the server: {}", theirs.join(","))])
@@ -154,7 +154,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::NoPasswdEntry { uid } => Finding::new(
             "no-passwd-entry",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("ssh does not run: passwd(5) has no entry for uid {uid}"),
         )
         .seen([format!("No user exists for uid {uid}")])
@@ -163,7 +163,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend("getent passwd \"$(id -u)\"", "shows the entry, once there is one"),
         Fault::BuiltinLacks { lacks } => Finding::new(
             "builtin-lacks",
-            Exit::Failed,
+            ErrorKind::Failed,
             "the built-in session does not support what the config asks for",
         )
         .seen(lacks.clone())
@@ -172,7 +172,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(format!("sshp show {name}"), "shows the lines that ask for it"),
         Fault::PinsConflict { why } => Finding::new(
             "pins-conflict",
-            Exit::HostKey,
+            ErrorKind::HostKey,
             "known_hosts holds keys of the server that the profile is not pinned to",
         )
         .seen([why.clone()])
@@ -181,7 +181,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(format!("sshp connect --session builtin {name}"), "compares the key with the pins itself"),
         Fault::SharedConnectionStuck { seconds } => Finding::new(
             "shared-connection-stuck",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("the shared connection does not answer within {seconds} s"),
         )
         .means("ControlPath leads to a connection that another ssh holds and that is dead: the network changed or the server restarted. A connect waits for it.")
@@ -189,40 +189,40 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(format!("sshp connect -S none {name}"), "connects without it"),
         Fault::ControlPathUnusable { path, why } => Finding::new(
             "control-path-unusable",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("ssh cannot make its socket `{}` (ControlPath)", path.display()),
         )
         .seen([why.clone()])
         .means("ControlMaster lets ssh share its connection there. Where the folder is missing or the path is too long, ssh logs in and then ends.")
         .mend(format!("mkdir -p {}", shell::quote(path.parent().unwrap_or(path))), "where the folder is missing")
         .mend(about.set("--option ControlPath=~/.ssh/%C", "ControlPath=~/.ssh/%C"), "a short path in a folder that is there"),
-        Fault::SshFailed { said } => Finding::new("ssh-failed", Exit::Failed, "ssh fails")
+        Fault::SshFailed { said } => Finding::new("ssh-failed", ErrorKind::Failed, "ssh fails")
             .seen([said.clone()])
             .means("These are ssh's own words.")
             .mend(format!("sshp connect -v {name}"), "shows all that ssh says on the way"),
         Fault::Handshake { why } => {
-            Finding::new("handshake-failed", Exit::Failed, "the key exchange fails")
+            Finding::new("handshake-failed", ErrorKind::Failed, "the key exchange fails")
                 .seen([why.clone()])
                 .means("The server speaks ssh and gives up on the way: it is overloaded, its address rules end the connection, or something between changes what is sent (a small MTU loses the large packets).")
                 .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
         }
         Fault::KnownHostsUnreadable { why } => Finding::new(
             "known-hosts-unreadable",
-            Exit::HostKey,
+            ErrorKind::HostKey,
             "the known host keys cannot be read",
         )
         .seen([why.clone()])
         .means("Without that file it cannot be told whether the server is the right one, so nothing connects.")
         .mend("ls -l ~/.ssh/known_hosts*", "it must be a file that you can read"),
         Fault::HostKeyUnknown { offered } => {
-            Finding::new("host-key-unknown", Exit::HostKey, "the server's host key is not known yet")
+            Finding::new("host-key-unknown", ErrorKind::HostKey, "the server's host key is not known yet")
                 .seen([format!("offered: {offered}")])
                 .means("The first connect. Whether this is your server, only its console can tell: compare before you trust.")
                 .mend(format!("sshp trust {name} --from -"), "paste what the console shows, then Ctrl-D")
         }
         Fault::HostKeyChanged { offered, known } => Finding::new(
             "host-key-changed",
-            Exit::HostKey,
+            ErrorKind::HostKey,
             "the server's host key is not the one that is known for it",
         )
         .seen(std::iter::once(format!("offered: {offered}")).chain(known.iter().map(|k| format!("known:   {k}"))))
@@ -230,7 +230,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(format!("sshp trust {name} --from -"), "compares with what the console shows, and puts the new key in the old one's place")
         .mend(format!("sshp forget {name}"), "if you know that it was reinstalled; then trust the new key"),
         Fault::HostKeyRevoked { offered, by } => {
-            Finding::new("host-key-revoked", Exit::HostKey, "the server's host key is revoked")
+            Finding::new("host-key-revoked", ErrorKind::HostKey, "the server's host key is revoked")
                 .seen([format!("offered: {offered}"), format!("revoked by: {by}")])
                 .means("Somebody marked this key as never to be accepted: others may have it. Whoever answers with it may be in the middle.")
                 .mend("ssh-keygen -A", "on the server's console, after its old /etc/ssh/ssh_host_* are removed: new keys")
@@ -238,21 +238,21 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::HostKeyNotPinned { offered, pins } => Finding::new(
             "host-key-not-pinned",
-            Exit::HostKey,
+            ErrorKind::HostKey,
             "the server's host key is not one that the profile is pinned to",
         )
         .seen(std::iter::once(format!("offered: {offered}")).chain(pins.iter().map(|pin| format!("pinned:  {pin}"))))
         .means("The server was reinstalled or its address was given to another one; or somebody is in the middle. Nothing was sent to it.")
         .mend(format!("sshp trust {name} --pin --from -"), "compares with what the console shows, and moves the pin"),
         Fault::ClosedAtLogin { why } => {
-            Finding::new("closed-at-login", Exit::Failed, "the server ends the connection at the login")
+            Finding::new("closed-at-login", ErrorKind::Failed, "the server ends the connection at the login")
                 .seen([why.clone()])
                 .means("It does not let this user or this address log in at all (AllowUsers, DenyUsers, a maintenance), or it broke.")
                 .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
         }
         Fault::TooManyFailures { offered, of_agent } => Finding::new(
             "too-many-failures",
-            Exit::Failed,
+            ErrorKind::Failed,
             "the server hung up after too many keys",
         )
         .seen([format!("{offered} key(s) were offered, {of_agent} of them from the agent")])
@@ -261,7 +261,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend("ssh-add -l", "the keys that the agent has"),
         Fault::KeyNotSigned { key, why } => Finding::new(
             "key-not-signed",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("the server takes the key `{key}`, and no signature was made with it"),
         )
         .seen([why.clone()])
@@ -270,7 +270,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mends(about.set_key()),
         Fault::KeyNeedsAgent { path, kind } => Finding::new(
             "key-needs-agent",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("`{}` is {kind}, and no agent holds it", path.display()),
         )
         .means("The built-in session uses such a key through an agent only; ssh uses the file.")
@@ -278,14 +278,14 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(format!("sshp connect --session system {name}"), "connects by ssh"),
         Fault::PassphraseNeeded { path } => Finding::new(
             "passphrase-needed",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("the server wants the key `{}`, and nobody can be asked its passphrase", path.display()),
         )
         .means("The right key is there and encrypted; there is no terminal, or BatchMode is on.")
         .mend(format!("ssh-add {}", shell::quote(path)), "opens it for the agent"),
         Fault::WrongPassphrase { path } => Finding::new(
             "wrong-passphrase",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("the passphrase does not open `{}`", path.display()),
         )
         .means("The server wants this key. Its passphrase is not your password at the server, and can be got back from nowhere.")
@@ -294,7 +294,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         Fault::KeyNotAccepted { keys, guessed } => {
             let found = Finding::new(
                 "key-not-accepted",
-                Exit::Failed,
+                ErrorKind::Failed,
                 format!("the server takes none of the keys for the user `{user}`"),
             )
             .seen(keys.iter().map(|key| format!("offered: {key}")))
@@ -311,13 +311,13 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::WrongUser { users } => {
             let first = users.first().map_or("USER", String::as_str);
-            Finding::new("wrong-user", Exit::Failed, format!("the user is not `{user}`, but `{}`", users.join("` or `")))
+            Finding::new("wrong-user", ErrorKind::Failed, format!("the user is not `{user}`, but `{}`", users.join("` or `")))
                 .means("The key is right. The image of this server has another user for it.")
                 .mend(about.set(&format!("--user {first}"), &format!("User={first}")), "connects as that user")
         }
         Fault::PasswordNotOffered { server } => Finding::new(
             "password-not-offered",
-            Exit::Failed,
+            ErrorKind::Failed,
             "the server takes no passwords, and there is no key to try",
         )
         .seen([format!("it takes: {server}")])
@@ -326,7 +326,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend("ssh-keygen -t ed25519", "makes a key; its .pub goes to ~/.ssh/authorized_keys on the server, by its console"),
         Fault::PasswordRefused => Finding::new(
             "password-refused",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("the server does not take the password for the user `{user}`"),
         )
         .means("It is mistyped or not this user's, the account is locked or expired, or root may not log in with one (PermitRootLogin).")
@@ -334,14 +334,14 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .mend(format!("passwd -S {user}"), "on the server's console: whether it is locked"),
         Fault::NoCommonMethod { server } => Finding::new(
             "no-common-method",
-            Exit::Failed,
+            ErrorKind::Failed,
             "the server takes nothing that the config allows",
         )
         .seen([format!("it takes: {server}")])
         .means("PreferredAuthentications, PubkeyAuthentication or PasswordAuthentication leave nothing that this server takes.")
         .mend(format!("sshp show {name}"), "shows the lines that say so"),
         Fault::SessionRefused { why } => {
-            Finding::new("session-refused", Exit::Failed, "the login is good, and the server opens no session")
+            Finding::new("session-refused", ErrorKind::Failed, "the login is good, and the server opens no session")
                 .seen([why.clone()])
                 .means("Its sshd allows this account no sessions (MaxSessions 0), only forwarding.")
                 .mend(format!("sshp connect -N {name}"), "stays connected for forwarding alone")
@@ -350,7 +350,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             let status = status.map_or("without a status".to_owned(), |s| format!("with status {s}"));
             let found = Finding::new(
                 "account-closes",
-                Exit::Failed,
+                ErrorKind::Failed,
                 format!("the login is good, and the account `{user}` ends at once {status}"),
             );
             let found = if said.is_empty() { found } else { found.seen([format!("it says: {said}")]) };
@@ -364,7 +364,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
                 Some(named) => format!("`$SSHP_SSH` names `{named}`, which is no program"),
                 None => "there is no ssh, and the session is to be the system's".to_owned(),
             };
-            let found = Finding::new("ssh-missing", Exit::NotFound, what)
+            let found = Finding::new("ssh-missing", ErrorKind::NotFound, what)
                 .means("Sessions by the system's ssh fail.");
             if named.is_some() {
                 return found.mend("unset SSHP_SSH", "takes the ssh of $PATH");
@@ -373,26 +373,26 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::FolderTooOpen { path, mode } => Finding::new(
             "folder-too-open",
-            Exit::Refused,
+            ErrorKind::Refused,
             format!("others can use `{}` (mode {mode:04o})", path.display()),
         )
         .means("Who can write there can change whom you connect to.")
         .mend("sshp key fix", "makes it yours alone"),
         Fault::ConfigTooOpen { path, mode } => Finding::new(
             "config-too-open",
-            Exit::Refused,
+            ErrorKind::Refused,
             format!("others can write `{}` (mode {mode:04o})", path.display()),
         )
         .means("ssh refuses to read it: Bad owner or permissions.")
         .mend(format!("chmod go-w {}", shell::quote(path)), "lets only you write it"),
         Fault::Lint { count } => {
-            Finding::new("config-lint", Exit::Failed, format!("{count} line(s) of the config are wrong or without effect"))
+            Finding::new("config-lint", ErrorKind::Failed, format!("{count} line(s) of the config are wrong or without effect"))
                 .means("ssh may refuse the config, or do other than it seems to say.")
                 .mend("sshp check", "names each with its line")
         }
         Fault::AgentUnreachable { socket, why } => Finding::new(
             "agent-unreachable",
-            Exit::Failed,
+            ErrorKind::Failed,
             format!("no agent answers at `{}`", socket.display()),
         )
         .seen([why.clone()])
@@ -493,7 +493,7 @@ mod tests {
         ];
         for fault in faults {
             let found = find(&fault, &web());
-            assert_eq!(found.exit, Exit::HostKey);
+            assert_eq!(found.kind, ErrorKind::HostKey);
             assert!(found.mends.iter().any(|mend| mend.command.starts_with("sshp trust web")));
             let text = format!("{found:?}").to_lowercase();
             assert!(!text.contains("stricthostkeychecking") && !text.contains("/dev/null"));

@@ -1,6 +1,6 @@
 //! PURE: what a finding is made of, and whom it is about.
 
-use crate::error::Exit;
+use crate::error::ErrorKind;
 
 /// Whom a finding is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,15 +41,15 @@ pub struct Finding {
     pub means: String,
     /// What mends it, the likeliest first.
     pub mends: Vec<Mend>,
-    /// What the process ends with.
-    pub exit: Exit,
+    /// What kind of failure it is.
+    pub kind: ErrorKind,
 }
 
 impl Finding {
-    /// A finding with nothing but its name, its exit code and what is wrong.
-    pub(super) fn new(name: &'static str, exit: Exit, what: impl Into<String>) -> Self {
+    /// A finding with nothing but its name, its kind and what is wrong.
+    pub(super) fn new(name: &'static str, kind: ErrorKind, what: impl Into<String>) -> Self {
         let (what, means) = (what.into(), String::new());
-        Finding { name, what, seen: Vec::new(), means, mends: Vec::new(), exit }
+        Finding { name, what, seen: Vec::new(), means, mends: Vec::new(), kind }
     }
 
     /// What was seen, line by line; a text of several lines is several of them.

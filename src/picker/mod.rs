@@ -13,7 +13,7 @@ mod skim;
 use std::sync::Arc;
 
 use crate::ctx::{Ctx, Tty};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Profile;
 use crate::profile::fields::Target;
 use crate::profile::find::{Found, find, suggest};
@@ -118,7 +118,7 @@ pub trait Picker {
 /// The picker for this terminal: the full screen, or a numbered list on a dumb one.
 ///
 /// # Errors
-/// Exit 3 without a terminal to ask on: what was typed named no single profile.
+/// [`ErrorKind::NotFound`] without a terminal to ask on: what was typed named no single profile.
 pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
     match tty {
         Tty { stderr: true, controlling: true, term: Some(_), .. } => {
@@ -182,7 +182,8 @@ pub struct Choice {
 /// picker opens on what matches, favourites and the most used first.
 ///
 /// # Errors
-/// Exit 3 when nothing matches, or without a terminal when it is no alias; exit 130 when
+/// [`ErrorKind::NotFound`] when nothing matches, or without a terminal when it is no alias;
+/// [`ErrorKind::Cancelled`] when
 /// cancelled.
 pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Result<Choice> {
     let query = how.query.trim();
@@ -247,7 +248,7 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
             let rows = rows.all();
             Err(nothing_fits(&query, &rows.iter().map(|row| &row.profile).collect::<Vec<_>>()))
         }
-        Picked::Aborted => Err(Error::new(Exit::Cancelled, "")),
+        Picked::Aborted => Err(Error::new(ErrorKind::Cancelled, "")),
         Picked::Empty => Err(none()),
     }
 }
@@ -357,7 +358,7 @@ mod tests {
     #[test]
     fn a_name_that_fits_nothing_gets_help() {
         let error = nothing_fits("wbe", &[&profile("web"), &profile("db")]);
-        assert_eq!(error.exit, Exit::NotFound);
+        assert_eq!(error.kind, ErrorKind::NotFound);
         assert_eq!(
             error.hints,
             [
@@ -387,7 +388,7 @@ mod tests {
             &profiles.iter().collect::<Vec<_>>(),
             &(0..10).collect::<Vec<_>>(),
         );
-        assert_eq!(error.exit, Exit::NotFound);
+        assert_eq!(error.kind, ErrorKind::NotFound);
         assert!(
             error
                 .source

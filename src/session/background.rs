@@ -17,7 +17,8 @@ use nix::unistd::Pid;
 use rustix::fs::{Mode, OFlags};
 
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::session::SessionEnd;
 use crate::ui::terminal;
 
 /// What tells the second process what it is.
@@ -34,7 +35,7 @@ pub fn is_behind(ctx: &Ctx) -> bool {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn start() -> Result<Exit> {
+pub fn start() -> Result<SessionEnd> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let mut command = Command::new(std::env::current_exe()?);
     let mut words = std::env::args_os();
@@ -57,7 +58,7 @@ pub fn start() -> Result<Exit> {
     });
     let mut word = [0];
     if ours.read_exact(&mut word).is_ok() {
-        return Ok(Exit::Ok);
+        return Ok(SessionEnd::Status(0));
     }
     let status = child.wait()?;
     if let Some(signal) = status.signal() {
@@ -65,7 +66,7 @@ pub fn start() -> Result<Exit> {
         let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(Exit::Connect, Exit::Remote))
+    Ok(code.map_or(SessionEnd::NoStatus, SessionEnd::Status))
 }
 
 /// Says that the session is logged in, and leaves the terminal. Where nothing runs that has

@@ -9,3 +9,12 @@ pub mod pins;
 pub mod plan;
 pub mod remote;
 pub mod system;
+
+/// How a session ended where nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// With the status of the remote command; 0 where there was none to run.
+    Status(u8),
+    /// Without a status: `~.` or the server closed it, or a signal ended the remote command.
+    NoStatus,
+}

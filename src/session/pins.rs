@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use sshp_known_hosts::{HostKey, Marker, Names};
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::session::plan::Endpoint;
 use crate::store;
 
@@ -53,7 +53,7 @@ impl Pinned {
 /// Requires that a key is one that the server is pinned to, where it is pinned.
 ///
 /// # Errors
-/// When it is another, with exit 255.
+/// When it is another.
 pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
     let pins = &endpoint.trust.pins;
     if pins.is_empty() || pins.contains(&key.sha256()) {
@@ -74,8 +74,7 @@ pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
 pub fn check_files(server: &Pinned) -> Result<bool> {
     let mut known = false;
     let refused = |what: &str| refused(&server.name, &server.pins, what);
-    let files = store::known_hosts::load(&server.user_files, &server.global_files)
-        .map_err(|error| error.exit(Exit::Connect))?;
+    let files = store::known_hosts::load(&server.user_files, &server.global_files)?;
     for line in files.find(&server.known_as).all() {
         let (label, fingerprint) = (line.key.label(), line.key.sha256());
         let place = &line.place;
@@ -100,7 +99,7 @@ pub fn check_files(server: &Pinned) -> Result<bool> {
 
 fn refused(name: &str, pins: &[String], what: &str) -> Error {
     let pins = pins.join(", ");
-    Error::new(Exit::Connect, format_args!("{name}: {what}\n  pinned: {pins}")).hint(format_args!(
+    Error::failed(format_args!("{name}: {what}\n  pinned: {pins}")).hint(format_args!(
         "if the server was reinstalled: `sshp trust {name} --pin` with the text of its console"
     ))
 }

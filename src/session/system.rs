@@ -21,7 +21,7 @@ pub use self::host_keys::host_keys;
 pub use self::probe::{System, probe};
 pub use self::tied::become_tied;
 use crate::ctx::Env;
-use crate::error::{Error, Exit};
+use crate::error::Error;
 
 /// An ssh to run: a program, and what comes before all other arguments, as in `kitten ssh`.
 #[derive(Clone, Debug)]
@@ -91,7 +91,6 @@ pub fn exec(
 ) -> Error {
     let error = command(ssh, config, options, arguments).exec();
     Error::from(anyhow::Error::new(error).context(format!("cannot run `{ssh}`")))
-        .exit(Exit::Connect)
 }
 
 fn command(
@@ -150,6 +149,5 @@ pub fn missing(chosen: Option<OsString>) -> Error {
         Some(program) => format!("cannot run `{}` (SSHP_SSH)", program.display()),
         None => "there is no `ssh` in the search path".to_owned(),
     };
-    Error::new(Exit::Connect, what)
-        .hint("install OpenSSH's client, or connect with `--session builtin`")
+    Error::failed(what).hint("install OpenSSH's client, or connect with `--session builtin`")
 }

@@ -18,7 +18,7 @@ use super::rights::{self, Rights};
 use super::signals::Held;
 use super::{Snapshot, State, disk, drift, in_place};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often a plan is made anew when somebody else keeps writing the same files.
 const ATTEMPTS: usize = 8;
@@ -48,7 +48,7 @@ struct Manner {
 /// `plan` runs again when a file changed meanwhile, so it must start from its argument alone.
 ///
 /// # Errors
-/// What `plan` refuses with; `Exit::Changed` when others keep changing the same files; what stops
+/// What `plan` refuses with; [`ErrorKind::Changed`] when others keep changing the same files; what stops
 /// a write, and then nothing is changed.
 pub fn commit(ctx: &Ctx, plan: impl Fn(&State) -> Result<ChangeSet>) -> Result<ChangeSet> {
     commit_as(ctx, Way::Replace, plan)
@@ -78,7 +78,7 @@ pub fn commit_as(
 /// `plan` runs again when a file changed meanwhile, so it must read its files itself.
 ///
 /// # Errors
-/// What `plan` refuses with; `Exit::Changed` when others keep changing the same files; what stops
+/// What `plan` refuses with; [`ErrorKind::Changed`] when others keep changing the same files; what stops
 /// a write, and then nothing is changed.
 pub fn commit_files(ctx: &Ctx, plan: impl Fn() -> Result<ChangeSet>) -> Result<ChangeSet> {
     commit_files_as(ctx, Way::Replace, plan)
@@ -99,7 +99,7 @@ pub fn commit_files_as(
 /// Writes one file without journal or backup, for what is not worth undoing.
 ///
 /// # Errors
-/// As [`commit_files`]; `Exit::Changed` at once when the file is not what was read.
+/// As [`commit_files`]; [`ErrorKind::Changed`] at once when the file is not what was read.
 pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
     let real = real_path(&change.path)?;
     let mut locks = Locks::new(&ctx.paths.state);
@@ -112,7 +112,7 @@ pub fn commit_quietly(ctx: &Ctx, change: &FileChange) -> Result<()> {
 /// anywhere else.
 ///
 /// # Errors
-/// `Exit::Changed` when there is a file by now; what stops the write, and then there is none.
+/// [`ErrorKind::Changed`] when there is a file by now; what stops the write, and then there is none.
 pub fn write_key(ctx: &Ctx, path: &Path, text: &[u8]) -> Result<()> {
     let real = real_path(path)?;
     let mut locks = Locks::new(&ctx.paths.state);
@@ -160,7 +160,7 @@ fn commit_locked(
             return Ok(change);
         }
         match apply(ctx, &mut locks, &change, manner) {
-            Err(e) if e.exit == Exit::Changed && attempt < ATTEMPTS => {
+            Err(e) if e.kind == ErrorKind::Changed && attempt < ATTEMPTS => {
                 ctx.ui.verbose(format_args!("{}; planning again", e.source));
                 attempt += 1;
             }

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// Writes `new` over `base`, which must be what the file holds.
 ///
 /// # Errors
-/// `Exit::Changed` when it holds something else; what stops the write.
+/// `ErrorKind::Changed` when it holds something else; what stops the write.
 pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
     let _rights = Rights::in_folder(real.parent().unwrap_or(real))?;
     let flags = OFlags::RDWR | disk::O_OWN;

@@ -17,7 +17,7 @@ use sshp_splice::{ChangeSet, FileChange};
 
 use super::disk;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Where the keys of a server are kept, by the config.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub struct Keeping {
 /// When ssh would refuse the config.
 pub fn keeping(ctx: &Ctx, tree: &Tree, asked: &HostArgument) -> Result<Keeping> {
     let command = CommandLine::destination(&asked.host)
-        .map_err(|error| Error::from(error).exit(Exit::Usage))?;
+        .map_err(|error| Error::from(error).with_kind(ErrorKind::Usage))?;
     let effective = resolve(tree, &command, &ctx.env, None)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));

@@ -129,7 +129,7 @@ pub fn require_read(tree: &Tree) -> Result<(), Error> {
 /// Requires that the config which `-F` names is there and is no folder; the default may be missing.
 ///
 /// # Errors
-/// Exit 3 where there is none.
+/// `ErrorKind::NotFound` where there is none.
 pub fn require_config(ctx: &Ctx) -> Result<(), Error> {
     let ConfigChoice::File(file) = &ctx.paths.config else { return Ok(()) };
     // A profile is added to this one before it is there.

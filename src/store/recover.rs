@@ -14,7 +14,7 @@ use super::signals::Held;
 use super::targets::Targets;
 use super::{apply, backup, disk, explain, folder, in_place, replace};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::shell;
 use crate::ui::sanitize;
 
@@ -28,7 +28,7 @@ pub(super) fn recover(ctx: &Ctx, locks: &mut Locks) -> Result<()> {
     }
     for error in all(ctx, locks, true)? {
         // A change of another config waits for a command with that config, and stops no other.
-        if error.exit != Exit::NotFound {
+        if error.kind != ErrorKind::NotFound {
             return Err(error);
         }
         tell(ctx, &error);
@@ -123,7 +123,7 @@ fn finish(ctx: &Ctx, targets: &Targets, pending: Pending) -> Result<()> {
         let texts: Vec<&[u8]> =
             [now.as_deref(), then, torn.as_deref()].into_iter().flatten().collect();
         targets.require(file, &texts).map_err(|why| {
-            why.exit(Exit::NotFound)
+            why.with_kind(ErrorKind::NotFound)
                 .hint(format_args!("`rm {}` drops it", shell::quote(pending.path())))
         })?;
         files.push((path, file, now, torn, found));

@@ -19,7 +19,7 @@ use super::explain::explain;
 use super::folder;
 use super::lock_file::is_alive;
 use super::rights::Rights;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::shell;
 
 /// How our temp files are called: `.sshp-PID-N.tmp`. The dot keeps them out of every `Include *`.
@@ -31,7 +31,7 @@ const STALE: Duration = Duration::from_hours(1);
 /// The fault of a plan that was made from other bytes than the file holds now.
 pub(super) fn changed(path: &Path) -> Error {
     Error::new(
-        Exit::Changed,
+        ErrorKind::Changed,
         format_args!("`{}` changed on disk while it was being edited", path.display()),
     )
 }
@@ -41,7 +41,7 @@ pub(super) fn changed(path: &Path) -> Error {
 /// `backup`, the old file is kept there.
 ///
 /// # Errors
-/// `Exit::Changed` when the file holds something else by now; otherwise what stopped it. The file
+/// [`ErrorKind::Changed`] when the file holds something else by now; otherwise what stopped it. The file
 /// then is as it was, and no temp file is left.
 pub(super) fn replace(
     real: &Path,
@@ -86,7 +86,7 @@ fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
 /// file that is to be replaced.
 ///
 /// # Errors
-/// `Exit::Changed` when the file holds something else by now, `Exit::Refused` for a hard link.
+/// [`ErrorKind::Changed`] when the file holds something else by now, [`ErrorKind::Refused`] for a hard link.
 pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Result<()> {
     let _rights = Rights::in_folder(folder_of(real)?)?;
     match unchanged(real, base)? {
@@ -98,7 +98,7 @@ pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Resul
 /// Removes a file that still holds `text`, and makes that last.
 ///
 /// # Errors
-/// `Exit::Changed` when it holds something else by now; what stops the removal. The file then is
+/// [`ErrorKind::Changed`] when it holds something else by now; what stops the removal. The file then is
 /// as it was.
 pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
     let folder = folder_of(real)?;
@@ -347,11 +347,14 @@ mod tests {
         let file = dir.path().join("config");
         std::fs::write(&file, "theirs").unwrap();
         for base in [None, Some(&b"old"[..])] {
-            assert_eq!(replace(&file, base, b"new", None).unwrap_err().exit, Exit::Changed);
+            assert_eq!(replace(&file, base, b"new", None).unwrap_err().kind, ErrorKind::Changed);
         }
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(replace(&file, Some(b"old"), b"new", None).unwrap_err().exit, Exit::Changed);
+        assert_eq!(
+            replace(&file, Some(b"old"), b"new", None).unwrap_err().kind,
+            ErrorKind::Changed
+        );
         assert_eq!(names(dir.path()), Vec::<String>::new());
     }
 
@@ -363,7 +366,7 @@ mod tests {
         let temp = Temp::new(dir.path(), &file).unwrap();
         temp.fill(None, b"new", &file).unwrap();
         let error = exchange(&temp, &file, b"old", b"new", None).unwrap_err();
-        assert_eq!(error.exit, Exit::Changed);
+        assert_eq!(error.kind, ErrorKind::Changed);
         drop(temp);
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
         assert_eq!(names(dir.path()), ["config"]);
@@ -374,7 +377,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("config");
         std::fs::write(&file, "theirs").unwrap();
-        assert_eq!(remove(&file, b"old").unwrap_err().exit, Exit::Changed);
+        assert_eq!(remove(&file, b"old").unwrap_err().kind, ErrorKind::Changed);
         assert_eq!(names(dir.path()), ["config"]);
         remove(&file, b"theirs").unwrap();
         assert_eq!(names(dir.path()), Vec::<String>::new());
@@ -386,7 +389,7 @@ mod tests {
         let file = dir.path().join("config");
         std::fs::write(&file, "old").unwrap();
         std::fs::hard_link(&file, dir.path().join("other")).unwrap();
-        assert_eq!(compare(&file, Some(b"old"), false).unwrap_err().exit, Exit::Refused);
+        assert_eq!(compare(&file, Some(b"old"), false).unwrap_err().kind, ErrorKind::Refused);
         assert_eq!(std::fs::read(&file).unwrap(), b"old");
     }
 

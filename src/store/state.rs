@@ -13,7 +13,7 @@ use sshp_splice::ChangeSet;
 use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
 use super::{Kept, recover};
 use crate::ctx::{ConfigChoice, Ctx, Env};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::profile::metadata::MetadataFile;
 use crate::profile::plan::Plan;
 use crate::profile::rank::{self, Usage};
@@ -127,7 +127,8 @@ impl State {
             return Err(Error::usage("there is no config to change with `-F none`"));
         }
         // A new config is made where there is none.
-        require_config(ctx).or_else(|e| if e.exit == Exit::NotFound { Ok(()) } else { Err(e) })?;
+        require_config(ctx)
+            .or_else(|e| if e.kind == ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
         self.kept.require_changeable()?;
         Ok(Plan::new(&self.tree, &ctx.paths.user_config, self.kept.file.clone()))
     }

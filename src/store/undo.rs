@@ -15,7 +15,7 @@ use super::paths::{self, hash_of};
 use super::targets::Targets;
 use super::{Way, apply, backup, disk, recover as recovery};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::shell;
 
 /// How much of a conflict is shown.
@@ -63,7 +63,7 @@ pub fn taken_back(entries: &[Entry]) -> HashSet<u64> {
 /// for each of them.
 ///
 /// # Errors
-/// `Exit::Changed` when a file is no longer as the change to be taken back left it.
+/// [`ErrorKind::Changed`] when a file is no longer as the change to be taken back left it.
 pub fn plan_undos(ctx: &Ctx, entries: &[&Entry]) -> Result<Vec<ChangeSet>> {
     // What the files hold once the changes so far are taken back.
     let mut held: HashMap<PathBuf, Option<Arc<[u8]>>> = HashMap::new();
@@ -140,7 +140,7 @@ fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option
         }
     }
     let backups = paths::backups(state, path);
-    Error::new(Exit::Changed, message)
+    Error::new(ErrorKind::Changed, message)
         .hint("take that back by hand, then `sshp undo` again")
         .hint(format_args!("earlier texts of the file are in `{}`", backups.display()))
 }

@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
-use crate::error::{Error, Excerpt, Exit};
+use crate::error::{Error, ErrorKind, Excerpt};
 
 /// The two output streams and how much is said on them.
 #[derive(Clone, Copy, Debug)]
@@ -201,15 +201,15 @@ impl Ui {
         }
     }
 
-    /// Renders a failure and its hints, and gives what the process ends with.
-    pub fn fail(&self, error: &Error) -> Exit {
-        if report::is_broken_pipe(&error.source) {
-            return Exit::Ok;
+    /// Renders a failure and its hints. Nothing is said where the reader of our output has gone,
+    /// and of a cancelled prompt that needs no words.
+    pub fn fail(&self, error: &Error) {
+        if error.is_broken_pipe() {
+            return;
         }
-        if error.exit != Exit::Cancelled || !error.source.to_string().is_empty() {
+        if error.kind != ErrorKind::Cancelled || !error.source.to_string().is_empty() {
             self.message(&report::render(error));
         }
-        error.exit
     }
 
     /// Whoever talks of what files and servers say makes it safe; this is the last line of defence.

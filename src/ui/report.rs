@@ -75,39 +75,9 @@ pub fn excerpt(Excerpt { what, line, text, span }: &Excerpt) -> String {
     out
 }
 
-/// Whether the reader of our output has gone, which is no failure of ours.
-#[must_use]
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| match cause.downcast_ref::<serde_json::Error>() {
-            // It keeps the cause of a failed write to itself.
-            Some(json) => json.io_error_kind(),
-            None => cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind),
-        })
-        .any(|kind| kind == std::io::ErrorKind::BrokenPipe)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reader_that_leaves_is_seen_through_json_too() {
-        struct Gone;
-        impl std::io::Write for Gone {
-            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-                Err(std::io::ErrorKind::BrokenPipe.into())
-            }
-            fn flush(&mut self) -> std::io::Result<()> {
-                Ok(())
-            }
-        }
-        let error = serde_json::to_writer(Gone, &[1]).expect_err("nobody reads");
-        assert!(is_broken_pipe(&error.into()));
-        let error = serde_json::from_str::<u8>("x").expect_err("no JSON");
-        assert!(!is_broken_pipe(&error.into()));
-    }
 
     fn plain(excerpt: &Excerpt) -> String {
         anstream::adapter::strip_str(&super::excerpt(excerpt)).to_string()

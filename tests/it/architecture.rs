@@ -126,10 +126,28 @@ fn modules_import_only_what_the_table_allows() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Exit codes are made of error kinds in `exit`; only verbs and `run` say one.
+#[test]
+fn nothing_below_the_verbs_knows_an_exit_code() {
+    let mut faults = Vec::new();
+    for (module, file, text) in sources() {
+        if ["cmd", "lib", "exit", "main"].contains(&top(&module)) {
+            continue;
+        }
+        for (at, line) in text.lines().enumerate() {
+            if names(line, "Exit::") || names(line, "ExitCode") {
+                faults.push(format!("{}:{}: {line}", file.display(), at + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn every_module_has_its_row() {
-    let known =
-        |module: &str| row(module).is_some() || ["cmd", "lib", "main"].contains(&top(module));
+    let known = |module: &str| {
+        row(module).is_some() || ["cmd", "lib", "main", "exit"].contains(&top(module))
+    };
     let strangers: Vec<_> = sources().into_iter().map(|s| s.0).filter(|m| !known(m)).collect();
     assert!(strangers.is_empty(), "no row for {strangers:?}");
 }

@@ -20,7 +20,7 @@ use sshp_known_hosts::Names;
 use super::route::{hop_flags, is_profile, pins_of};
 use crate::cmd::effective::{Connecting, tree_for};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::session::pins::{self, Pinned};
 use crate::session::plan::proxy::{self, Proxy};
 use crate::session::plan::{self, Endpoint, MAX_HOPS, PlanError};
@@ -125,7 +125,7 @@ impl<'a> Looking<'a> {
             Err(rejected) => {
                 // ssh may take what sshp does not know; a pin holds all the same.
                 if self.may_be_held(tree, line) {
-                    return Err(Error::from(rejected).exit(Exit::Connect));
+                    return Err(Error::from(rejected));
                 }
                 return Ok(Held::default());
             }
@@ -148,7 +148,7 @@ impl<'a> Looking<'a> {
             self.pass(&name, found.get(Keyword::ProxyJump).unwrap_or_default())?;
             let flags = jump_flags(line, &last, before.as_deref());
             let words = flags.iter().cloned().chain(["--".into(), os(&last.host)]);
-            let hop = CommandLine::parse(words).map_err(|e| Error::new(Exit::Connect, e))?;
+            let hop = CommandLine::parse(words).map_err(|e| Error::failed(e))?;
             if !self.at(tree, &hop)?.is_free() {
                 held.command = Some(self.own_jump(line, flags, &last.host)?);
                 held.replaces_jump = true;
@@ -325,22 +325,19 @@ fn has_unsafe_names(tree: &Tree) -> bool {
 }
 
 fn failed(error: PlanError) -> Error {
-    Error::new(Exit::Connect, error)
+    Error::failed(error)
 }
 
 fn cannot_hold(name: &str, pinned: &str, command: &str) -> Error {
-    Error::new(
-        Exit::Connect,
-        format_args!(
-            "{name}: its ProxyCommand goes through `{pinned}`, which is pinned, in a way that sshp \
+    Error::failed(format_args!(
+        "{name}: its ProxyCommand goes through `{pinned}`, which is pinned, in a way that sshp \
              cannot hold to the pin: `{command}`"
-        ),
-    )
+    ))
     .hint(format_args!("`ProxyJump {pinned}` is held to it"))
 }
 
 fn own_program() -> Result<PathBuf> {
-    std::env::current_exe().map_err(|error| Error::from(error).exit(Exit::Connect))
+    std::env::current_exe().map_err(|error| Error::from(error))
 }
 
 fn os(bytes: &[u8]) -> OsString {

@@ -18,7 +18,7 @@ use sshp_known_hosts::name::HostArgument;
 use super::hold;
 use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Run};
 use crate::session::{builtin, system};
@@ -26,11 +26,11 @@ use crate::store;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
 fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
-    let wrong = || Error::new(Exit::Connect, format_args!("`{spec}` is no host to go through"));
+    let wrong = || Error::failed(format_args!("`{spec}` is no host to go through"));
     let hop = Hop::parse(spec.as_bytes(), &ctx.env).ok_or_else(wrong)?;
     let mut words = hop_flags(line, &hop);
     words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
-    CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))
+    CommandLine::parse(words).map_err(|error| Error::failed(error))
 }
 
 /// The flags that ssh passes on to the ssh of a hop.
@@ -70,9 +70,9 @@ pub(super) fn hop(
 /// # Errors
 /// When it is none.
 pub fn destination(ctx: &Ctx, text: &str) -> Result<CommandLine> {
-    let line = CommandLine::parse_typed(["--".into(), text.into()])?;
+    let line = CommandLine::parse_typed(["--".into(), text.into()]).map_err(Error::usage)?;
     let tree = tree_for(ctx, &line);
-    Ok(line.as_ssh_takes_it(|name| is_profile(&tree, name))?)
+    line.as_ssh_takes_it(|name| is_profile(&tree, name)).map_err(Error::usage)
 }
 
 /// The host of a destination as people write one, or a profile.
@@ -136,15 +136,14 @@ impl Route {
 /// it are pinned.
 ///
 /// # Errors
-/// What ssh refuses the config for, hops that cannot be read, and pins of theirs that cannot be, with
-/// exit 255.
+/// What ssh refuses the config for, hops that cannot be read, and pins of theirs that cannot be.
 pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let port = asked.port.into_iter().flat_map(|port| ["-p".into(), port.to_string().into()]);
     let words = port.chain(["--".into(), OsString::from(&asked.host)]);
-    let line = CommandLine::parse(words).map_err(|error| Error::new(Exit::Connect, error))?;
+    let line = CommandLine::parse(words).map_err(|error| Error::failed(error))?;
     let tree = tree_for(ctx, &line);
     let found = servers(&Connecting { ctx }, ctx, &tree, &line);
-    let mut route = found.map_err(|error| error.exit(Exit::Connect))?;
+    let mut route = found?;
     // What the host itself is pinned to is not asked: its keys are what is looked for.
     let Some((host, before)) = route.hops.split_last_mut() else { return Ok(route) };
     let kept = store::Kept::read(ctx);
@@ -157,11 +156,12 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
 /// pinned with their pins, and what the built-in session lacks for them.
 ///
 /// # Errors
-/// What ssh refuses the config for, with exit 255; a host, user or hop to go nowhere near, and pins
-/// that cannot be read, with exit 5.
+/// What ssh refuses the config for; [`ErrorKind::Refused`] for a host, user or hop to go nowhere
+/// near, and for pins that cannot be read.
 pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
     let mut route = servers(probe, ctx, tree, line)?;
-    pin(ctx, &store::Kept::read(ctx), tree, &mut route.hops).map_err(|e| e.exit(Exit::Refused))?;
+    pin(ctx, &store::Kept::read(ctx), tree, &mut route.hops)
+        .map_err(|e| e.with_kind(ErrorKind::Refused))?;
     Ok(route)
 }
 
@@ -169,7 +169,7 @@ pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Res
 /// ProxyCommand that is an ssh to those of the servers that it connects to.
 ///
 /// # Errors
-/// When pins cannot be read, or a ProxyCommand cannot be held to them, with exit 255.
+/// When pins cannot be read, or a ProxyCommand cannot be held to them.
 pub(super) fn pin(
     ctx: &Ctx,
     kept: &store::Kept,
@@ -196,7 +196,7 @@ fn hold_proxy(ctx: &Ctx, kept: &store::Kept, tree: &Tree, server: &mut Endpoint)
 /// lost, only some that can be read.
 pub(super) fn pins_of(kept: &store::Kept, tree: &Tree, name: &str) -> Result<Vec<String>> {
     match kept.pins(name) {
-        Err(error) if is_profile(tree, name.as_bytes()) => Err(error.exit(Exit::Connect)),
+        Err(error) if is_profile(tree, name.as_bytes()) => Err(error),
         pins => Ok(pins.unwrap_or_default()),
     }
 }
@@ -240,7 +240,7 @@ pub(super) fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
                 _ => Ok(setting.value.clone()),
             };
             let wrong = |what: String| {
-                Error::new(Exit::Connect, format_args!("{}: {}: {what}", setting.source, row.title))
+                Error::failed(format_args!("{}: {}: {what}", setting.source, row.title))
             };
             let value = expanded.map_err(|error| wrong(error.to_string()))?;
             let value = String::from_utf8(value).map_err(|_| wrong("not UTF-8".to_owned()))?;

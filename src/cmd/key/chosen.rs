@@ -16,7 +16,7 @@ use super::import::{self, Imported};
 use super::usable;
 use crate::cli::Fields;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::keys::modes::{self, ModesError};
 use crate::keys::public::{self, Described, describe};
 use crate::keys::{self, agent};
@@ -116,9 +116,9 @@ impl Key {
 
 fn unreadable(file: &Path, error: &io::Error) -> Error {
     let missing = error.kind() == io::ErrorKind::NotFound;
-    let exit = if missing { Exit::NotFound } else { Exit::Failed };
+    let kind = if missing { ErrorKind::NotFound } else { ErrorKind::Failed };
     let error =
-        Error::new(exit, format_args!("the key `{}` cannot be used: {error}", file.display()));
+        Error::new(kind, format_args!("the key `{}` cannot be used: {error}", file.display()));
     if ["none", "/dev/null"].iter().any(|none| file == Path::new(none)) {
         return error.hint("`--option IdentityFile=none` logs in without a key");
     }

@@ -7,7 +7,8 @@ use sshp_keys::{Client, Form, Format, KeyFile, classify};
 use super::passphrase;
 use crate::cli::{self, KeyForm};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exit::Exit;
 use crate::keys::{self, public};
 use crate::store;
 
@@ -75,8 +76,8 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
 pub(super) fn read(file: &Path) -> Result<keys::Text> {
     keys::read(file).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let exit = if missing { Exit::NotFound } else { Exit::Failed };
-        Error::new(exit, format_args!("the key `{}` cannot be read: {error}", file.display()))
+        let kind = if missing { ErrorKind::NotFound } else { ErrorKind::Failed };
+        Error::new(kind, format_args!("the key `{}` cannot be read: {error}", file.display()))
     })
 }
 

@@ -12,7 +12,8 @@ pub(super) mod usable;
 
 use crate::cli::{self, KeyVerb};
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::exit::Exit;
 
 /// Runs one of the key commands.
 ///

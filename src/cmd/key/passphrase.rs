@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::usable;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::keys::decode;
 use crate::session::askpass;
 use crate::shell;
@@ -67,7 +67,9 @@ pub(super) fn can_ask(ctx: &Ctx) -> bool {
 
 fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
     askpass::ask_bytes(ctx, text, Echo::Hidden).map_err(|error| match error {
-        PromptError::Cancelled => Error::new(Exit::Cancelled, "cancelled; nothing was written"),
+        PromptError::Cancelled => {
+            Error::new(ErrorKind::Cancelled, "cancelled; nothing was written")
+        }
         PromptError::NoTerminal => Error::failed("there is no terminal to ask for a passphrase on")
             .hint("run it in a terminal, or name a program in SSH_ASKPASS that asks"),
         PromptError::Io(error) => Error::from(error),

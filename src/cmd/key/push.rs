@@ -13,7 +13,8 @@ use super::{chosen, convert, found, passphrase, usable};
 use crate::cli;
 use crate::cmd::connect;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::keys::agent;
 use crate::keys::public::{beside, describe, public_at};
 use crate::session::remote::{self, Messages};
@@ -164,7 +165,7 @@ fn choose(ctx: &Ctx, args: &cli::KeyPush) -> Result<Key> {
         return known(ctx, &args.name, &private);
     }
     let tree = store::load::load_tree(ctx);
-    let line = connect::destination(ctx, &args.name).map_err(|error| error.exit(Exit::Usage))?;
+    let line = connect::destination(ctx, &args.name)?;
     let offered = found::effective(ctx, &tree, &line);
     let there = |key: &&PathBuf| key.exists() || beside(key).exists();
     match offered.iter().find(there) {

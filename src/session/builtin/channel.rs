@@ -23,7 +23,8 @@ use super::link::Link;
 use super::output::Output;
 use super::{failed, forward, link, modes, transport};
 use crate::ctx::Ctx;
-use crate::error::{Exit, Result};
+use crate::error::Result;
+use crate::session::SessionEnd;
 use crate::session::background;
 use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
 use crate::ui::terminal::{self, Modes};
@@ -33,11 +34,11 @@ use crate::ui::{log, sanitize};
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// Runs what is asked at the end of the chain, and gives its status.
-pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result<Exit> {
+pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result<SessionEnd> {
     let tty = wants_tty(ctx, &plan.work);
     mark(ctx, plan, links, tty);
     let (Some(link), Some(endpoint)) = (links.last_mut(), plan.hops.last()) else {
-        return Ok(Exit::Connect);
+        return Ok(SessionEnd::NoStatus);
     };
     let work = &plan.work;
     let mut notes = link.allowed.notes();
@@ -114,7 +115,7 @@ async fn idle(
     endpoint: &Endpoint,
     link: &mut Link,
     notes: &mut mpsc::UnboundedReceiver<String>,
-) -> Result<Exit> {
+) -> Result<SessionEnd> {
     tokio::select! {
         () = link.ended() => {}
         () = tell(ctx, notes) => {}
@@ -172,7 +173,7 @@ struct Session<'a> {
     /// How long it may come all the same.
     patience: Duration,
     quiet: bool,
-    status: Option<Exit>,
+    status: Option<SessionEnd>,
 }
 
 impl<'a> Session<'a> {
@@ -261,7 +262,7 @@ impl<'a> Session<'a> {
                 ON_ITS_WAY
             },
             quiet: work.quiet,
-            status: matches!(work.run, Run::Connection(..)).then_some(Exit::Ok),
+            status: matches!(work.run, Run::Connection(..)).then_some(SessionEnd::Status(0)),
         })
     }
 
@@ -269,7 +270,7 @@ impl<'a> Session<'a> {
         &mut self,
         link: &mut Link,
         notes: &mut mpsc::UnboundedReceiver<String>,
-    ) -> Result<Exit> {
+    ) -> Result<SessionEnd> {
         let end = self.go_on(link, notes).await;
         // What was to be said may have come with the end.
         while let Ok(note) = notes.try_recv() {
@@ -282,7 +283,7 @@ impl<'a> Session<'a> {
         &mut self,
         link: &mut Link,
         notes: &mut mpsc::UnboundedReceiver<String>,
-    ) -> Result<Exit> {
+    ) -> Result<SessionEnd> {
         loop {
             tokio::select! {
                 message = self.reader.wait() => match message {
@@ -297,12 +298,12 @@ impl<'a> Session<'a> {
                     }
                     Some(ChannelMsg::ExitStatus { exit_status }) => {
                         // A process has one byte of status.
-                        self.status = Some(Exit::Remote(exit_status.to_le_bytes()[0]));
+                        self.status = Some(SessionEnd::Status(exit_status.to_le_bytes()[0]));
                     }
-                    Some(ChannelMsg::ExitSignal { .. }) => self.status = Some(Exit::Connect),
+                    Some(ChannelMsg::ExitSignal { .. }) => self.status = Some(SessionEnd::NoStatus),
                     Some(ChannelMsg::Success) => { self.asked.pop_front(); }
                     Some(ChannelMsg::Failure) => self.refused()?,
-                    Some(ChannelMsg::Close) => return Ok(self.status.unwrap_or(Exit::Connect)),
+                    Some(ChannelMsg::Close) => return Ok(self.status.unwrap_or(SessionEnd::NoStatus)),
                     None => return self.lost(link),
                     // What comes at EOF and with windows is russh's to do.
                     Some(_) => {}
@@ -320,7 +321,7 @@ impl<'a> Session<'a> {
     }
 
     /// The connection ended without the channel being closed.
-    fn lost(&self, link: &Link) -> Result<Exit> {
+    fn lost(&self, link: &Link) -> Result<SessionEnd> {
         // The status may be all that was still wanted.
         let lost = || failed(self.endpoint, format!("connection lost: {}", link.end.reason()));
         self.status.ok_or_else(lost)
@@ -339,10 +340,10 @@ impl<'a> Session<'a> {
     }
 
     /// Nobody reads what still comes: the command there is told so.
-    async fn abandon(&mut self) -> Exit {
+    async fn abandon(&mut self) -> SessionEnd {
         // A connection that is gone too needs no goodbye.
         let _ = self.writer.close().await;
-        self.status.unwrap_or(Exit::Connect)
+        self.status.unwrap_or(SessionEnd::NoStatus)
     }
 
     fn refused(&mut self) -> Result<()> {
@@ -364,13 +365,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn act(&mut self, action: Action, link: &Link) -> Result<Option<Exit>> {
+    async fn act(&mut self, action: Action, link: &Link) -> Result<Option<SessionEnd>> {
         let c = escape::name(self.escape);
         match action {
             Action::Disconnect => {
                 self.show(format!("{c}.\r\n")).await;
                 self.output.discard();
-                return Ok(Some(Exit::Connect));
+                return Ok(Some(SessionEnd::NoStatus));
             }
             Action::Help => self.show(escape::help(self.escape)).await,
             Action::Connections => {

@@ -16,7 +16,7 @@ use super::hosts_command::{self, Reason};
 use super::negotiate::Expected;
 use super::{certificate, failed};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::session::plan::{Endpoint, Strict};
 use crate::session::{askpass, pins};
 use crate::store;
@@ -80,8 +80,7 @@ impl Known {
 /// When one of them is there and cannot be read: what it would have said cannot be known.
 pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<Known> {
     let trust = &endpoint.trust;
-    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
-        .map_err(|error| error.exit(Exit::Connect))?;
+    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
     let matches = match &trust.command {
         // A fixed order needs no types (sshconnect2.c: ssh_kex2, use_known_hosts_order).
@@ -117,7 +116,7 @@ pub(super) fn with(files: &KnownHosts, said: File) -> KnownHosts {
 /// RevokedHostKeys: a KRL, or public keys, one a line.
 fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Revoked> {
     let place = path.display();
-    let found = store::read(path).map_err(|error| error.exit(Exit::Connect))?;
+    let found = store::read(path)?;
     // Without the list any key may be on it.
     let Some(found) = found else {
         return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));

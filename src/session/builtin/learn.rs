@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::handler::Handler;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::session::algorithms::KEYS;
 use crate::session::askpass;
 use crate::session::plan::{Endpoint, UpdateKeys};
@@ -149,8 +149,7 @@ fn names_of(endpoint: &Endpoint) -> Names {
 /// by a global file, by its name without the port.
 fn plan(endpoint: &Endpoint, proved: &HostKey, keys: &[HostKey]) -> Result<Option<Trusting>> {
     let trust = &endpoint.trust;
-    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)
-        .map_err(|error| error.exit(Exit::Connect))?;
+    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = names_of(endpoint);
     let found = files.find(&names);
     let is_own = matches!(found.verdict(proved), Verdict::Known(place)

@@ -43,7 +43,8 @@ pub use self::fetch::Fetched;
 use self::link::Link;
 pub use self::probe::{Ask, probe};
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
+use crate::session::SessionEnd;
 use crate::session::plan::{Builtin, Endpoint, Run};
 use crate::ui::{sanitize, secret, terminal};
 
@@ -51,7 +52,7 @@ use crate::ui::{sanitize, secret, terminal};
 ///
 /// # Errors
 /// All of ours end the process with 255, as those of ssh do.
-pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<Exit> {
+pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<SessionEnd> {
     limits::require()?;
     terminal::guard();
     // It holds decrypted keys and the keys of the session.
@@ -117,5 +118,5 @@ pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Fetched> {
 /// A failure on the way to a server, or with it.
 fn failed(endpoint: &Endpoint, what: impl Display) -> Error {
     let what = what.to_string();
-    Error::new(Exit::Connect, format!("{}: {}", endpoint.name, sanitize::block(&what)))
+    Error::failed(format!("{}: {}", endpoint.name, sanitize::block(&what)))
 }

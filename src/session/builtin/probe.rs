@@ -25,7 +25,7 @@ use super::tap::{self, Tap};
 use super::transport::Opened;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Session;
 use crate::session::plan::{Endpoint, Method, Run};
 use crate::ui::{sanitize, terminal};
@@ -207,7 +207,7 @@ impl Look<'_> {
         let mut judged = None;
         let shaken = link::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
             let verdict = self.judge(&known, blob, &heard.line());
-            let stop = || Error::new(Exit::HostKey, "not accepted");
+            let stop = || Error::new(ErrorKind::HostKey, "not accepted");
             let refused = verdict.is_err();
             judged = Some(verdict);
             if refused { Err(stop()) } else { Ok(()) }
@@ -314,7 +314,7 @@ impl Look<'_> {
             let by = by.map_or("a password", |(label, _)| label);
             return self.good(Stage::Login, format!("as {} with {by}", self.endpoint.user));
         };
-        if error.exit == Exit::Cancelled {
+        if error.kind == ErrorKind::Cancelled {
             return Err(Stop::Error(error));
         }
         let fault = self.denied(&trail, &server, shaken)?;

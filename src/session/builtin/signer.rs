@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 
 use super::deadline::Deadline;
 use crate::ctx::Ctx;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{self, LoadError};
 use crate::session::askpass;
 use crate::ui::prompt::{Echo, PromptError};
@@ -83,7 +83,7 @@ impl russh::Signer for Signer<'_> {
                         signed
                     }
                     Ok(None) => Err(SignError::Locked),
-                    Err(error) if error.exit == Exit::Cancelled => Err(SignError::Cancelled),
+                    Err(error) if error.kind == ErrorKind::Cancelled => Err(SignError::Cancelled),
                     Err(error) => Err(SignError::Sign(error.source.to_string())),
                 }
             }
@@ -109,7 +109,7 @@ pub(super) fn unlock(
                 ctx.ui.verbose(format_args!("`{}` needs a passphrase", path.display()));
                 return Ok(None);
             }
-            Err(PromptError::Cancelled) => return Err(Error::new(Exit::Cancelled, "")),
+            Err(PromptError::Cancelled) => return Err(Error::new(ErrorKind::Cancelled, "")),
             Err(PromptError::Io(error)) => return Err(error.into()),
         };
         if passphrase.is_empty() {

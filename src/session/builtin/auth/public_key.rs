@@ -11,7 +11,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::{Login, Outcome, Turn};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::askpass;
 use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::identities::{Candidate, Holder, Identities};
@@ -149,7 +149,7 @@ impl Login<'_> {
                 }
                 Ok(outcome)
             }
-            Err(SignError::Cancelled) => Err(Error::new(Exit::Cancelled, "")),
+            Err(SignError::Cancelled) => Err(Error::new(ErrorKind::Cancelled, "")),
             Err(_) if self.link.handle.is_closed() => Err(self.lost()),
             Err(error) => {
                 if let (SignError::Locked, Holder::Locked(path)) = (&error, &candidate.holder) {

@@ -4,7 +4,7 @@ use russh::MethodKind;
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Reply};
 
 use super::{Login, Outcome};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::askpass;
 use crate::session::builtin::failed;
 use crate::session::plan::Endpoint;
@@ -155,7 +155,7 @@ impl Login<'_> {
     fn unanswered(&self, error: PromptError) -> Result<Outcome> {
         match error {
             PromptError::NoTerminal => Ok(Outcome::Failed(None)),
-            PromptError::Cancelled => Err(Error::new(Exit::Cancelled, "")),
+            PromptError::Cancelled => Err(Error::new(ErrorKind::Cancelled, "")),
             PromptError::Io(error) => Err(failed(self.endpoint, error)),
         }
     }

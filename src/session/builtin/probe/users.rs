@@ -87,7 +87,7 @@ async fn takes(
         match hostkey::examine(ctx, endpoint, &known, blob)? {
             (_, Examined::Verified { .. }) => Ok(()),
             (_, Examined::Unknown { .. }) if endpoint.trust.strict.takes_new() => Ok(()),
-            _ => Err(crate::error::Error::new(crate::error::Exit::HostKey, "not accepted")),
+            _ => Err(crate::error::Error::new(crate::error::ErrorKind::HostKey, "not accepted")),
         }
     });
     let Ok(mut shaken) = shaken.await else { return false };
