@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use crate::error::ErrorKind;
+use crate::session::SessionEnd;
 
 /// The exit codes of every command but `connect`, which passes the remote status on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,16 @@ impl From<ErrorKind> for Exit {
             ErrorKind::HostKey => Exit::HostKey,
             ErrorKind::Connect => Exit::Connect,
             ErrorKind::Cancelled => Exit::Cancelled,
+        }
+    }
+}
+
+/// ssh(1), EXIT STATUS.
+impl From<SessionEnd> for Exit {
+    fn from(end: SessionEnd) -> Self {
+        match end {
+            SessionEnd::Status(status) => Exit::Remote(status),
+            SessionEnd::NoStatus => Exit::Connect,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cli → cmd (one file per verb: gather → plan → apply → report)
+//!         ├─ launch, profile_edit, profile_keys, config_check            what several verbs do
 //!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
 //!         ├─ profile, session::plan, keys, doctor, shell, manual,
 //!         │  settings                                                    what is planned and decided
@@ -16,15 +17,19 @@
 pub mod cli;
 pub mod cmd;
 pub mod complete;
+pub mod config_check;
 pub mod ctx;
 pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod keys;
+pub mod launch;
 pub mod manual;
 pub mod picker;
 pub mod profile;
+pub mod profile_edit;
+pub mod profile_keys;
 pub mod session;
 pub mod settings;
 pub mod shell;
@@ -85,7 +90,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         if color == Color::Auto {
             ctx.ui = ui(ctx.settings.color());
         }
-        cmd::run(&ctx, cli.verb)
+        cmd::dispatch::run(&ctx, cli.verb)
     };
     let ui = ui(color);
     let exit = run().unwrap_or_else(|error| {

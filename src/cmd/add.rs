@@ -1,12 +1,12 @@
 //! `sshp add`
 
 use crate::cli::{Add, Fields};
-use crate::cmd::change;
-use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::fields::Target;
+use crate::profile_edit;
+use crate::profile_keys::Key;
 use crate::store::prove;
 
 /// Adds a profile: its block where its values win, and its metadata.
@@ -14,10 +14,10 @@ use crate::store::prove;
 /// # Errors
 /// When the name is taken, a value cannot be used, or something earlier in the config would win.
 pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
-    let alias = change::new_alias(&args.name).map_err(|error| name_first(error, args))?;
+    let alias = profile_edit::new_alias(&args.name).map_err(|error| name_first(error, args))?;
     let target = args.target.as_deref().map(str::parse::<Target>);
     let target = target.transpose().map_err(|error| {
-        let error = change::wrong_field(error);
+        let error = profile_edit::wrong_field(error);
         match args.target.as_deref().and_then(pasted) {
             Some(target) => error.hint(format_args!("`sshp add {alias} {target}`")),
             None => error,
@@ -25,14 +25,15 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     })?;
     let fields = with_defaults(ctx, &args.fields, target.as_ref());
     let key = Key::of(ctx, &fields, None)?;
-    let wish = change::wish(ctx, &fields, target.as_ref(), key.as_ref())?;
+    let wish =
+        profile_edit::wish(ctx, &fields, target.as_ref(), key.as_ref().map(|key| &*key.path))?;
     if !wish.has_options() {
         return Err(Error::usage(format_args!("`{alias}` needs a host to connect to"))
             .hint(format_args!("`sshp add {alias} user@host`")));
     }
-    change::carry_out(ctx, args.write, |state| {
+    profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        plan.add(&alias, &wish).map_err(|e| change::refusal(e, state))?;
+        plan.add(&alias, &wish).map_err(|e| profile_edit::refusal(e, state))?;
         let mut change = state.finish(ctx, plan, format!("add {alias}"));
         prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
         if let Some(key) = &key {

@@ -4,10 +4,10 @@ use serde_json::{Value as Json, json};
 use sshp_splice::{ChangeSet, FileChange, Splice};
 
 use crate::cli::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb, Write};
-use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::profile_edit;
 use crate::settings::{ROWS, Refused, Row, Value, plan_set, plan_unset};
 use crate::store;
 use crate::ui::table::Cell;
@@ -142,10 +142,10 @@ fn carry_out(
     };
     if write.dry_run {
         let change = change()?;
-        change::print_diff(ctx, &change)?;
+        profile_edit::print_diff(ctx, &change)?;
         return Ok(change);
     }
-    store::commit_files_as(ctx, change::way(write), change)
+    store::commit_files_as(ctx, profile_edit::way(write), change)
 }
 
 fn refusal(refused: Refused) -> Error {

@@ -1,11 +1,11 @@
 //! `sshp copy`
 
 use crate::cli::Copy;
-use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Alias;
+use crate::profile_edit;
 use crate::store::prove;
 
 /// Copies a profile: its blocks and its metadata, under another name.
@@ -14,12 +14,12 @@ use crate::store::prove;
 /// When it is not there, the new name is taken, or the copy would not resolve as the original.
 pub fn run(ctx: &Ctx, args: &Copy) -> Result<Exit> {
     let old = Alias::existing(&args.old);
-    let new = change::new_alias(&args.new)?;
-    change::carry_out(ctx, args.write, |state| {
+    let new = profile_edit::new_alias(&args.new)?;
+    profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        plan.require(&old).map_err(|e| change::refusal(e, state))?;
+        plan.require(&old).map_err(|e| profile_edit::refusal(e, state))?;
         let host = prove::host_by_name(ctx, state, &old)?;
-        plan.copy(&old, &new, host.as_deref()).map_err(|e| change::refusal(e, state))?;
+        plan.copy(&old, &new, host.as_deref()).map_err(|e| profile_edit::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("copy {old} {new}"));
         prove::others_as_before(ctx, state, &change, std::slice::from_ref(&new))?;
         prove::same_options(ctx, state, &change, &old, &new, args.yes)?;

@@ -2,19 +2,18 @@
 
 use std::ffi::OsString;
 
-use crate::cli::{Add, Fields, Forget, List, Write};
-use crate::cmd::{add, browse, forget, list, name};
+use crate::cli::{Add, Fields, Forget, List, Verb, Write};
 use crate::ctx::Ctx;
 use crate::demo::Home;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Session;
 
-/// Runs the demo: with a terminal the picker and a session, else the same steps as a script.
+/// Runs the demo, its steps by `verb`: with a terminal the picker and a session, else the same steps as a script.
 ///
 /// # Errors
 /// When the throw-away home or the server cannot be made, or a step fails.
-pub fn run(ctx: &Ctx) -> Result<Exit> {
+pub fn run(ctx: &Ctx, verb: fn(&Ctx, Option<Verb>) -> Result<Exit>) -> Result<Exit> {
     let home = Home::new()?;
     let demo = ctx.in_home(home.path());
     let port = home.server.port;
@@ -37,13 +36,14 @@ pub fn run(ctx: &Ctx) -> Result<Exit> {
             ..Fields::default()
         };
         let name = name.to_owned();
-        add::run(&demo, &Add { name, target: Some(target), fields, write: Write::default() })?;
+        let add = Add { name, target: Some(target), fields, write: Write::default() };
+        verb(&demo, Some(Verb::Add(add)))?;
     }
     let exit = if ctx.tty.stdin && ctx.tty.stdout && ctx.tty.controlling {
         say(ctx, "");
-        browse::run(&demo, &[])?
+        verb(&demo, None)?
     } else {
-        script(ctx, &demo)?
+        script(ctx, &demo, verb)?
     };
     ctx.ui.status(
         "\nThat is the whole job. Yours begins with:\n  sshp add NAME user@host --key FILE\n  sshp",
@@ -52,20 +52,20 @@ pub fn run(ctx: &Ctx) -> Result<Exit> {
 }
 
 /// What a person would do, as commands.
-fn script(ctx: &Ctx, demo: &Ctx) -> Result<Exit> {
+fn script(ctx: &Ctx, demo: &Ctx, verb: fn(&Ctx, Option<Verb>) -> Result<Exit>) -> Result<Exit> {
     say(ctx, "list");
-    list::run(demo, &List::default())?;
+    verb(demo, Some(Verb::List(List::default())))?;
     for command in ["whoami", "uptime"] {
         say(ctx, &format!("web-server {command}"));
-        let words = ["web-server", command].map(OsString::from);
-        let exit = name::run(demo, &words)?;
+        let words = ["web-server", command].map(OsString::from).to_vec();
+        let exit = verb(demo, Some(Verb::Other(words)))?;
         if exit != Exit::Remote(0) {
             return Ok(exit);
         }
     }
     say(ctx, "forget web-server");
     let names = vec!["web-server".to_owned()];
-    forget::run(demo, &Forget { names, ..Forget::default() })
+    verb(demo, Some(Verb::Forget(Forget { names, ..Forget::default() })))
 }
 
 fn say(ctx: &Ctx, command: &str) {

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use sshp_config::{CommandLine, Family, Index, Probe, Tree};
 
 use crate::cli;
-use crate::cmd::connect;
-use crate::cmd::effective::{Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Finding, Mend, Outcome, Stage, Step, Subject, find};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
+use crate::launch;
+use crate::launch::{Connecting, tree_for};
 use crate::profile::Session;
 use crate::profile::find::suggest;
 use crate::session::builtin::{self, Ask};
@@ -44,18 +44,18 @@ pub fn run(ctx: &Ctx, args: &cli::Doctor) -> Result<Exit> {
 }
 
 fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>) -> Result<()> {
-    let line = connect::destination(ctx, name)?;
+    let line = launch::destination(ctx, name)?;
     if args.password && !ctx.tty.controlling {
         return Err(Error::usage("`--password` needs a terminal to ask on"));
     }
     let tree = tree_for(ctx, &line);
     let host = String::from_utf8_lossy(line.host()).into_owned();
-    let is_profile = |name: &str| connect::is_profile(&tree, name.as_bytes());
+    let is_profile = |name: &str| launch::is_profile(&tree, name.as_bytes());
     let subject =
         Subject { is_profile: is_profile(&host), name: host.clone(), ..Subject::default() };
     report.hops = vec![subject];
     let seen = Seen { inner: Connecting { ctx }, ran: RefCell::default() };
-    let found = connect::way(&seen, ctx, &tree, &line);
+    let found = launch::way(&seen, ctx, &tree, &line);
     for command in seen.ran.take() {
         let what = format!("`Match exec` ran, as at a connect: `{command}`");
         report.add(Stage::Config, Outcome::Note(what))?;
@@ -136,7 +136,7 @@ impl Client {
 /// Chooses as a connect does.
 fn client(ctx: &Ctx, line: &CommandLine, name: &str) -> std::result::Result<Client, Fault> {
     let kept = store::Kept::read(ctx);
-    let choice = connect::choice(ctx, line, kept.file.get(name).as_ref());
+    let choice = launch::choice(ctx, line, kept.file.get(name).as_ref());
     let named = ctx.env.var("SSHP_SSH");
     match (choice, system::find(named.clone()), named) {
         (Session::Builtin, _, _) => Ok(Client::Builtin { for_want: false }),

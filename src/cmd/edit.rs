@@ -6,14 +6,14 @@ use sshp_config::Keyword;
 use sshp_splice::encoding::{UTF8_MARK, Wide};
 
 use crate::cli::Edit;
-use crate::cmd::change;
-use crate::cmd::key::chosen::Key;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
 use crate::profile::{Alias, Session, fields};
+use crate::profile_edit;
+use crate::profile_keys::Key;
 use crate::store::{self, State, prove};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
@@ -31,10 +31,10 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
     if wish.is_empty() {
         return by_hand(ctx, args, &alias);
     }
-    let sharing = change::sharing(args.split, args.shared);
-    let change = change::carry_out(ctx, args.write, |state| {
+    let sharing = profile_edit::sharing(args.split, args.shared);
+    let change = profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        plan.change(&alias, &wish, sharing).map_err(|e| change::refusal(e, state))?;
+        plan.change(&alias, &wish, sharing).map_err(|e| profile_edit::refusal(e, state))?;
         let mut change = state.finish(ctx, plan, format!("edit {alias}"));
         if sharing == Sharing::Shared {
             prove::no_new_faults(ctx, state, &change)?;
@@ -68,7 +68,7 @@ fn session_of(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Option<Session>> 
 }
 
 fn wish(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<Wish> {
-    let mut wish = change::wish(ctx, &args.fields, None, key)?;
+    let mut wish = profile_edit::wish(ctx, &args.fields, None, key.map(|key| &*key.path))?;
     wish.untag = args.untag.iter().flat_map(|text| fields::tags(text)).collect();
     wish.unpin = args.unpin;
     for name in &args.unset {
@@ -79,7 +79,7 @@ fn wish(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<Wish> {
             "host" => wish.unset.push(Keyword::HostName),
             "key" => wish.unset.push(Keyword::IdentityFile),
             "jump" => wish.unset.push(Keyword::ProxyJump),
-            name => wish.unset.push(change::keyword(name)?),
+            name => wish.unset.push(profile_edit::keyword(name)?),
         }
     }
     match wish.set.iter().find(|(keyword, _)| wish.unset.contains(keyword)) {
@@ -93,7 +93,7 @@ fn wish(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<Wish> {
 /// Opens the block in an editor, and takes the text if all other profiles stay as they are.
 fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
     let state = State::load(ctx)?;
-    let before = state.plan(ctx)?.block(alias).map_err(|e| change::refusal(e, &state))?;
+    let before = state.plan(ctx)?.block(alias).map_err(|e| profile_edit::refusal(e, &state))?;
     if args.write.dry_run {
         return Err(Error::usage("`--dry-run` needs a flag that says what to change"));
     }
@@ -118,15 +118,15 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
     if before.ends_with(b"\n") && !text.ends_with(b"\n") && !text.is_empty() {
         text.push(b'\n');
     }
-    let done = change::carry_out(ctx, args.write, |state| {
+    let done = profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        if plan.block(alias).map_err(|e| change::refusal(e, state))? != before {
+        if plan.block(alias).map_err(|e| profile_edit::refusal(e, state))? != before {
             return Err(Error::new(
                 ErrorKind::Changed,
                 format_args!("the block of `{alias}` changed while it was being edited"),
             ));
         }
-        plan.replace_block(alias, &text).map_err(|e| change::refusal(e, state))?;
+        plan.replace_block(alias, &text).map_err(|e| profile_edit::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("edit {alias}"));
         if !prove::names_of_block(&text).contains(alias) {
             return Err(Error::refused(format_args!("the text no longer names `{alias}`"))

@@ -11,10 +11,11 @@ use sshp_known_hosts::removal::{Reach, Removed};
 use sshp_splice::ChangeSet;
 
 use crate::cli;
-use crate::cmd::{change, connect, trust};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::launch;
+use crate::profile_edit;
 use crate::store;
 use crate::ui::sanitize;
 
@@ -45,7 +46,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         return Ok(if nothing { Exit::NotFound } else { Exit::Ok });
     }
     let done = RefCell::new(Forgetting::default());
-    store::commit_files_as(ctx, change::way(args.write), || {
+    store::commit_files_as(ctx, profile_edit::way(args.write), || {
         let found = look()?;
         let change = change_set(&asked, &found);
         done.replace(found);
@@ -86,7 +87,7 @@ fn gather(ctx: &Ctx, args: &cli::Forget) -> Result<Asked> {
     };
     let tree = store::load::load_tree_to_look(ctx);
     for word in args.names.iter().flat_map(|names| names.split(',')) {
-        let host = connect::host_argument(&tree, word)?;
+        let host = launch::host_argument(&tree, word)?;
         let keeping = store::known_hosts::keeping(ctx, &tree, &host)?;
         asked.words.push(word.to_owned());
         asked.servers.push(keeping.server);
@@ -169,8 +170,10 @@ fn say_what_stays(ctx: &Ctx, asked: &Asked, found: &Forgetting) {
             found.hidden
         ));
     }
+    let kept = store::Kept::read(ctx);
     for word in &asked.words {
-        if !trust::pins(ctx, word).is_empty() {
+        // That pins cannot be read, a connect says.
+        if kept.pins(word).is_ok_and(|pins| !pins.is_empty()) {
             let word = sanitize::line(word);
             ui.status(format_args!("`{word}` stays pinned to its host keys"));
             ui.hint(format_args!(

@@ -1,11 +1,11 @@
 //! `sshp mv`
 
 use crate::cli::Mv;
-use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Alias;
+use crate::profile_edit;
 use crate::store::{prove, usage};
 
 /// Renames a profile, and every literal reference to it: ProxyJump, `Match originalhost`, `!name`.
@@ -14,12 +14,12 @@ use crate::store::{prove, usage};
 /// When it is not there, the new name is taken, or it would not resolve as before.
 pub fn run(ctx: &Ctx, args: &Mv) -> Result<Exit> {
     let old = Alias::existing(&args.old);
-    let new = change::new_alias(&args.new)?;
-    change::carry_out(ctx, args.write, |state| {
+    let new = profile_edit::new_alias(&args.new)?;
+    profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        plan.require(&old).map_err(|e| change::refusal(e, state))?;
+        plan.require(&old).map_err(|e| profile_edit::refusal(e, state))?;
         let host = prove::host_by_name(ctx, state, &old)?;
-        plan.rename(&old, &new, host.as_deref()).map_err(|e| change::refusal(e, state))?;
+        plan.rename(&old, &new, host.as_deref()).map_err(|e| profile_edit::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("mv {old} {new}"));
         prove::others_as_before_rename(ctx, state, &change, &old, &new)?;
         prove::same_options(ctx, state, &change, &old, &new, args.yes)?;

@@ -5,10 +5,10 @@ use std::io::Write;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Pick};
-use crate::cmd::name;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::launch;
 use crate::picker::{Choice, Choose, choose};
 use crate::profile::Profile;
 use crate::settings::Action;
@@ -43,7 +43,7 @@ pub fn run(ctx: &Ctx, args: &Pick) -> Result<Exit> {
     let choice = choose(ctx, State::load(ctx)?, &usage::load(&ctx.paths), &how)?;
     let mut stdout = ctx.ui.stdout_bytes();
     if let ([profile], true) = (&choice.profiles[..], choice.is_prefix) {
-        name::say(ctx, profile);
+        launch::announce(ctx, profile);
     }
     if args.widget {
         stdout.write_all(&unicode::to_bytes(&render_widget(&choice)))?;

@@ -1,11 +1,11 @@
 //! `sshp rm`
 
 use crate::cli::Rm;
-use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::Alias;
+use crate::profile_edit;
 use crate::store::prove;
 use crate::ui::sanitize;
 
@@ -17,10 +17,10 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
     let mut aliases: Vec<_> = args.names.iter().map(Alias::existing).collect();
     aliases.sort();
     aliases.dedup();
-    change::carry_out(ctx, args.write, |state| {
+    profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         for alias in &aliases {
-            plan.remove(alias, args.yes).map_err(|e| change::refusal(e, state))?;
+            plan.remove(alias, args.yes).map_err(|e| profile_edit::refusal(e, state))?;
         }
         for (origin, alias) in prove::jumps_through(ctx, state, &aliases) {
             let why = format!("the ProxyJump at {origin} goes through `{alias}`");

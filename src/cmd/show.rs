@@ -8,10 +8,10 @@ use sshp_config::{
 };
 
 use crate::cli::Show;
-use crate::cmd::{connect, effective};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::launch;
 use crate::profile::{Alias, Profile, find};
 use crate::store::{State, load, prove};
 use crate::ui::table::Cell;
@@ -27,7 +27,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
     load::require_read(&state.tree)?;
-    let line = connect::destination(ctx, &args.name).unwrap_or_default();
+    let line = launch::destination(ctx, &args.name).unwrap_or_default();
     let mut profile = profile(&state, &args.name, &String::from_utf8_lossy(line.host()))?;
     if args.verify {
         return verify(ctx, &line);
@@ -77,8 +77,8 @@ fn profile(state: &State, name: &str, host: &str) -> Result<Profile> {
 
 /// Compares with what the installed `ssh -G` prints. Both run `Match exec`.
 fn verify(ctx: &Ctx, line: &CommandLine) -> Result<Exit> {
-    let ours = effective::for_connect(ctx, &load::load_tree(ctx), line)?.dump();
-    let theirs = effective::ask_ssh(ctx, line)?;
+    let ours = launch::for_connect(ctx, &load::load_tree(ctx), line)?.dump();
+    let theirs = launch::ask_ssh(ctx, line)?;
     let name = String::from_utf8_lossy(line.host());
     let lines = |bytes: &[u8]| -> Vec<String> {
         String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect()

@@ -1,10 +1,10 @@
 //! `sshp sync`
 
 use crate::cli::Sync;
-use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::profile_edit;
 use crate::store::{State, drift};
 use crate::ui::sanitize;
 
@@ -44,7 +44,7 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
         }
         return Ok(if drifted.is_empty() && whole { Exit::Ok } else { Exit::Failed });
     }
-    change::carry_out(ctx, args.write, |state| {
+    profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         for orphan in drift::drift(ctx, state) {
             match &orphan.renamed {

@@ -12,10 +12,11 @@ use sshp_known_hosts::{HostKey, Verdict};
 use sshp_splice::ChangeSet;
 
 use crate::cli;
-use crate::cmd::{change, connect};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
+use crate::launch;
+use crate::profile_edit;
 use crate::session::plan::Run;
 use crate::session::{builtin, system};
 use crate::store::{self, known_hosts::Keeping};
@@ -32,9 +33,9 @@ const LARGEST_PASTE: u64 = 64 << 20;
 /// server that cannot be reached. Nothing is stored then.
 pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let tree = store::load::load_tree_to_look(ctx);
-    let asked = connect::host_argument(&tree, &args.name)?;
+    let asked = launch::host_argument(&tree, &args.name)?;
     let expected = expected(args)?;
-    if args.pin && !connect::is_profile(&tree, args.name.as_bytes()) {
+    if args.pin && !launch::is_profile(&tree, args.name.as_bytes()) {
         return Err(Error::not_found(format_args!("there is no profile `{}` to pin", args.name))
             .hint("without `--pin`, the keys of any host are stored"));
     }
@@ -46,7 +47,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let keeping = store::known_hosts::keeping(ctx, &tree, &asked)?;
     let name = sanitize::line(&args.name);
     let progress = ctx.ui.progress(format_args!("asking `{name}` for its host keys"));
-    let offered = connect::route(ctx, &asked).and_then(|route| host_keys(ctx, &route))?;
+    let offered = launch::route(ctx, &asked).and_then(|route| host_keys(ctx, &route))?;
     drop(progress);
     let verified = match &expected {
         Some(pasted) => compare(pasted, &offered),
@@ -64,7 +65,8 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         }
     };
     // What shows that the keys are the server's shows it for the pin too.
-    let pins = pins(ctx, &args.name);
+    // That pins cannot be read, a connect says.
+    let pins = store::Kept::read(ctx).pins(&args.name).unwrap_or_default();
     let moves = !pins.is_empty() && verified.iter().any(|key| !pins.contains(&key.sha256()));
     let done = RefCell::new(Trusting::default());
     let plan = || -> Result<ChangeSet> {
@@ -87,7 +89,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         std::io::Write::write_all(&mut ctx.ui.stdout(), diff.as_bytes())?;
         return Ok(Exit::Ok);
     }
-    store::commit_files_as(ctx, change::way(args.write), plan)?;
+    store::commit_files_as(ctx, profile_edit::way(args.write), plan)?;
     let done = done.into_inner();
     if args.json {
         ctx.ui.json(&render_json(args, expected.as_ref(), &offered, &verified, &done), false)?;
@@ -105,7 +107,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
 
 /// The host keys that a server has: by the client inside sshp, else by ssh, which has more
 /// algorithms and ways to a server.
-fn host_keys(ctx: &Ctx, route: &connect::Route) -> Result<Vec<HostKey>> {
+fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
     let ssh = system::for_auto(&ctx.env);
     // A jump host may ask for a password; the server itself is never logged in to.
     let ask = builtin::Ask { password: true, ..builtin::Ask::default() };
@@ -125,11 +127,6 @@ fn host_keys(ctx: &Ctx, route: &connect::Route) -> Result<Vec<HostKey>> {
         (builtin::Fetched::Lacking(lacking), None) => Err(lacking
             .hint("OpenSSH's client has more algorithms; where it is installed, `trust` asks it")),
     }
-}
-
-/// What a profile is pinned to; nothing where that cannot be read, which a connect says.
-pub fn pins(ctx: &Ctx, name: &str) -> Vec<String> {
-    store::Kept::read(ctx).pins(name).unwrap_or_default()
 }
 
 /// Puts the verified keys in the place of those that the profile was pinned to.

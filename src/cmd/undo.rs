@@ -1,10 +1,10 @@
 //! `sshp undo`
 
 use crate::cli::Undo;
-use crate::cmd::change;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::profile_edit;
 use crate::store::{Entries, drift, undo};
 use crate::ui::sanitize;
 
@@ -44,12 +44,12 @@ pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
     }
     if args.write.dry_run {
         for plan in undo::plan_undos(ctx, &next)? {
-            change::print_diff(ctx, &plan)?;
+            profile_edit::print_diff(ctx, &plan)?;
         }
         return Ok(Exit::Ok);
     }
     for (done, entry) in next.iter().enumerate() {
-        if let Err(error) = undo::undo(ctx, change::way(args.write), entry) {
+        if let Err(error) = undo::undo(ctx, profile_edit::way(args.write), entry) {
             return Err(match done {
                 0 => error,
                 _ => error.hint(format_args!("{done} of {count} were taken back before it")),

@@ -8,12 +8,12 @@ use clap::ValueEnum;
 use sshp_keys::KeyFile;
 
 use super::Report;
-use crate::cmd::check;
-use crate::cmd::key::found;
+use crate::config_check;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage};
 use crate::error::Result;
 use crate::keys::{self, inspect, modes};
+use crate::profile_keys::found;
 use crate::session::system;
 use crate::shell::Shell;
 use crate::store::load;
@@ -39,7 +39,7 @@ pub(super) fn look(ctx: &Ctx, report: &mut Report<'_>) -> Result<()> {
         report.add(Stage::Modes, Outcome::Failed(Box::new(fault)))?;
     }
     let tree = load::load_tree(ctx);
-    let mut findings = check::findings(ctx, &tree);
+    let mut findings = config_check::findings(ctx, &tree);
     if config_is_open {
         // The stage before has said why this file is not read.
         let config = ctx.paths.user_config.as_path();

@@ -1,19 +1,16 @@
 //! `sshp key convert`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sshp_keys::{Client, Form, Format, KeyFile, classify};
 
-use super::passphrase;
 use crate::cli::{self, KeyForm};
 use crate::ctx::Ctx;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::keys::{self, public};
+use crate::keys::public;
+use crate::profile_keys::{beside, passphrase, read};
 use crate::store;
-
-/// Endings of key files that another takes the place of.
-const ENDINGS: [&str; 5] = ["ppk", "pem", "pk8", "key", "p8"];
 
 /// Writes a key in another format, to a file that was not there.
 ///
@@ -69,18 +66,6 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Reads a key file.
-///
-/// # Errors
-/// Exit 3 where there is none.
-pub(super) fn read(file: &Path) -> Result<keys::Text> {
-    keys::read(file).map_err(|error| {
-        let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let kind = if missing { ErrorKind::NotFound } else { ErrorKind::Failed };
-        Error::new(kind, format_args!("the key `{}` cannot be read: {error}", file.display()))
-    })
-}
-
 /// Requires that nothing is there, not even a link.
 fn refuse_existing(out: &Path) -> Result<()> {
     if out.symlink_metadata().is_ok() {
@@ -117,21 +102,6 @@ fn is_written_so(format: Format, form: Form) -> bool {
             | (Format::Pkcs1 | Format::Sec1, Form::Pem)
             | (Format::Pkcs8, Form::Pkcs8)
     )
-}
-
-/// What the new file is called: its own name, with the ending that the format has.
-pub(super) fn beside(file: &Path, form: Form) -> PathBuf {
-    let known = file.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
-    let stem = if known { file.with_extension("") } else { file.to_owned() };
-    let ending = match form {
-        Form::OpenSsh => return stem,
-        Form::Pem => ".pem",
-        Form::Pkcs8 => ".pk8",
-        Form::Ppk => ".ppk",
-    };
-    let mut name = stem.into_os_string();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 /// The first words of what was written, for people.

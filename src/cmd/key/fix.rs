@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use sshp_keys::KeyFile;
 
-use super::{chosen, found};
 use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::keys::inspect;
 use crate::keys::modes::{ModesError, Repair, plan_repair, repair, repair_folder};
+use crate::profile_keys::{found, kept_modes};
 use crate::store;
 
 /// Mends the modes of private keys, and of `~/.ssh`.
@@ -49,7 +49,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
     if failed > 0 {
         let error = Error::failed(format_args!("{failed} of {} not mended", files.len()));
         return Err(match kept {
-            Some(key) => error.hint(chosen::kept_modes(&key)),
+            Some(key) => error.hint(kept_modes(&key)),
             None => error,
         });
     }

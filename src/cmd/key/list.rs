@@ -10,13 +10,13 @@ use serde::Serialize;
 use sshp_config::CommandLine;
 use sshp_keys::{Client, DecodeError, Defect, Format, KeyFile};
 
-use super::{found, usable};
 use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::keys::public::{Described, describe};
 use crate::keys::{self, agent, decode, modes};
+use crate::profile_keys::{found, usable};
 use crate::store::{State, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};

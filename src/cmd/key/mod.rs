@@ -1,14 +1,10 @@
 //! `sshp key`: a file for each of its verbs.
 
-pub(super) mod chosen;
 mod convert;
 mod fix;
-pub(super) mod found;
-pub(super) mod import;
+mod import;
 mod list;
-mod passphrase;
 mod push;
-pub(super) mod usable;
 
 use crate::cli::{self, KeyVerb};
 use crate::ctx::Ctx;

@@ -9,14 +9,14 @@ use sshp_keys::authorized::{Answer, install_script};
 use sshp_keys::public::line;
 use sshp_keys::{Format, KeyFile};
 
-use super::{chosen, convert, found, passphrase, usable};
 use crate::cli;
-use crate::cmd::connect;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::keys::agent;
 use crate::keys::public::{beside, describe, public_at};
+use crate::launch;
+use crate::profile_keys::{found, passphrase, read, refuse_defect, usable};
 use crate::session::remote::{self, Messages};
 use crate::shell;
 use crate::store::{self, State};
@@ -165,7 +165,7 @@ fn choose(ctx: &Ctx, args: &cli::KeyPush) -> Result<Key> {
         return known(ctx, &args.name, &private);
     }
     let tree = store::load::load_tree(ctx);
-    let line = connect::destination(ctx, &args.name)?;
+    let line = launch::destination(ctx, &args.name)?;
     let offered = found::effective(ctx, &tree, &line);
     let there = |key: &&PathBuf| key.exists() || beside(key).exists();
     match offered.iter().find(there) {
@@ -189,9 +189,9 @@ fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
         if let Some(public) = public_at(&beside) {
             return Ok(Key { path: path.to_owned(), is_open: true, public });
         }
-        chosen::refuse_defect(&beside)?;
+        refuse_defect(&beside)?;
     }
-    let bytes = convert::read(path)?;
+    let bytes = read(path)?;
     let described = describe(path)?;
     if let Some(stale) = &described.stale {
         return Err(Error::refused(format_args!(
@@ -211,7 +211,7 @@ fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
     {
         return Ok(Key { path: path.to_owned(), is_open: true, public: public.clone() });
     }
-    chosen::refuse_defect(path)?;
+    refuse_defect(path)?;
     let agent_holds = described.public.as_ref().is_some_and(held);
     if !agent_holds {
         let session = State::load(ctx)?.metadata().get(name).and_then(|kept| kept.session);

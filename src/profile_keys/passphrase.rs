@@ -19,13 +19,13 @@ use crate::ui::prompt::{Echo, PromptError};
 const AGAIN: &str = "That was wrong. ";
 
 /// A passphrase in the bytes that were typed, wiped when it is dropped.
-pub(super) type Secret = Zeroizing<Vec<u8>>;
+pub type Secret = Zeroizing<Vec<u8>>;
 
 /// Opens a key; gives the passphrase that did it, where one was needed.
 ///
 /// # Errors
 /// When it is no key, is damaged, or no passphrase fits.
-pub(super) fn open(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(PrivateKey, Option<Secret>)> {
+pub fn open(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(PrivateKey, Option<Secret>)> {
     let shown = file.display();
     match decode(bytes, None) {
         Ok(key) => return Ok((key, None)),
@@ -51,7 +51,7 @@ pub(super) fn open(ctx: &Ctx, file: &Path, bytes: &[u8]) -> Result<(PrivateKey, 
 ///
 /// # Errors
 /// When nobody can be asked, or the two differ.
-pub(super) fn ask_new(ctx: &Ctx) -> Result<Option<Secret>> {
+pub fn ask_new(ctx: &Ctx) -> Result<Option<Secret>> {
     let first = ask(ctx, "Enter new passphrase (empty for none): ")?;
     let again = ask(ctx, "Enter the same passphrase again: ")?;
     if *first != *again {
@@ -61,7 +61,7 @@ pub(super) fn ask_new(ctx: &Ctx) -> Result<Option<Secret>> {
 }
 
 /// Whether there is anybody to ask.
-pub(super) fn can_ask(ctx: &Ctx) -> bool {
+pub fn can_ask(ctx: &Ctx) -> bool {
     ctx.tty.controlling || ctx.env.var("SSH_ASKPASS_REQUIRE").is_some_and(|how| how != "never")
 }
 
@@ -77,7 +77,7 @@ fn ask(ctx: &Ctx, text: &str) -> Result<Secret> {
 }
 
 /// Says why a file is not a key that can be used, and what helps.
-pub(super) fn unusable(file: &Path, bytes: &[u8], error: DecodeError) -> Error {
+pub fn unusable(file: &Path, bytes: &[u8], error: DecodeError) -> Error {
     let failed = Error::failed(format_args!("`{}`: {error}", file.display()));
     match (error, classify(bytes)) {
         (DecodeError::NotAKey(_), KeyFile::Public) => match sshp_keys::public::defect(bytes) {

@@ -17,8 +17,8 @@ use sshp_config::{
 };
 use sshp_known_hosts::Names;
 
+use super::effective::{Connecting, tree_for};
 use super::route::{hop_flags, is_profile, pins_of};
-use crate::cmd::effective::{Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::pins::{self, Pinned};

@@ -1,5 +1,5 @@
-//! `sshp connect -G`: the effective options as `ssh -G` prints them; and what a connect may run and
-//! ask to find them.
+//! The effective options of a connect: what it may run and ask to find them, and `connect -G`, which
+//! prints them as `ssh -G` does.
 
 #![allow(clippy::disallowed_methods, reason = "`Match exec` is run here, as ssh runs it")]
 
@@ -12,20 +12,19 @@ use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::exit::Exit;
 use crate::session::system;
 use crate::store::{load, prove};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
 ///
 /// # Errors
-/// What ssh refuses the config or the command line for, with exit 255.
-pub fn run(ctx: &Ctx, command: &CommandLine) -> Result<Exit> {
+/// What ssh refuses the config or the command line for.
+pub(super) fn print(ctx: &Ctx, command: &CommandLine) -> Result<()> {
     let tree = tree_for(ctx, command);
     let effective = for_connect(ctx, &tree, command)?;
     warn(ctx, &effective);
     ctx.ui.bytes(&effective.dump())?;
-    Ok(Exit::Ok)
+    Ok(())
 }
 
 /// Says what ssh complains about without giving up.
@@ -47,7 +46,7 @@ pub fn tree_for(ctx: &Ctx, command: &CommandLine) -> Tree {
 /// What a connect uses: commands of `Match exec` are run and names resolved where ssh does.
 ///
 /// # Errors
-/// What ssh refuses the config or the command line for, with exit 255.
+/// What ssh refuses the config or the command line for.
 pub fn for_connect(ctx: &Ctx, tree: &Tree, command: &CommandLine) -> Result<Effective> {
     for_connect_by(&Connecting { ctx }, ctx, tree, command)
 }
@@ -56,7 +55,7 @@ pub fn for_connect(ctx: &Ctx, tree: &Tree, command: &CommandLine) -> Result<Effe
 ///
 /// # Errors
 /// As [`for_connect`].
-pub fn for_connect_by(
+pub(super) fn for_connect_by(
     probe: &dyn Probe,
     ctx: &Ctx,
     tree: &Tree,

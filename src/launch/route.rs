@@ -15,8 +15,8 @@ use sshp_config::{
 };
 use sshp_known_hosts::name::HostArgument;
 
+use super::effective::{self, Connecting, tree_for};
 use super::hold;
-use crate::cmd::effective::{self, Connecting, tree_for};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::options::Options;

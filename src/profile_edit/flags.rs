@@ -1,23 +1,17 @@
-//! What the commands that change profiles have in common: flags into a wish, a plan into a diff or
-//! a write, a refusal into its kind and what helps.
+//! The flags of `add` and `edit`, checked, as a wish for a profile.
 
 use std::path::Path;
 
 use sshp_config::options::{Kind, TABLE};
-use sshp_config::tree::Refusal;
 use sshp_config::{Keyword, destination, quote};
-use sshp_splice::ChangeSet;
 
-use crate::cli::{Fields, Write, verbs};
-use crate::cmd::key::chosen::Key;
+use crate::cli::{Fields, verbs};
 use crate::ctx::Ctx;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::profile::fields::{self, FieldError, Target};
-use crate::profile::plan::{PlanError, Sharing};
+use crate::profile::plan::Sharing;
 use crate::profile::wish::Wish;
 use crate::profile::{Alias, find};
-use crate::store::{self, State, Way};
-use crate::ui::sanitize;
 
 /// Takes a name for a new profile.
 ///
@@ -32,90 +26,6 @@ pub fn new_alias(name: &str) -> Result<Alias> {
 /// A value that cannot be: a wrong command line.
 pub fn wrong_field(error: FieldError) -> Error {
     Error::usage(error)
-}
-
-/// Writes what a plan says, or with `--dry-run` shows it. Gives the change.
-///
-/// # Errors
-/// What the plan refuses with and what stops a write.
-pub fn carry_out(
-    ctx: &Ctx,
-    write: Write,
-    plan: impl Fn(&State) -> Result<ChangeSet>,
-) -> Result<ChangeSet> {
-    if write.dry_run {
-        let change = plan(&State::read(ctx)?)?;
-        print_diff(ctx, &change)?;
-        return Ok(change);
-    }
-    store::commit_as(ctx, way(write), plan)
-}
-
-/// How files are to be written.
-pub fn way(write: Write) -> Way {
-    if write.in_place { Way::InPlace } else { Way::Replace }
-}
-
-/// Prints what a change would do.
-///
-/// # Errors
-/// When standard output cannot be written.
-pub fn print_diff(ctx: &Ctx, change: &ChangeSet) -> Result<()> {
-    if change.is_empty() {
-        ctx.ui.status("nothing would change");
-    } else {
-        ctx.ui.data(sanitize::block(change.diff().trim_end_matches('\n')))?;
-    }
-    Ok(())
-}
-
-/// Gives a refusal its kind and what helps.
-pub fn refusal(error: PlanError, state: &State) -> Error {
-    let kind = match &error {
-        PlanError::NotFound(_) => ErrorKind::NotFound,
-        PlanError::Exists { .. } | PlanError::Unreadable { .. } => ErrorKind::Failed,
-        _ => ErrorKind::Refused,
-    };
-    let hints = match &error {
-        PlanError::NotFound(alias) => {
-            let names = state.aliases();
-            let near = find::suggest(alias.as_str(), names.iter().map(String::as_str));
-            let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
-            let did_you_mean = format!("did you mean {}?", near.join(" or "));
-            if near.is_empty() {
-                vec!["`sshp list` shows all".to_owned()]
-            } else {
-                vec![did_you_mean]
-            }
-        }
-        PlanError::Exists { alias, .. } => {
-            vec![format!("`sshp edit {alias}` changes it")]
-        }
-        PlanError::OnlyPattern { alias, .. } => {
-            vec![format!("`sshp add {alias} HOST` gives it a block of its own")]
-        }
-        PlanError::Pattern { .. } => {
-            vec!["edit that line by hand: it is about more than one profile".to_owned()]
-        }
-        PlanError::Shared { .. } => vec![
-            "`--split` gives it a block of its own, with the change".to_owned(),
-            "`--shared` changes all of them".to_owned(),
-        ],
-        PlanError::HoldsInclude { .. } => vec!["`--yes` removes both".to_owned()],
-        PlanError::Unreadable { path, refusal: Refusal::Insecure } => {
-            vec![state.insecure_hint(Path::new(path))]
-        }
-        PlanError::Unreadable { path, refusal } => {
-            refusal.mend(Path::new(path)).into_iter().collect()
-        }
-        PlanError::System { .. } => Vec::new(),
-    };
-    // What is not read may hold it.
-    let unread = state.tree.refusals().filter(|_| kind == ErrorKind::NotFound);
-    let unread = unread.map(|(_, path, why)| format!("`{}` is not read: {why}", path.display()));
-    let hints: Vec<_> = hints.into_iter().chain(unread).collect();
-    let start = Error::from(error).with_kind(kind);
-    hints.into_iter().fold(start, Error::hint)
 }
 
 /// How the flags have a shared block treated.
@@ -145,7 +55,7 @@ pub fn wish(
     ctx: &Ctx,
     fields: &Fields,
     target: Option<&Target>,
-    key: Option<&Key>,
+    key: Option<&Path>,
 ) -> Result<Wish> {
     let mut asked = Asked::default();
     let by_flag = fields.host.as_deref().map(str::parse::<Target>).transpose();
@@ -169,7 +79,7 @@ pub fn wish(
         asked.push_text(Keyword::Port, &port)?;
     }
     if let Some(key) = key {
-        asked.push_key(ctx, &key.path)?;
+        asked.push_key(ctx, key)?;
     }
     if let Some(jump) = &fields.jump {
         asked.push_text(Keyword::ProxyJump, jump)?;

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::{Add, Doctor, Edit, Fields, Write};
-use crate::cmd::{add, change, connect, doctor, edit, name};
+use crate::cmd::{add, connect, doctor, edit};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
@@ -18,10 +18,9 @@ use crate::profile::wish::Wish;
 use crate::profile::{Alias, Profile, Session};
 use crate::session::system;
 use crate::settings::Action;
-use crate::shell;
 use crate::store::{State, usage};
 use crate::ui::{prompt, sanitize, terminal};
-use crate::unicode;
+use crate::{launch, profile_edit, shell, unicode};
 
 /// What the keys do, the most useful first.
 const ACTIONS: [(Action, &str); 8] = [
@@ -42,7 +41,7 @@ const SEVERAL: [Action; 2] = [Action::Copy, Action::Tag];
 ///
 /// # Errors
 /// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`connect::run`].
-pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
+pub(super) fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
     let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
     let mut query = query.join(" ");
     let mut open = false;
@@ -58,7 +57,7 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
             (Action::Copy, Some(_)) => return copy(ctx, &choice.profiles),
             (Action::Other, Some(profile)) => {
                 let session = other_session(ctx, profile).as_str();
-                name::say(ctx, profile);
+                launch::announce(ctx, profile);
                 let words = ["--session".into(), session.into(), "--".into(), name_of(profile)];
                 return connect::run(ctx, &words);
             }
@@ -67,7 +66,7 @@ pub fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
                 return doctor::run(ctx, &Doctor { name, ..Doctor::default() });
             }
             (_, Some(profile)) => {
-                name::say(ctx, profile);
+                launch::announce(ctx, profile);
                 return connect::run(ctx, &["--".into(), name_of(profile)]);
             }
             (_, None) => return Err(Error::new(ErrorKind::Cancelled, "")),
@@ -113,12 +112,12 @@ fn ask(question: &str) -> Result<String> {
 fn new(ctx: &Ctx, query: &str) -> Result<String> {
     let typed = query.trim();
     let is_target = typed.contains(['@', ':', '.']) && typed.parse::<Target>().is_ok();
-    let is_name = !is_target && change::new_alias(typed).is_ok();
+    let is_name = !is_target && profile_edit::new_alias(typed).is_ok();
     let name = if is_name { typed.to_owned() } else { ask("Name of the new profile: ")? };
     if name.is_empty() {
         return Ok(query.to_owned());
     }
-    let name = change::new_alias(&name)?.to_string();
+    let name = profile_edit::new_alias(&name)?.to_string();
     let target = if is_target {
         typed.to_owned()
     } else {
@@ -148,7 +147,7 @@ fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
             None => (&mut wish.tags, word),
         };
         let tag = tag.strip_prefix('#').unwrap_or(tag);
-        check_tag(tag).map_err(change::wrong_field)?;
+        check_tag(tag).map_err(profile_edit::wrong_field)?;
         list.push(tag.to_owned());
         said.push(word);
     }
@@ -157,10 +156,11 @@ fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
     }
     let names: Vec<&str> = aliases.iter().map(Alias::as_str).collect();
     let command = format!("tag {} {}", names.join(" "), said.join(" "));
-    change::carry_out(ctx, Write::default(), |state| {
+    profile_edit::carry_out(ctx, Write::default(), |state| {
         let mut plan = state.plan(ctx)?;
         for alias in &aliases {
-            plan.change(alias, &wish, Sharing::Refuse).map_err(|e| change::refusal(e, state))?;
+            plan.change(alias, &wish, Sharing::Refuse)
+                .map_err(|e| profile_edit::refusal(e, state))?;
         }
         Ok(state.finish(ctx, plan, command.clone()))
     })?;

@@ -10,7 +10,7 @@ use sshp_config::{CommandLine, Index, Keyword, Tree, resolve, tokens};
 use crate::ctx::Ctx;
 
 /// All files of a folder, in the order of their names.
-pub(in crate::cmd) fn in_folder(folder: &Path) -> Vec<PathBuf> {
+pub fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let own = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
     files.sort();
@@ -18,7 +18,7 @@ pub(in crate::cmd) fn in_folder(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What IdentityFile lines name, each once, but for values that depend on the destination.
-pub(super) fn named(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
+pub fn named(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
     let mut named = Vec::new();
     for file in &tree.files {
         let document = &file.document;
@@ -37,7 +37,7 @@ pub(super) fn named(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
 
 /// The keys that profiles use, with the profiles in the order of the config. A profile for which no
 /// line names a key has those of `defaults`.
-pub(super) fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<PathBuf, Vec<String>> {
+pub fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<PathBuf, Vec<String>> {
     let index = Index::new(tree, &ctx.env);
     let mut used: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for named in index.named() {
@@ -75,7 +75,7 @@ pub(super) fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<Pat
 }
 
 /// The keys that ssh would offer to a host, in order, its default ones among them.
-pub(super) fn effective(ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Vec<PathBuf> {
+pub fn effective(ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Vec<PathBuf> {
     let Ok(found) = resolve(tree, line, &ctx.env, None) else { return Vec::new() };
     let files = found.identity_files(&ctx.env).unwrap_or_default();
     files.into_iter().map(|file| PathBuf::from(OsString::from_vec(file))).collect()

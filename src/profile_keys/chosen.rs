@@ -12,7 +12,7 @@ use sshp_keys::{Client, Format, KeyFile};
 use sshp_splice::ChangeSet;
 use sshp_splice::encoding::Wide;
 
-use super::import::{self, Imported};
+use super::import::{Imported, prepare};
 use super::usable;
 use crate::cli::Fields;
 use crate::ctx::Ctx;
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The key that a profile logs in with.
 pub struct Key {
     /// Where it is, or will be.
-    pub(in crate::cmd) path: PathBuf,
+    pub path: PathBuf,
     /// How it gets there, where it is PuTTY's.
     imported: Option<Imported>,
     /// Whether it is a public key, whose mode may be anything.
@@ -44,11 +44,7 @@ impl Key {
     ///
     /// # Errors
     /// When that client cannot load it; when PuTTY's cannot be opened or has no place in `~/.ssh`.
-    pub(in crate::cmd) fn of(
-        ctx: &Ctx,
-        fields: &Fields,
-        session: Option<Session>,
-    ) -> Result<Option<Self>> {
+    pub fn of(ctx: &Ctx, fields: &Fields, session: Option<Session>) -> Result<Option<Self>> {
         let Some(file) = &fields.key else { return Ok(None) };
         let key = Key { path: file.clone(), imported: None, is_public: false, rsa_bits: None };
         let described = match describe(file) {
@@ -66,7 +62,7 @@ impl Key {
             Err(error) => return Err(unreadable(file, &error)),
         };
         if let KeyFile::Private { format: Format::Ppk, .. } = described.kind {
-            let imported = import::prepare(ctx, file, None)?;
+            let imported = prepare(ctx, file, None)?;
             return Ok(Some(Key { path: imported.path.clone(), imported: Some(imported), ..key }));
         }
         if let KeyFile::Private { .. } = described.kind {
@@ -89,7 +85,7 @@ impl Key {
     }
 
     /// Lets the files of a converted key come with a change.
-    pub(in crate::cmd) fn join(&self, change: &mut ChangeSet) {
+    pub fn join(&self, change: &mut ChangeSet) {
         if let Some(imported) = &self.imported {
             change.files.extend(imported.files.iter().cloned());
         }
@@ -99,7 +95,7 @@ impl Key {
     ///
     /// # Errors
     /// When its mode cannot be changed.
-    pub(in crate::cmd) fn settle(&self, ctx: &Ctx, alias: &Alias) -> Result<()> {
+    pub fn settle(&self, ctx: &Ctx, alias: &Alias) -> Result<()> {
         if let Some(bits) = self.rsa_bits {
             warn_if_short(ctx, alias, bits);
         }
@@ -126,7 +122,7 @@ fn unreadable(file: &Path, error: &io::Error) -> Error {
 }
 
 /// Refuses a public key that ssh cannot read for its encoding.
-pub(super) fn refuse_defect(file: &Path) -> Result<()> {
+pub fn refuse_defect(file: &Path) -> Result<()> {
     match keys::read(file).ok().and_then(|bytes| sshp_keys::public::defect(&bytes)) {
         Some(defect) => Err(usable::refusal(Client::Ssh(None), file, &defect)),
         None => Ok(()),
@@ -221,7 +217,7 @@ fn repair(ctx: &Ctx, key: &Path) -> Result<()> {
 }
 
 /// What helps where a file system keeps no modes.
-pub(super) fn kept_modes(key: &Path) -> String {
+pub fn kept_modes(key: &Path) -> String {
     format!(
         "`sshp key import {}` copies it to ~/.ssh; or mount that file system with modes (WSL: \
          `options = \"metadata\"` under [automount] in /etc/wsl.conf)",

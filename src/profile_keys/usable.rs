@@ -13,7 +13,7 @@ use crate::session::system;
 use crate::shell;
 
 /// The client that runs the sessions of a profile; the version of its ssh stays unknown.
-pub(super) fn client(ctx: &Ctx, session: Option<Session>) -> Client {
+pub fn client(ctx: &Ctx, session: Option<Session>) -> Client {
     let session = session.unwrap_or_else(|| ctx.settings.session());
     match session {
         Session::Builtin => Client::BuiltIn,
@@ -23,7 +23,7 @@ pub(super) fn client(ctx: &Ctx, session: Option<Session>) -> Client {
 }
 
 /// Why a client cannot load the key in a file. ssh is asked for its version only where that decides.
-pub(super) fn defect(
+pub fn defect(
     ctx: &Ctx,
     client: Client,
     bytes: &[u8],
@@ -39,7 +39,7 @@ pub(super) fn defect(
 }
 
 /// Why a client cannot log in with a key file: itself, or the `.pub` that ssh offers in its place.
-pub(super) fn file_defect(
+pub fn file_defect(
     ctx: &Ctx,
     client: Client,
     bytes: &[u8],
@@ -53,7 +53,7 @@ pub(super) fn file_defect(
 }
 
 /// What is said of a key that a client cannot load, and what helps.
-pub(super) fn refusal(client: Client, file: &Path, defect: &Defect) -> Error {
+pub fn refusal(client: Client, file: &Path, defect: &Defect) -> Error {
     let shown = file.display();
     let verb = if matches!(defect, Defect::PublicHalf(_)) { "log in with" } else { "load" };
     let error = Error::failed(format_args!(
@@ -67,7 +67,7 @@ pub(super) fn refusal(client: Client, file: &Path, defect: &Defect) -> Error {
 }
 
 /// The command that helps, and what it does.
-pub(super) fn mend(file: &Path, defect: &Defect) -> Option<String> {
+pub fn mend(file: &Path, defect: &Defect) -> Option<String> {
     let quoted = shell::quote(file);
     Some(match defect {
         defect if defect.is_mendable() => {
@@ -90,7 +90,7 @@ pub(super) fn mend(file: &Path, defect: &Defect) -> Option<String> {
 }
 
 /// A certificate beside a key that is for another: ssh passes it over.
-pub(super) fn warn_of_certificate(ctx: &Ctx, file: &Path, public: Option<&PublicKey>) {
+pub fn warn_of_certificate(ctx: &Ctx, file: &Path, public: Option<&PublicKey>) {
     let mut name = file.as_os_str().to_owned();
     name.push("-cert.pub");
     let beside = Path::new(&name);

@@ -5,18 +5,19 @@ use std::os::unix::ffi::OsStrExt;
 
 use sshp_config::{CommandLine, Destination, Index, Tree, resolve};
 
+use super::browse;
 use crate::cli::verbs;
-use crate::cmd::{browse, connect, effective, help};
+use crate::cmd::{connect, help};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::fields::Target;
 use crate::profile::find::begins;
 use crate::profile::query::Filter;
-use crate::profile::{Profile, target};
+use crate::profile::target;
 use crate::store::State;
 use crate::ui::sanitize;
-use crate::{picker, shell, unicode};
+use crate::{launch, picker, shell, unicode};
 
 /// How many profiles a hint names.
 const NAMED: usize = 3;
@@ -29,10 +30,10 @@ const NAMED: usize = 3;
 /// # Errors
 /// Exit 2 for a word that is like a verb; else as [`connect::run`], [`help::run`] and
 /// [`browse::run`].
-pub fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
+pub(super) fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
     let Some((first, rest)) = words.split_first() else { return browse::run(ctx, words) };
     let tree = crate::store::load::load_tree(ctx);
-    if connect::is_profile(&tree, first.as_bytes()) {
+    if launch::is_profile(&tree, first.as_bytes()) {
         say_exact(ctx, &tree, words);
         return connect::run(ctx, words);
     }
@@ -120,23 +121,17 @@ fn is_destination(text: &str) -> bool {
     Filter::parse(text).is_none() && text.contains(['@', ':']) && Destination::parse(text).is_ok()
 }
 
-/// Says on stderr which server is connected to.
-pub fn say(ctx: &Ctx, profile: &Profile) {
-    let (alias, target) = (profile.alias.as_str(), profile.target());
-    ctx.ui.status(format_args!("→ {} ({})", sanitize::name(alias), sanitize::line(&target)));
-}
-
-/// As [`say`] for a name that was typed in full; only at a terminal, since scripts do the same.
+/// As [`launch::announce`] for a name that was typed in full; only at a terminal, since scripts do the same.
 fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
     let typed = CommandLine::parse_typed(words.iter().cloned());
-    let is_name = |name: &[u8]| connect::is_profile(tree, name);
+    let is_name = |name: &[u8]| launch::is_profile(tree, name);
     let Ok(line) = typed.and_then(|line| line.as_ssh_takes_it(is_name)) else { return };
     let connects = !line.is_query() && !b"GVOq".iter().any(|flag| line.has(*flag));
     if !ctx.tty.stderr || !connects {
         return;
     }
     // Nothing is run or asked for this look; what is wrong with the config, the connect says.
-    let other = line.config().map(|_| effective::tree_for(ctx, &line));
+    let other = line.config().map(|_| launch::tree_for(ctx, &line));
     let Ok(found) = resolve(other.as_ref().unwrap_or(tree), &line, &ctx.env, None) else { return };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let target = target(&text(found.user()), &text(found.host()), found.port());

@@ -1,0 +1,146 @@
+//! What is wrong in a config: bad lines, what ssh refuses, files that are not read or no UTF-8, and
+//! keys that are missing or cannot be loaded. For `check` and `doctor`.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use sshp_config::lint::{self, Finding};
+use sshp_config::{
+    CommandLine, ComplaintKind, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+};
+use sshp_keys::{Client, Defect, KeyFile};
+use sshp_splice::encoding::Wide;
+
+use crate::ctx::Ctx;
+use crate::keys::{self, modes};
+use crate::store;
+
+/// Everything that is wrong in a config, in the order of its files.
+pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
+    let index = Index::new(tree, &ctx.env);
+    let mut findings: BTreeSet<Finding> = lint::lint(tree, &index, &ctx.env).into_iter().collect();
+    let any = CommandLine::destination("sshp-check.invalid").unwrap_or_default();
+    let resolved = resolve(tree, &any, &ctx.env, None);
+    findings.extend(other_files(ctx, resolved.as_ref().ok()));
+    findings.extend(refused(tree, resolved));
+    findings.extend(unreadable(tree));
+    findings.extend(key_files(ctx, tree));
+    findings
+}
+
+/// Metadata, settings and known_hosts that are no UTF-8.
+fn other_files(ctx: &Ctx, any: Option<&Effective>) -> Vec<Finding> {
+    let known_hosts = any.into_iter().flat_map(Effective::user_known_hosts_files);
+    let known_hosts = known_hosts.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let files = [ctx.paths.metadata.clone(), ctx.paths.settings.clone()].into_iter();
+    let found = files.chain(known_hosts).filter_map(|path| {
+        let text = store::read(&path).ok().flatten()?.bytes;
+        let wide = Wide::detect(&text)?;
+        let text = format!("the file is {wide}, not UTF-8: {}", wide.mend(&path));
+        Some(Finding { origin: Origin { file: path.into(), line: 0 }, check: "encoding", text })
+    });
+    found.collect()
+}
+
+/// The place of a fault that is about a whole file.
+fn whole(tree: &Tree) -> Option<Origin> {
+    let root = tree.roots.first()?;
+    Some(Origin { file: root.path.clone(), line: 0 })
+}
+
+/// What ssh refuses or complains about for any host: bad lines stop it wherever they stand.
+fn refused(tree: &Tree, resolved: std::result::Result<Effective, Rejected>) -> Vec<Finding> {
+    let (complaints, is_refused) = match resolved {
+        Ok(effective) => (effective.complaints, false),
+        Err(Rejected { complaints }) => (complaints, true),
+    };
+    let at = |origin: Option<Origin>| origin.or_else(|| whole(tree));
+    let found = complaints.into_iter().filter_map(|complaint| {
+        // The bad lines have findings of their own, and so has a file that is not read.
+        if matches!(complaint.kind, ComplaintKind::Count | ComplaintKind::Unread) {
+            return None;
+        }
+        let mut text = complaint.own_words().to_owned();
+        if let Some(advice) = lint::advice(tree, &complaint) {
+            text = format!("{text}: {advice}");
+        }
+        let check = if is_refused { "refused" } else { "complaint" };
+        Some(Finding { origin: at(complaint.origin)?, check, text })
+    });
+    found.collect()
+}
+
+fn unreadable(tree: &Tree) -> Vec<Finding> {
+    let found = tree.refusals().filter_map(|(origin, path, refusal)| {
+        let mend = refusal.mend(path).map_or_else(String::new, |mend| format!("; {mend}"));
+        let text = format!("`{}` is not read: {refusal}{mend}", path.display());
+        Some(Finding { origin: origin.or_else(|| whole(tree))?, check: "unreadable", text })
+    });
+    found.collect()
+}
+
+/// Keys that are named but not there, and keys that ssh cannot log in with.
+fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, file) in tree.files.iter().enumerate() {
+        for (directive, line) in file.document.directives().iter().enumerate() {
+            let private = match line.keyword {
+                Some(Keyword::IdentityFile) => true,
+                Some(Keyword::CertificateFile) => false,
+                _ => continue,
+            };
+            let Some(Ok(word)) = file.document.words(line).next() else { continue };
+            let Some(path) = tokens::fixed_path(&word.value, &ctx.env) else { continue };
+            let origin = || tree.origin(at, directive);
+            let public = keys::public::beside(&path);
+            if !path.exists() {
+                // With the public half, the agent can have the other.
+                if !public.exists() {
+                    let text = format!("there is no `{}`", path.display());
+                    findings.push(Finding { origin: origin(), check: "missing-key", text });
+                }
+            } else if private && let Some((check, text)) = wrong_with_key(&path) {
+                findings.push(Finding { origin: origin(), check, text });
+            }
+        }
+    }
+    findings
+}
+
+/// Why ssh does not log in with a private key. A public key, whose private half is an agent's, and
+/// what is no file at all (`/dev/null`) are right there.
+fn wrong_with_key(path: &Path) -> Option<(&'static str, String)> {
+    let described = keys::public::describe(path).ok()?;
+    let shown = path.display();
+    let bytes = keys::read(path).ok()?;
+    let unloadable = |defect: &Defect| {
+        let mend = "; `sshp key import` writes a copy that it can";
+        let mend = if defect.is_mendable() { mend } else { "" };
+        ("unloadable-key", format!("ssh cannot load `{shown}`: {defect}{mend}"))
+    };
+    if let Some(defect) = sshp_keys::public::defect(&bytes) {
+        return Some(unloadable(&defect));
+    }
+    let KeyFile::Private { .. } = described.kind else {
+        let nothing = described.kind == KeyFile::NotAKey && described.public.is_none();
+        let is_empty = path.metadata().is_ok_and(|found| found.len() == 0);
+        let wrong = (nothing && !is_empty) || described.kind == KeyFile::X509;
+        let wrong = wrong && !keys::public::beside(path).exists();
+        return wrong.then(|| ("no-key", format!("`{shown}` holds no key that ssh can use")));
+    };
+    if let Ok(Some(mode)) = modes::too_open(path) {
+        let text =
+            format!("`{shown}` can be read by others (mode {mode:04o}), so ssh will not use it");
+        return Some(("open-key", text));
+    }
+    if let Some(stale) = described.stale {
+        let defect = Defect::PublicHalf(stale);
+        return Some(("unloadable-key", format!("`{shown}`: {defect}")));
+    }
+    // The version of ssh is not asked for here.
+    let defect = sshp_keys::defect(&bytes, described.public.as_ref(), Client::NEWEST)
+        .filter(|defect| !defect.depends_on_version())?;
+    Some(unloadable(&defect))
+}

@@ -1,0 +1,214 @@
+//! From ssh's command line to a session: the config is resolved, a client chosen, the servers on the
+//! way held to their pins, and then the system's ssh takes over or the built-in session runs.
+
+mod effective;
+mod hold;
+mod route;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use sshp_config::{CommandLine, Facts as _, Keyword};
+
+use crate::ctx::Ctx;
+use crate::error::{Error, ErrorKind, Result};
+use crate::profile::{Metadata, Profile, Session};
+use crate::session::plan::{self, Lack, Request};
+use crate::session::{self, SessionEnd, builtin, system};
+use crate::store;
+use crate::ui::{log, sanitize};
+
+pub use self::effective::{Connecting, ask_ssh, for_connect, tree_for, warn};
+pub use self::route::{Route, destination, host_argument, is_profile, route, way};
+
+/// Flags that only the system's ssh has, and what they are.
+const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
+
+/// Connects as ssh(1) would with these arguments.
+///
+/// # Errors
+/// [`ErrorKind::Connect`] for our own failures; the status of the remote command is no error.
+pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
+    connect(ctx, args).map_err(|error| match error.kind {
+        ErrorKind::Failed => error.with_kind(ErrorKind::Connect),
+        _ => error,
+    })
+}
+
+fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
+    let wrong = |error| Error::failed(error).hint("`sshp connect --help`");
+    let line = CommandLine::parse_typed(args.iter().cloned()).map_err(wrong)?;
+    let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
+    let ctx = &match line.config() {
+        Some(config) => ctx.with_config(&config)?,
+        None => ctx.clone(),
+    };
+    if let Some(file) = line.values(b'E').last() {
+        log_to(&line, file)?;
+    } else if line.has(b'y') {
+        log::to_syslog();
+    }
+    if line.has(b'V') {
+        let russh = "0.65.1";
+        ctx.ui.status(format_args!("sshp {}, russh {russh}", env!("CARGO_PKG_VERSION")));
+        return Ok(SessionEnd::Status(0));
+    }
+    let ssh = system::find(ctx.env.var("SSHP_SSH"));
+    let exec = |line: &CommandLine, held: &hold::Held| match &ssh {
+        Some(ssh) => {
+            let config = ctx.paths.ssh_config_flag().filter(|_| line.config().is_none());
+            let words =
+                if held.replaces_jump { line.words_without_jump() } else { line.words.clone() };
+            system::exec(ssh, config, &held.ssh_options(), &words)
+        }
+        None => system::missing(ctx.env.var("SSHP_SSH")),
+    };
+    if line.is_query() {
+        return Err(exec(&line, &hold::Held::default()));
+    }
+    let tree = tree_for(ctx, &line);
+    let line = line.as_ssh_takes_it(|name| is_profile(&tree, name)).map_err(wrong)?;
+    if line.has(b'G') {
+        effective::print(ctx, &line)?;
+        return Ok(SessionEnd::Status(0));
+    }
+    store::load::require_secure(ctx, &tree)?;
+    store::load::warn_unread(ctx, &tree);
+    let name = String::from_utf8_lossy(line.host()).into_owned();
+    let kept = store::Kept::read(ctx);
+    kept.warn(ctx);
+    let choice = choice(ctx, &line, kept.file.get(&name).as_ref());
+    // Another client than the one that was named would be a surprise.
+    if let (Session::Auto, None, Some(named)) = (choice, &ssh, ctx.env.var("SSHP_SSH")) {
+        return Err(system::missing(Some(named)));
+    }
+    let auto_ssh = system::for_auto(&ctx.env);
+    let runs_system = choice == Session::System || choice == Session::Auto && auto_ssh.is_some();
+    if choice == Session::System && ssh.is_some() && !ctx.env.in_passwd {
+        ctx.ui.hint(format_args!(
+            "ssh runs only for a user in passwd(5), which has no entry for uid {}: `--session \
+             builtin` connects without one",
+            ctx.env.uid
+        ));
+    }
+    let note_usage = || {
+        // What connects through a jump host is no visit to it.
+        let is_visit = !line.has(b'W') && !session::background::is_behind(ctx);
+        if is_visit && is_profile(&tree, line.host()) {
+            store::usage::note(ctx, &name);
+        }
+    };
+    if runs_system {
+        let held = hold::of(ctx, &kept, &tree, &line)?;
+        note_usage();
+        return Err(exec(&line, &held));
+    }
+    let found = for_connect(ctx, &tree, &line)?;
+    if let Some(facility) = found.text(Keyword::SyslogFacility) {
+        log::set_facility(&facility);
+    }
+    // ssh says so itself.
+    warn(ctx, &found);
+    let options = route::options_of(ctx, &found)?;
+    let request = Request {
+        name: name.clone(),
+        command: command(&line.command),
+        stdio_forward: stdio_forward(ctx, &line)?,
+        lacking: lacking_flags(&line),
+    };
+    let hop = |spec: &str| route::hop(&Connecting { ctx }, ctx, &tree, &line, spec);
+    let plan = plan::plan(choice, &options, &request, &route::facts(ctx), hop);
+    let mut plan = plan.map_err(|error| {
+        let lacks = matches!(error, plan::PlanError::Lacks(_));
+        let error = Error::failed(error);
+        match lacks {
+            true if ssh.is_some() && !ctx.env.in_passwd => error.hint(format_args!(
+                "the system's ssh has it, but runs only for a user in passwd(5), which has no entry \
+                 for uid {}",
+                ctx.env.uid
+            )),
+            true if ssh.is_some() => error.hint("the system's ssh has it: `--session system`"),
+            true => error.hint("OpenSSH's client has it, and is not installed"),
+            false => error,
+        }
+    })?;
+    route::pin(ctx, &kept, &tree, &mut plan.hops)?;
+    note_usage();
+    if plan.work.background && !session::background::is_behind(ctx) {
+        return session::background::start();
+    }
+    if !plan.without.is_empty() {
+        let without: Vec<_> = plan.without.iter().map(ToString::to_string).collect();
+        ctx.ui.warning(format_args!(
+            "{}, and the built-in session connects without {}",
+            if ssh.is_some() { "ssh does not run for this user" } else { "there is no ssh" },
+            without.join("; ")
+        ));
+    }
+    let quiet = plan.work.quiet;
+    builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
+}
+
+/// `-E FILE` (ssh.c: main).
+fn log_to(line: &CommandLine, file: &[u8]) -> Result<()> {
+    if line.has(b'y') {
+        return Err(Error::failed("Can't specify both -y and -E"));
+    }
+    let path = Path::new(OsStr::from_bytes(file));
+    log::open(path).map_err(|error| {
+        let what = format!("couldn't open logfile {}: {error}", path.display());
+        Error::failed(what)
+    })
+}
+
+/// The session that was asked for: on the command line, else for the profile, else in the settings.
+pub fn choice(ctx: &Ctx, line: &CommandLine, metadata: Option<&Metadata>) -> Session {
+    let asked = line.session.as_deref().and_then(|word| word.parse().ok());
+    let kept = || metadata.and_then(|metadata| metadata.session);
+    asked.or_else(kept).unwrap_or_else(|| ctx.settings.session())
+}
+
+/// The command as ssh sends it: its words with blanks between.
+fn command(words: &[OsString]) -> Option<Vec<u8>> {
+    (!words.is_empty())
+        .then(|| words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '))
+}
+
+/// `-W host:port`, the port by number or service; an IPv6 address stands in brackets.
+fn stdio_forward(ctx: &Ctx, line: &CommandLine) -> Result<Option<(String, u16)>> {
+    let Some(value) = line.values(b'W').last() else { return Ok(None) };
+    let text = String::from_utf8_lossy(value);
+    let parsed = text.rsplit_once(':').and_then(|(host, port)| {
+        let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        let port = port.parse().ok().or_else(|| ctx.env.service(port.as_bytes()))?;
+        Some((host.to_owned(), port)).filter(|(host, _)| !host.is_empty())
+    });
+    match parsed {
+        Some(target) => Ok(Some(target)),
+        None => Err(Error::failed(format_args!("-W takes HOST:PORT, not `{text}`"))),
+    }
+}
+
+fn lacking_flags(line: &CommandLine) -> Vec<Lack> {
+    let given = LACKING_FLAGS.iter().filter(|(flag, _)| line.has(*flag));
+    given
+        .map(|(flag, why)| Lack {
+            option: format!("-{}", char::from(*flag)),
+            value: line
+                .values(*flag)
+                .next()
+                .map(String::from_utf8_lossy)
+                .unwrap_or_default()
+                .into(),
+            origin: None,
+            why,
+        })
+        .collect()
+}
+
+/// Says on stderr which server is connected to.
+pub fn announce(ctx: &Ctx, profile: &Profile) {
+    let (alias, target) = (profile.alias.as_str(), profile.target());
+    ctx.ui.status(format_args!("→ {} ({})", sanitize::name(alias), sanitize::line(&target)));
+}

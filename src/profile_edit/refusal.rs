@@ -1,0 +1,59 @@
+//! Why a plan refuses, as an error with its kind and what helps.
+
+use std::path::Path;
+
+use sshp_config::tree::Refusal;
+
+use crate::error::{Error, ErrorKind};
+use crate::profile::find;
+use crate::profile::plan::PlanError;
+use crate::store::State;
+
+/// Gives a refusal its kind and what helps.
+pub fn refusal(error: PlanError, state: &State) -> Error {
+    let kind = match &error {
+        PlanError::NotFound(_) => ErrorKind::NotFound,
+        PlanError::Exists { .. } | PlanError::Unreadable { .. } => ErrorKind::Failed,
+        _ => ErrorKind::Refused,
+    };
+    let hints = match &error {
+        PlanError::NotFound(alias) => {
+            let names = state.aliases();
+            let near = find::suggest(alias.as_str(), names.iter().map(String::as_str));
+            let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+            let did_you_mean = format!("did you mean {}?", near.join(" or "));
+            if near.is_empty() {
+                vec!["`sshp list` shows all".to_owned()]
+            } else {
+                vec![did_you_mean]
+            }
+        }
+        PlanError::Exists { alias, .. } => {
+            vec![format!("`sshp edit {alias}` changes it")]
+        }
+        PlanError::OnlyPattern { alias, .. } => {
+            vec![format!("`sshp add {alias} HOST` gives it a block of its own")]
+        }
+        PlanError::Pattern { .. } => {
+            vec!["edit that line by hand: it is about more than one profile".to_owned()]
+        }
+        PlanError::Shared { .. } => vec![
+            "`--split` gives it a block of its own, with the change".to_owned(),
+            "`--shared` changes all of them".to_owned(),
+        ],
+        PlanError::HoldsInclude { .. } => vec!["`--yes` removes both".to_owned()],
+        PlanError::Unreadable { path, refusal: Refusal::Insecure } => {
+            vec![state.insecure_hint(Path::new(path))]
+        }
+        PlanError::Unreadable { path, refusal } => {
+            refusal.mend(Path::new(path)).into_iter().collect()
+        }
+        PlanError::System { .. } => Vec::new(),
+    };
+    // What is not read may hold it.
+    let unread = state.tree.refusals().filter(|_| kind == ErrorKind::NotFound);
+    let unread = unread.map(|(_, path, why)| format!("`{}` is not read: {why}", path.display()));
+    let hints: Vec<_> = hints.into_iter().chain(unread).collect();
+    let start = Error::from(error).with_kind(kind);
+    hints.into_iter().fold(start, Error::hint)
+}
