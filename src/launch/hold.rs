@@ -148,7 +148,7 @@ impl<'a> Looking<'a> {
             self.pass(&name, found.get(Keyword::ProxyJump).unwrap_or_default())?;
             let flags = jump_flags(line, &last, before.as_deref());
             let words = flags.iter().cloned().chain(["--".into(), os(&last.host)]);
-            let hop = CommandLine::parse(words).map_err(|e| Error::failed(e))?;
+            let hop = CommandLine::parse(words).map_err(Error::failed)?;
             if !self.at(tree, &hop)?.is_free() {
                 held.command = Some(self.own_jump(line, flags, &last.host)?);
                 held.replaces_jump = true;
@@ -337,7 +337,7 @@ fn cannot_hold(name: &str, pinned: &str, command: &str) -> Error {
 }
 
 fn own_program() -> Result<PathBuf> {
-    std::env::current_exe().map_err(|error| Error::from(error))
+    std::env::current_exe().map_err(Error::from)
 }
 
 fn os(bytes: &[u8]) -> OsString {

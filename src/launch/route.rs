@@ -30,7 +30,7 @@ fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
     let hop = Hop::parse(spec.as_bytes(), &ctx.env).ok_or_else(wrong)?;
     let mut words = hop_flags(line, &hop);
     words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
-    CommandLine::parse(words).map_err(|error| Error::failed(error))
+    CommandLine::parse(words).map_err(Error::failed)
 }
 
 /// The flags that ssh passes on to the ssh of a hop.
@@ -140,7 +140,7 @@ impl Route {
 pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let port = asked.port.into_iter().flat_map(|port| ["-p".into(), port.to_string().into()]);
     let words = port.chain(["--".into(), OsString::from(&asked.host)]);
-    let line = CommandLine::parse(words).map_err(|error| Error::failed(error))?;
+    let line = CommandLine::parse(words).map_err(Error::failed)?;
     let tree = tree_for(ctx, &line);
     let found = servers(&Connecting { ctx }, ctx, &tree, &line);
     let mut route = found?;

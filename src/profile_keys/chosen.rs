@@ -122,6 +122,9 @@ fn unreadable(file: &Path, error: &io::Error) -> Error {
 }
 
 /// Refuses a public key that ssh cannot read for its encoding.
+///
+/// # Errors
+/// When it has such a defect.
 pub fn refuse_defect(file: &Path) -> Result<()> {
     match keys::read(file).ok().and_then(|bytes| sshp_keys::public::defect(&bytes)) {
         Some(defect) => Err(usable::refusal(Client::Ssh(None), file, &defect)),

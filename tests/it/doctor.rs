@@ -726,7 +726,7 @@ fn every_finding_is_documented_with_its_exit_code_and_shown_here() {
         };
         let exit = ["Failed", "NotFound", "Refused", "HostKey"].into_iter().zip([1, 3, 5, 6]);
         let (_, code) = exit
-            .min_by_key(|(exit, _)| rest.find(&format!("Exit::{exit},")).unwrap_or(usize::MAX))
+            .min_by_key(|(exit, _)| rest.find(&format!("ErrorKind::{exit},")).unwrap_or(usize::MAX))
             .expect("one of them");
         assert!(document.contains(&format!("\n| {name} | {code} | ")), "docs/doctor.md: {name}");
         assert!(

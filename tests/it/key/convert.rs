@@ -82,6 +82,7 @@ fn every_type_goes_to_putty_and_back_with_and_without_a_passphrase() {
 
 #[test]
 fn a_passphrase_is_the_bytes_that_were_typed_in_every_format() {
+    needs!("puttygen", "ssh");
     let s = Sandbox::new();
     // `café noir` as a terminal in Latin-1 sends it.
     let word = OsStr::from_bytes(b"caf\xe9 noir");

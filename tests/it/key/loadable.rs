@@ -126,6 +126,7 @@ fn a_public_key_whose_encoding_ssh_does_not_read_is_named_and_import_writes_one_
 
 #[test]
 fn a_pub_that_ssh_does_not_read_is_not_said_to_belong_to_another_key() {
+    needs!("ssh");
     let s = Sandbox::new();
     let key = s.keygen("made", &[]);
     let text = s.read(".ssh/made.pub");
