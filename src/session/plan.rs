@@ -343,4 +343,6 @@ impl Lack {
 }
 
 #[cfg(test)]
+mod document_tests;
+#[cfg(test)]
 mod tests;

@@ -22,7 +22,6 @@ mod known_hosts;
 mod layout;
 mod list;
 mod metadata;
-mod options;
 mod packaging;
 mod picker;
 mod picture;

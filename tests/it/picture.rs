@@ -1,8 +1,9 @@
 //! The picture in the README: add, pick, connect, forget, on a real server.
 //!
-//! The run is looked at like any other test. `SSHP_BLESS=1 cargo test --test it picture` writes
+//! The run is looked at like any other test. `SSHP_BLESS=1 cargo test picture` writes
 //! what was on its screen to `docs/session.svg`.
 
+use crate::support::kept;
 use crate::support::pty::Pty;
 use crate::support::sandbox::Sandbox;
 use crate::support::sshd::{ME, Sshd};
@@ -97,7 +98,7 @@ fn the_picture_in_the_readme_is_of_a_real_run() {
     let svg = svg::animate(&tape.frames, COLUMNS, title).replace(&home, "~");
     assert!(svg.contains("here we are") && svg.contains("web-server"), "{svg}");
     assert!(!svg.contains("/tmp"), "{svg}");
-    if std::env::var_os("SSHP_BLESS").is_some() {
+    if kept::is_blessed() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/session.svg");
         std::fs::write(path, svg).expect("the picture");
     }

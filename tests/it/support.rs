@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 
 use serde_json::Value;
-pub use sshp_testing::{address, agent, needs, packets, palette, pty, sshd, svg, wait};
+pub use sshp_testing::{address, agent, kept, needs, packets, palette, pty, sshd, svg, wait};
 
 /// A home of its own for each test, and the binary run in it.
 pub mod sandbox {
@@ -48,6 +48,18 @@ impl Sandbox {
         }
         run
     }
+}
+
+/// The verbs of sshp, as it tells them itself.
+pub fn verbs() -> Vec<String> {
+    let help = Sandbox::new().sshp("--help").success().stdout;
+    let commands = help.split("Commands:\n").nth(1).expect("commands");
+    let commands = commands.split("\n\n").next().expect("a paragraph");
+    let verbs = commands.lines().filter_map(|line| line.split_whitespace().next());
+    let mut verbs: Vec<String> = verbs.map(str::to_owned).collect();
+    verbs.sort();
+    assert!(verbs.len() > 20, "{help}");
+    verbs
 }
 
 impl Deref for Sandbox {

@@ -15,6 +15,8 @@
 
 pub mod address;
 pub mod agent;
+#[cfg(feature = "application")]
+pub mod kept;
 pub mod needs;
 #[cfg(feature = "application")]
 pub mod packets;

@@ -1,10 +1,12 @@
-//! `docs/options.md`, which is generated: what the built-in session makes of every keyword.
+//! `docs/options.md` and the README's table of keywords, which are generated: what the built-in session
+//! makes of every keyword.
 
 use std::fmt::Write;
 use std::path::Path;
 
-use sshp::session::plan::{Support, is_harmless, support};
+use super::{Support, is_harmless, support};
 use sshp_config::options::{Keyword, Row, TABLE};
+use sshp_testing::kept;
 
 const HEAD: &str = "\
 # ssh_config(5) in the built-in session
@@ -19,40 +21,23 @@ wherever there is one unless you ask otherwise, all of them do what your ssh doe
   it begins, with the file and line that set it, and the system's ssh is what to use. On a machine
   without an ssh, what is named so is only warned about where a config sets it.
 
-This file is generated: `SSHP_BLESS=1 cargo test --test it options` writes it anew.
+This file is generated: `SSHP_BLESS=1 cargo test keyword` writes it anew.
 
 | keyword | built-in session | limits |
 |---|---|---|
 ";
 
 #[test]
-fn the_table_of_options_is_what_the_plan_does() {
+fn the_table_of_keywords_is_what_the_plan_does() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
-    let generated = render();
-    if std::env::var_os("SSHP_BLESS").is_some() {
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("docs");
-        std::fs::write(&file, &generated).expect("docs/options.md");
-    }
-    let found = std::fs::read_to_string(&file).expect("docs/options.md");
-    assert!(found == generated, "run `SSHP_BLESS=1 cargo test --test it options` and look at it");
+    kept::require(file, &render());
 }
-
-/// Where the table stands in the README.
-const MARKS: (&str, &str) = ("<!-- keywords: tests/it/options.rs -->\n", "<!-- /keywords -->");
 
 #[test]
 fn the_readme_names_every_keyword_with_what_becomes_of_it() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = std::fs::read_to_string(&file).expect("README.md");
-    let (before, rest) = text.split_once(MARKS.0).expect("where the table begins");
-    let (found, after) = rest.split_once(MARKS.1).expect("where it ends");
-    let generated = render_short();
-    if std::env::var_os("SSHP_BLESS").is_some() {
-        let text = format!("{before}{}{generated}{}{after}", MARKS.0, MARKS.1);
-        std::fs::write(&file, text).expect("README.md");
-        return;
-    }
-    assert!(found == generated, "run `SSHP_BLESS=1 cargo test --test it options` and look at it");
+    let begin = "<!-- keywords: src/session/plan/document_tests.rs -->\n";
+    kept::require_between(file, begin, "<!-- /keywords -->", &render_short());
 }
 
 /// Three rows: done, not needed, the system's.
