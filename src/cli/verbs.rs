@@ -176,6 +176,13 @@ mod tests {
     }
 
     #[test]
+    fn no_command_is_hidden_from_the_help() {
+        let command = Cli::command();
+        let hidden: Vec<_> = command.get_subcommands().filter(|verb| verb.is_hide_set()).collect();
+        assert!(hidden.is_empty(), "{hidden:?}");
+    }
+
+    #[test]
     fn every_command_that_is_hinted_at_is_there() {
         let command = Cli::command();
         for (word, instead) in SYNONYMS {

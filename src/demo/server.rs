@@ -217,6 +217,7 @@ mod tests {
 
     #[test]
     fn the_real_ssh_runs_a_canned_command() {
+        sshp_testing::needs!("ssh");
         let dir = tempfile::tempdir().unwrap();
         let (host, user) = (new_key("host").unwrap(), new_key("user").unwrap());
         let key = dir.path().join("key");

@@ -286,6 +286,7 @@ mod tests {
 
     #[test]
     fn what_is_no_entry_is_named_and_the_others_are_read() {
+        sshp_testing::needs!("root");
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path();
         for _ in 0..2 {

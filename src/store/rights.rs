@@ -269,6 +269,7 @@ mod tests {
 
     #[test]
     fn the_first_other_user_on_the_way_is_the_owner() {
+        sshp_testing::needs!("root");
         let dir = home();
         let (root, user) = (dir.path().join("root"), dir.path().join("u"));
         std::fs::create_dir_all(user.join("a/b")).unwrap();
@@ -291,6 +292,7 @@ mod tests {
 
     #[test]
     fn root_has_the_rights_of_the_owner_until_they_are_dropped() {
+        sshp_testing::needs!("root");
         let dir = home();
         let (secret, user) = (dir.path().join("secret"), dir.path().join("u"));
         std::fs::write(&secret, "x").unwrap();
@@ -312,6 +314,7 @@ mod tests {
 
     #[test]
     fn what_a_users_file_asks_for_gets_no_more_than_the_users_rights() {
+        sshp_testing::needs!("root");
         let dir = home();
         let user = dir.path().join("u");
         let _only = Rights::only_of(&user).unwrap();

@@ -103,12 +103,14 @@ fn no_test_is_left_out_but_by_needs_at_its_head() {
             // What only `needs!` may ask, for it names the test as not run.
             let asks = [concat!("are_", "met("), concat!("SSHP_", "REQUIRE_ALL")];
             let asks = !file.ends_with(own) && asks.iter().any(|word| line.contains(word));
-            let late = line.starts_with("    needs!(") && {
-                let item = |line: &&&str| {
-                    ["use ", "const "].iter().any(|it| line.trim_start().starts_with(it))
-                };
-                let above = lines[..at].iter().rev().find(|line| !item(line));
-                !above.is_some_and(|line| line.starts_with("fn ") && line.ends_with("() {"))
+            let guard = line.trim_start().trim_start_matches("sshp_testing::");
+            let late = guard.starts_with("needs!(") && {
+                let above = lines[..at].iter().rev().map(|line| line.trim_start());
+                let items = ["use ", "const "];
+                let head = above.skip_while(|line| items.iter().any(|it| line.starts_with(it)));
+                let head =
+                    head.take(1).find(|line| line.starts_with("fn ") && line.ends_with("() {"));
+                head.is_none() && !file.ends_with(own)
             };
             if skips || asks || late {
                 faults.push(format!("{}:{}: {line}", file.display(), at + 1));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::connect::without_terminal;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
+use crate::support::verbs;
 
 const CONFIG: &str =
     "Host web\n  HostName 192.0.2.1\n  User u\n\nHost other\n  HostName 192.0.2.2\n";
@@ -129,12 +130,26 @@ const LINES: &[&str] = &[
     "init bash --cmd {}",
     "init zsh --key {}",
     "completions {}",
+    "config set {} x",
+    "config set editor {}",
+    "config unset {}",
+    "doctor {} --no-auth",
+    "generate man {}",
     "help {}",
     "-F {} list",
     "--color {} list",
     "{}",
     "{} {}",
 ];
+
+#[test]
+fn every_command_that_takes_an_argument_is_tried() {
+    for verb in verbs() {
+        let is_tried = LINES.iter().any(|line| line.split(' ').next() == Some(&*verb));
+        // A demo takes no argument, and its home is its own.
+        assert!(is_tried || verb == "demo", "{verb}");
+    }
+}
 
 /// A value as a failure names it.
 fn shown(value: &OsString) -> String {

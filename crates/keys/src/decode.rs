@@ -176,12 +176,14 @@ mod tests {
     }
 
     fn run(program: &str, args: &[&str]) {
+        sshp_testing::needs::require_program(program.as_ref());
         let done = Command::new(program).args(args).stdout(Stdio::null()).status();
         assert!(done.expect(program).success(), "{program} {args:?}");
     }
 
     #[test]
     fn keys_of_every_format_load_and_only_with_their_passphrase() {
+        sshp_testing::needs!("ssh");
         let dir = tempfile::tempdir().expect("a folder");
         let table: &[(&str, &[&str])] = &[
             ("ed25519", &["-t", "ed25519"]),

@@ -25,7 +25,7 @@ impl Default for Sandbox {
 impl Sandbox {
     /// An empty home with a `.ssh` of mode 0700.
     pub fn new() -> Self {
-        wait::with_all_signals();
+        wait::with_signals_and_descriptors();
         let dir = tempfile::tempdir().expect("a temporary folder");
         let sandbox = Sandbox { dir, path: needs::search_path() };
         fs::create_dir(sandbox.path(".ssh")).expect("the .ssh folder");

@@ -8,15 +8,17 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 use signal_hook::flag;
 
 /// More than anything here takes on a slow and busy machine.
 pub const LIMIT: Duration = Duration::from_mins(2);
 
-/// Gives the programs that a test starts the signals of a terminal: under nohup(1) and in the
-/// background of a script some would be ignored, by each program and by what it starts.
-pub fn with_all_signals() {
+/// Gives this process and the programs that a test starts the descriptors that they may have, and the
+/// programs the signals of a terminal: under nohup(1) and in the background of a script some would be
+/// ignored, by each program and by what it starts.
+pub fn with_signals_and_descriptors() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // What has a handler here has its default action in a new program (signal(7)). This process
@@ -26,6 +28,12 @@ pub fn with_all_signals() {
             let always = Arc::new(AtomicBool::new(true));
             flag::register_conditional_default(signal, always).expect("a handler");
         }
+        // Many tests at once, one of them with a thousand connections, need more descriptors than the
+        // 1024 that a login has by default.
+        let mut files = getrlimit(Resource::Nofile);
+        files.current = Some(files.maximum.map_or(20_000, |most| most.min(20_000)));
+        // A machine that forbids this may still have enough.
+        let _ = setrlimit(Resource::Nofile, files);
     });
 }
 
@@ -75,7 +83,7 @@ pub fn output(mut child: Child, what: &str) -> Output {
 /// Runs a command that has its streams already, and gives its end and what of its output is piped.
 #[track_caller]
 pub fn run(command: &mut Command) -> Output {
-    with_all_signals();
+    with_signals_and_descriptors();
     let child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     output(child, &format!("{command:?}"))
 }

@@ -14,6 +14,7 @@ const WORD: &str = "sesame";
 fn run(folder: &Path, line: &str) {
     let mut words = line.split(' ').map(|word| if word == "''" { "" } else { word });
     let program = words.next().expect("a program");
+    sshp_testing::needs::require_program(program.as_ref());
     let mut command = Command::new(program);
     command.args(words).current_dir(folder).stdin(Stdio::null());
     let done = command.output().expect(program);
@@ -100,6 +101,7 @@ const DAMAGES: &[(&str, Damage)] = &[
 
 #[test]
 fn what_ssh_loads_and_what_it_does_not_is_known_for_every_format_and_damage() {
+    sshp_testing::needs!("openssl", "ssh");
     let dir = tempfile::tempdir().expect("a folder");
     let ssh = this_ssh();
     let mut keys: Vec<(String, &str)> = Vec::new();
@@ -153,6 +155,7 @@ fn what_ssh_loads_and_what_it_does_not_is_known_for_every_format_and_damage() {
 
 #[test]
 fn what_ssh_has_no_keys_of_is_known_and_what_it_alone_has_is_not_called_damaged() {
+    sshp_testing::needs!("openssl", "ssh");
     let dir = tempfile::tempdir().expect("a folder");
     let ssh = this_ssh();
     let made = [
@@ -181,6 +184,7 @@ fn what_ssh_has_no_keys_of_is_known_and_what_it_alone_has_is_not_called_damaged(
 
 #[test]
 fn an_encryption_that_is_not_supported_is_neither_damage_nor_a_wrong_passphrase() {
+    sshp_testing::needs!("openssl", "ssh");
     let dir = tempfile::tempdir().expect("a folder");
     run(dir.path(), "ssh-keygen -q -t rsa -b 1024 -m PEM -N '' -f key");
     let supported = [
