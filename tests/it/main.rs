@@ -11,6 +11,7 @@ mod cli;
 mod completions;
 mod config;
 mod connect;
+mod contributing;
 mod demo;
 mod doctor;
 mod edit;

@@ -13,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,9 +29,12 @@ pub const ROOT: &str = "root";
 pub const MOUNTS: &str = "mounts";
 /// A network of the test's own, as root or in a user namespace.
 pub const NETWORK: &str = "network";
+/// A server of this user that can give a session a terminal: as root, or where the terminals of devpts belong
+/// to the group `tty` as they are made, for only root may give one away.
+pub const TERMINALS: &str = "terminals";
 
 /// Ends the test here, and has it named at the end of the run, where something that it needs is missing.
-/// Each need is `"root"`, `"mounts"`, `"network"` or a name of `tests/needs`.
+/// Each need is `"root"`, `"mounts"`, `"network"`, `"terminals"` or a name of `tests/needs`.
 #[macro_export]
 macro_rules! needs {
     ($($need:expr),+ $(,)?) => {
@@ -194,6 +198,7 @@ fn look(need: &str) -> bool {
         ROOT => rustix::process::geteuid().is_root(),
         MOUNTS => runs(&in_namespace("mount"), &["mount", "--bind", "/etc/hosts", "/etc/hosts"]),
         NETWORK => runs(&in_namespace("net"), &["ip", "link", "set", "lo", "up"]),
+        TERMINALS => rustix::process::geteuid().is_root() || terminals_are_of_tty(),
         _ => {
             let rows: Vec<Need> = table().filter(|row| row.name == need).collect();
             assert!(!rows.is_empty(), "no `{need}` in tests/needs");
@@ -210,6 +215,21 @@ fn look(need: &str) -> bool {
                 }
         }
     }
+}
+
+/// As sshd looks (pty_setowner in sshpty.c).
+fn terminals_are_of_tty() -> bool {
+    let own = || {
+        let flags = rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY;
+        let pty = rustix::pty::openpt(flags).ok()?;
+        rustix::pty::grantpt(&pty).ok()?;
+        rustix::pty::unlockpt(&pty).ok()?;
+        let name = rustix::pty::ptsname(&pty, Vec::new()).ok()?;
+        Some(fs::metadata(name.to_str().ok()?).ok()?.gid())
+    };
+    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+    let tty = groups.lines().find_map(|line| line.strip_prefix("tty:")?.split(':').nth(1));
+    own().is_some_and(|own| tty.and_then(|tty| tty.parse().ok()) == Some(own))
 }
 
 fn runs(before: &[String], words: &[&str]) -> bool {
@@ -238,6 +258,9 @@ fn lack(need: &str) -> String {
         }
         NETWORK => {
             "a network namespace, which only root may make here: as root, `tests/run`".to_owned()
+        }
+        TERMINALS => {
+            "terminals that belong to the group tty (mount devpts with gid=5), or root".to_owned()
         }
         _ => {
             let packages: Vec<&str> =
