@@ -10,6 +10,10 @@ use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, HirKind};
 
+mod look_alikes;
+
+pub use look_alikes::LookAlikes;
+
 /// ZERO WIDTH JOINER.
 const JOINER: char = '\u{200d}';
 /// VARIATION SELECTOR-16: the character before it is shown as an emoji.

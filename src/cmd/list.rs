@@ -15,7 +15,7 @@ use crate::profile::{Profile, Session, fields};
 use crate::store::{State, load, prove, usage};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
-use crate::unicode;
+use crate::unicode::{self, LookAlikes};
 
 /// Prints the profiles in the order of the config, or best match first where a query is given.
 ///
@@ -43,7 +43,9 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         let document = Document { schema: "sshp.list.v1", profiles: &profiles };
         ctx.ui.json(&document, true)?;
     } else if !profiles.is_empty() {
-        ctx.ui.table_that_fits(["NAME", "TARGET", "VIA", "TAGS"], profiles.iter().map(row))?;
+        let alikes = state.look_alikes();
+        let rows = profiles.iter().map(|profile| row(profile, &alikes));
+        ctx.ui.table_that_fits(["NAME", "TARGET", "VIA", "TAGS"], rows)?;
     }
     if profiles.is_empty() {
         if any {
@@ -92,14 +94,14 @@ fn print_lines(
     Ok(out.flush()?)
 }
 
-fn row(profile: &Profile) -> [Cell<'_>; 4] {
+fn row<'a>(profile: &'a Profile, alikes: &LookAlikes) -> [Cell<'a>; 4] {
     let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
     let shown = |text: String| match sanitize::line(&text) {
         Cow::Borrowed(_) => text,
         Cow::Owned(safe) => safe,
     };
     [
-        Cell::new(sanitize::name(profile.alias.as_str()), style::ALIAS),
+        Cell::new(alikes.tell(sanitize::name(profile.alias.as_str())), style::ALIAS),
         Cell::new(shown(profile.target()), style::PLAIN),
         Cell::new(sanitize::line(profile.jump.as_deref().unwrap_or_default()), style::DIM),
         Cell::new(shown(tags.join(" ")), style::TAG),

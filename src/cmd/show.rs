@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::launch;
 use crate::profile::{Alias, Profile, find};
-use crate::store::{State, load, prove};
+use crate::store::{State, load, look_alikes, prove};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -142,7 +142,8 @@ impl View<'_> {
             open.into_iter().map(|at| ("at connect", format!("{at} is decided only then"))),
         );
         let alias = style::ALIAS;
-        let name = sanitize::name(self.profile.alias.as_str());
+        let alikes = look_alikes(self.tree, &self.ctx.env);
+        let name = alikes.tell(sanitize::name(self.profile.alias.as_str()));
         rows.iter().fold(format!("{alias}{name}{alias:#}\n"), |out, (what, text)| {
             let dim = style::DIM;
             out + &format!("{dim}{what:<10}{dim:#}  {}\n", sanitize::line(text))

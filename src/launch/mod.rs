@@ -207,8 +207,18 @@ fn lacking_flags(line: &CommandLine) -> Vec<Lack> {
         .collect()
 }
 
+/// A name as it is shown beside those of the other profiles.
+pub fn shown_name(ctx: &Ctx, alias: &str) -> String {
+    let shown = sanitize::name(alias);
+    if alias.is_ascii() {
+        return shown.into_owned();
+    }
+    let tree = store::load::load_tree(ctx);
+    store::look_alikes(&tree, &ctx.env).tell(shown).into_owned()
+}
+
 /// Says on stderr which server is connected to.
 pub fn announce(ctx: &Ctx, profile: &Profile) {
-    let (alias, target) = (profile.alias.as_str(), profile.target());
-    ctx.ui.status(format_args!("→ {} ({})", sanitize::name(alias), sanitize::line(&target)));
+    let (alias, target) = (shown_name(ctx, profile.alias.as_str()), profile.target());
+    ctx.ui.status(format_args!("→ {alias} ({})", sanitize::line(&target)));
 }

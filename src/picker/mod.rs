@@ -193,9 +193,9 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
         open(&ctx.tty).map_err(|error| if has_any(&state) { error } else { none() })?;
         bring(&state, usage, ctx.now)
     } else {
-        let mut rows = Vec::new();
+        let (mut rows, alikes) = (Vec::new(), state.look_alikes());
         state.profiles_by_use(usage, ctx.now, |profile| {
-            rows.push(Arc::new(Row::new(profile, usage, ctx.now)));
+            rows.push(Arc::new(Row::new(profile, &alikes, usage, ctx.now)));
             true
         });
         let profiles: Vec<&Profile> = rows.iter().map(|row| &row.profile).collect();
@@ -270,10 +270,11 @@ fn bring(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
     let (bringer, rows) = Bringer::new();
     let (state, usage) = (Arc::clone(state), usage.clone());
     let work = move || {
+        let alikes = state.look_alikes();
         let mut batch = Vec::with_capacity(FIRST);
         let mut most = FIRST;
         state.profiles_by_use(&usage, now, |profile| {
-            batch.push(Arc::new(Row::new(profile, &usage, now)));
+            batch.push(Arc::new(Row::new(profile, &alikes, &usage, now)));
             if batch.len() == most {
                 most = BATCH;
                 bringer.bring(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));

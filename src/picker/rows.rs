@@ -16,6 +16,7 @@ use crate::profile::rank::Usage;
 use crate::settings::Column;
 use crate::ui::age::render_ago;
 use crate::ui::sanitize;
+use crate::unicode::LookAlikes;
 
 /// The cells that a column takes at most, so that one long name moves no other.
 const WIDEST: usize = 40;
@@ -44,11 +45,11 @@ const PARTS: [Column; 5] =
     [Column::Alias, Column::Target, Column::Tags, Column::Jump, Column::Note];
 
 impl Row {
-    /// The row of a profile; `now` is in seconds since the epoch.
-    pub fn new(profile: Profile, usage: &Usage, now: u64) -> Self {
+    /// The row of a profile among those that look like another; `now` is in seconds since the epoch.
+    pub fn new(profile: Profile, alikes: &LookAlikes, usage: &Usage, now: u64) -> Self {
         let last = usage.last(profile.alias.as_str());
         let used = last.map(|last| render_ago(now.saturating_sub(last))).unwrap_or_default();
-        let mut text = sanitize::name(profile.alias.as_str()).into_owned();
+        let mut text = alikes.tell(sanitize::name(profile.alias.as_str())).into_owned();
         let mut parts = [const { 0..0 }; 5];
         parts[0] = 0..text.len();
         let mut part = |at: usize, value: &str| {
@@ -86,9 +87,11 @@ impl Row {
     }
 }
 
-/// The rows of these profiles, in their order.
+/// The rows of these profiles, in their order, each as if it were alone.
 pub fn rows(profiles: Vec<Profile>, usage: &Usage, now: u64) -> Vec<Arc<Row>> {
-    profiles.into_iter().map(|profile| Arc::new(Row::new(profile, usage, now))).collect()
+    let alikes = LookAlikes::default();
+    let row = |profile| Arc::new(Row::new(profile, &alikes, usage, now));
+    profiles.into_iter().map(row).collect()
 }
 
 fn tags(profile: &Profile) -> String {
@@ -204,7 +207,8 @@ pub struct Details {
 /// What the pane beside the rows shows.
 pub fn preview(row: &Row, details: &Details) -> String {
     let profile = &row.profile;
-    let Profile { alias, origin, metadata, .. } = profile;
+    let Profile { origin, metadata, .. } = profile;
+    let alias = row.cell(Column::Alias);
     let star = if metadata.favorite { "  (favorite)" } else { "" };
     let mut out = format!("{alias}{star}\n{}\n\n", profile.target());
     let mut fact = |name: &str, value: &str| {
@@ -369,7 +373,7 @@ pub(super) mod tests {
         known.depends_on.push(known.origin.clone());
         let mut usage = Usage::default();
         usage.note("web", 1_000);
-        let row = Row::new(known, &usage, 1_000 + 7_300);
+        let row = Row::new(known, &LookAlikes::default(), &usage, 1_000 + 7_300);
         let details = Details {
             block: Some(b"Host web\n  HostName web\n".to_vec()),
             elsewhere: vec![("User me".to_owned(), "/h/config:9".to_owned())],

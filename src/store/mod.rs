@@ -41,4 +41,4 @@ pub use entry::{Entry, FileEntry};
 pub use journal::Entries;
 pub use kept::Kept;
 pub use scratch::{Scratch, ScratchFolder};
-pub use state::State;
+pub use state::{State, look_alikes};

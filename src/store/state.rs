@@ -18,7 +18,8 @@ use crate::profile::metadata::MetadataFile;
 use crate::profile::plan::Plan;
 use crate::profile::rank::{self, Usage};
 use crate::profile::{Alias, Profile, join};
-use crate::unicode;
+use crate::ui::sanitize;
+use crate::unicode::{self, LookAlikes};
 
 /// The files of profiles, as they were read.
 pub struct State {
@@ -94,6 +95,11 @@ impl State {
         index.profiles().map(|named| unicode::from_bytes(named.alias)).collect()
     }
 
+    /// The profiles that look like another, and how each is shown.
+    pub fn look_alikes(&self) -> LookAlikes {
+        look_alikes(&self.tree, &self.env)
+    }
+
     /// The metadata.
     pub fn metadata(&self) -> &MetadataFile {
         &self.kept.file
@@ -139,6 +145,18 @@ impl State {
         self.kept.change(ctx, metadata, &mut change);
         change
     }
+}
+
+/// The profiles of a config that look like another, and how each is shown.
+pub fn look_alikes(tree: &Tree, env: &Env) -> LookAlikes {
+    // Nearly every config is plain, and that is seen fastest in its bytes.
+    if tree.files.iter().all(|file| file.document.text().is_ascii()) {
+        return LookAlikes::default();
+    }
+    let index = Index::new(tree, env);
+    let names: Vec<String> =
+        index.profiles().map(|named| unicode::from_bytes(named.alias)).collect();
+    LookAlikes::among(names.iter().map(|name| sanitize::name(name)))
 }
 
 /// What ssh would use for a host in some tree.

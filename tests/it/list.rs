@@ -247,3 +247,25 @@ fn names_that_differ_never_look_the_same() {
     let raw = s.sshp("list --print0").success();
     assert!(raw.stdout.starts_with("caf\u{fffd}\0"), "the byte itself: {raw:?}");
 }
+
+/// Names of letters that look alike, and one of a language that has no twin.
+const ALIKE: &str = "Host web\n    HostName 10.0.0.1\nHost w\u{435}b\n    HostName 10.0.0.2\n\
+                     Host caf\u{e9}-1\n    HostName 10.0.0.3\nHost cafe\u{301}-1\n    HostName 10.0.0.4\n\
+                     Host gr\u{f6}\u{df}e\nHost \u{441}\u{435}\u{440}\u{432}\u{435}\u{440}\n";
+
+#[test]
+fn letters_that_look_alike_are_told_apart_where_both_names_are_there() {
+    let s = Sandbox::with_config(ALIKE);
+    let listed = s.sshp("list").success().stdout;
+    for line in ["web ", "w\\u{435}b ", "caf\\u{e9}-1 ", "cafe\\u{301}-1 ", "größe ", "сервер "]
+    {
+        assert!(listed.lines().any(|row| row.starts_with(line)), "no {line:?} in {listed}");
+    }
+    s.sshp("show w\u{435}b").success().prints("w\\u{435}b\n");
+    s.sshp("show \u{441}\u{435}\u{440}\u{432}\u{435}\u{440}").success().prints("сервер\n");
+    // What other programs read stays as it is.
+    let print = s.sshp("list --print0").success().stdout;
+    assert!(print.contains("w\u{435}b\0") && print.contains("cafe\u{301}-1\0"), "{print}");
+    let json = s.sshp("list --json").success().stdout;
+    assert!(json.contains("w\u{435}b"), "{json}");
+}

@@ -136,7 +136,7 @@ fn new(ctx: &Ctx, query: &str) -> Result<String> {
 fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
     let aliases: Vec<Alias> = choice.profiles.iter().map(|profile| profile.alias.clone()).collect();
     let whose = match &aliases[..] {
-        [one] => format!("`{}`", sanitize::line(one.as_str())),
+        [one] => format!("`{}`", launch::shown_name(ctx, one.as_str())),
         all => format!("{} profiles", all.len()),
     };
     let answer = ask(&format!("Tags for {whose} (`-tag` takes one away): "))?;

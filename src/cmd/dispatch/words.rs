@@ -135,7 +135,7 @@ fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
     let Ok(found) = resolve(other.as_ref().unwrap_or(tree), &line, &ctx.env, None) else { return };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let target = target(&text(found.user()), &text(found.host()), found.port());
-    let name = sanitize::bytes(line.host());
+    let name = launch::shown_name(ctx, &unicode::from_bytes(line.host()));
     ctx.ui.status(format_args!("→ {name} ({})", sanitize::line(&target)));
 }
 

@@ -21,8 +21,7 @@ use super::viewport::{Backend, Place};
 use super::watch::Watch;
 use super::{report, viewport};
 use crate::picker::{Ask, Picked};
-use crate::settings::{self, key::render_key};
-use crate::ui::sanitize;
+use crate::settings::{self, Column, key::render_key};
 
 /// How often the screen is brought up to date while something changes by itself.
 const FRAME: Duration = Duration::from_millis(33);
@@ -374,8 +373,7 @@ impl<'a> Driver<'a> {
             [] => None,
             [only] => {
                 let rows = self.ask.rows.after(only);
-                let name = rows.first().map(|row| row.profile.alias.as_str().to_owned());
-                Some(sanitize::name(&name.unwrap_or_default()).into_owned())
+                Some(rows.first().map(|row| row.cell(Column::Alias).to_owned()).unwrap_or_default())
             }
             _ => Some(format!("{} marked", self.marked.len())),
         }

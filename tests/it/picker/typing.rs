@@ -255,3 +255,18 @@ fn a_terminal_that_closes_ends_it_though_the_signal_is_ignored() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn names_that_look_alike_are_told_apart_in_the_rows_and_in_what_is_connected_to() {
+    let s =
+        Sandbox::with_config("Host web\nHost w\u{435}b\n    HostName 10.0.0.2\n    User root\n");
+    let mut pty = Pty::spawn(&connect(&s, ""));
+    pty.wait_for("2/2");
+    pty.wait_for("> web ");
+    pty.wait_for("  w\\u{435}b ");
+    pty.send("\x1b[B\t\r");
+    pty.wait_for("→ w\\u{435}b (root@10.0.0.2)");
+    pty.wait_for("-- w\u{435}b\n");
+    let mut pty = Pty::spawn(&connect(&s, "w\u{435}b"));
+    pty.wait_for("→ w\\u{435}b (root@10.0.0.2)");
+}
