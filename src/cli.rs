@@ -23,7 +23,7 @@ pub use self::generate::{Generate, GenerateKind};
 pub use self::history::{Log, Sync, Undo};
 pub use self::host::{Forget, Trust};
 pub use self::key::{Key, KeyConvert, KeyFix, KeyForm, KeyImport, KeyList, KeyPush, KeyVerb};
-pub use self::look::{Check, Doctor, List, Show, Sort};
+pub use self::look::{Check, Doctor, List, Show, Sort, Tags};
 pub use self::profile::{Add, Copy, Edit, Fields, Mv, Rm, Write};
 pub use self::settings::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb};
 pub use self::shell::{Completions, Init};
@@ -107,6 +107,8 @@ pub enum Verb {
     Sync(Sync),
     /// List profiles
     List(List),
+    /// List the tags that profiles have, and how many have each
+    Tags(Tags),
     /// Show a profile: its options and where each comes from
     Show(Show),
     /// Find what is wrong in the config: duplicates, dead blocks, missing keys

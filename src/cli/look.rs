@@ -46,6 +46,18 @@ pub enum Sort {
     Used,
 }
 
+/// `sshp tags`
+#[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  sshp tags
+  sshp tags --json | jq -r '.tags[].tag'")]
+pub struct Tags {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `sshp show`
 #[derive(Debug, Args)]
 #[command(after_help = "\

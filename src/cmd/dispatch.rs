@@ -6,7 +6,7 @@ mod words;
 
 use super::{
     add, check, completions, config, connect, copy, demo, doctor, edit, forget, generate, init,
-    key, list, log, mv, pick, rm, show, sync, trust, undo,
+    key, list, log, mv, pick, rm, show, sync, tags, trust, undo,
 };
 use crate::cli::Verb;
 use crate::ctx::Ctx;
@@ -31,6 +31,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Log(args)) => log::run(ctx, &args),
         Some(Verb::Sync(args)) => sync::run(ctx, &args),
         Some(Verb::List(args)) => list::run(ctx, &args),
+        Some(Verb::Tags(args)) => tags::run(ctx, &args),
         Some(Verb::Show(args)) => show::run(ctx, &args),
         Some(Verb::Check(args)) => check::run(ctx, &args),
         Some(Verb::Forget(args)) => forget::run(ctx, &args),

@@ -22,5 +22,6 @@ pub mod pick;
 pub mod rm;
 pub mod show;
 pub mod sync;
+pub mod tags;
 pub mod trust;
 pub mod undo;

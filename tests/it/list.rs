@@ -29,6 +29,24 @@ fn sandbox() -> Sandbox {
 }
 
 #[test]
+fn tags_are_listed_with_how_many_profiles_have_each() {
+    let s = sandbox();
+    s.write(
+        ".config/sshp/profiles.toml",
+        "[web-1]\ntags = [\"prod\", \"web\"]\n[db]\ntags = [\"prod\"]\n[gone]\ntags = [\"old\"]\n",
+    );
+    let run = s.sshp("tags").success();
+    assert_eq!(run.stdout, "TAG    PROFILES\n#prod  2\n#web   1\n");
+    let json: serde_json::Value =
+        serde_json::from_str(&s.sshp("tags --json").success().stdout).expect("JSON");
+    assert_eq!(json["tags"][0], serde_json::json!({ "tag": "prod", "profiles": 2 }));
+    assert_eq!(json["tags"].as_array().map(Vec::len), Some(2));
+
+    let none = Sandbox::with_config("Host web\n");
+    none.sshp("tags").success().says("no profile has a tag").says("sshp edit NAME --tag TAG");
+}
+
+#[test]
 fn profiles_are_the_literal_names_with_what_ssh_would_use() {
     let run = sandbox().sshp("list").success();
     let expected = "\
