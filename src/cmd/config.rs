@@ -7,6 +7,7 @@ use crate::cli::{Config, ConfigSet, ConfigShow, ConfigUnset, ConfigVerb, Write};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::profile::find::did_you_mean;
 use crate::profile_edit;
 use crate::settings::{ROWS, Refused, Row, Value, plan_set, plan_unset};
 use crate::store;
@@ -155,7 +156,7 @@ fn refusal(refused: Refused) -> Error {
     };
     let error = Error::usage(refused);
     match near {
-        Some(Some(near)) => error.hint(format_args!("did you mean `{near}`?")),
+        Some(Some(near)) => did_you_mean(&[near]).into_iter().fold(error, Error::hint),
         Some(None) => error.hint("`sshp config show` lists all"),
         None => error,
     }

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::launch;
 use crate::launch::{Connecting, tree_for};
 use crate::profile::Session;
-use crate::profile::find::suggest;
+use crate::profile::find::{did_you_mean, suggest};
 use crate::session::builtin::{self, Ask};
 use crate::session::plan::{self, Endpoint, Lack};
 use crate::session::system::{self, Ssh};
@@ -176,14 +176,9 @@ fn unknown(ctx: &Ctx, tree: &Tree, name: &str) -> String {
     let index = Index::new(tree, &ctx.env);
     let names: Vec<String> =
         index.profiles().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect();
-    let near = suggest(name, names.iter().map(String::as_str));
-    match near.as_slice() {
-        [] => format!("`{name}` is no profile; it is taken as a host"),
-        near => format!(
-            "`{name}` is no profile (did you mean `{}`?); it is taken as a host",
-            near.join("`, `")
-        ),
-    }
+    let near = did_you_mean(&suggest(name, names.iter().map(String::as_str)));
+    let near = near.map(|near| format!(" ({near})")).unwrap_or_default();
+    format!("`{name}` is no profile{near}; it is taken as a host")
 }
 
 /// Notes the commands that a connect runs to resolve the config.
@@ -262,9 +257,8 @@ impl Report<'_> {
             let Subject { name, host, port, user, .. } = hop;
             let name = sanitize::line(name);
             let via = hop.via.as_ref().map_or_else(String::new, |via| format!(", through {via}"));
-            self.ctx
-                .ui
-                .data(format_args!("{style}{name}{style:#}: {user}@{host} port {port}{via}"))?;
+            let way = format!("{user}@{host} port {port}{via}");
+            self.ctx.ui.data(format_args!("{style}{name}{style:#}: {}", sanitize::line(&way)))?;
         }
         Ok(())
     }

@@ -38,8 +38,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         } else if args.check {
             list(ctx, &found, "")?;
         } else {
-            let mut out = ctx.ui.stdout();
-            std::io::Write::write_all(&mut out, change_set(&asked, &found).diff().as_bytes())?;
+            profile_edit::print_diff(ctx, &change_set(&asked, &found))?;
         }
         say_what_stays(ctx, &asked, &found);
         let nothing = found.removed.is_empty() && args.check;

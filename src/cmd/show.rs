@@ -65,10 +65,8 @@ fn profile(state: &State, name: &str, host: &str) -> Result<Profile> {
     }
     let names = profiles.iter().map(|profile| profile.alias.as_str());
     let error = Error::not_found(format_args!("there is no profile `{name}`"));
-    let error = match find::suggest(name, names).as_slice() {
-        [] => error,
-        near => error.hint(format_args!("did you mean `{}`?", near.join("`, `"))),
-    };
+    let near = find::did_you_mean(&find::suggest(name, names));
+    let error = near.into_iter().fold(error, Error::hint);
     if host.is_empty() {
         return Err(error);
     }

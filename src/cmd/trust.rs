@@ -85,8 +85,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         Ok(change)
     };
     if args.write.dry_run {
-        let diff = plan()?.diff();
-        std::io::Write::write_all(&mut ctx.ui.stdout(), diff.as_bytes())?;
+        profile_edit::print_diff(ctx, &plan()?)?;
         return Ok(Exit::Ok);
     }
     store::commit_files_as(ctx, profile_edit::way(args.write), plan)?;

@@ -4,10 +4,11 @@
 #![allow(clippy::disallowed_methods, reason = "`Match exec` is run here, as ssh runs it")]
 
 use std::ffi::OsStr;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 
+use dns_lookup::{AddrInfoHints, getaddrinfo};
+use nix::libc::{AF_INET, AF_INET6, AI_CANONNAME, SOCK_STREAM};
 use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 
 use crate::ctx::Ctx;
@@ -112,16 +113,21 @@ impl Probe for Connecting<'_> {
 
     fn lookup(&self, name: &[u8], family: Family) -> std::result::Result<Option<Vec<u8>>, String> {
         let text = std::str::from_utf8(name).map_err(|error| error.to_string())?;
-        let fits = |address: SocketAddr| match family {
-            Family::Any => true,
-            Family::Inet => address.is_ipv4(),
-            Family::Inet6 => address.is_ipv6(),
+        let hints = AddrInfoHints {
+            flags: AI_CANONNAME,
+            address: match family {
+                Family::Any => 0,
+                Family::Inet => AF_INET,
+                Family::Inet6 => AF_INET6,
+            },
+            socktype: SOCK_STREAM,
+            ..AddrInfoHints::default()
         };
-        let mut addresses = (text, 22).to_socket_addrs().map_err(|error| error.to_string())?;
-        if !addresses.any(fits) {
-            return Err("Address family for hostname not supported".to_owned());
-        }
-        Ok(canonical_name(text, family))
+        let mut found = getaddrinfo(Some(text), None, Some(hints))
+            .map_err(|error| std::io::Error::from(error).to_string())?;
+        // Only the first of the answers has the name.
+        let first = found.next().transpose().map_err(|error| error.to_string())?;
+        Ok(first.and_then(|first| first.canonname).map(String::into_bytes))
     }
 
     fn reach(&self, path: &[u8]) -> std::result::Result<(), String> {
@@ -133,17 +139,4 @@ impl Probe for Connecting<'_> {
             Err(error) => Err(error.to_string()),
         }
     }
-}
-
-/// The canonical name that getaddrinfo(3) gives; only getent(1) tells it without unsafe code.
-fn canonical_name(name: &str, family: Family) -> Option<Vec<u8>> {
-    let database = match family {
-        Family::Any => "ahosts",
-        Family::Inet => "ahostsv4",
-        Family::Inet6 => "ahostsv6",
-    };
-    let mut command = Command::new("getent");
-    let output = command.args([database, "--", name]).stdin(Stdio::null()).output().ok()?;
-    let line = output.stdout.split(|&b| b == b'\n').next()?;
-    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).nth(2).map(<[u8]>::to_vec)
 }

@@ -50,8 +50,8 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         log::to_syslog();
     }
     if line.has(b'V') {
-        let russh = "0.65.1";
-        ctx.ui.status(format_args!("sshp {}, russh {russh}", env!("CARGO_PKG_VERSION")));
+        let (sshp, russh) = (env!("CARGO_PKG_VERSION"), builtin::russh_version());
+        ctx.ui.status(format_args!("sshp {sshp}, russh {russh}"));
         return Ok(SessionEnd::Status(0));
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));

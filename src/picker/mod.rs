@@ -16,7 +16,7 @@ use crate::ctx::{Ctx, Tty};
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Profile;
 use crate::profile::fields::Target;
-use crate::profile::find::{Found, find, suggest};
+use crate::profile::find::{Found, did_you_mean, find, suggest};
 use crate::profile::rank::Usage;
 use crate::settings::{Action, Settings};
 use crate::store::State;
@@ -291,8 +291,8 @@ fn bring(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
 fn nothing_fits(query: &str, profiles: &[&Profile]) -> Error {
     let mut error = Error::not_found(format_args!("no profile fits `{query}`"));
     let near = suggest(query, profiles.iter().map(|profile| profile.alias.as_str()));
-    if !near.is_empty() {
-        error = error.hint(format_args!("did you mean {}?", quoted(&near, " or ")));
+    if let Some(near) = did_you_mean(&near) {
+        error = error.hint(near);
     }
     if query.is_empty() || query.contains(char::is_whitespace) {
         return error.hint("`sshp add NAME USER@HOST` adds a profile");

@@ -55,20 +55,21 @@ pub fn begins(name: &str, query: &str) -> bool {
 /// Near is one typing slip (a letter missing, extra, wrong, or two swapped) per three letters.
 pub fn suggest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     const SHOWN: usize = 3;
-    let wrong: Vec<char> = wrong.to_lowercase().chars().collect();
-    let slips = wrong.len().div_ceil(3).clamp(1, 4);
+    let wrong = wrong.to_lowercase();
+    let length = wrong.chars().count();
+    let slips = length.div_ceil(3).clamp(1, 4);
     let mut near: Vec<(usize, &str)> = names
         .into_iter()
         .filter_map(|name| {
             // A letter is at most four bytes: what is far longer cannot be near.
-            if name.len() > (wrong.len() + slips) * 4 {
+            if name.len() > (length + slips) * 4 {
                 return None;
             }
-            let letters: Vec<char> = name.to_lowercase().chars().collect();
-            if letters.len().abs_diff(wrong.len()) > slips {
+            let lower = name.to_lowercase();
+            if lower.chars().count().abs_diff(length) > slips {
                 return None;
             }
-            let distance = between(&wrong, &letters);
+            let distance = distance(&wrong, &lower);
             (distance <= slips).then_some((distance, name))
         })
         .collect();
@@ -78,25 +79,14 @@ pub fn suggest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Vec
 
 /// How many typing slips lie between two words: a letter missing, extra, wrong, or two swapped.
 pub fn distance(a: &str, b: &str) -> usize {
-    between(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+    strsim::osa_distance(a, b)
 }
 
-/// As [`distance`] (optimal string alignment).
-fn between(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+/// The sentence that proposes names; `None` where there are none.
+#[must_use]
+pub fn did_you_mean(names: &[impl AsRef<str>]) -> Option<String> {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
 }
 
 #[cfg(test)]

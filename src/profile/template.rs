@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use super::find::suggest;
+use super::find::{did_you_mean, suggest};
 use super::{Profile, Session};
 
 /// What a template can name, by the word for it.
@@ -67,7 +67,7 @@ pub enum TemplateFault {
 
 fn meant(near: Option<&str>) -> String {
     match near {
-        Some(name) => format!("; did you mean `{{{name}}}`?"),
+        Some(name) => format!("; {}", did_you_mean(&[format!("{{{name}}}")]).unwrap_or_default()),
         None => format!("; there are {}", names()),
     }
 }

@@ -205,10 +205,9 @@ pub fn keyword(name: &str) -> Result<Keyword> {
         None => {
             let titles = TABLE.iter().map(|row| row.title);
             let error = Error::usage(format_args!("ssh has no option `{name}`"));
-            match find::suggest(name, titles).first() {
-                Some(near) => Err(error.hint(format_args!("did you mean `{near}`?"))),
-                None => Err(error.hint("ssh_config(5) lists them")),
-            }
+            let near: Vec<_> = find::suggest(name, titles).into_iter().take(1).collect();
+            Err(error
+                .hint(find::did_you_mean(&near).as_deref().unwrap_or("ssh_config(5) lists them")))
         }
     }
 }

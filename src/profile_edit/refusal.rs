@@ -20,13 +20,7 @@ pub fn refusal(error: PlanError, state: &State) -> Error {
         PlanError::NotFound(alias) => {
             let names = state.aliases();
             let near = find::suggest(alias.as_str(), names.iter().map(String::as_str));
-            let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
-            let did_you_mean = format!("did you mean {}?", near.join(" or "));
-            if near.is_empty() {
-                vec!["`sshp list` shows all".to_owned()]
-            } else {
-                vec![did_you_mean]
-            }
+            vec![find::did_you_mean(&near).unwrap_or_else(|| "`sshp list` shows all".to_owned())]
         }
         PlanError::Exists { alias, .. } => {
             vec![format!("`sshp edit {alias}` changes it")]

@@ -28,6 +28,7 @@ use std::fmt;
 pub use self::edit::{Refused, plan_set, plan_unset};
 pub use self::table::{Action, Column, Kind, ROWS, Row, find};
 use crate::profile::Session;
+use crate::profile::find::did_you_mean;
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +69,8 @@ pub struct Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        match &self.near {
-            Some(near) => write!(f, "; did you mean `{near}`?"),
+        match self.near.as_ref().and_then(|near| did_you_mean(&[near])) {
+            Some(near) => write!(f, "; {near}"),
             None => Ok(()),
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use sshp_splice::encoding::Wide;
 use sshp_splice::{ChangeSet, FileChange, Splice};
+use time::OffsetDateTime;
 
 use super::disk;
 use crate::ctx::Ctx;
@@ -173,9 +174,8 @@ fn excerpt(fault: &Fault) -> Excerpt {
 
 /// A name beside the file that nothing has: `profiles.toml.broken-2026-11-20`, then `…-2`.
 fn free_name(path: &Path, now: u64) -> PathBuf {
-    let (year, month, day) = date(now);
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".broken-{year}-{month:02}-{day:02}"));
+    name.push(format!(".broken-{}", date(now)));
     let mut free = PathBuf::from(&name);
     let mut count = 1;
     while free.symlink_metadata().is_ok() {
@@ -187,17 +187,11 @@ fn free_name(path: &Path, now: u64) -> PathBuf {
     free
 }
 
-/// The day of a time in seconds since the epoch, in UTC: year, month, day (the Gregorian calendar in
-/// eras of 400 years that begin in March, so that a leap day is the last of its year).
-fn date(seconds: u64) -> (u64, u64, u64) {
-    let days = seconds / 86_400 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + u64::from(month <= 2), month, day)
+/// The day of a time in seconds since the epoch, in UTC: `2026-11-20`.
+fn date(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .map_or_else(|_| seconds.to_string(), |time| time.date().to_string())
 }
 
 #[cfg(test)]
@@ -208,11 +202,11 @@ mod tests {
     fn days_have_their_date() {
         // By `date -u -d @N +%F`.
         for (seconds, day) in [
-            (0, (1970, 1, 1)),
-            (951_782_400, (2000, 2, 29)),
-            (1_795_201_199, (2026, 11, 20)),
-            (4_107_542_400, (2100, 3, 1)),
-            (4_107_542_399, (2100, 2, 28)),
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_795_201_199, "2026-11-20"),
+            (4_107_542_400, "2100-03-01"),
+            (4_107_542_399, "2100-02-28"),
         ] {
             assert_eq!(date(seconds), day);
         }

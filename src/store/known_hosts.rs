@@ -1,7 +1,6 @@
 //! Reads the known_hosts files, and plans what is added to the first of them.
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -130,7 +129,8 @@ pub fn spelling(hash: bool) -> Result<Spelling> {
         return Ok(Spelling::Plain);
     }
     let mut salt = [0; 20];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut salt)?;
+    getrandom::fill(&mut salt)
+        .map_err(|error| Error::failed(format_args!("no random bytes: {error}")))?;
     Ok(Spelling::Hashed(salt))
 }
 

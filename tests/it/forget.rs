@@ -180,6 +180,16 @@ fn the_global_file_is_told_and_never_written() {
     assert_eq!(sandbox.text(".ssh/known_hosts"), "");
 }
 
+/// What a server or a shared file put into known_hosts does not reach the terminal as it is.
+#[test]
+fn a_dry_run_shows_the_bytes_of_the_file_escaped() {
+    let before = keyed("# \u{1b}]0;owned\u{7} \u{202e}\nweb,x K1\n");
+    let (_, run) = forget(before, &["--dry-run", "web"]);
+    let shown = run.success().stdout;
+    assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
+    assert!(shown.contains("owned") && shown.contains("+x "), "{shown}");
+}
+
 #[test]
 fn a_dry_run_shows_a_diff_and_json_tells_all() {
     let (text, run) = forget(keyed("a K1\nweb,x K1\n"), &["--dry-run", "web"]);

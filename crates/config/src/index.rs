@@ -19,13 +19,11 @@ use hashbrown::hash_table::Entry;
 use super::criteria;
 use super::facts::Family;
 use super::options::Keyword;
-use super::tree::{Target, Tree};
+use super::tree::{DEEPEST, Target, Tree};
 use super::{Directive, Document, Facts, Origin, address, pattern};
 use guard::{Ends, Guard};
 use query::Query;
 
-/// How deep Includes go.
-const DEEPEST: u32 = 16;
 /// How many blocks are looked at when files are included over and over.
 const MOST_BLOCKS: usize = 2_000_000;
 

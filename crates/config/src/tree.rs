@@ -14,6 +14,9 @@ use super::options::Keyword;
 use super::syntax::Document;
 use super::{Block, Origin};
 
+/// How deep Includes go (readconf.c: READCONF_MAX_DEPTH).
+pub(crate) const DEEPEST: u32 = 16;
+
 /// How many files are read at most, the ones that are included twice counted once.
 pub const MOST_FILES: usize = 10_000;
 

@@ -11,11 +11,8 @@ use super::options::{Keyword, Kind};
 use super::pattern::{self, Verdict};
 use super::settings::{Fault, Line, Settings, Source};
 use super::tokens::{self, Tokens};
-use super::tree::{Include, Refusal, Root, Target, Tree};
+use super::tree::{DEEPEST, Include, Refusal, Root, Target, Tree};
 use super::{Facts, Origin, Probe, values, words};
-
-/// How deep Includes go (readconf.c: READCONF_MAX_DEPTH).
-const DEEPEST: u32 = 16;
 
 /// Something that ssh complains about, with or without giving up.
 #[derive(Clone, Debug, PartialEq, Eq)]

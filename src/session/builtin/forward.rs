@@ -206,7 +206,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     }?;
     socket.set_reuseaddr(true)?;
     if address.is_ipv6() {
-        socket2::SockRef::from(&socket).set_only_v6(true)?;
+        rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
     }
     socket.bind(address)?;
     socket.listen(128)

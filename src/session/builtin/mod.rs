@@ -48,6 +48,15 @@ use crate::session::SessionEnd;
 use crate::session::plan::{Builtin, Endpoint, Run};
 use crate::ui::{sanitize, secret, terminal};
 
+/// The version of the library below, from the greeting that it would send.
+#[must_use]
+pub fn russh_version() -> String {
+    let russh::SshId::Standard(id) = russh::client::Config::default().client_id else {
+        return String::new();
+    };
+    id.rsplit('_').next().unwrap_or_default().to_owned()
+}
+
 /// Runs a session to its end and gives the status of the remote command.
 ///
 /// # Errors

@@ -13,7 +13,6 @@ use nix::net::if_::InterfaceFlags;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rustix::net::AddressFamily;
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -195,7 +194,7 @@ pub(super) async fn dial(endpoint: &Endpoint, address: SocketAddr) -> io::Result
     }
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
-    SockRef::from(&stream).set_keepalive(transport.keepalive)?;
+    rustix::net::sockopt::set_socket_keepalive(&stream, transport.keepalive)?;
     Ok(stream)
 }
 
