@@ -27,6 +27,7 @@ mod packaging;
 mod picker;
 mod picture;
 mod resolve;
+mod runner;
 mod schema;
 mod shell;
 mod store;
