@@ -407,7 +407,7 @@ fn host_keys_that_are_unknown_changed_revoked_or_not_pinned() {
 }
 
 #[test]
-fn a_key_that_the_server_does_not_know_and_a_user_who_has_it() {
+fn a_key_that_the_server_does_not_know() {
     needs!("sshd");
     let world = World::new();
     let other = world.sandbox.keygen("other", &[]);
@@ -424,6 +424,16 @@ fn a_key_that_the_server_does_not_know_and_a_user_who_has_it() {
     let config = world.sandbox.config().replace(&format!("User {ME}\n"), "");
     world.sandbox.write(".ssh/config", config);
     world.finds("", "key-not-accepted", "login", 1).says("what", "`nosuch`");
+    assert!(!world.sshd.log().contains("Accepted publickey"), "{}", world.sshd.log());
+}
+
+#[test]
+fn a_user_who_has_the_key_is_found_among_those_of_images() {
+    needs!("root", "sshd");
+    let world = World::new();
+    world.profile(&format!("IdentityFile {}\nUser nosuch", world.key.display()));
+    let config = world.sandbox.config().replace(&format!("User {ME}\n"), "");
+    world.sandbox.write(".ssh/config", config);
     world
         .finds("--guess-user", "wrong-user", "login", 1)
         .offers(&format!("sshp edit web --user {ME}"));

@@ -39,7 +39,7 @@ impl Recording {
 
 #[test]
 fn the_picture_in_the_readme_is_of_a_real_run() {
-    needs!("bash", "sshd");
+    needs!("terminals", "bash", "sshd");
     let s = Sandbox::new();
     let key = s.keygen("web", &[]);
     // The server stands behind a ProxyCommand, so that the picture shows an address like yours.

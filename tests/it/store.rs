@@ -312,12 +312,21 @@ fn a_full_disk_changes_nothing() {
 #[test]
 fn what_cannot_be_replaced_says_why_and_stays() {
     needs!("mounts");
-    let cases = [
+    stays(&[
         ("mount --bind .ssh .ssh; mount -o remount,ro,bind .ssh", "read-only", ":"),
         ("cp .ssh/config own; mount --bind own .ssh/config", "mount point", ":"),
-        ("chattr +i .ssh/config", "not permitted", "chattr -i .ssh/config"),
         ("ln .ssh/config other", "hard links", ":"),
-    ];
+    ]);
+}
+
+#[test]
+fn what_is_immutable_says_why_and_stays() {
+    needs!("root", "mounts", "chattr");
+    stays(&[("chattr +i .ssh/config", "not permitted", "chattr -i .ssh/config")]);
+}
+
+/// What is done before and after an `add`, which says why it changes nothing.
+fn stays(cases: &[(&str, &str, &str)]) {
     for (before, says, after) in cases {
         let s = sandbox();
         let run = in_mounts(
@@ -416,6 +425,7 @@ fn killed_while_undo_removes_files_both_go_or_both_stay() {
 
 #[test]
 fn another_user_without_rights_is_told_so() {
+    needs!("root");
     let s = sandbox();
     fs::set_permissions(s.home(), fs::Permissions::from_mode(0o755)).expect("mode");
     fs::set_permissions(s.path(".ssh"), fs::Permissions::from_mode(0o755)).expect("mode");

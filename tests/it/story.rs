@@ -6,13 +6,13 @@ use crate::support::sshd::{ME, Sshd};
 
 #[test]
 fn a_newcomer_adds_picks_connects_and_forgets_with_the_builtin_session() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     story("builtin");
 }
 
 #[test]
 fn a_newcomer_adds_picks_connects_and_forgets_with_the_system_session() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     story("system");
 }
 
@@ -51,7 +51,9 @@ fn story(session: &str) {
     pty.send("\r");
     pty.wait_for(&sshd.fingerprint());
     pty.send("yes\r");
-    pty.wait_until("a prompt", |screen| screen.lines().any(|line| line.trim_end() == "#"));
+    pty.wait_until("a prompt", |screen| {
+        screen.lines().any(|line| ["#", "$"].contains(&line.trim_end()))
+    });
     pty.send("echo stood-in-$((40+2)); exit 3\r");
     pty.wait_for("stood-in-42");
     assert_eq!(pty.wait_exit(), 3);

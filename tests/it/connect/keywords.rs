@@ -73,9 +73,10 @@ fn a_connection_comes_from_the_interface_that_is_named() {
 
 #[test]
 fn packets_are_marked_as_ipqos_says() {
-    needs!("sshd", "strace");
+    needs!("root", "sshd", "strace");
     let world = World::new();
     let trace = world.home.path("trace");
+    // Of a process that leaves no core dump only root's strace reads the memory.
     for (value, args, marks) in [
         ("af21 cs1", &["web", "true"][..], "IP_TOS, [32]"),
         ("af21 cs1", &["-tt", "web", "true"], "IP_TOS, [72]"),

@@ -47,8 +47,8 @@ fn logged(world: &World, session: &str, args: &[&str]) -> (Run, Vec<(String, Str
         socket.display(),
         dev = devices.display()
     );
-    let mut command = world.home.command("unshare");
-    command.args(["--mount", "--", "sh", "-c", &script]).arg(connect.get_program());
+    let mut command = world.home.in_namespace("mount");
+    command.args(["sh", "-c", &script]).arg(connect.get_program());
     command.args(connect.get_args());
     let run = Run::of(&mut command);
     listener.set_read_timeout(Some(Duration::from_millis(200))).expect("a limit");
@@ -67,7 +67,7 @@ fn logged(world: &World, session: &str, args: &[&str]) -> (Run, Vec<(String, Str
 
 #[test]
 fn messages_go_to_syslog_by_either_client() {
-    needs!("sshd");
+    needs!("mounts", "sshd");
     let world = World::new();
     let port = crate::support::sshd::free_port().to_string();
     for session in SESSIONS {

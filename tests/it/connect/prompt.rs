@@ -83,6 +83,7 @@ fn ended_at(home: &Sandbox, words: &str, prompt: &str) {
 
 #[test]
 fn a_passphrase_that_is_not_utf8_opens_the_key() {
+    needs!("sshd");
     let world = World::new();
     let key = world.key.display().to_string();
     let mut change = world.home.command("ssh-keygen");
@@ -198,7 +199,7 @@ fn a_signal_before_the_login_ends_a_session_for_the_background_too() {
 
 #[test]
 fn a_stop_at_a_secret_gives_the_terminal_back_until_it_goes_on() {
-    needs!("bash", "sshd");
+    needs!("root", "bash", "sshd");
     let world = with_passphrase();
     let mut pty = in_shell(&world.home, "connect --session builtin web echo in-$((1+1))");
     pty.wait_for("Enter passphrase");

@@ -43,7 +43,7 @@ fn sshp_pid(pty: &Pty) -> String {
 
 #[test]
 fn a_shell_has_the_size_of_the_terminal_and_follows_it() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     let world = World::new();
     let mut pty = Pty::spawn_sized(&world.connect("builtin", &["web"]), 90, 20);
     pty.send("stty size; echo t=$TERM\r");
@@ -59,7 +59,7 @@ fn a_shell_has_the_size_of_the_terminal_and_follows_it() {
 
 #[test]
 fn the_terminal_is_left_as_it_was_found() {
-    needs!("bash", "sshd");
+    needs!("terminals", "bash", "sshd");
     let world = World::new();
     let ends: [(&str, Way); 5] = [
         ("status=3", |pty| pty.send("exit 3\r")),
@@ -83,7 +83,7 @@ fn the_terminal_is_left_as_it_was_found() {
 
 #[test]
 fn keys_reach_the_remote_program() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     let world = World::new();
     for session in SESSIONS {
         let script = "echo ready; cat -v; echo over";
@@ -133,7 +133,7 @@ fn a_command_in_the_background_runs_while_the_terminal_is_the_shells() {
 
 #[test]
 fn escapes_are_ours_at_the_beginning_of_a_line_only() {
-    needs!("bash", "sshd");
+    needs!("terminals", "bash", "sshd");
     let world = World::new();
     let mut pty = in_shell(&world, crate::support::sandbox::SSHP);
     pty.send("echo a~.b-$((1+1))\r");
@@ -148,7 +148,7 @@ fn escapes_are_ours_at_the_beginning_of_a_line_only() {
 
 #[test]
 fn late_output_is_not_lost() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     let world = World::new();
     let mut pty = Pty::spawn(&world.connect("builtin", &["-t", "web", "seq 50000; exit 9"]));
     assert_eq!(pty.wait_exit(), 9);
@@ -159,7 +159,7 @@ fn late_output_is_not_lost() {
 
 #[test]
 fn a_session_is_suspended_and_goes_on() {
-    needs!("bash", "sshd");
+    needs!("terminals", "bash", "sshd");
     let world = World::new();
     let mut pty = local_shell(&world);
     pty.send("stty -a >before\r");
@@ -182,7 +182,7 @@ fn a_session_is_suspended_and_goes_on() {
 
 #[test]
 fn the_terminal_is_the_users_again_while_forwarded_connections_go_on() {
-    needs!("bash", "sshd");
+    needs!("terminals", "bash", "sshd");
     let world = World::new();
     let (listener, port) = (TcpListener::bind("127.0.0.1:0").expect("loopback"), free_port());
     let target = listener.local_addr().expect("an address").port();
@@ -200,7 +200,7 @@ fn the_terminal_is_the_users_again_while_forwarded_connections_go_on() {
 
 #[test]
 fn the_kind_of_terminal_is_the_one_that_is_set() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     let world = World::new();
     for session in SESSIONS {
         for (set, seen) in [("TERM=vt100", "vt100\r\n"), ("TERM=", "xterm\r\n")] {
@@ -237,7 +237,7 @@ fn a_terminal_that_the_server_refuses_is_said_and_ends_what_needs_one() {
 
 #[test]
 fn the_list_of_connections_has_the_forwarded_ones() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     let world = World::new();
     let (listener, port) = (TcpListener::bind("127.0.0.1:0").expect("loopback"), free_port());
     let target = listener.local_addr().expect("an address").port();

@@ -10,7 +10,7 @@ use crate::support::sshd::{ME, SSHD, free_port};
 
 #[test]
 fn an_unknown_key_is_refused_where_nobody_can_be_asked() {
-    needs!("sshd");
+    needs!("sshd", "util-linux");
     let world = World::new();
     world.home.write(".ssh/known_hosts", "");
     for session in SESSIONS {
@@ -539,7 +539,7 @@ fn a_known_server_tells_its_further_keys_and_loses_those_it_no_longer_has() {
 
 #[test]
 fn further_keys_are_asked_about_where_that_is_configured() {
-    needs!("sshd");
+    needs!("terminals", "sshd");
     let home = crate::support::sandbox::Sandbox::new();
     let rsa = home.keygen("host_rsa", &["-t", "rsa", "-b", "2048"]);
     let world = World::with(&format!("HostKey {}", rsa.display()));
@@ -602,7 +602,7 @@ fn at_an_address(
 
 #[test]
 fn the_address_is_looked_up_beside_the_name_where_that_is_configured() {
-    needs!("network", "sshd");
+    needs!("network", "sshd", "util-linux");
     let world = World::new();
     world.home.write(
         ".ssh/config",

@@ -122,6 +122,7 @@ fn a_key_that_ssh_cannot_load_is_a_fault_where_ssh_connects() {
 
 #[test]
 fn a_key_that_the_builtin_session_cannot_load_is_a_fault_before_anything_is_sent() {
+    needs!("sshd");
     let world = World::new();
     let sealed = world.sandbox.keygen("sealed", &["-N", "sesame"]);
     // Cut off in the middle, though it says that it is encrypted.

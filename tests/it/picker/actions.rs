@@ -3,6 +3,7 @@
 use super::{CONFIG, connect};
 use crate::support::pty::Pty;
 use crate::support::sandbox::Sandbox;
+use crate::support::sshd::ME;
 
 const SETTINGS: &str = ".config/sshp/config.toml";
 const METADATA: &str = ".config/sshp/profiles.toml";
@@ -178,7 +179,8 @@ fn columns_height_and_preview_are_as_the_settings_say() {
     );
     let mut pty = Pty::spawn(&connect(&s, ""));
     pty.wait_for("3/3");
-    pty.wait_for("deploy@10.0.0.1     web-1");
+    let widest = format!("{ME}@10.0.0.2:2222").len().max("deploy@10.0.0.1".len());
+    pty.wait_for(&format!("{:<widest$}  web-1", "deploy@10.0.0.1"));
     assert!(!pty.screen().contains("Host web-1"), "{}", pty.screen());
     pty.send("\x1bp");
     pty.wait_for("host key");

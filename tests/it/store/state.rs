@@ -92,14 +92,22 @@ fn numbers_of_a_damaged_entry_stop_no_command() {
 
 #[test]
 fn something_else_in_the_place_of_an_entry_is_named() {
-    let makes = [
+    named_in_place_of_an_entry(&[
         ("mkdir", "a folder"),
         ("mkfifo", "a FIFO"),
         ("ln -s /etc/passwd", ""),
         ("touch", "damaged"),
         ("install -m 666 /dev/null", "can be written by other users"),
-        ("install -o 4715 /dev/null", "belongs to"),
-    ];
+    ]);
+}
+
+#[test]
+fn an_entry_of_another_user_is_named() {
+    needs!("root");
+    named_in_place_of_an_entry(&[("install -o 4715 /dev/null", "belongs to")]);
+}
+
+fn named_in_place_of_an_entry(makes: &[(&str, &str)]) {
     for (make, says) in makes {
         let s = changed();
         let script = format!("{make} {}", s.path(PENDING).display());
