@@ -187,9 +187,9 @@ impl<'a> Looking<'a> {
             words.extend(["-F".into(), config.into()]);
         }
         words.extend(flags);
-        let mut command = quoted(&words);
+        let mut command = proxy::quoted(&words);
         command.extend(b" -W '[%h]:%p' -- ");
-        command.extend(quoted(&[os(host)]));
+        command.extend(proxy::quoted([os(host)]));
         Ok(command)
     }
 
@@ -210,7 +210,7 @@ impl<'a> Looking<'a> {
                 if line.config().is_none() && env.home != env.passwd_home {
                     return Err(cannot_hold(name, &String::from_utf8_lossy(line.host()), command));
                 }
-                let own = quoted(&[own_program()?.into()]);
+                let own = proxy::quoted([own_program()?]);
                 let own = String::from_utf8_lossy(&own).into_owned().replace("%%", "%");
                 let (before, after) = (&command[..program.start], &command[program.end..]);
                 let ssh = &command[program];
@@ -342,14 +342,4 @@ fn own_program() -> Result<PathBuf> {
 
 fn os(bytes: &[u8]) -> OsString {
     OsStr::from_bytes(bytes).to_owned()
-}
-
-/// Words for the shell that runs a ProxyCommand, `%` doubled so that they have no tokens.
-fn quoted(words: &[OsString]) -> Vec<u8> {
-    let quoter = shlex::bytes::Quoter::new().allow_nul(true);
-    let quoted = words.iter().map(|word| {
-        let word = quoter.quote(word.as_bytes()).unwrap_or_default();
-        word.iter().flat_map(|&b| if b == b'%' { vec![b'%', b'%'] } else { vec![b] }).collect()
-    });
-    quoted.collect::<Vec<Vec<u8>>>().join(&b' ')
 }

@@ -128,6 +128,7 @@ impl Route {
             control_path,
             shares,
             run,
+            judged: system::Judged::default(),
         }
     }
 }

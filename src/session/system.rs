@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub use self::host_keys::host_keys;
-pub use self::probe::{System, probe};
+pub use self::probe::{Judged, System, probe};
 pub use self::tied::become_tied;
 use crate::ctx::Env;
 use crate::error::Error;

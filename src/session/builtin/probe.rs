@@ -27,7 +27,7 @@ use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Session;
-use crate::session::plan::{Endpoint, Method, Run};
+use crate::session::plan::{Auth, Endpoint, Method, Run};
 use crate::ui::{sanitize, terminal};
 
 /// How far to go.
@@ -355,35 +355,47 @@ impl Look<'_> {
         let takes =
             |kinds: &[MethodKind]| trail.server.iter().flatten().any(|kind| kinds.contains(kind));
         let asks = takes(&[MethodKind::Password, MethodKind::KeyboardInteractive]);
-        let typed = auth.methods.iter().any(|method| *method != Method::PublicKey);
-        let chosen = auth.identities.iter().any(|identity| identity.chosen);
-        let offered = !trail.keys.is_empty();
-        if asks && typed && !self.ask.password && !(chosen && offered) {
-            let keys = if offered { "no key is accepted; " } else { "" };
-            return Err(Stop::Left(format!(
-                "{keys}it takes a password, which only `--password` asks for and sends"
-            )));
-        }
-        if offered {
-            let keys = trail.keys.iter().map(|(label, turn)| {
-                let why = match turn {
-                    Turn::Accepted => ": accepted, and the server wants more",
-                    Turn::Refused => "",
-                    Turn::NoSignature => ": not offered, the server takes no signature of its type",
-                    Turn::Unopened => ": not opened",
-                    Turn::Unsigned => ": accepted, but it was not signed with",
-                };
-                format!("{}{why}", sanitize::line(label))
-            });
-            return Ok(Fault::KeyNotAccepted { keys: keys.collect(), guessed: Vec::new() });
-        }
-        let server = server.to_owned();
-        Ok(if asks || !typed {
-            Fault::NoCommonMethod { server }
-        } else {
-            Fault::PasswordNotOffered { server }
-        })
+        let keys = trail.keys.iter().map(|(label, turn)| {
+            let why = match turn {
+                Turn::Accepted => ": accepted, and the server wants more",
+                Turn::Refused => "",
+                Turn::NoSignature => ": not offered, the server takes no signature of its type",
+                Turn::Unopened => ": not opened",
+                Turn::Unsigned => ": accepted, but it was not signed with",
+            };
+            format!("{}{why}", sanitize::line(label))
+        });
+        without_password(auth, self.ask, keys.collect(), server, asks)
     }
+}
+
+/// Why a login failed for which no password was sent, by either client: `keys` are those that were
+/// offered and what became of each, `server` what the server takes, `asks` whether that is a password.
+pub(in crate::session) fn without_password(
+    auth: &Auth,
+    ask: Ask,
+    keys: Vec<String>,
+    server: &str,
+    asks: bool,
+) -> Way<Fault> {
+    let typed = auth.methods.iter().any(|method| *method != Method::PublicKey);
+    let chosen = auth.identities.iter().any(|identity| identity.chosen);
+    // A key that the config names was to log in by itself.
+    if asks && typed && !ask.password && (keys.is_empty() || !chosen) {
+        let refused = if keys.is_empty() { "" } else { "no key is accepted; " };
+        return Err(Stop::Left(format!(
+            "{refused}it takes a password, which only `--password` asks for and sends"
+        )));
+    }
+    if !keys.is_empty() {
+        return Ok(Fault::KeyNotAccepted { keys, guessed: Vec::new() });
+    }
+    let server = server.to_owned();
+    Ok(if asks || !typed {
+        Fault::NoCommonMethod { server }
+    } else {
+        Fault::PasswordNotOffered { server }
+    })
 }
 
 fn list(kinds: Option<&[MethodKind]>) -> String {

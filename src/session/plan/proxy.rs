@@ -1,8 +1,9 @@
 //! PURE: a ProxyCommand that is another ssh, `ssh -W %h:%p bastion`: its server is a jump host, and
 //! is held to its pins like one.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 
 use sshp_config::CommandLine;
 
@@ -21,6 +22,17 @@ pub enum Proxy {
     Wrapped(Vec<String>),
     /// No ssh.
     Other,
+}
+
+/// Words as ssh and the shell after it take them from a ProxyCommand: quoted, `%` doubled so that they
+/// have no tokens.
+pub fn quoted<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> Vec<u8> {
+    let quoter = shlex::bytes::Quoter::new().allow_nul(true);
+    let words = words.into_iter().map(|word| {
+        let word = quoter.quote(word.as_ref().as_bytes()).unwrap_or_default();
+        word.iter().flat_map(|&b| if b == b'%' { vec![b'%', b'%'] } else { vec![b] }).collect()
+    });
+    words.collect::<Vec<Vec<u8>>>().join(&b' ')
 }
 
 /// Reads a ProxyCommand whose tokens are expanded; `ssh` is the name of the system's ssh.

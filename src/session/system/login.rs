@@ -11,7 +11,7 @@ use super::users;
 use crate::doctor::ssh_log::{SshLog, Turn};
 use crate::doctor::{Fault, Stage};
 use crate::keys;
-use crate::session::builtin::probe::{Look, Stop, Way};
+use crate::session::builtin::probe::{Look, Stop, Way, without_password};
 use crate::session::plan::{Endpoint, Method};
 
 impl System<'_> {
@@ -140,34 +140,18 @@ impl System<'_> {
         if log.asked && self.ask.password {
             return Ok(Fault::PasswordRefused);
         }
-        let chosen = endpoint.auth.identities.iter().any(|identity| identity.chosen);
-        let offered = !log.keys.is_empty();
-        if asks && typed && !self.ask.password && !(chosen && offered) {
-            let keys = if offered { "no key is accepted; " } else { "" };
-            return Err(Stop::Left(format!(
-                "{keys}it takes a password, which only `--password` asks for and sends"
-            )));
-        }
-        if offered {
-            let keys = log.keys.iter().map(|key| {
-                let of = if key.of_agent { " (agent)" } else { "" };
-                let why = match key.turn {
-                    Turn::Accepted => ": accepted, and the server wants more",
-                    Turn::NoSignature => {
-                        ": not offered, no signature algorithm of its type is allowed by both"
-                    }
-                    Turn::Opened => ": it could not be opened",
-                    Turn::Offered | Turn::Unsigned(_) => "",
-                };
-                format!("{}{of}{why}", key.label)
-            });
-            return Ok(Fault::KeyNotAccepted { keys: keys.collect(), guessed: Vec::new() });
-        }
-        let server = server.to_owned();
-        Ok(if asks || !typed {
-            Fault::NoCommonMethod { server }
-        } else {
-            Fault::PasswordNotOffered { server }
-        })
+        let keys = log.keys.iter().map(|key| {
+            let of = if key.of_agent { " (agent)" } else { "" };
+            let why = match key.turn {
+                Turn::Accepted => ": accepted, and the server wants more",
+                Turn::NoSignature => {
+                    ": not offered, no signature algorithm of its type is allowed by both"
+                }
+                Turn::Opened => ": it could not be opened",
+                Turn::Offered | Turn::Unsigned(_) => "",
+            };
+            format!("{}{of}{why}", key.label)
+        });
+        without_password(&endpoint.auth, self.ask, keys.collect(), server, asks)
     }
 }

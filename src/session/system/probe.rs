@@ -4,6 +4,8 @@
 //! The name and the connection are looked at by `session::builtin::probe`, which explains more of
 //! what is wrong there. Nothing is stored, and no password is sent unless that is asked for.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,7 +59,13 @@ pub struct System<'a> {
     pub shares: bool,
     /// What a connect runs at the destination.
     pub run: &'a Run,
+    /// The servers whose known_hosts lines were compared with their pins.
+    pub judged: Judged,
 }
+
+/// Whether the known_hosts lines of a server contradict its pins, by its place on the way.
+#[derive(Debug, Default)]
+pub struct Judged(pub(super) RefCell<HashMap<usize, bool>>);
 
 /// What a run of ssh is for.
 #[derive(Clone, Copy, PartialEq, Eq)]

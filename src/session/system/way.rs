@@ -8,8 +8,7 @@ use super::System;
 use super::tied;
 use super::trial::HARMLESS;
 use crate::session::pins;
-use crate::session::plan::Endpoint;
-use crate::shell;
+use crate::session::plan::{Endpoint, proxy};
 
 impl System<'_> {
     /// The options for one server on the way; `stored` is where a new host key goes, which a connect
@@ -35,7 +34,7 @@ impl System<'_> {
         }
         let seconds = endpoint.transport.timeout.as_secs().max(1);
         options.push(format!("ConnectTimeout={seconds}"));
-        if self.ask.no_auth || may_be_another(endpoint) {
+        if self.ask.no_auth || self.pins_conflict(at) {
             options.push("PreferredAuthentications=none".to_owned());
         }
         if self.is_interactive(endpoint) && !self.ask.no_auth {
@@ -53,6 +52,19 @@ impl System<'_> {
             options.push(format!("ProxyCommand={command}"));
         }
         options
+    }
+
+    /// Whether ssh would log in to a server with a key that its pins do not allow: a connect ends before
+    /// that, so a look at the server gets its host key and no login.
+    fn pins_conflict(&self, at: usize) -> bool {
+        let endpoint = &self.hops[at];
+        if endpoint.trust.pins.is_empty() {
+            return false;
+        }
+        // Its options are asked for by every server behind it, and at every look.
+        let mut judged = self.judged.0.borrow_mut();
+        let judge = || pins::check_files(&pins::Pinned::of(endpoint)).is_err();
+        *judged.entry(at).or_insert_with(judge)
     }
 
     /// Whether ssh may ask for a passphrase, and with `--password` for a password.
@@ -86,25 +98,15 @@ impl System<'_> {
             words.extend([OsString::from("-o"), option.into()]);
         }
         let mut destination = self.words(before);
-        let mut command: Vec<String> = words.iter().map(quoted).collect();
+        let quoted =
+            |words: &[OsString]| String::from_utf8_lossy(&proxy::quoted(words)).into_owned();
+        let mut command = vec![quoted(&words)];
         let target = destination.split_off(4);
-        command.extend(destination.iter().map(quoted));
+        command.push(quoted(&destination));
         command.push("-W '[%h]:%p'".to_owned());
-        command.extend(target.iter().map(quoted));
+        command.push(quoted(&target));
         Some(command.join(" "))
     }
-}
-
-/// Whether ssh would log in to a server with a key that its pins do not allow: a connect ends before
-/// that, so a look at the server gets its host key and no login.
-fn may_be_another(endpoint: &Endpoint) -> bool {
-    let is_pinned = !endpoint.trust.pins.is_empty();
-    is_pinned && pins::check_files(&pins::Pinned::of(endpoint)).is_err()
-}
-
-/// A word as ssh and the shell after it take it from a ProxyCommand.
-fn quoted(word: impl AsRef<OsStr>) -> String {
-    shell::quote(word).replace('%', "%%")
 }
 
 /// The value of UserKnownHostsFile, with the tokens of ssh_config(5) taken as text.
@@ -121,6 +123,6 @@ mod tests {
     fn files_and_words_are_taken_as_they_are() {
         let files = [Path::new("/a b/known%hosts"), Path::new("/c")];
         assert_eq!(list_of_files(files.into_iter()), "\"/a b/known%%hosts\" \"/c\"");
-        assert_eq!(quoted("a b%c"), "'a b%%c'");
+        assert_eq!(proxy::quoted(["a b%c", "d"]), b"'a b%%c' d");
     }
 }
