@@ -27,6 +27,7 @@ pub mod keys;
 pub mod launch;
 pub mod manual;
 pub mod picker;
+pub mod platform;
 pub mod profile;
 pub mod profile_edit;
 pub mod profile_keys;

@@ -9,6 +9,8 @@ use std::path::Path;
 use rustix::fs::{FileType, Mode, OFlags, fchmod, fstat, open};
 use sshp_keys::{KeyFile, classify};
 
+use crate::platform;
+
 /// What ssh and we accept: readable, perhaps writable, by the owner alone.
 const PRIVATE: [u32; 2] = [0o600, 0o400];
 /// The bits that make ssh ignore a key (authfile.c: sshkey_perm_ok).
@@ -53,7 +55,7 @@ pub enum ModesError {
 pub fn too_open(path: &Path) -> io::Result<Option<u32>> {
     let stat = rustix::fs::stat(path)?;
     let ours = stat.st_uid == rustix::process::getuid().as_raw();
-    let mode = stat.st_mode & 0o777;
+    let mode = platform::mode(&stat) & 0o777;
     Ok((ours && mode & OTHERS != 0).then_some(mode))
 }
 
@@ -74,7 +76,7 @@ fn change(file: impl AsFd, repair: Repair) -> Result<(), ModesError> {
         Ok(()) | Err(rustix::io::Errno::PERM | rustix::io::Errno::NOTSUP) => {}
         Err(error) => return Err(ModesError::Io(error.into())),
     }
-    let now = fstat(&file).map_err(io::Error::from)?.st_mode & 0o7777;
+    let now = platform::mode(&fstat(&file).map_err(io::Error::from)?) & 0o7777;
     if now & OTHERS == 0 { Ok(()) } else { Err(ModesError::NotKept(now)) }
 }
 
@@ -131,7 +133,7 @@ fn open_own(path: &Path, flags: OFlags, wanted: FileType) -> Result<(OwnedFd, u3
     if stat.st_uid != rustix::process::geteuid().as_raw() {
         return Err(ModesError::NotOwner(stat.st_uid));
     }
-    Ok((file, stat.st_mode & 0o7777))
+    Ok((file, platform::mode(&stat) & 0o7777))
 }
 
 #[cfg(test)]

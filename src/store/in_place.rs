@@ -7,14 +7,14 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{FallocateFlags, FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::fs::{FileType, Mode, OFlags};
 
 use super::disk;
 use super::explain::explain;
 use super::replace::changed;
 use super::rights::Rights;
 use crate::error::{Error, Result};
+use crate::platform;
 
 /// Writes `new` over `base`, which must be what the file holds.
 ///
@@ -38,17 +38,14 @@ pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> 
     if new_len > old_len {
         // A full disk must stop us before the first byte is written, not after the last that fits.
         let more = new_len - old_len;
-        match rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, old_len, more) {
-            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
-            Err(e) => return Err(fail(e.into()).hint("nothing was changed")),
-        }
+        platform::reserve(&file, old_len, more).map_err(|e| fail(e).hint("nothing was changed"))?;
     }
     let same = base.iter().zip(new).take_while(|(old, new)| old == new).count();
     file.write_all_at(&new[same..], same as u64).map_err(fail)?;
     if new_len < old_len {
         rustix::fs::ftruncate(&file, new_len).map_err(|e| fail(e.into()))?;
     }
-    rustix::fs::fsync(&file).map_err(|e| fail(e.into()))
+    platform::sync(&file).map_err(|e| fail(e.into()))
 }
 
 /// Whether a text is what a broken-off [`write_through`] leaves: the head of the new text and the

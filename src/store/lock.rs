@@ -19,6 +19,7 @@ use super::lock_file::{self, Holder, LockFile};
 use super::rights::Rights;
 use super::{folder, paths};
 use crate::error::{Error, Result};
+use crate::platform;
 use crate::shell;
 use crate::ui::sanitize;
 
@@ -113,18 +114,15 @@ impl Locks {
         }
         let pid = holder.map(|holder| holder.pid).or_else(|| holder_of(&path));
         let Some(pid) = pid else { return Error::failed(what) };
-        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let words: Vec<_> =
-            command.split(|b| *b == 0).filter(|w| !w.is_empty()).map(sanitize::bytes).collect();
-        let stopped = std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-            stat.rsplit(')').next().is_some_and(|s| s.starts_with(" T") || s.starts_with(" t"))
-        });
+        let command = platform::command_of(pid);
+        let words: Vec<_> = command.iter().map(|word| sanitize::bytes(word)).collect();
+        let named =
+            if words.is_empty() { String::new() } else { format!(" (`{}`)", words.join(" ")) };
         let error = Error::failed(format_args!(
-            "{what}: process {pid} (`{}`) has held the lock for {} seconds",
-            words.join(" "),
+            "{what}: process {pid}{named} has held the lock for {} seconds",
             PATIENCE.as_secs()
         ));
-        if stopped {
+        if platform::is_stopped(pid) {
             error.hint(format_args!("it is stopped; `kill -CONT {pid}` lets it go on"))
         } else {
             error.hint(format_args!("wait for it, or end it with `kill {pid}`"))

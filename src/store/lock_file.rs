@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use super::disk::{self, O_OWN};
 use super::explain::explain_state;
 use crate::error::Result;
+use crate::platform;
 
 /// The lock, held until it is dropped.
 pub(super) struct LockFile {
@@ -113,17 +114,14 @@ pub(super) fn is_alive(pid: u32) -> bool {
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(Errno::SRCH))
 }
 
-/// The start of a process in clock ticks (proc_pid_stat(5), field 22); `-` where there is no `/proc`.
+/// When a process was started; `-` where the system does not tell.
 fn started(pid: u32) -> String {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    after_name.split_ascii_whitespace().nth(19).unwrap_or("-").to_owned()
+    platform::started(pid).unwrap_or_else(|| "-".to_owned())
 }
 
 fn machine() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    format!("{name} {}", namespace.display())
+    format!("{name} {}", platform::process_space())
 }
 
 #[cfg(test)]

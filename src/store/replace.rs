@@ -20,6 +20,7 @@ use super::folder;
 use super::lock_file::is_alive;
 use super::rights::Rights;
 use crate::error::{Error, ErrorKind, Result};
+use crate::platform;
 use crate::shell;
 
 /// How our temp files are called: `.sshp-PID-N.tmp`. The dot keeps them out of every `Include *`.
@@ -196,7 +197,7 @@ pub(super) fn sync_folder(folder: &Path) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::open(folder, flags, Mode::empty())
         .map_err(|e| explain(&e.into(), "open the folder", folder))?;
-    match rustix::fs::fsync(&fd) {
+    match platform::sync(&fd) {
         // Not every file system syncs folders.
         Ok(()) | Err(Errno::INVAL) => Ok(()),
         Err(e) => Err(explain(&e.into(), "make the change last in", folder)),
@@ -245,7 +246,7 @@ impl Temp {
         if let Some(old) = old {
             said = disk::keep_attributes(old, &self.file, real)?;
         }
-        rustix::fs::fsync(&self.file)
+        platform::sync(&self.file)
             .map_err(|e| explain(&e.into(), "write", real).hint("nothing was changed"))?;
         // A disk that lies about how much it wrote is caught here.
         match disk::open_real(&self.path)? {

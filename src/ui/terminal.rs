@@ -18,6 +18,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::sanitize;
+use crate::platform;
 use crate::unicode;
 
 /// The terminal whose modes are changed.
@@ -144,7 +145,7 @@ pub fn guard() {
             restore();
             before(panic);
         }));
-        let ignored = ignored_signals();
+        let ignored = platform::ignored_signals();
         let taken = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP];
         let taken = taken.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0);
         // Without the handler the session still runs; only the modes are at risk.
@@ -172,13 +173,6 @@ pub fn guard() {
     });
 }
 
-/// The set of ignored signals, by proc(5).
-pub fn ignored_signals() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    line.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or(0)
-}
-
 /// Changed modes that end with this value.
 #[derive(Debug)]
 pub struct Modes {
@@ -201,7 +195,7 @@ impl Modes {
                 | InputModes::IXON
                 | InputModes::IXANY
                 | InputModes::IXOFF
-                | InputModes::IUCLC;
+                | platform::IUCLC;
             modes.local_modes -= LocalModes::ISIG
                 | LocalModes::ICANON
                 | LocalModes::ECHO

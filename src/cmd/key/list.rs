@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::exit::Exit;
 use crate::keys::public::{Described, describe};
 use crate::keys::{self, agent, decode, modes};
+use crate::platform;
 use crate::profile_keys::{found, usable};
 use crate::store::{State, prove};
 use crate::ui::table::Cell;
@@ -202,7 +203,7 @@ impl Key {
                 return key;
             }
         };
-        let mode = rustix::fs::stat(file).ok().map(|stat| stat.st_mode & 0o7777);
+        let mode = rustix::fs::stat(file).ok().map(|stat| platform::mode(&stat) & 0o7777);
         key.mode = mode.map(|mode| format!("{mode:04o}"));
         key.comment.clone_from(&described.comment);
         key.problem = problem(file, &described);

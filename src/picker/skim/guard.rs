@@ -8,6 +8,7 @@ use nix::sys::signal::{SigSet, Signal};
 use ratatui::crossterm;
 
 use crate::error::Result;
+use crate::platform;
 use crate::ui::terminal;
 
 /// What takes the terminal back when a signal ends the process while the picker has it.
@@ -28,7 +29,7 @@ impl Guard {
     pub(super) fn new() -> Result<Self> {
         // A signal that is ignored, as SIGHUP under nohup(1), would come all the same once it is
         // blocked, and end nothing.
-        let ignored = terminal::ignored_signals();
+        let ignored = platform::ignored_signals();
         let is_taken = |signal: &Signal| ignored & (1 << (*signal as i32 - 1)) == 0;
         let signals: SigSet =
             [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP]

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use russh::client::{ChannelOpenHandle, Handle, Msg};
 use russh::{Channel, ChannelOpenFailure};
-use rustix::fs::Mode;
 use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -22,6 +21,7 @@ use super::transport::Stream;
 use super::{failed, socks};
 use crate::ctx::Ctx;
 use crate::error::Result;
+use crate::platform;
 use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
 
 /// Begins all forwardings of a session.
@@ -129,7 +129,7 @@ async fn listen(
                     Err(error) => return Err(error.into()),
                 }
             }
-            let before = rustix::process::umask(Mode::from_raw_mode(forwards.mask));
+            let before = rustix::process::umask(platform::permissions(forwards.mask));
             let listener = UnixListener::bind(path);
             rustix::process::umask(before);
             let listener = listener?;

@@ -125,7 +125,8 @@ struct Stop {
 
 impl Thread {
     fn start() -> io::Result<Self> {
-        let (woken, wake) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let (woken, wake) = io::pipe()?;
+        let (woken, wake) = (OwnedFd::from(woken), OwnedFd::from(wake));
         let (sender, bytes) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("stdin".to_owned())

@@ -7,6 +7,8 @@ use rustix::termios::{
     ControlModes, InputModes, LocalModes, OutputModes, SpecialCodeIndex, Termios, tcgetattr,
 };
 
+use crate::platform;
+
 /// The modes of the terminal at `fd`; none where it is no terminal.
 pub(super) fn of(fd: impl AsFd) -> Vec<(Pty, u32)> {
     tcgetattr(fd).map_or_else(|_| Vec::new(), |modes| encode(&modes))
@@ -45,7 +47,7 @@ fn encode(modes: &Termios) -> Vec<(Pty, u32)> {
         (Pty::INLCR, InputModes::INLCR),
         (Pty::IGNCR, InputModes::IGNCR),
         (Pty::ICRNL, InputModes::ICRNL),
-        (Pty::IUCLC, InputModes::IUCLC),
+        (Pty::IUCLC, platform::IUCLC),
         (Pty::IXON, InputModes::IXON),
         (Pty::IXANY, InputModes::IXANY),
         (Pty::IXOFF, InputModes::IXOFF),
@@ -56,7 +58,7 @@ fn encode(modes: &Termios) -> Vec<(Pty, u32)> {
     let local = [
         (Pty::ISIG, LocalModes::ISIG),
         (Pty::ICANON, LocalModes::ICANON),
-        (Pty::XCASE, LocalModes::XCASE),
+        (Pty::XCASE, platform::XCASE),
         (Pty::ECHO, LocalModes::ECHO),
         (Pty::ECHOE, LocalModes::ECHOE),
         (Pty::ECHOK, LocalModes::ECHOK),
@@ -71,7 +73,7 @@ fn encode(modes: &Termios) -> Vec<(Pty, u32)> {
     flags.extend(local.map(|(code, mode)| (code, modes.local_modes.contains(mode))));
     let output = [
         (Pty::OPOST, OutputModes::OPOST),
-        (Pty::OLCUC, OutputModes::OLCUC),
+        (Pty::OLCUC, platform::OLCUC),
         (Pty::ONLCR, OutputModes::ONLCR),
         (Pty::OCRNL, OutputModes::OCRNL),
         (Pty::ONOCR, OutputModes::ONOCR),

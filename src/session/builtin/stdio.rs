@@ -1,9 +1,11 @@
 //! What stdin, stdout and stderr are: whether they keep one waiting, and how they do not.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat};
 use rustix::termios::isatty;
+
+use crate::platform;
 
 /// What a descriptor is open on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Kind {
 /// descriptor we were given is shared with the shell that started us. `None` where it may not be
 /// opened so.
 pub(super) fn reopen(fd: impl AsFd, access: OFlags) -> Option<OwnedFd> {
-    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    let path = platform::reopened(fd)?;
     let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, Mode::empty()).ok()
 }

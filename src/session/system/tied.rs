@@ -62,7 +62,7 @@ pub fn become_tied() -> Option<ExitCode> {
 fn end_with_parent() {
     #[cfg(target_os = "linux")]
     {
-        let ignored = crate::ui::terminal::ignored_signals();
+        let ignored = crate::platform::ignored_signals();
         let is_ignored = ignored & (1 << (Signal::TERM.as_raw() - 1)) != 0;
         let signal = if is_ignored { Signal::KILL } else { Signal::TERM };
         // Without it the program runs as it does on other systems.
