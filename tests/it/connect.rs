@@ -17,6 +17,7 @@ mod pins;
 mod programs;
 mod prompt;
 mod protocol;
+mod server;
 mod targets;
 mod terminal;
 pub mod token;

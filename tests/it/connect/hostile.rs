@@ -1,12 +1,12 @@
 //! Servers that speak the protocol and mean no good.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use russh::server::{self, Auth, Msg, Response, Server as _, Session, VerifiedPublicKey};
+use russh::server::{self, Auth, Msg, Response, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId};
 
+use super::server::home_of;
 use super::{connect, in_little_memory};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, Sandbox};
@@ -107,35 +107,7 @@ impl server::Handler for Peer {
 
 /// A home with a profile `bad` for such a server.
 fn world(malice: Malice) -> Sandbox {
-    let home = Sandbox::new();
-    let key = home.keygen("id", &[]);
-    let host = home.keygen("host", &[]);
-    let config = Arc::new(server::Config {
-        keys: vec![russh::keys::load_secret_key(&host, None).expect("a key")],
-        auth_rejection_time: Duration::ZERO,
-        ..server::Config::default()
-    });
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
-    listener.set_nonblocking(true).expect("non-blocking");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            // It ends with the test's process.
-            let _ = Peer(malice, 0).run_on_socket(config, &listener).await;
-        });
-    });
-    let public = std::fs::read_to_string(format!("{}.pub", host.display())).expect("public");
-    let known = home.write(".ssh/known_hosts", format!("[127.0.0.1]:{port} {public}"));
-    let text = format!(
-        "Host bad\n  HostName 127.0.0.1\n  Port {port}\n  User me\n  IdentityFile {}\n  \
-         UserKnownHostsFile {}\n",
-        key.display(),
-        known.display()
-    );
-    home.write(".ssh/config", text);
-    home
+    home_of(Peer(malice, 0))
 }
 
 #[test]

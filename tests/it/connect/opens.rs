@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::sync::Arc;
 
-use russh::server::{self, Auth, Msg, Server as _, Session, VerifiedPublicKey};
+use russh::server::{self, Auth, Msg, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId};
 
+use super::server::home_of;
 use super::{SESSIONS, World, connect};
-use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sandbox::Run;
 use crate::support::sshd::free_port;
 use crate::support::wait::dial_at;
 
@@ -92,42 +92,10 @@ impl server::Handler for Opener {
     }
 }
 
-/// A home with a profile `bad` for such a server.
-fn opener() -> Sandbox {
-    let home = Sandbox::new();
-    let key = home.keygen("id", &[]);
-    let host = home.keygen("host", &[]);
-    let config = Arc::new(server::Config {
-        keys: vec![russh::keys::load_secret_key(&host, None).expect("a key")],
-        ..server::Config::default()
-    });
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
-    listener.set_nonblocking(true).expect("non-blocking");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            // It ends with the test's process.
-            let _ = Opener.run_on_socket(config, &listener).await;
-        });
-    });
-    let public = std::fs::read_to_string(format!("{}.pub", host.display())).expect("public");
-    let known = home.write(".ssh/known_hosts", format!("[127.0.0.1]:{port} {public}"));
-    let text = format!(
-        "Host bad\n  HostName 127.0.0.1\n  Port {port}\n  User me\n  IdentityFile {}\n  \
-         UserKnownHostsFile {}\n",
-        key.display(),
-        known.display()
-    );
-    home.write(".ssh/config", text);
-    home
-}
-
 #[test]
 fn a_server_opens_no_connection_that_was_not_asked_for() {
     needs!("ssh");
-    let home = opener();
+    let home = home_of(Opener);
     let target = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let to = format!("127.0.0.1:{}", target.local_addr().expect("an address").port());
     for session in SESSIONS {
