@@ -19,7 +19,6 @@ mod encoding;
 mod forget;
 mod hostile;
 mod key;
-mod known_hosts;
 mod layout;
 mod list;
 mod metadata;

@@ -1,5 +1,7 @@
 //! known_hosts against the programs that define it: ssh-keygen and ssh.
 
+#![allow(clippy::disallowed_methods, reason = "tests are the world that the library lives in")]
+
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -12,9 +14,9 @@ use sshp_known_hosts::removal::{Reach, Wanted, plan_removal};
 use sshp_known_hosts::verdict::verdict;
 use sshp_known_hosts::{File, HostKey, KnownHosts, Names, Scope, Verdict};
 use sshp_splice::splice;
-
-use crate::support::sandbox::{Run, Sandbox};
-use crate::support::sshd::Sshd;
+use sshp_testing::needs;
+use sshp_testing::sandbox::{Run, Sandbox};
+use sshp_testing::sshd::Sshd;
 
 /// A stream of numbers that is the same in every run (splitmix64).
 struct Seeded(u64);
