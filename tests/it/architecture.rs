@@ -128,6 +128,24 @@ fn no_test_is_left_out_but_by_needs_at_its_head() {
 }
 
 #[test]
+fn the_end_to_end_tests_know_the_program_and_no_library_of_ours() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut libraries = vec![concat!("sshp", "::").to_owned()];
+    for library in fs::read_dir(root.join("crates")).expect("the crates").flatten() {
+        let name = library.file_name().to_string_lossy().replace('-', "_");
+        libraries.extend((name != "testing").then(|| format!("sshp_{name}::")));
+    }
+    let mut faults = Vec::new();
+    for file in rust_files(&root.join("tests")) {
+        let text = fs::read_to_string(&file).expect("a source");
+        for line in text.lines().filter(|line| libraries.iter().any(|name| names(line, name))) {
+            faults.push(format!("{}: {line}", file.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
 fn modules_import_only_what_the_table_allows() {
     let mut faults = Vec::new();
     for (module, file, text) in sources() {

@@ -3,13 +3,12 @@
 //! `SSHP_SEEDS=20000 cargo test --test it resolve` tries more random configs than the 1,000 of each run.
 
 mod cases;
-mod generate;
-mod listed;
 mod refused;
 mod shown;
 
 use std::process::Command;
 
+use crate::support::configs;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 /// The environment that both programs see, for `${NAME}` in values.
@@ -59,7 +58,7 @@ fn random_configs(seeds: impl Iterator<Item = u64>) {
     let (mut printed, mut all) = (0, 0);
     let mut different = Vec::new();
     for seed in seeds {
-        let config = generate::Config::new(seed, s.home());
+        let config = configs::Config::new(seed, s.home());
         for (name, text) in &config.files {
             s.write(name, text);
         }

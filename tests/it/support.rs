@@ -6,7 +6,9 @@ use std::ops::Deref;
 use std::path::PathBuf;
 
 use serde_json::Value;
-pub use sshp_testing::{address, agent, kept, needs, packets, palette, pty, sshd, svg, wait};
+pub use sshp_testing::{
+    address, agent, configs, kept, needs, packets, palette, pty, sshd, svg, wait,
+};
 
 /// A home of its own for each test, and the binary run in it.
 pub mod sandbox {

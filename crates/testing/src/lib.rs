@@ -15,6 +15,7 @@
 
 pub mod address;
 pub mod agent;
+pub mod configs;
 #[cfg(feature = "application")]
 pub mod kept;
 pub mod needs;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use sshp_config::tree::{Refusal, Source, Start};
 use sshp_config::{CommandLine, Facts, Index, Keyword, Tree, pattern, resolve};
 
-use super::generate;
+use sshp_testing::configs;
 
 /// Files that are nowhere but here; `~` is `/home`.
-pub struct Memory(pub HashMap<PathBuf, Vec<u8>>);
+struct Memory(HashMap<PathBuf, Vec<u8>>);
 
 impl Source for Memory {
     fn read(&mut self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
@@ -67,7 +67,7 @@ fn a_list_shows_what_a_connect_would_use() {
         ["web", "db1", "db1.example.com", "WEB", "127.1", "a,b", "real.example.com", "fe80::a"];
     let mut compared = 0;
     for seed in 0..2000 {
-        let config = generate::Config::new(seed, Path::new("/home"));
+        let config = configs::Config::new(seed, Path::new("/home"));
         let files = config.files.iter();
         let tree = tree(files.map(|(n, t)| (Path::new("/home").join(n), t.clone())).collect());
         let index = Index::new(&tree, &Nobody);
