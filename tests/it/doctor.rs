@@ -642,7 +642,8 @@ fn the_installation_is_looked_at_without_a_name() {
     needs!("ssh");
     let s = Sandbox::with_config("Host web\n  HostName h\n");
     let run = s.sshp("doctor").success();
-    run.prints("ok    ssh         `/usr/bin/ssh`, OpenSSH_")
+    let ssh = needs::find("ssh").expect("ssh").display().to_string();
+    run.prints(&format!("ok    ssh         `{ssh}`, OpenSSH_"))
         .prints("note  home        `$HOME` is `")
         .prints("ok    modes")
         .prints("ok    check       nothing to complain about in ")
