@@ -201,6 +201,10 @@ fn apply(ctx: &Ctx, locks: &mut Locks, change: &ChangeSet, manner: Manner) -> Re
         locks.take(&file.path)?;
         // Before anything is written down, see whether it can work at all.
         replace::compare(&file.path, file.found(), manner.way == Way::InPlace)?;
+        // Nothing is kept of a private key.
+        if file.secret.is_none() {
+            rights::require_keepable(state, &file.path)?;
+        }
     }
     let _signals = Held::new()?;
     let in_place = manner.way == Way::InPlace;

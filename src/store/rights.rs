@@ -13,6 +13,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use nix::unistd::{Gid, Uid};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 
@@ -169,6 +171,36 @@ pub(super) fn require_own_link(path: &Path, real: &Path) -> Result<()> {
         through.unwrap_or(ROOT.uid),
     ))
     .hint("root writes behind a user's link only what is that user's; run sshp as that user"))
+}
+
+/// Requires that the text of a file, which the journal and the backups keep, is one that the owner of
+/// the state folder can read without them. Root's own file is changed under root's state folder.
+///
+/// # Errors
+/// When only root could read it.
+pub(super) fn require_keepable(state: &Path, real: &Path) -> Result<()> {
+    let Some(keeper) = owner_for_root(state)? else { return Ok(()) };
+    let folder = real.parent().unwrap_or(real);
+    let readable = {
+        let _rights = Rights::in_folder(state)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        rustix::fs::open(real, flags, Mode::empty())
+    };
+    let can = match readable {
+        Ok(_) => true,
+        Err(Errno::NOENT) => owner_of(folder)?.is_some_and(|owner| owner.uid == keeper.uid),
+        Err(_) => false,
+    };
+    if can {
+        return Ok(());
+    }
+    let (shown, state) = (real.display(), state.display());
+    let user = super::explain::user_name(keeper.uid);
+    Err(Error::refused(format_args!(
+        "{user} cannot read `{shown}`, and owns the state folder `{state}`, where its text is kept for \
+         `sshp undo`"
+    ))
+    .hint("`sudo -H sshp …` takes root's own home, and `SSHP_STATE_DIR` names another state folder"))
 }
 
 fn parts(path: &Path) -> VecDeque<OsString> {

@@ -93,6 +93,65 @@ fn root_gives_nothing_away_by_its_path() {
     assert_eq!(s.text("trace"), "");
 }
 
+/// Whether a file below a folder holds this text.
+fn anywhere(folder: &Path, text: &[u8]) -> bool {
+    fs::read_dir(folder).expect("a folder").flatten().any(|entry| {
+        let path = entry.path();
+        let holds = |path| memchr::memmem::find(&fs::read(path).expect("a file"), text).is_some();
+        if path.is_dir() { anywhere(&path, text) } else { holds(&path) }
+    })
+}
+
+#[test]
+fn no_text_of_roots_own_file_is_kept_where_a_user_reads_it() {
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAduhUxtCh2c+k3BGLgPuEZg5QApzEy/uj9cAiOVMuol";
+    let config = "Host secret\n  HostName 192.0.2.77\n";
+    let known = format!("192.0.2.77 {key}\n192.0.2.78 {key}\n");
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+            .expect("mode");
+    };
+    let words = [
+        format!("-F {} add new 192.0.2.77", at("config")),
+        format!("-F {} edit secret --user bob", at("config")),
+        format!("-F {} edit secret --user bob --in-place", at("config")),
+        format!("-F {} rm secret", at("config")),
+        format!("forget --known-hosts {} 192.0.2.77", at("known")),
+    ];
+    for words in &words {
+        let s = home();
+        mode(folder.path(), 0o700);
+        fs::write(at("config"), config).expect("a config");
+        fs::write(at("known"), &known).expect("known hosts");
+        let run = s.sshp(words).exits(5).says("SSHP_STATE_DIR").says("sudo -H");
+        assert!(run.stderr.contains(&at("")), "{words}: {run:?}");
+        assert_eq!(fs::read_to_string(at("config")).expect("the file"), config, "{words}");
+        assert_eq!(fs::read_to_string(at("known")).expect("the file"), known, "{words}");
+        assert!(!anywhere(s.home(), b"192.0.2.77"), "{words}");
+
+        let mut command = s.command(SSHP);
+        command.args(words.split(' ')).env("SSHP_STATE_DIR", at("state"));
+        Run::of(&mut command).success();
+        assert!(!anywhere(s.home(), b"192.0.2.77"), "{words}");
+        let mut undo = s.command(SSHP);
+        undo.args(["-F", &at("config"), "undo"]).env("SSHP_STATE_DIR", at("state"));
+        Run::of(&mut undo).success();
+        assert_eq!(fs::read_to_string(at("config")).expect("the file"), config, "{words}");
+        // What the user can read is kept in the user's state.
+        mode(folder.path(), 0o755);
+        for name in ["config", "known"] {
+            mode(Path::new(&at(name)), 0o644);
+        }
+        s.sshp(words).success();
+        assert!(anywhere(s.home(), b"192.0.2.77"), "{words}");
+        assert_eq!(of_others(s.home()), [] as [PathBuf; 0], "{words}");
+        fs::remove_file(at("config")).expect("removed");
+        fs::remove_file(at("known")).expect("removed");
+    }
+}
+
 #[test]
 fn a_users_link_in_the_way_leads_root_nowhere() {
     needs!("root");
