@@ -30,16 +30,22 @@ pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
     findings
 }
 
-/// Metadata, settings and known_hosts that are no UTF-8.
+/// Metadata, settings and known_hosts that are no UTF-8, or are not read at all.
 fn other_files(ctx: &Ctx, any: Option<&Effective>) -> Vec<Finding> {
     let known_hosts = any.into_iter().flat_map(Effective::user_known_hosts_files);
     let known_hosts = known_hosts.map(|path| PathBuf::from(OsStr::from_bytes(path)));
     let files = [ctx.paths.metadata.clone(), ctx.paths.settings.clone()].into_iter();
     let found = files.chain(known_hosts).filter_map(|path| {
-        let text = store::read(&path).ok().flatten()?.bytes;
-        let wide = Wide::detect(&text)?;
-        let text = format!("the file is {wide}, not UTF-8: {}", wide.mend(&path));
-        Some(Finding { origin: Origin { file: path.into(), line: 0 }, check: "encoding", text })
+        let (check, text) = match store::read(&path) {
+            Ok(read) => {
+                let wide = Wide::detect(&read?.bytes)?;
+                ("encoding", format!("the file is {wide}, not UTF-8: {}", wide.mend(&path)))
+            }
+            // `/dev/null` says that no file is meant.
+            Err(error) if path.is_file() => ("unreadable", error.source.to_string()),
+            Err(_) => return None,
+        };
+        Some(Finding { origin: Origin { file: path.into(), line: 0 }, check, text })
     });
     found.collect()
 }

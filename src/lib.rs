@@ -26,6 +26,7 @@ pub mod exit;
 pub mod keys;
 pub mod launch;
 pub mod manual;
+pub mod memory;
 pub mod picker;
 pub mod platform;
 pub mod profile;
@@ -85,6 +86,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     // ssh(1), EXIT STATUS: also where the config cannot be read yet.
     let connects = matches!(cli.verb, Some(Verb::Connect(_)));
+    memory::ends_with(if connects { Exit::Connect } else { Exit::Failed }.code());
     let run = || -> Result<Exit, Error> {
         let ctx = Ctx::new(cli.global.config.as_deref(), ui(color))?;
         let mut ctx = store::settings::load(ctx);

@@ -55,17 +55,12 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
 
 /// The profile of this name, else of the host of a destination.
 fn profile(state: &State, name: &str, host: &str) -> Result<Profile> {
-    let profiles = state.profiles();
-    let global = state.global_hosts();
-    for name in [name, host] {
-        let mut all = profiles.iter().chain(&global);
-        if let Some(found) = all.find(|profile| profile.alias.as_str() == name) {
-            return Ok(found.clone());
-        }
+    if let Some(found) = state.profile(&[name, host]) {
+        return Ok(found);
     }
-    let names = profiles.iter().map(|profile| profile.alias.as_str());
+    let names = state.aliases();
     let error = Error::not_found(format_args!("there is no profile `{name}`"));
-    let near = find::did_you_mean(&find::suggest(name, names));
+    let near = find::did_you_mean(&find::suggest(name, names.iter().map(String::as_str)));
     let error = near.into_iter().fold(error, Error::hint);
     if host.is_empty() {
         return Err(error);

@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use crate::ctx;
+use crate::memory;
 use crate::profile::fields;
 use crate::shell::Shell;
 use crate::ui::sanitize;
@@ -78,6 +79,7 @@ pub fn answer() -> Option<ExitCode> {
     }
     // Whatever goes wrong here must not write on the line that is being typed.
     std::panic::set_hook(Box::new(|_| {}));
+    memory::ends_quietly();
     let answer = std::panic::catch_unwind(|| match &request.asked {
         Asked::Word(words) => line::answer(words, words.len() - 1, source::open),
         Asked::Hosts(words) => line::hosts(words, source::open),

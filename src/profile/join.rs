@@ -16,6 +16,17 @@ pub fn profiles(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
     joined(index, index.profiles(), metadata)
 }
 
+/// The profile of a name, else the host of the system's config that has it.
+pub fn one(index: &Index<'_>, metadata: &MetadataFile, name: &str) -> Option<Profile> {
+    let is_it = |named: &Named<'_>| match std::str::from_utf8(named.alias) {
+        Ok(alias) => alias == name,
+        Err(_) => unicode::from_bytes(named.alias) == name,
+    };
+    let found = index.profiles().find(is_it);
+    let found = found.or_else(|| index.named().find(|named| !named.user && is_it(named)))?;
+    Some(Joint::new(index, metadata).profile(&found))
+}
+
 /// The hosts that the system's config names and the user's files do not.
 pub fn global_hosts(index: &Index<'_>, metadata: &MetadataFile) -> Vec<Profile> {
     joined(index, index.named().filter(|named| !named.user), metadata)

@@ -164,7 +164,11 @@ fn open_with(path: &Path, extra: OFlags) -> Result<Option<Opened>> {
 }
 
 fn too_large(path: &Path) -> Error {
-    Error::failed(format_args!("`{}` is larger than {} MiB", path.display(), LARGEST >> 20))
+    Error::failed(format_args!(
+        "`{}` is larger than {} MiB, the most that sshp reads",
+        path.display(),
+        LARGEST >> 20
+    ))
 }
 
 fn not_regular(path: &Path, what: &str) -> Error {

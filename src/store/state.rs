@@ -68,6 +68,12 @@ impl State {
         join::profiles(&Index::new(&self.tree, &self.env), &self.kept.file)
     }
 
+    /// The profile of the first of these names that has one, else the host of the system's config.
+    pub fn profile(&self, names: &[&str]) -> Option<Profile> {
+        let index = Index::new(&self.tree, &self.env);
+        names.iter().find_map(|name| join::one(&index, &self.kept.file, name))
+    }
+
     /// The hosts that only the system's config names: no profiles of the user's.
     pub fn global_hosts(&self) -> Vec<Profile> {
         join::global_hosts(&Index::new(&self.tree, &self.env), &self.kept.file)

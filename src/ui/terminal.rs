@@ -109,6 +109,15 @@ pub fn restore() {
     }
 }
 
+/// As [`restore`], where no other thread has the modes at this moment; takes no memory.
+pub fn restore_unless_busy() {
+    if let Ok(found) = FOUND.try_lock()
+        && let Some(Found { fd, modes, .. }) = &*found
+    {
+        let _ = tcsetattr(fd, OptionalActions::Now, modes);
+    }
+}
+
 /// Ends the line of a secret's prompt, as readpassphrase(3) does before it lets a signal through.
 fn end_prompt() {
     if let Some(Found { fd, prompt, .. }) = &*found()

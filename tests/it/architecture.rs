@@ -39,7 +39,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("cli", &["profile", "settings", "shell"]),
     ("manual", &["cli"]),
-    ("complete", &["cli", "shell", "settings", "store", "profile", "keys", "ui", "ctx", "error"]),
+    ("memory", &["ui"]),
+    (
+        "complete",
+        &["memory", "cli", "shell", "settings", "store", "profile", "keys", "ui", "ctx", "error"],
+    ),
 ];
 
 /// Words that only the edge may use: files, environment, clock, processes, terminal, network.

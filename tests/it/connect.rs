@@ -113,7 +113,7 @@ pub fn without_terminal(command: &Command) -> Command {
 }
 
 /// Has a program run a command, without a terminal to read from.
-fn around(program: &str, arguments: &[&str], command: &Command) -> Command {
+pub fn around(program: &str, arguments: &[&str], command: &Command) -> Command {
     needs::require_program(program.as_ref());
     let mut around = Command::new(program);
     around.args(arguments).arg(command.get_program()).args(command.get_args()).env_clear();

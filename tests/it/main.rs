@@ -20,6 +20,7 @@ mod forget;
 mod hostile;
 mod key;
 mod layout;
+mod limits;
 mod list;
 mod metadata;
 mod packaging;

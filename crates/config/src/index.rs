@@ -24,8 +24,10 @@ use super::{Directive, Document, Facts, Origin, address, pattern};
 use guard::{Ends, Guard};
 use query::Query;
 
-/// How many blocks are looked at when files are included over and over.
-const MOST_BLOCKS: usize = 2_000_000;
+/// For the names on a line of so many bytes room is made before they are read.
+const LONG_LINE: usize = 10_000;
+/// How many blocks are looked at again when files are included over and over.
+const MOST_REPEATED: usize = 2_000_000;
 
 /// All blocks of a config, ready to be asked about hosts.
 pub struct Index<'a> {
@@ -51,6 +53,8 @@ pub struct Index<'a> {
     /// Files include each other without end, for which ssh refuses the config: no Include is
     /// followed from there on.
     too_deep: bool,
+    /// How many blocks are looked at.
+    most_blocks: usize,
 }
 
 /// A literal word of a `Host` line.
@@ -156,8 +160,10 @@ impl<'a> Index<'a> {
             has_nested: false,
             wants_final: false,
             too_deep: false,
+            most_blocks: 0,
         };
-        let blocks = tree.files.iter().map(|file| file.document.block_count()).sum();
+        let blocks: usize = tree.files.iter().map(|file| file.document.block_count()).sum();
+        index.most_blocks = blocks + MOST_REPEATED;
         index.gates.reserve(blocks);
         index.segments.reserve(blocks);
         index.next_of_alias.reserve(blocks);
@@ -182,7 +188,7 @@ impl<'a> Index<'a> {
         // The rows of the aliases of each `Host` line in turn.
         let mut names = Vec::new();
         for block in document.blocks() {
-            if self.gates.len() >= MOST_BLOCKS {
+            if self.gates.len() >= self.most_blocks {
                 return;
             }
             let id = self.gates.len() as u32;
@@ -244,6 +250,15 @@ impl<'a> Index<'a> {
     ) -> bool {
         let mut all = true;
         let hash = |alias: &[u8]| self.hashes.hash_one(alias);
+        // A line may hold millions: making room for them bit by bit hashes each of them often.
+        if document.rest(header).len() >= LONG_LINE {
+            let count = document.words(header).count();
+            self.literal.reserve(count, |row| hash(&self.named[*row as usize].alias));
+            self.named.reserve(count);
+            self.segments.reserve(count);
+            self.next_of_alias.reserve(count);
+            names.reserve(count);
+        }
         for word in document.words(header).map_while(Result::ok) {
             if !pattern::is_literal(&word.value) {
                 all = false;

@@ -32,6 +32,8 @@ pub enum ComplaintKind {
     Fault,
     /// A keyword that ssh does not know, in lower case.
     UnknownKeyword(String),
+    /// An Include that is deeper than ssh goes.
+    TooDeep,
     /// How many lines of a file are bad; each has a complaint of its own.
     Count,
     /// A file that is not read; [`Tree::refusals`] has it with the line that names it.
@@ -141,9 +143,6 @@ impl<'a> Walk<'a> {
 
     /// Reads one file; `never` is for one that is included where nothing applies.
     fn read(&mut self, at: usize, never: bool, active: &mut bool, depth: u32) -> Result<(), Stop> {
-        if depth > DEEPEST {
-            return self.stop("Too many recursive configuration includes");
-        }
         let tree = self.tree;
         let file = &tree.files[at];
         let mut bad = 0;
@@ -350,6 +349,13 @@ impl<'a> Walk<'a> {
             let targets = include.and_then(|include| include.words.get(at)).into_iter().flatten();
             for target in targets {
                 match target {
+                    Target::File(_) if place.depth >= DEEPEST => {
+                        let text = "Too many recursive configuration includes".to_owned();
+                        let origin = Some(self.tree.origin(place.file, place.directive));
+                        let kind = ComplaintKind::TooDeep;
+                        self.complaints.push(Complaint { origin, text, kind });
+                        return Err(LineFault::Stop);
+                    }
                     Target::File(file) => {
                         let never = place.never || !was_active;
                         let read = self.read(*file, never, active, place.depth + 1);

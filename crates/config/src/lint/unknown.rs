@@ -1,7 +1,7 @@
 //! PURE: keywords that the ssh here does not have and another has, in a config that machines share.
 
 use super::super::options::Keyword;
-use super::super::tree::Tree;
+use super::super::tree::{DEEPEST, Tree};
 use super::super::{Complaint, ComplaintKind, Origin};
 
 const APPLE: &str = "only macOS's ssh has it";
@@ -28,10 +28,18 @@ const ELSEWHERE: [(&str, &str); 16] = [
 ];
 
 /// For a complaint about a keyword that another ssh has: which, and the line that lets every ssh pass
-/// over it.
+/// over it; for an Include that is too deep: the limit.
 #[must_use]
 pub fn advice(tree: &Tree, complaint: &Complaint) -> Option<String> {
-    let ComplaintKind::UnknownKeyword(keyword) = &complaint.kind else { return None };
+    let keyword = match &complaint.kind {
+        ComplaintKind::UnknownKeyword(keyword) => keyword,
+        ComplaintKind::TooDeep => {
+            return Some(format!(
+                "ssh follows Includes {DEEPEST} files deep; name this one higher up"
+            ));
+        }
+        _ => return None,
+    };
     let (title, who) = ELSEWHERE.iter().find(|(title, _)| title.eq_ignore_ascii_case(keyword))?;
     let file = complaint.origin.as_ref().map(|origin| &origin.file);
     let line = match (first_list(tree), file) {

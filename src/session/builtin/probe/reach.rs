@@ -13,6 +13,7 @@ use super::{Look, Stop, Way, patience, tap};
 use crate::doctor::{Answer, Fault, Stage};
 use crate::session::algorithms::{self, Algorithms};
 use crate::session::builtin::deadline::Deadline;
+use crate::session::builtin::limits;
 use crate::session::builtin::link::{self, Link};
 use crate::session::builtin::transport::{self, ConnectError, Opened, Stream, plain};
 use crate::session::plan::Endpoint;
@@ -26,6 +27,7 @@ const USUAL_PORTS: [u16; 2] = [22, 2222];
 
 /// Looks for an address and a connection to it, and lets the connection go.
 pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<()> {
+    limits::require().map_err(Stop::Error)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::Error(error.into()))?;
     let opened = runtime.block_on(open(look, None));
