@@ -85,9 +85,4 @@ impl Options {
     pub fn number<T: std::str::FromStr>(&self, keyword: &str) -> Option<T> {
         self.text(keyword).and_then(|value| value.parse().ok())
     }
-
-    /// Every keyword that was set, with its values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Setting])> {
-        self.settings.iter().map(|(keyword, values)| (keyword.as_str(), values.as_slice()))
-    }
 }

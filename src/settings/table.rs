@@ -171,11 +171,6 @@ impl Action {
         }
     }
 
-    /// The action of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.word() == word)
-    }
-
     /// The setting that holds its keys.
     pub fn setting(self) -> String {
         format!("picker.keys.{}", self.word())

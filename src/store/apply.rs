@@ -42,7 +42,8 @@ struct Manner {
     undoes: Option<(u64, bool)>,
 }
 
-/// Changes profiles: loads the state, lets `plan` say what shall change, and makes it true.
+/// Changes profiles: loads the state, lets `plan` say what shall change, and makes it true, in the
+/// given way of writing files.
 /// Gives what was changed; a plan of nothing writes nothing.
 ///
 /// `plan` runs again when a file changed meanwhile, so it must start from its argument alone.
@@ -50,14 +51,6 @@ struct Manner {
 /// # Errors
 /// What `plan` refuses with; [`ErrorKind::Changed`] when others keep changing the same files; what stops
 /// a write, and then nothing is changed.
-pub fn commit(ctx: &Ctx, plan: impl Fn(&State) -> Result<ChangeSet>) -> Result<ChangeSet> {
-    commit_as(ctx, Way::Replace, plan)
-}
-
-/// As [`commit`], choosing how files are written.
-///
-/// # Errors
-/// As [`commit`].
 pub fn commit_as(
     ctx: &Ctx,
     way: Way,

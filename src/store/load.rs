@@ -231,17 +231,6 @@ impl Source for Through<'_> {
     }
 }
 
-/// Reads a file whole, if it is one and not too large; a folder reads as empty, as in ssh.
-///
-/// # Errors
-/// Why it is not read.
-pub fn read_regular(path: &Path) -> Result<Arc<[u8]>, Refusal> {
-    match open_regular(path)? {
-        None => Ok(Arc::from([])),
-        Some((file, meta)) => read_all(file, &meta),
-    }
-}
-
 /// Opens a file without waiting for anybody; `None` for a folder and for `/dev/null`.
 fn open_regular(path: &Path) -> Result<Option<(fs::File, fs::Metadata)>, Refusal> {
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;

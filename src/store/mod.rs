@@ -1,6 +1,6 @@
 //! EDGE: the only writer of files.
 //!
-//! [`State`] is what is there: the config with all it Includes, and the metadata. [`commit`] is how
+//! [`State`] is what is there: the config with all it Includes, and the metadata. [`commit_as`] is how
 //! it changes: lock, plan, compare, journal, replace. Nothing else in sshp writes a file.
 
 #![allow(clippy::disallowed_methods, reason = "this module is where files are written")]
@@ -35,7 +35,7 @@ mod targets;
 pub mod undo;
 pub mod usage;
 
-pub use apply::{Way, commit, commit_as, commit_files, commit_files_as, commit_quietly, write_key};
+pub use apply::{Way, commit_as, commit_files, commit_files_as, commit_quietly, write_key};
 pub use disk::{Snapshot, follow, read};
 pub use entry::{Entry, FileEntry};
 pub use journal::Entries;

@@ -116,12 +116,6 @@ impl Ui {
         self.stderr().current_choice() != ColorChoice::Never
     }
 
-    /// How often `-v` was given.
-    #[must_use]
-    pub fn verbosity(&self) -> u8 {
-        self.verbose
-    }
-
     /// Prints one line of data.
     ///
     /// # Errors

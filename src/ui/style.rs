@@ -20,5 +20,3 @@ pub const HEADING: Style = Style::new().bold().underline();
 pub const DIM: Style = Style::new().dimmed();
 /// A line that a diff adds.
 pub const ADDED: Style = AnsiColor::Green.on_default();
-/// A line that a diff takes away.
-pub const REMOVED: Style = AnsiColor::Red.on_default();

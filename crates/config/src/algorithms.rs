@@ -206,7 +206,7 @@ impl List {
     /// Applies `+`, `-`, `^` and wildcards to the default (kex.c: kex_assemble_names).
     /// `None` when no name is left or a name is negated, for which ssh gives up.
     #[must_use]
-    pub fn assemble(self, value: &[u8]) -> Option<String> {
+    pub(crate) fn assemble(self, value: &[u8]) -> Option<String> {
         let default = self.default();
         let list = match value.first() {
             None => return Some(default.to_owned()),

@@ -100,7 +100,7 @@ fn put_lines(document: &Document, at: usize, lines: &[Vec<u8>], eol: &[u8]) -> S
 /// Where a block begins for an edit: at the first of the comment lines directly above its header.
 /// Indented comments and those with a blank line below belong to what stands above.
 #[must_use]
-pub fn boundary(document: &Document, block: usize) -> usize {
+pub(crate) fn boundary(document: &Document, block: usize) -> usize {
     if block == document.block_count() {
         return document.text().len();
     }

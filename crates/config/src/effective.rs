@@ -13,8 +13,6 @@ pub struct Effective {
     typed: Vec<u8>,
     slots: Vec<Vec<Setting>>,
     beaten: Vec<(Keyword, Setting)>,
-    local_forwards: Vec<(Forward, Source)>,
-    remote_forwards: Vec<(Forward, Source)>,
     jump: Option<(Jump, Source)>,
     tokens: Tokens,
     /// HostKeyAlgorithms adds to the default or takes from it, and leaves the order to known_hosts
@@ -88,8 +86,6 @@ impl Effective {
             typed: walk.original_host.clone(),
             slots,
             beaten: std::mem::take(&mut settings.beaten),
-            local_forwards: std::mem::take(&mut settings.local_forwards),
-            remote_forwards: std::mem::take(&mut settings.remote_forwards),
             jump,
             tokens,
             host_keys_amended: settings.host_keys_amended,
@@ -178,7 +174,7 @@ impl Effective {
 
     /// The hops to go through, where there are any.
     #[must_use]
-    pub fn proxy_jump(&self) -> Option<&Jump> {
+    pub(crate) fn proxy_jump(&self) -> Option<&Jump> {
         self.jump.as_ref().map(|(jump, _)| jump)
     }
 
@@ -204,38 +200,13 @@ impl Effective {
         self.get(Keyword::ProxyCommand)
     }
 
-    /// `LocalForward` and `DynamicForward`, in the order they were given.
-    pub fn local_forwards(&self) -> impl Iterator<Item = &Forward> {
-        self.local_forwards.iter().map(|(forward, _)| forward)
-    }
-
-    /// `RemoteForward`, in the order they were given.
-    pub fn remote_forwards(&self) -> impl Iterator<Item = &Forward> {
-        self.remote_forwards.iter().map(|(forward, _)| forward)
-    }
-
     /// The keys to offer, `~`, tokens and variables expanded; `none` is left out.
     ///
     /// # Errors
     /// When a path cannot be expanded, for which ssh gives up when it comes to it.
     pub fn identity_files(&self, facts: &dyn Facts) -> Result<Vec<Vec<u8>>, ExpandError> {
-        self.expanded_paths(Keyword::IdentityFile, facts)
-    }
-
-    /// The certificates to offer, expanded as in [`Effective::identity_files`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn certificate_files(&self, facts: &dyn Facts) -> Result<Vec<Vec<u8>>, ExpandError> {
-        self.expanded_paths(Keyword::CertificateFile, facts)
-    }
-
-    fn expanded_paths(
-        &self,
-        keyword: Keyword,
-        facts: &dyn Facts,
-    ) -> Result<Vec<Vec<u8>>, ExpandError> {
-        let named = self.all(keyword).iter().filter(|s| !s.value.eq_ignore_ascii_case(b"none"));
+        let named = self.all(Keyword::IdentityFile).iter();
+        let named = named.filter(|setting| !setting.value.eq_ignore_ascii_case(b"none"));
         named.map(|setting| self.tokens.expand_path(&setting.value, facts)).collect()
     }
 

@@ -315,7 +315,7 @@ impl<'a> Index<'a> {
 
     /// Whether any file has a ProxyJump.
     #[must_use]
-    pub fn has_jumps(&self) -> bool {
+    pub(crate) fn has_jumps(&self) -> bool {
         let has = |document: &Document| {
             document.directives().iter().any(|line| line.keyword == Some(Keyword::ProxyJump))
         };
@@ -418,7 +418,7 @@ impl<'a> Index<'a> {
 
     /// Every literal word of a `Host` line with that line, in file order; an alias that several lines
     /// name comes several times.
-    pub fn all_named(&self) -> impl Iterator<Item = Named<'_>> {
+    pub(crate) fn all_named(&self) -> impl Iterator<Item = Named<'_>> {
         self.named.iter().map(|row| self.named_by(row))
     }
 

@@ -45,7 +45,7 @@ pub enum Verdict {
 
 /// Compares with a comma list (match.c: match_pattern_list); `lower` lowers the list, not the text.
 #[must_use]
-pub fn matches_list(text: &[u8], list: &[u8], lower: bool) -> Verdict {
+pub(crate) fn matches_list(text: &[u8], list: &[u8], lower: bool) -> Verdict {
     let mut verdict = Verdict::No;
     let mut rest = list;
     while !rest.is_empty() {
@@ -75,7 +75,7 @@ pub fn matches_list(text: &[u8], list: &[u8], lower: bool) -> Verdict {
 
 /// Compares a host name in any case with a comma list in any case (match.c: match_hostname).
 #[must_use]
-pub fn matches_hostname(host: &[u8], list: &[u8]) -> bool {
+pub(crate) fn matches_hostname(host: &[u8], list: &[u8]) -> bool {
     matches_list(&host.to_ascii_lowercase(), list, true) == Verdict::Yes
 }
 

@@ -258,13 +258,13 @@ impl Document {
 
     /// The block that a directive stands in; a header stands in its own.
     #[must_use]
-    pub fn block_of(&self, directive: usize) -> usize {
+    pub(crate) fn block_of(&self, directive: usize) -> usize {
         self.headers.partition_point(|&header| header as usize <= directive)
     }
 
     /// The directive that stands on a line, as an index of [`Document::directives`].
     #[must_use]
-    pub fn directive_at(&self, line: u32) -> Option<usize> {
+    pub(crate) fn directive_at(&self, line: u32) -> Option<usize> {
         self.directives.binary_search_by_key(&line, |directive| directive.line).ok()
     }
 }

@@ -79,7 +79,7 @@ impl Tokens {
 
     /// `%C`: the SHA-1 of `%l%h%p%r` in hex (readconf.c: ssh_connection_hash).
     #[must_use]
-    pub fn connection_hash(&self) -> String {
+    pub(crate) fn connection_hash(&self) -> String {
         let digest = Sha1::new()
             .chain_update(&self.local_host)
             .chain_update(&self.host)
@@ -108,7 +108,7 @@ impl Tokens {
 }
 
 /// What one letter after `%` stands for.
-pub type Lookup<'a> = &'a dyn Fn(u8) -> Option<Vec<u8>>;
+pub(crate) type Lookup<'a> = &'a dyn Fn(u8) -> Option<Vec<u8>>;
 
 /// Expands `%` tokens where `tokens` is given and `${}` where `variables` is
 /// (misc.c: vdollar_percent_expand).
@@ -157,7 +157,7 @@ pub fn expand(
 ///
 /// # Errors
 /// When there is no such user.
-pub fn expand_tilde(path: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandError> {
+pub(crate) fn expand_tilde(path: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandError> {
     let Some(rest) = path.strip_prefix(b"~") else { return Ok(path.to_vec()) };
     let slash = memchr::memchr(b'/', rest);
     let (user, path) = rest.split_at(slash.unwrap_or(rest.len()));

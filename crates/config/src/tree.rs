@@ -18,7 +18,7 @@ use super::{Block, Origin};
 pub(crate) const DEEPEST: u32 = 16;
 
 /// How many files are read at most, the ones that are included twice counted once.
-pub const MOST_FILES: usize = 10_000;
+pub(crate) const MOST_FILES: usize = 10_000;
 
 /// The files that ssh reads for a destination.
 #[derive(Clone, Debug, Default)]
@@ -285,13 +285,5 @@ fn include_pattern(word: &[u8], user: bool) -> Option<Vec<u8>> {
         b'/' => Some(word.to_vec()),
         b'~' => user.then(|| word.to_vec()),
         _ => Some([if user { &b"~/.ssh/"[..] } else { b"/etc/ssh/" }, word].concat()),
-    }
-}
-
-impl Root {
-    /// Its path as bytes, for messages.
-    #[must_use]
-    pub fn path_bytes(&self) -> &[u8] {
-        self.path.as_os_str().as_encoded_bytes()
     }
 }

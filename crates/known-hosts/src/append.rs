@@ -37,7 +37,7 @@ pub fn plan_append(before: &[u8], names: &[(&Names, Spelling)], key: &HostKey) -
 }
 
 /// The line that makes a key known, with its line feed; `None` as in [`plan_append`].
-pub fn render_line(names: &Names, key: &HostKey, spelling: Spelling) -> Option<String> {
+pub(crate) fn render_line(names: &Names, key: &HostKey, spelling: Spelling) -> Option<String> {
     Some(format!("{} {}\n", render_host(names, spelling)?, key.to_line()))
 }
 

@@ -71,7 +71,7 @@ fn key_type(name: &[u8]) -> Option<&'static KeyType> {
 }
 
 /// Whether ssh has a key type of this name, as known_hosts lines give it.
-pub fn is_key_type(name: &[u8]) -> bool {
+pub(crate) fn is_key_type(name: &[u8]) -> bool {
     key_type(name).is_some()
 }
 
@@ -144,7 +144,7 @@ impl HostKey {
     }
 
     /// Reads the base64 field of a known_hosts or `.pub` line.
-    pub fn from_base64(text: &[u8]) -> Option<Self> {
+    pub(crate) fn from_base64(text: &[u8]) -> Option<Self> {
         // b64_pton skips blanks, and the CR of a CRLF file is one.
         let text: Vec<u8> =
             text.iter().copied().filter(|b| !b.is_ascii_whitespace() && *b != 0x0b).collect();

@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
 /// ssh's own port, whose names stand without a port.
-pub const DEFAULT_PORT: u16 = 22;
+pub(crate) const DEFAULT_PORT: u16 = 22;
 
 /// What ssh looks up, and writes, for a server.
 ///
@@ -45,7 +45,7 @@ impl Names {
     }
 
     /// The plain host, which ssh tries where `[host]:port` is unknown.
-    pub fn fallback(&self) -> Option<&str> {
+    pub(crate) fn fallback(&self) -> Option<&str> {
         self.fallback.as_deref()
     }
 
@@ -53,7 +53,7 @@ impl Names {
     /// or a marker.
     ///
     /// ssh lets a HostKeyAlias through whatever it holds; here it must be a plain name as well.
-    pub fn recordable(&self) -> bool {
+    pub(crate) fn recordable(&self) -> bool {
         self.recordable
     }
 }
@@ -72,12 +72,12 @@ fn can_be_recorded(name: &str) -> bool {
 }
 
 /// `[host]:port`, or the host alone at port 22 (misc.c: put_host_port).
-pub fn with_port(host: &str, port: u16) -> String {
+pub(crate) fn with_port(host: &str, port: u16) -> String {
     if port == DEFAULT_PORT || port == 0 { host.to_owned() } else { format!("[{host}]:{port}") }
 }
 
 /// `host` and `port` of `[host]:port`; a name without a port has port 22.
-pub fn split_port(name: &str) -> (&str, u16) {
+pub(crate) fn split_port(name: &str) -> (&str, u16) {
     bracketed(name)
         .and_then(|(host, rest)| Some((host, rest.strip_prefix(':')?.parse().ok()?)))
         .unwrap_or((name, DEFAULT_PORT))
@@ -99,7 +99,7 @@ pub fn canonical_host(host: &str) -> String {
 }
 
 /// The one form of a numeric address, or `None` for a name.
-pub fn canonical_address(host: &str) -> Option<String> {
+pub(crate) fn canonical_address(host: &str) -> Option<String> {
     if let Some(address) = parse_ipv4(host) {
         return Some(address.to_string());
     }
