@@ -45,6 +45,9 @@ pub(super) struct Driver<'a> {
     /// The key that waits for the list, and when it was pressed.
     waiting: Option<(Command, Instant)>,
     query: Query,
+    /// The matcher has not begun with this query. skim's own `pending_matcher_restart` is lost where
+    /// rows arrive meanwhile: it then matches them alone, and keeps what an older query found.
+    is_stale: bool,
     watch: Watch,
     /// The places of the rows that are marked, in the order of marking.
     marked: Vec<usize>,
@@ -74,6 +77,7 @@ impl<'a> Driver<'a> {
             typed: std::collections::VecDeque::new(),
             waiting: None,
             query: Query::new(&ask.query),
+            is_stale: false,
             watch: Watch::default(),
             marked: Vec::new(),
             notice: None,
@@ -102,7 +106,7 @@ impl<'a> Driver<'a> {
             if let Some(picked) = self.act()? {
                 return Ok(picked);
             }
-            let is_urgent = self.counted.1 == 0 || self.waiting.is_some();
+            let is_urgent = self.counted.1 == 0 || self.waiting.is_some() || self.is_stale;
             let is_busy = is_urgent || self.is_busy();
             let is_slow = self.waiting.is_some_and(|(_, pressed)| pressed.elapsed() > PATIENCE);
             let reads = self.waiting.is_none() && self.typed.is_empty() || is_slow;
@@ -194,7 +198,7 @@ impl<'a> Driver<'a> {
         if types {
             // The best match of another query is at the top.
             app.item_list.jump_to_first();
-            app.pending_matcher_restart = true;
+            self.is_stale = true;
             self.event(&Event::RunPreview)?;
         }
         self.draw()
@@ -243,7 +247,8 @@ impl<'a> Driver<'a> {
         let all = self.ask.rows.count_if_all();
         let has_all =
             all.is_some_and(|all| app.item_pool.len() == all) && app.item_pool.num_not_taken() == 0;
-        if !app.matcher_control.stopped() || app.pending_matcher_restart || !has_all && !is_blank {
+        let is_matched = app.matcher_control.stopped() && !app.pending_matcher_restart;
+        if self.is_stale || !is_matched || !has_all && !is_blank {
             return Ok(false);
         }
         // The first puts what was found into the list, the second the cursor onto a row of it.
@@ -340,8 +345,7 @@ impl<'a> Driver<'a> {
     /// Lets the matcher take what has come, and shows what it found.
     fn freshen(&mut self) -> anyhow::Result<()> {
         let app = self.skim.app_mut();
-        let restart = app.pending_matcher_restart;
-        app.restart_matcher(restart);
+        app.restart_matcher(std::mem::take(&mut self.is_stale) || app.pending_matcher_restart);
         if app.needs_render.swap(false, Ordering::Relaxed) {
             app.last_render_timer = Instant::now();
             self.draw()?;
