@@ -72,7 +72,7 @@ pub fn repair(path: &Path) -> Result<Option<Repair>, ModesError> {
 /// Changes a mode and reads it back: some file systems take the call and keep their mode, others
 /// refuse it to the owner.
 fn change(file: impl AsFd, repair: Repair) -> Result<(), ModesError> {
-    match fchmod(&file, Mode::from_raw_mode(repair.to)) {
+    match fchmod(&file, platform::permissions(repair.to)) {
         Ok(()) | Err(rustix::io::Errno::PERM | rustix::io::Errno::NOTSUP) => {}
         Err(error) => return Err(ModesError::Io(error.into())),
     }

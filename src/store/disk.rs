@@ -313,7 +313,7 @@ mod tests {
     fn folders_and_fifos_are_refused_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("fifo");
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
         for path in [fifo.as_path(), dir.path(), Path::new("/dev/null")] {
             let (read, opened) = (read(path).err(), open_real(path).err());
             for error in [read.expect("a refusal"), opened.expect("a refusal")] {

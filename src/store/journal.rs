@@ -297,14 +297,7 @@ mod tests {
         std::fs::write(at(1), "{").unwrap();
         std::fs::create_dir(at(3)).unwrap();
         std::os::unix::fs::symlink(at(2), at(4)).unwrap();
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            at(5),
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RWXU,
-            0,
-        )
-        .unwrap();
+        nix::unistd::mkfifo(&at(5), nix::sys::stat::Mode::S_IRWXU).unwrap();
         std::fs::copy(at(2), at(6)).unwrap();
         std::fs::set_permissions(at(6), std::os::unix::fs::PermissionsExt::from_mode(0o620))
             .unwrap();

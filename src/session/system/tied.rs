@@ -14,7 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use rustix::process::{Pid, Signal, getpid, getppid};
+use rustix::process::{Pid, getpid, getppid};
 
 /// Tells a second process what it is: its value is the number of the parent, or nothing.
 const MARK: &str = "_SSHP_TIED";
@@ -62,6 +62,7 @@ pub fn become_tied() -> Option<ExitCode> {
 fn end_with_parent() {
     #[cfg(target_os = "linux")]
     {
+        use rustix::process::Signal;
         let ignored = crate::platform::ignored_signals();
         let is_ignored = ignored & (1 << (Signal::TERM.as_raw() - 1)) != 0;
         let signal = if is_ignored { Signal::KILL } else { Signal::TERM };
