@@ -1,6 +1,7 @@
 //! `sshp doctor` against real sshds and servers that are none: one for each finding.
 
 mod client;
+#[cfg(target_os = "linux")]
 mod ends;
 mod runs;
 
