@@ -59,12 +59,12 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Read this config instead of ~/.ssh/config (ssh gets it as -F)
     #[arg(short = 'F', long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// When to use colours
+    /// When to use colors
     #[arg(
         long,
         value_enum,
@@ -75,10 +75,10 @@ pub struct Global {
         global = true
     )]
     pub color: Color,
-    /// Only data and errors
+    /// Print only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say how things are done; repeat for more
+    /// Print more about what is done; repeat for more
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
 }

@@ -37,7 +37,7 @@ pub enum KeyVerb {
     /// Writes to a new file that you alone can read; the key itself stays as it is. What needs a
     /// passphrase keeps it.
     Convert(KeyConvert),
-    /// Let a key log in to a server, and prove that it does
+    /// Install a key on a server, and verify that it logs in
     ///
     /// Adds the public half to ~/.ssh/authorized_keys on the server, unless it is there, and logs in
     /// again with that key alone to prove that it works. Connects as `sshp NAME` does.
@@ -64,7 +64,7 @@ Examples:
   sshp key fix ~/Downloads/web.pem
   sshp key fix --dry-run")]
 pub struct KeyFix {
-    /// Keys to mend; without any, all in ~/.ssh and all that the config names
+    /// Keys to fix; without any, all in ~/.ssh and all that the config names
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Say what would change, and change nothing
@@ -82,7 +82,7 @@ Examples:
 pub struct KeyImport {
     /// Private key to copy
     pub file: PathBuf,
-    /// Profile that shall log in with it
+    /// Profile to log in with it
     pub name: Option<String>,
     /// Where to put it; without, ~/.ssh and the name it has
     #[arg(long, value_name = "FILE")]
@@ -146,7 +146,7 @@ pub struct KeyPush {
     /// Key to push; without, the one that the profile logs in with
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
-    /// User whose logins shall take the key
+    /// Account to install the key for
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// Say what would be done, and do nothing

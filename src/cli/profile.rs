@@ -105,8 +105,7 @@ pub struct Write {
 /// `sshp rm`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Takes the block away where NAME is its only name, else the name from its line; `sshp undo` brings it
-back.
+Removes the whole block, or only NAME where the block has other names; `sshp undo` restores it.
 
 Examples:
   sshp rm old-box

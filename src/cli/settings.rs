@@ -28,7 +28,7 @@ pub enum ConfigVerb {
     Show(ConfigShow),
     /// Change a setting; comments and layout of the file stay
     Set(ConfigSet),
-    /// Take a setting away, so that its default holds
+    /// Reset a setting to its default
     Unset(ConfigUnset),
 }
 

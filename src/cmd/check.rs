@@ -37,7 +37,7 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
             }
         }
         match findings.len() {
-            0 => ctx.ui.status("nothing to complain about"),
+            0 => ctx.ui.status("no problems found"),
             1 => ctx.ui.status("1 finding"),
             count => ctx.ui.status(format_args!("{count} findings")),
         }

@@ -18,7 +18,7 @@ pub fn run(ctx: &Ctx, verb: fn(&Ctx, Option<Verb>) -> Result<Exit>) -> Result<Ex
     let demo = ctx.in_home(home.path());
     let port = home.server.port;
     ctx.ui.status(format_args!(
-        "A home of its own in {}, a server on 127.0.0.1:{port}.\nNothing of yours is read or written.\n",
+        "Demo: a temporary home in {}, a server on 127.0.0.1:{port}.\nYour files are not touched.\n",
         home.path().display()
     ));
     for (name, user, tag, note) in [
@@ -46,7 +46,7 @@ pub fn run(ctx: &Ctx, verb: fn(&Ctx, Option<Verb>) -> Result<Exit>) -> Result<Ex
         script(ctx, &demo, verb)?
     };
     ctx.ui.status(
-        "\nThat is the whole job. Yours begins with:\n  sshp add NAME user@host --key FILE\n  sshp",
+        "\nThat is all. To begin with your own servers:\n  sshp add NAME user@host --key FILE\n  sshp",
     );
     Ok(exit)
 }

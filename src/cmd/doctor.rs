@@ -291,7 +291,7 @@ impl Report<'_> {
             });
             self.ctx.ui.json(&all, true)?;
         } else if findings.is_empty() {
-            self.ctx.ui.status("nothing is wrong as far as it was looked");
+            self.ctx.ui.status("no problems found, as far as checked");
         }
         Ok(exit)
     }

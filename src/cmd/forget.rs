@@ -60,7 +60,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
     }
     say_what_stays(ctx, &asked, &done);
     if !done.removed.is_empty() {
-        ctx.ui.hint("`sshp undo` brings it back");
+        ctx.ui.hint("`sshp undo` restores it");
     }
     Ok(Exit::Ok)
 }

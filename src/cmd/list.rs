@@ -49,7 +49,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     }
     if profiles.is_empty() {
         if any {
-            ctx.ui.status("no profile fits");
+            ctx.ui.status("no profile matches");
             return Ok(Exit::NotFound);
         }
         if args.global {

@@ -34,7 +34,7 @@ pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     if entries.is_empty() {
-        ctx.ui.status("sshp has not changed anything yet");
+        ctx.ui.status("no changes recorded yet");
         return Ok(Exit::Ok);
     }
     let mut rows = Vec::new();

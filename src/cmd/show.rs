@@ -46,7 +46,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     }
     ctx.ui.data(view.summary().trim_end())?;
     ctx.ui.data("")?;
-    ctx.ui.table(["OPTION", "VALUE", "FROM", "NOT"], view.options().into_iter())?;
+    ctx.ui.table(["OPTION", "VALUE", "FROM", "OVERRIDES"], view.options().into_iter())?;
     for warning in view.warnings() {
         ctx.ui.warning(warning);
     }

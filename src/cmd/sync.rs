@@ -68,6 +68,6 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
         let alias = sanitize::line(orphan.alias.as_str());
         ctx.ui.status(format_args!("removed the metadata of `{alias}`"));
     }
-    ctx.ui.status("metadata and config are in line");
+    ctx.ui.status("already in sync");
     Ok(Exit::Ok)
 }

@@ -40,7 +40,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
             .hint("without `--pin`, the keys of any host are stored"));
     }
     if expected.is_none() && !ctx.tty.controlling {
-        return Err(Error::refused("nothing to compare the host keys with, and nobody to ask")
+        return Err(Error::refused("nothing to compare the host keys with, and no terminal to ask at")
             .hint("name what the server's console shows: `--fingerprint SHA256:…`")
             .hint("or all of the console's text: `--from FILE`, `--from -`"));
     }
@@ -251,7 +251,7 @@ fn not_verified(error: &CompareError) -> Error {
     let shown = Error::new(kind, format_args!("{error}\nnothing was stored"));
     match error {
         CompareError::Mismatch { .. } => shown
-            .hint("somebody may be in the middle, or this is the text of another server or boot"),
+            .hint("either someone intercepts the connection, or this text is of another server or an earlier boot"),
         CompareError::OnlyMd5 { .. } => {
             shown.hint("on the server: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`")
         }
@@ -302,7 +302,7 @@ fn report(
     }
     for key in offered.iter().filter(|key| !verified.contains(key)) {
         ctx.ui.status(format_args!(
-            "not stored: {} {}, for which there is no fingerprint",
+            "not stored: {} {} (no fingerprint given)",
             key.label(),
             key.sha256()
         ));

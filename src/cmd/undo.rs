@@ -56,7 +56,7 @@ pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
             });
         }
         drift::remember(ctx);
-        ctx.ui.status(format_args!("took back `{}`", sanitize::line(&entry.command)));
+        ctx.ui.status(format_args!("undid `{}`", sanitize::line(&entry.command)));
     }
     Ok(Exit::Ok)
 }

@@ -94,7 +94,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             let via = about.via();
             Finding::new("jump-cannot-reach", ErrorKind::Failed, format!("`{via}` cannot connect to {host} port {port}"))
                 .seen([why.clone()])
-                .means("The way is good as far as there. The address or port is wrong, the server is down, or its security group does not let the jump host in.")
+                .means("Everything up to the jump host works. The address or port is wrong, the server is down, or its security group does not let the jump host in.")
                 .mend(format!("sshp {via} nc -vz {host} {port}"), "asks from there")
                 .mend(about.set("--host ADDRESS", "HostName=ADDRESS"), "if the server has another address now")
         }
@@ -106,7 +106,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         }
         Fault::ClosedEarly => {
             Finding::new("closed-early", ErrorKind::Failed, format!("{host} port {port} hangs up before a word"))
-                .means("Something listens there and does not want us: sshd with too many log-ins under way (MaxStartups), an address that is blocked (fail2ban, PerSourcePenalties), or a load balancer without a server.")
+                .means("The server accepted the connection and then closed it: sshd with too many log-ins under way (MaxStartups), an address that is blocked (fail2ban, PerSourcePenalties), or a load balancer without a server.")
                 .mend("journalctl -u ssh -u sshd -n 50", "on the server's console, tells why")
         }
         Fault::Silent { seconds } => Finding::new(
@@ -120,7 +120,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         Fault::NotSsh { said } => Finding::new(
             "not-ssh",
             ErrorKind::Failed,
-            format!("what answers at {host} port {port} is no ssh server"),
+            format!("the service at {host} port {port} is not an SSH server"),
         )
         .seen([format!("it says: {said}")])
         .means("Another service has this port, or a proxy of this network answers in the server's place.")
@@ -217,7 +217,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         Fault::HostKeyUnknown { offered } => {
             Finding::new("host-key-unknown", ErrorKind::HostKey, "the server's host key is not known yet")
                 .seen([format!("offered: {offered}")])
-                .means("The first connect. Whether this is your server, only its console can tell: compare before you trust.")
+                .means("This is the first connection. Compare this fingerprint with the one in your cloud console before you trust it.")
                 .mend(format!("sshp trust {name} --from -"), "paste what the console shows, then Ctrl-D")
         }
         Fault::HostKeyChanged { offered, known } => Finding::new(
@@ -288,7 +288,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             ErrorKind::Failed,
             format!("the passphrase does not open `{}`", path.display()),
         )
-        .means("The server wants this key. Its passphrase is not your password at the server, and can be got back from nowhere.")
+        .means("The server wants this key. Its passphrase is not your password on the server, and it cannot be recovered.")
         .mend(format!("ssh-keygen -y -f {}", shell::quote(path)), "asks for it and prints the public half")
         .mend(format!("ssh-add {}", shell::quote(path)), "opens it for the agent, once"),
         Fault::KeyNotAccepted { keys, guessed } => {
@@ -312,7 +312,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         Fault::WrongUser { users } => {
             let first = users.first().map_or("USER", String::as_str);
             Finding::new("wrong-user", ErrorKind::Failed, format!("the user is not `{user}`, but `{}`", users.join("` or `")))
-                .means("The key is right. The image of this server has another user for it.")
+                .means("The key is right. The server's image expects another user.")
                 .mend(about.set(&format!("--user {first}"), &format!("User={first}")), "connects as that user")
         }
         Fault::PasswordNotOffered { server } => Finding::new(
@@ -377,7 +377,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("others can use `{}` (mode {mode:04o})", path.display()),
         )
         .means("Who can write there can change whom you connect to.")
-        .mend("sshp key fix", "makes it yours alone"),
+        .mend("sshp key fix", "makes it readable by you alone"),
         Fault::ConfigTooOpen { path, mode } => Finding::new(
             "config-too-open",
             ErrorKind::Refused,

@@ -171,7 +171,7 @@ impl Files {
                 words.push(word);
             }
         }
-        if words.is_empty() { "none is known yet".to_owned() } else { words.join(", ") }
+        if words.is_empty() { "not in known_hosts".to_owned() } else { words.join(", ") }
     }
 }
 

@@ -289,7 +289,7 @@ fn bring(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
 
 /// The error for a query that fits no profile, with what may have been meant.
 fn nothing_fits(query: &str, profiles: &[&Profile]) -> Error {
-    let mut error = Error::not_found(format_args!("no profile fits `{query}`"));
+    let mut error = Error::not_found(format_args!("no profile matches `{query}`"));
     let near = suggest(query, profiles.iter().map(|profile| profile.alias.as_str()));
     if let Some(near) = did_you_mean(&near) {
         error = error.hint(near);
@@ -324,7 +324,7 @@ fn name_them(error: Error, query: &str, profiles: &[&Profile], fitting: &[usize]
     Error {
         hints: error.hints,
         ..Error::not_found(format_args!(
-            "`{query}` is no profile's name, and there is no terminal to choose on: it fits {}{more}",
+            "no profile is named exactly `{query}`; it matches {}{more}, and there is no terminal to choose on",
             quoted(&names, ", ")
         ))
     }

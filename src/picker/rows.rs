@@ -247,7 +247,7 @@ pub fn preview(row: &Row, details: &Details) -> String {
     }
     out.truncate(out.trim_end().len());
     if !details.elsewhere.is_empty() {
-        out.push_str("\n\nfrom elsewhere\n");
+        out.push_str("\n\ninherited\n");
         for (option, origin) in &details.elsewhere {
             let _ = writeln!(out, "{}  ({})", sanitize::line(option), sanitize::line(origin));
         }
@@ -385,7 +385,7 @@ pub(super) mod tests {
             "web  (favorite)\nme@web\n\nvia      bastion\ntags     #prod\nnote     the old one\n\
              session  builtin\nused     2 h ago\nkey      ~/.ssh/id  ed25519, no passphrase\n\
              host key ED25519\nmay vary /h/config:1, decided at connect\n\n\
-             /h/config:1\nHost web\n  HostName web\n\nfrom elsewhere\nUser me  (/h/config:9)"
+             /h/config:1\nHost web\n  HostName web\n\ninherited\nUser me  (/h/config:9)"
         );
     }
 }

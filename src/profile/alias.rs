@@ -33,13 +33,13 @@ impl Alias {
         }
         refuse_unprintable(FIELD, name)?;
         if name.chars().any(char::is_whitespace) {
-            return error("it holds a blank");
+            return error("it contains a space");
         }
         if let Some(c) = name.chars().find(|c| "*?!".contains(*c)) {
             return error(&format!("`{c}` makes it a pattern, not a name"));
         }
         if let Some(c) = name.chars().find(|c| ",\"'#\\`$;&|<>(){}[]~^%=/@:".contains(*c)) {
-            return error(&format!("it holds `{c}`, which ssh or a shell would read as its own"));
+            return error(&format!("it holds `{c}`, which is special to ssh or a shell"));
         }
         if reserved.contains(&name) {
             return error("it is a command of sshp");

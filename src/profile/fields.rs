@@ -193,7 +193,7 @@ pub fn check_note(note: &str) -> Result<(), FieldError> {
 pub fn check_plain_user(user: &str) -> Result<(), FieldError> {
     check_user(user)?;
     if user.contains(char::is_whitespace) {
-        let why = "it holds a blank; `--option 'User=…'` sets one all the same";
+        let why = "it contains a space; `--option 'User=…'` sets one all the same";
         return Err(FieldError::new("user", user, why));
     }
     Ok(())
@@ -224,8 +224,8 @@ impl FromStr for Target {
             DestinationError::BadPort(port) => {
                 FieldError::new("port", &port, "a port is a number from 1 to 65535")
             }
-            DestinationError::BlankUser(user) => FieldError::new("user", &user, "it holds a blank"),
-            DestinationError::BlankHost(host) => FieldError::new("host", &host, "it holds a blank"),
+            DestinationError::BlankUser(user) => FieldError::new("user", &user, "it contains a space"),
+            DestinationError::BlankHost(host) => FieldError::new("host", &host, "it contains a space"),
             error => FieldError::new("target", text, error.to_string()),
         });
         let Destination { user, host, port } = parsed?;

@@ -201,7 +201,7 @@ fn repair(ctx: &Ctx, key: &Path) -> Result<()> {
         Ok(None) => Ok(()),
         Ok(Some(repair)) => {
             ctx.ui.status(format_args!(
-                "made `{}` yours alone: mode {:04o} is now {:04o}",
+                "fixed the mode of `{}`: {:04o} is now {:04o}",
                 key.display(),
                 repair.from,
                 repair.to

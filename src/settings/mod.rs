@@ -147,7 +147,7 @@ impl Settings {
         self.text("add.key")
     }
 
-    /// The picker's height: lines, or per cent of the screen.
+    /// The picker's height: height in lines, or in percent of the screen.
     pub fn picker_height(&self) -> String {
         self.text("picker.height").unwrap_or_default()
     }

@@ -48,7 +48,7 @@ pub const ROWS: &[Row] = &[
     row("backups", Kind::Count(1000), "20", "former texts kept of each file"),
     row("add.user", Kind::User, "", "user of new profiles"),
     row("add.key", Kind::Path, "", "private key of new profiles"),
-    row("picker.height", Kind::Height, "100%", "lines, or per cent of the screen"),
+    row("picker.height", Kind::Height, "100%", "height in lines, or in percent of the screen"),
     row("picker.preview", Kind::Flag, "true", "open with the preview"),
     row("picker.columns", Kind::Columns, "alias target tags used jump", "columns, in their order"),
     row("picker.colors", Kind::Choice(&["terminal", "dark", "light"]), "terminal", "colours"),
@@ -215,7 +215,7 @@ impl Row {
             Kind::Choice(words) => one_of(words),
             Kind::User => "a user's name".to_owned(),
             Kind::Path => "a file".to_owned(),
-            Kind::Height => "a number of lines from 3 on, or `10%` to `100%`".to_owned(),
+            Kind::Height => "at least 3 lines, or `10%` to `100%`".to_owned(),
             Kind::Flag => "`true` or `false`".to_owned(),
             Kind::Count(most) => format!("a number from 1 to {most}"),
             Kind::Columns => {

@@ -66,7 +66,7 @@ fn what_does_not_count_is_named_with_its_line() {
              mean `builtin`?",
             "3: `backups` should be a number from 1 to 1000",
             "4: there is no setting `pickr`; did you mean `picker`?",
-            "7: `picker.height` cannot be `150%`; it should be a number of lines from 3 on, or `10%` \
+            "7: `picker.height` cannot be `150%`; it should be at least 3 lines, or `10%` \
              to `100%`",
             "8: `picker.columns` should be a list of `alias`, `target`, `tags`, `used`, `jump` or \
              `note`, `alias` among them",

@@ -263,7 +263,7 @@ pub fn refusal(tree: &Tree, rejected: &Rejected) -> Error {
     if lines.is_empty() {
         return Error::failed(format_args!("ssh refuses the config: {rejected}"));
     }
-    let error = Error::failed("ssh refuses the config for every host until this is mended");
+    let error = Error::failed("ssh refuses the config for every host until this is fixed");
     with_advice(error, tree, rejected).excerpts(lines)
 }
 

@@ -383,7 +383,7 @@ fn without_a_terminal_only_an_exact_name_connects() {
         let run = Run::of(&mut without_terminal(command.arg(part))).exits(3);
         names.iter().fold(run, |run, name| run.says(name));
     }
-    world.home.sshp("nothing-like-it").exits(3).says("no profile fits");
+    world.home.sshp("nothing-like-it").exits(3).says("no profile matches");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn without_a_terminal_the_demo_is_a_script_that_touches_nothing() {
     .prints("web-server")
     .prints("deploy\n")
     .says("$ sshp add web-server")
-    .says("Nothing of yours is read or written");
+    .says("Your files are not touched");
     assert!(!run.stdout.contains("mine"), "{run:?}");
     assert!(run.stdout.contains("removed ED25519 SHA256:"), "{run:?}");
     assert_eq!(contents(&s), before);
@@ -54,7 +54,7 @@ fn on_a_terminal_the_picker_leads_to_a_session_that_ends() {
     pty.send("whoami\r");
     pty.wait_for("postgres");
     pty.send("exit\r");
-    pty.wait_for("That is the whole job");
+    pty.wait_for("That is all");
     assert_eq!(pty.wait_exit(), 0);
     assert_eq!(contents(&s), before);
 }

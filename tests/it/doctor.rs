@@ -530,7 +530,7 @@ fn passwords_are_sent_only_when_told_to() {
     let config = world.sandbox.config().replace(&format!("User {ME}"), "User doctor");
     world.sandbox.write(".ssh/config", config);
     let run = world.sandbox.sshp("doctor web").success();
-    run.prints("--    login       it takes a password, which only `--password` asks for");
+    run.prints("--    login       the server accepts a password; `--password` asks for yours");
     assert!(!world.sshd.log().contains("Failed password"), "{}", world.sshd.log());
     world.sandbox.sshp("doctor web --password").exits(2).says("needs a terminal");
     let doctor = |password: &str, prompts: usize| {
@@ -565,7 +565,7 @@ fn accounts_that_close_at_once() {
     world.finds("", "wrong-user", "session", 1).offers("sshp edit web --user ec2-user");
     let world = World::with("ForceCommand sleep 60", "");
     let run = world.sandbox.sshp("doctor web").success();
-    run.prints("note  session").prints("something else runs for this account");
+    run.prints("note  session").prints("the account runs another command or shell");
     let world = World::with("MaxSessions 0", "");
     world.finds("", "session-refused", "session", 1);
     let world = World::with(&format!("DenyUsers {ME}"), "");
@@ -647,7 +647,7 @@ fn the_installation_is_looked_at_without_a_name() {
     run.prints(&format!("ok    ssh         `{ssh}`, OpenSSH_"))
         .prints("note  home        `$HOME` is `")
         .prints("ok    modes")
-        .prints("ok    check       nothing to complain about in ")
+        .prints("ok    check       no problems found in ")
         .prints("note  shell       `$SHELL` is none of")
         .prints("ok    agent       none");
     let finds = |s: &Sandbox, set: &[(&str, &str)], name: &str, exit: i32| {

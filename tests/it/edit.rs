@@ -440,7 +440,7 @@ fn undo_of_several_stops_at_the_first_that_others_changed() {
     s.sshp("add five h").success();
     s.write(".config/sshp/profiles.toml", "[four]\ntags = [\"mine\"]\n");
     s.sshp("undo 3 --dry-run").exits(4).says("was changed since `add four`");
-    let run = s.sshp("undo 3").exits(4).says("took back `add five`");
+    let run = s.sshp("undo 3").exits(4).says("undid `add five`");
     let run = run.says("-tags = [\"t\"]\n  +tags = [\"mine\"]\n").says("--- as sshp left it");
     run.says("was changed since `add four`").says("1 of 3 were taken back before it");
     assert_eq!(s.config(), four);

@@ -82,7 +82,7 @@ fn a_query_and_tags_narrow_the_list_and_nothing_is_exit_3() {
     let run = s.sshp("list --tag prod").success();
     assert!(run.stdout.contains("web-1") && !run.stdout.contains("db"));
     assert!(!s.sshp("list old").success().stdout.contains("web-1"));
-    s.sshp("list zzz").exits(3).says("no profile fits");
+    s.sshp("list zzz").exits(3).says("no profile matches");
     s.sshp("list --tag nope").exits(3);
 }
 
@@ -193,7 +193,7 @@ fn what_ssh_refuses_is_shown_with_its_line_and_a_caret() {
     let lines = lines.replace("~/config", &config);
     let run = s.sshp("show web").exits(1);
     let said =
-        format!("error: ssh refuses the config for every host until this is mended\n{lines}");
+        format!("error: ssh refuses the config for every host until this is fixed\n{lines}");
     assert_eq!(run.stderr, said);
     assert_eq!(s.sshp("check").exits(1).stdout, lines);
     s.sshp("list").success().says("line 2: Bad port '22a'").says("sshp check");

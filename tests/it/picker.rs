@@ -93,7 +93,7 @@ fn without_a_terminal_only_an_exact_name_is_picked() {
     without_terminal(&s, "pick --print0 db").success().prints("db\0");
     for query in ["d", "web", "2222", "deploy", "db.example", "host:example"] {
         let run = without_terminal(&s, &format!("pick {query}")).exits(3);
-        let run = run.says("is no profile's name, and there is no terminal");
+        let run = run.says("no profile is named exactly").says("and there is no terminal");
         assert_eq!(run.stdout, "", "{query}");
         let run = without_terminal(&s, query).exits(3);
         assert_eq!(run.stdout, "", "{query}");
@@ -149,7 +149,7 @@ fn enter_where_nothing_fits_tells_how_to_add() {
     pty.wait_for("0/3");
     pty.send("\r");
     pty.wait_for("exit 3");
-    assert!(pty.screen().contains("no profile fits `kitchen`"), "{}", pty.screen());
+    assert!(pty.screen().contains("no profile matches `kitchen`"), "{}", pty.screen());
     assert!(pty.screen().contains("sshp add kitchen USER@HOST"), "{}", pty.screen());
 }
 
@@ -388,7 +388,7 @@ fn without_a_terminal_it_says_what_to_do_and_writes_no_escape() {
     needs!("util-linux");
     let s = Sandbox::with_config(CONFIG);
     let run = without_terminal(&s, "pick web").exits(3);
-    let run = run.says("`web` is no profile's name").says("`web-1`, `web-2`").says("sshp list");
+    let run = run.says("no profile is named exactly `web`").says("`web-1`, `web-2`").says("sshp list");
     assert!(!run.stderr.contains('\x1b'), "{run:?}");
     without_terminal(&s, "pick").exits(3).says("no terminal to choose a profile on");
     without_terminal(&s, "pick webb-1").exits(3).says("did you mean `web-1` or `web-2`?");
@@ -515,7 +515,7 @@ fn a_name_or_the_beginning_of_one_connects_and_says_to_which() {
     }
     let run = Run::of(&mut connect(&s, "db uptime")).success().prints(" db uptime\n");
     assert_eq!(run.stderr, "", "a script reads stderr");
-    Run::of(&mut connect(&s, "kitchen")).prints("exit 3").says("no profile fits `kitchen`");
+    Run::of(&mut connect(&s, "kitchen")).prints("exit 3").says("no profile matches `kitchen`");
 }
 
 #[test]

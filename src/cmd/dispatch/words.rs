@@ -87,7 +87,7 @@ fn completed(
         let words = [shell::quote(&name)].into_iter().chain(rest.iter().map(shell::quote));
         let command = words.collect::<Vec<_>>().join(" ");
         let what = format!(
-            "`{}` is no profile's name, and without a terminal the beginning of one is not enough",
+            "no profile is named exactly `{}`, and without a terminal the beginning of a name is not enough",
             sanitize::line(first)
         );
         let hint = format!("did you mean `sshp {}`?", sanitize::line(&command));

@@ -46,7 +46,7 @@ pub(super) fn look(ctx: &Ctx, report: &mut Report<'_>) -> Result<()> {
         findings.retain(|found| found.check != "unreadable" || *found.origin.file != *config);
     }
     let outcome = match findings.len() {
-        0 => Outcome::Good(format!("nothing to complain about in {} file(s)", tree.files.len())),
+        0 => Outcome::Good(format!("no problems found in {} file(s)", tree.files.len())),
         count => Outcome::Failed(Box::new(Fault::Lint { count })),
     };
     report.add(Stage::Check, outcome)?;

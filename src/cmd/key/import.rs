@@ -57,7 +57,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
     }
     if !imported.files.is_empty() {
         ctx.ui.hint(format_args!(
-            "`{}` stays; remove it when you need it no longer",
+            "the original `{}` was kept; remove it when you no longer need it",
             args.file.display()
         ));
     }

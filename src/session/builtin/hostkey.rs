@@ -276,7 +276,7 @@ pub(super) fn judge(
         Examined::Revoked(by) => Err(failed(
             endpoint,
             format!(
-                "its {} host key {} is revoked by {by}; somebody may be in the middle",
+                "its {} host key {} is revoked by {by}; someone may be intercepting the connection",
                 key.label(),
                 key.sha256()
             ),
@@ -308,7 +308,7 @@ fn changed(
     spoofed: &str,
 ) -> Result<Accepted> {
     let mut text = format!(
-        "the host key has changed: somebody may be in the middle, or the server was reinstalled\n  \
+        "the host key has changed: someone may be intercepting the connection, or the server was reinstalled\n  \
          offered: {} {}",
         key.label(),
         fingerprint(key, endpoint.trust.fingerprint)

@@ -259,7 +259,7 @@ impl Look<'_> {
         self.good(Stage::Banner, banner)?;
         let examined = hostkey::examine(self.ctx, self.endpoint, known, blob);
         let shown = |key: &HostKey| format!("{} {}", key.label(), key.sha256());
-        self.good(Stage::Algorithms, "both sides have some in common")?;
+        self.good(Stage::Algorithms, "both sides have algorithms in common")?;
         self.stage = Stage::HostKey;
         let (key, examined) =
             examined.map_err(|error| Fault::Handshake { why: format!("{:#}", error.source) })?;
@@ -384,7 +384,7 @@ pub(in crate::session) fn without_password(
     if asks && typed && !ask.password && (keys.is_empty() || !chosen) {
         let refused = if keys.is_empty() { "" } else { "no key is accepted; " };
         return Err(Stop::Left(format!(
-            "{refused}it takes a password, which only `--password` asks for and sends"
+            "{refused}the server accepts a password; `--password` asks for yours and tries it"
         )));
     }
     if !keys.is_empty() {

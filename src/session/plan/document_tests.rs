@@ -97,7 +97,7 @@ fn cells(row: &Row) -> String {
         Support::System(fine, _, what) => {
             let fine: Vec<String> = fine.iter().map(|word| format!("`{word}`")).collect();
             let alone = if is_harmless(row.keyword) {
-                "; without an ssh it is gone on without"
+                "; ignored where no ssh is installed"
             } else {
                 ""
             };

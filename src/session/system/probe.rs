@@ -285,7 +285,7 @@ impl System<'_> {
         }
         look.note(
             Stage::Session,
-            format!("`{COMMAND}` was not run; something else runs for this account"),
+            format!("`{COMMAND}` was not run; the account runs another command or shell"),
         )
     }
 }

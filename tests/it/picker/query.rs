@@ -68,5 +68,5 @@ fn a_filter_that_leaves_one_still_asks() {
         pty.send("\r");
         pty.wait_for("exit 0");
     }
-    s.sshp_args(["list", "user:nobody"]).exits(3).says("no profile fits");
+    s.sshp_args(["list", "user:nobody"]).exits(3).says("no profile matches");
 }

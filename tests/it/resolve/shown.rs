@@ -110,7 +110,7 @@ fn findings(s: &Sandbox) -> Vec<String> {
 #[test]
 fn check_is_content_with_a_good_config() {
     let s = Sandbox::with_config(CONFIG);
-    s.sshp("check").success().says("nothing to complain about");
+    s.sshp("check").success().says("no problems found");
 }
 
 #[test]

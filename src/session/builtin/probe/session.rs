@@ -57,7 +57,7 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Link, run: &Run) -> Way<()>
     }
     look.note(
         Stage::Session,
-        format!("`{COMMAND}` was not run; something else runs for this account"),
+        format!("`{COMMAND}` was not run; the account runs another command or shell"),
     )
 }
 
