@@ -265,7 +265,7 @@ pub struct Tty {
     pub stdout: bool,
     /// Standard error is a terminal.
     pub stderr: bool,
-    /// `/dev/tty` opens: somebody can be asked.
+    /// `/dev/tty` opens, so questions can be asked.
     pub controlling: bool,
     /// `$TERM`, where it names a terminal that can move its cursor.
     pub term: Option<String>,

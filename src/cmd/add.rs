@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::profile::fields::Target;
 use crate::profile_edit;
 use crate::profile_keys::Key;
-use crate::store::prove;
+use crate::store::verify;
 
 /// Adds a profile: its block where its values win, and its metadata.
 ///
@@ -25,17 +25,17 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
     })?;
     let fields = with_defaults(ctx, &args.fields, target.as_ref());
     let key = Key::of(ctx, &fields, None)?;
-    let wish =
-        profile_edit::wish(ctx, &fields, target.as_ref(), key.as_ref().map(|key| &*key.path))?;
-    if !wish.has_options() {
+    let patch =
+        profile_edit::patch(ctx, &fields, target.as_ref(), key.as_ref().map(|key| &*key.path))?;
+    if !patch.has_options() {
         return Err(Error::usage(format_args!("`{alias}` needs a host to connect to"))
             .hint(format_args!("`sshp add {alias} user@host`")));
     }
     profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        plan.add(&alias, &wish).map_err(|e| profile_edit::refusal(e, state))?;
+        plan.add(&alias, &patch).map_err(|e| profile_edit::refusal(e, state))?;
         let mut change = state.finish(ctx, plan, format!("add {alias}"));
-        prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
+        verify::resolves_as_asked(ctx, state, &change, &alias, &patch)?;
         if let Some(key) = &key {
             key.join(&mut change);
         }

@@ -59,7 +59,9 @@ fn show(ctx: &Ctx, args: &ConfigShow) -> Result<()> {
             Cell::new(row.what, style::DIM),
         ]);
     }
-    Ok(ctx.ui.table_that_fits(["SETTING", "VALUE", "FROM", "DESCRIPTION"], cells.iter().cloned())?)
+    Ok(ctx
+        .ui
+        .table_that_fits(["SETTING", "VALUE", "FROM", "DESCRIPTION"], cells.iter().cloned())?)
 }
 
 /// The setting of a name, or those of a table; all where nothing is asked.

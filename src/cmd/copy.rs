@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::profile_edit;
-use crate::store::prove;
+use crate::store::verify;
 
 /// Copies a profile: its blocks and its metadata, under another name.
 ///
@@ -18,11 +18,11 @@ pub fn run(ctx: &Ctx, args: &Copy) -> Result<Exit> {
     profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         plan.require(&old).map_err(|e| profile_edit::refusal(e, state))?;
-        let host = prove::host_by_name(ctx, state, &old)?;
+        let host = verify::host_by_name(ctx, state, &old)?;
         plan.copy(&old, &new, host.as_deref()).map_err(|e| profile_edit::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("copy {old} {new}"));
-        prove::others_as_before(ctx, state, &change, std::slice::from_ref(&new))?;
-        prove::same_options(ctx, state, &change, &old, &new, args.yes)?;
+        verify::others_as_before(ctx, state, &change, std::slice::from_ref(&new))?;
+        verify::same_options(ctx, state, &change, &old, &new, args.yes)?;
         Ok(change)
     })?;
     if !args.write.dry_run {

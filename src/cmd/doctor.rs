@@ -23,7 +23,7 @@ use crate::session::system::{self, Ssh};
 use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
 
-/// Nobody reads longer lines.
+/// Longer lines are not readable.
 const WIDEST: usize = 100;
 /// Where the text of a stage begins.
 const COLUMN: usize = 18;
@@ -33,7 +33,7 @@ const INDENT: &str = "        ";
 /// Says why a connection fails, or what is wrong with the installation.
 ///
 /// # Errors
-/// A destination that ssh would not take, a password that nobody can be asked for.
+/// A destination that ssh would not take, a password without a terminal to ask at.
 pub fn run(ctx: &Ctx, args: &cli::Doctor) -> Result<Exit> {
     let mut report = Report { ctx, json: args.json, hops: Vec::new(), told: Vec::new() };
     match &args.name {
@@ -135,7 +135,7 @@ impl Client {
 
 /// Chooses as a connect does.
 fn client(ctx: &Ctx, line: &CommandLine, name: &str) -> std::result::Result<Client, Fault> {
-    let kept = store::Kept::read(ctx);
+    let kept = store::MetadataStore::read(ctx);
     let choice = launch::choice(ctx, line, kept.file.get(name).as_ref());
     let named = ctx.env.var("SSHP_SSH");
     match (choice, system::find(named.clone()), named) {

@@ -9,12 +9,12 @@ use crate::cli::Edit;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
+use crate::profile::patch::ProfilePatch;
 use crate::profile::plan::Sharing;
-use crate::profile::wish::Wish;
 use crate::profile::{Alias, Session, fields};
 use crate::profile_edit;
 use crate::profile_keys::Key;
-use crate::store::{self, State, prove};
+use crate::store::{self, State, verify};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///
@@ -27,19 +27,19 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
         Some(_) => Key::of(ctx, &args.fields, session_of(ctx, args, &alias)?)?,
         None => None,
     };
-    let wish = wish(ctx, args, key.as_ref())?;
-    if wish.is_empty() {
+    let patch = patch(ctx, args, key.as_ref())?;
+    if patch.is_empty() {
         return by_hand(ctx, args, &alias);
     }
     let sharing = profile_edit::sharing(args.split, args.shared);
     let change = profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
-        plan.change(&alias, &wish, sharing).map_err(|e| profile_edit::refusal(e, state))?;
+        plan.change(&alias, &patch, sharing).map_err(|e| profile_edit::refusal(e, state))?;
         let mut change = state.finish(ctx, plan, format!("edit {alias}"));
         if sharing == Sharing::Shared {
-            prove::no_new_faults(ctx, state, &change)?;
+            verify::no_new_faults(ctx, state, &change)?;
         } else {
-            prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
+            verify::resolves_as_asked(ctx, state, &change, &alias, &patch)?;
         }
         if let Some(key) = &key {
             key.join(&mut change);
@@ -67,26 +67,26 @@ fn session_of(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Option<Session>> 
     args.fields.session.map_or_else(kept, |session| Ok(Some(session)))
 }
 
-fn wish(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<Wish> {
-    let mut wish = profile_edit::wish(ctx, &args.fields, None, key.map(|key| &*key.path))?;
-    wish.untag = args.untag.iter().flat_map(|text| fields::tags(text)).collect();
-    wish.unpin = args.unpin;
+fn patch(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<ProfilePatch> {
+    let mut patch = profile_edit::patch(ctx, &args.fields, None, key.map(|key| &*key.path))?;
+    patch.untag = args.untag.iter().flat_map(|text| fields::tags(text)).collect();
+    patch.unpin = args.unpin;
     for name in &args.unset {
         match name.as_str() {
-            "note" => wish.note = Some(String::new()),
-            "session" => wish.session = Some(Session::Auto),
-            "favorite" => wish.favorite = Some(false),
-            "host" => wish.unset.push(Keyword::HostName),
-            "key" => wish.unset.push(Keyword::IdentityFile),
-            "jump" => wish.unset.push(Keyword::ProxyJump),
-            name => wish.unset.push(profile_edit::keyword(name)?),
+            "note" => patch.note = Some(String::new()),
+            "session" => patch.session = Some(Session::Auto),
+            "favorite" => patch.favorite = Some(false),
+            "host" => patch.unset.push(Keyword::HostName),
+            "key" => patch.unset.push(Keyword::IdentityFile),
+            "jump" => patch.unset.push(Keyword::ProxyJump),
+            name => patch.unset.push(profile_edit::keyword(name)?),
         }
     }
-    match wish.set.iter().find(|(keyword, _)| wish.unset.contains(keyword)) {
+    match patch.set.iter().find(|(keyword, _)| patch.unset.contains(keyword)) {
         Some((both, _)) => {
             Err(Error::usage(format_args!("{} is both set and taken away", both.title())))
         }
-        None => Ok(wish),
+        None => Ok(patch),
     }
 }
 
@@ -128,11 +128,11 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
         }
         plan.replace_block(alias, &text).map_err(|e| profile_edit::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("edit {alias}"));
-        if !prove::names_of_block(&text).contains(alias) {
+        if !verify::names_of_block(&text).contains(alias) {
             return Err(Error::refused(format_args!("the text no longer names `{alias}`"))
                 .hint(format_args!("`sshp mv {alias} NEW` renames, `sshp rm {alias}` removes")));
         }
-        prove::others_as_before(ctx, state, &change, &prove::names_of_block(&before))?;
+        verify::others_as_before(ctx, state, &change, &verify::names_of_block(&before))?;
         Ok(change)
     });
     match done {

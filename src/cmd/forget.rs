@@ -169,7 +169,7 @@ fn say_what_stays(ctx: &Ctx, asked: &Asked, found: &Forgetting) {
             found.hidden
         ));
     }
-    let kept = store::Kept::read(ctx);
+    let kept = store::MetadataStore::read(ctx);
     for word in &asked.words {
         // That pins cannot be read, a connect says.
         if kept.pins(word).is_ok_and(|pins| !pins.is_empty()) {

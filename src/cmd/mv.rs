@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::profile_edit;
-use crate::store::{prove, usage};
+use crate::store::{usage, verify};
 
 /// Renames a profile, and every literal reference to it: ProxyJump, `Match originalhost`, `!name`.
 ///
@@ -18,11 +18,11 @@ pub fn run(ctx: &Ctx, args: &Mv) -> Result<Exit> {
     profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
         plan.require(&old).map_err(|e| profile_edit::refusal(e, state))?;
-        let host = prove::host_by_name(ctx, state, &old)?;
+        let host = verify::host_by_name(ctx, state, &old)?;
         plan.rename(&old, &new, host.as_deref()).map_err(|e| profile_edit::refusal(e, state))?;
         let change = state.finish(ctx, plan, format!("mv {old} {new}"));
-        prove::others_as_before_rename(ctx, state, &change, &old, &new)?;
-        prove::same_options(ctx, state, &change, &old, &new, args.yes)?;
+        verify::others_as_before_rename(ctx, state, &change, &old, &new)?;
+        verify::same_options(ctx, state, &change, &old, &new, args.yes)?;
         Ok(change)
     })?;
     if !args.write.dry_run {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::profile_edit;
-use crate::store::prove;
+use crate::store::verify;
 use crate::ui::sanitize;
 
 /// Removes profiles, all or none.
@@ -22,7 +22,7 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
         for alias in &aliases {
             plan.remove(alias, args.yes).map_err(|e| profile_edit::refusal(e, state))?;
         }
-        for (origin, alias) in prove::jumps_through(ctx, state, &aliases) {
+        for (origin, alias) in verify::jumps_through(ctx, state, &aliases) {
             let why = format!("the ProxyJump at {origin} goes through `{alias}`");
             if !args.yes {
                 return Err(Error::refused(why).hint("`--yes` removes it all the same"));
@@ -30,7 +30,7 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
             ctx.ui.warning(sanitize::line(&why));
         }
         let change = state.finish(ctx, plan, format!("rm {}", args.names.join(" ")));
-        prove::others_as_before(ctx, state, &change, &aliases)?;
+        verify::others_as_before(ctx, state, &change, &aliases)?;
         Ok(change)
     })?;
     if !args.write.dry_run {

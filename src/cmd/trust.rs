@@ -40,9 +40,11 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
             .hint("without `--pin`, the keys of any host are stored"));
     }
     if expected.is_none() && !ctx.tty.controlling {
-        return Err(Error::refused("nothing to compare the host keys with, and no terminal to ask at")
-            .hint("name what the server's console shows: `--fingerprint SHA256:…`")
-            .hint("or all of the console's text: `--from FILE`, `--from -`"));
+        return Err(Error::refused(
+            "nothing to compare the host keys with, and no terminal to ask at",
+        )
+        .hint("name what the server's console shows: `--fingerprint SHA256:…`")
+        .hint("or all of the console's text: `--from FILE`, `--from -`"));
     }
     let keeping = store::known_hosts::keeping(ctx, &tree, &asked)?;
     let name = sanitize::line(&args.name);
@@ -66,7 +68,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     };
     // What shows that the keys are the server's shows it for the pin too.
     // That pins cannot be read, a connect says.
-    let pins = store::Kept::read(ctx).pins(&args.name).unwrap_or_default();
+    let pins = store::MetadataStore::read(ctx).pins(&args.name).unwrap_or_default();
     let moves = !pins.is_empty() && verified.iter().any(|key| !pins.contains(&key.sha256()));
     let done = RefCell::new(Trusting::default());
     let plan = || -> Result<ChangeSet> {
@@ -130,7 +132,7 @@ fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
 
 /// Puts the verified keys in the place of those that the profile was pinned to.
 fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey], change: &mut ChangeSet) -> Result<()> {
-    let kept = store::Kept::read(ctx);
+    let kept = store::MetadataStore::read(ctx);
     kept.require_changeable()?;
     let mut file = kept.file.clone();
     let mut metadata = file.get(name).unwrap_or_default();

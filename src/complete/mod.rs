@@ -6,15 +6,15 @@
 //! `SHELL:hosts` with `[-F CONFIG] BEGINNING` for the hosts alone, and `tcsh:line`, since tcsh can
 //! only tell the line as it is typed, in `COMMAND_LINE`; it gets nothing but the candidates.
 //!
-//! [`mod@line`] finds out whose the line is: [`ssh_line`] knows ssh's and [`own_line`] sshp's.
+//! [`mod@route`] finds out whose the line is: [`ssh_words`] knows ssh's and [`clap_words`] sshp's.
 //! [`source`] knows the [`names`], [`narrow`] leaves out of a large config what cannot matter.
 
-mod line;
+mod clap_words;
 mod names;
 mod narrow;
-mod own_line;
+mod route;
 mod source;
-mod ssh_line;
+mod ssh_words;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -65,7 +65,7 @@ struct Answer {
 
 /// Answers the shell when it asks for completions, else `None`.
 ///
-/// The variable alone makes no completer of sshp: somebody may have exported it. The value has to
+/// The variable alone makes no completer of sshp: it may have been exported. The value has to
 /// name a shell and a word, the first argument has to be `--`, that word has to be there, and
 /// standard output must not be a terminal.
 #[must_use]
@@ -81,8 +81,8 @@ pub fn answer() -> Option<ExitCode> {
     std::panic::set_hook(Box::new(|_| {}));
     memory::ends_quietly();
     let answer = std::panic::catch_unwind(|| match &request.asked {
-        Asked::Word(words) => line::answer(words, words.len() - 1, source::open),
-        Asked::Hosts(words) => line::hosts(words, source::open),
+        Asked::Word(words) => route::answer(words, words.len() - 1, source::open),
+        Asked::Hosts(words) => route::hosts(words, source::open),
     });
     // A shell that no longer listens needs no answer.
     let _ = stdout.write_all(render(request.shell, &answer.unwrap_or_default()).as_bytes());
@@ -119,7 +119,7 @@ fn parse_request(
     let words = arguments.map(|word| word.to_string_lossy().into_owned());
     let asked = match (shell, what) {
         (_, "hosts") => Asked::Hosts(words.take(3).collect()),
-        (Shell::Tcsh, "line") => Asked::Word(line::words_of(&line()?.to_string_lossy())),
+        (Shell::Tcsh, "line") => Asked::Word(route::words_of(&line()?.to_string_lossy())),
         (Shell::Tcsh, _) => return None,
         _ => {
             let at: usize = what.parse().ok()?;

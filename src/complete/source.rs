@@ -21,7 +21,7 @@ use crate::store;
 use crate::store::load::load_tree_through;
 use crate::ui::Ui;
 
-/// With more candidates than this nobody reads what each is, and finding that out takes time.
+/// With more candidates than this the descriptions are left out: they take time, and are not read.
 const DESCRIBED: usize = 200;
 
 /// The user's files, read when they are asked for.

@@ -34,7 +34,7 @@ impl Home {
     pub fn new() -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("sshp-demo-").tempdir()?;
         let path = dir.path().to_owned();
-        // Where it cannot be removed there is nobody left to tell.
+        // At the end of the demo a failure to remove it has no reader.
         let last = terminal::before_end(move || drop(std::fs::remove_dir_all(path)));
         let (host, user) = (server::new_key("demo host")?, server::new_key("demo user")?);
         let ssh = dir.path().join(".ssh");

@@ -45,7 +45,7 @@ pub fn new_key(comment: &str) -> anyhow::Result<PrivateKey> {
     Ok(PrivateKey::new(KeypairData::from(pair), comment)?)
 }
 
-/// Starts a server that identifies itself with `host_key` and lets in whoever holds `user_key`.
+/// Starts a server that identifies itself with `host_key` and accepts a login with `user_key`.
 ///
 /// # Errors
 /// When loopback cannot be listened on.

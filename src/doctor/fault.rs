@@ -82,9 +82,9 @@ pub enum Fault {
     HostKeyNotPinned { offered: String, pins: Vec<String> },
     /// The server ends the connection before or during the login.
     ClosedAtLogin { why: String },
-    /// The server lets nobody try more keys.
+    /// The server ended the connection after too many keys (MaxAuthTries).
     TooManyFailures { offered: usize, of_agent: usize },
-    /// Nobody opened the key.
+    /// The user entered no passphrase for the key.
     PassphraseNeeded { path: PathBuf },
     /// The passphrase does not open it.
     WrongPassphrase { path: PathBuf },

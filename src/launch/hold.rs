@@ -25,7 +25,7 @@ use crate::session::pins::{self, Pinned};
 use crate::session::plan::proxy::{self, Proxy};
 use crate::session::plan::{self, Endpoint, MAX_HOPS, PlanError};
 use crate::session::system;
-use crate::store::Kept;
+use crate::store::MetadataStore;
 
 /// What ssh is given beside its own arguments.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Held {
 /// A host or user that ssh would refuse on its command line, a jump host that leads back to itself, a
 /// pinned server whose known_hosts files hold another key, pins that cannot be read, a ProxyCommand
 /// that cannot be held to a pin; all with exit 255. What else is wrong ssh says itself.
-pub(super) fn of(ctx: &Ctx, kept: &Kept, tree: &Tree, line: &CommandLine) -> Result<Held> {
+pub(super) fn of(ctx: &Ctx, kept: &MetadataStore, tree: &Tree, line: &CommandLine) -> Result<Held> {
     let mut looking = Looking::new(ctx, kept, None);
     let mut found = looking.at(tree, line);
     let is_free = found.as_ref().is_ok_and(Held::is_free);
@@ -91,7 +91,7 @@ pub(super) fn of(ctx: &Ctx, kept: &Kept, tree: &Tree, line: &CommandLine) -> Res
 /// As for [`of`].
 pub(super) fn proxy_command(
     ctx: &Ctx,
-    kept: &Kept,
+    kept: &MetadataStore,
     tree: &Tree,
     server: &Endpoint,
     command: &str,
@@ -101,7 +101,7 @@ pub(super) fn proxy_command(
 
 struct Looking<'a> {
     ctx: &'a Ctx,
-    kept: &'a Kept,
+    kept: &'a MetadataStore,
     probe: Option<&'a dyn Probe>,
     /// Something that was not run or asked decides whom ssh connects to.
     is_undecided: bool,
@@ -110,7 +110,7 @@ struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    fn new(ctx: &'a Ctx, kept: &'a Kept, probe: Option<&'a dyn Probe>) -> Self {
+    fn new(ctx: &'a Ctx, kept: &'a MetadataStore, probe: Option<&'a dyn Probe>) -> Self {
         Looking { ctx, kept, probe, is_undecided: false, passed: Vec::new() }
     }
 
@@ -300,7 +300,7 @@ fn pinned(found: &Effective, name: &str, pins: Vec<String>) -> Pinned {
     }
 }
 
-fn has_pins(kept: &Kept) -> bool {
+fn has_pins(kept: &MetadataStore) -> bool {
     !kept.is_whole()
         || kept.file.faults().next().is_some()
         || kept.file.all().values().any(|metadata| !metadata.host_keys.is_empty())

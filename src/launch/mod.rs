@@ -76,7 +76,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     store::load::require_secure(ctx, &tree)?;
     store::load::warn_unread(ctx, &tree);
     let name = String::from_utf8_lossy(line.host()).into_owned();
-    let kept = store::Kept::read(ctx);
+    let kept = store::MetadataStore::read(ctx);
     kept.warn(ctx);
     let choice = choice(ctx, &line, kept.file.get(&name).as_ref());
     // Another client than the one that was named would be a surprise.

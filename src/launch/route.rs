@@ -147,7 +147,7 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let mut route = found?;
     // What the host itself is pinned to is not asked: its keys are what is looked for.
     let Some((host, before)) = route.hops.split_last_mut() else { return Ok(route) };
-    let kept = store::Kept::read(ctx);
+    let kept = store::MetadataStore::read(ctx);
     pin(ctx, &kept, &tree, before)?;
     hold_proxy(ctx, &kept, &tree, host)?;
     Ok(route)
@@ -161,7 +161,7 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
 /// near, and for pins that cannot be read.
 pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
     let mut route = servers(probe, ctx, tree, line)?;
-    pin(ctx, &store::Kept::read(ctx), tree, &mut route.hops)
+    pin(ctx, &store::MetadataStore::read(ctx), tree, &mut route.hops)
         .map_err(|e| e.with_kind(ErrorKind::Refused))?;
     Ok(route)
 }
@@ -173,7 +173,7 @@ pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Res
 /// When pins cannot be read, or a ProxyCommand cannot be held to them.
 pub(super) fn pin(
     ctx: &Ctx,
-    kept: &store::Kept,
+    kept: &store::MetadataStore,
     tree: &Tree,
     servers: &mut [Endpoint],
 ) -> Result<()> {
@@ -184,7 +184,12 @@ pub(super) fn pin(
     Ok(())
 }
 
-fn hold_proxy(ctx: &Ctx, kept: &store::Kept, tree: &Tree, server: &mut Endpoint) -> Result<()> {
+fn hold_proxy(
+    ctx: &Ctx,
+    kept: &store::MetadataStore,
+    tree: &Tree,
+    server: &mut Endpoint,
+) -> Result<()> {
     if let Some(command) = &server.transport.proxy_command
         && let Some(held) = hold::proxy_command(ctx, kept, tree, server, command)?
     {
@@ -195,7 +200,7 @@ fn hold_proxy(ctx: &Ctx, kept: &store::Kept, tree: &Tree, server: &mut Endpoint)
 
 /// The host keys that a profile is pinned to. A host that is no profile has no pins that could be
 /// lost, only some that can be read.
-pub(super) fn pins_of(kept: &store::Kept, tree: &Tree, name: &str) -> Result<Vec<String>> {
+pub(super) fn pins_of(kept: &store::MetadataStore, tree: &Tree, name: &str) -> Result<Vec<String>> {
     match kept.pins(name) {
         Err(error) if is_profile(tree, name.as_bytes()) => Err(error),
         pins => Ok(pins.unwrap_or_default()),

@@ -1,7 +1,7 @@
 //! EDGE: what the preview tells beside config and metadata: the state of keys and known_hosts.
 //!
 //! All files are read once, in a thread of their own, when the picker opens. What the preview asks for
-//! while somebody moves through the rows comes from memory alone.
+//! while the cursor moves through the rows comes from memory alone.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -39,14 +39,14 @@ struct Files {
 }
 
 /// Knows all there is to tell of a profile.
-pub(super) struct Teller {
+pub(super) struct DetailsReader {
     state: Arc<State>,
     env: Env,
     files: Arc<(Mutex<Option<Files>>, Condvar)>,
     told: Mutex<HashMap<String, Arc<Details>>>,
 }
 
-impl Teller {
+impl DetailsReader {
     /// Begins to read the files.
     pub(super) fn new(ctx: &Ctx, state: Arc<State>) -> Self {
         let files = Arc::new((Mutex::new(None), Condvar::new()));
@@ -60,7 +60,7 @@ impl Teller {
         };
         // Without the thread the preview tells less.
         let _ = std::thread::Builder::new().spawn(work);
-        Teller { state, env: ctx.env.clone(), files, told: Mutex::default() }
+        DetailsReader { state, env: ctx.env.clone(), files, told: Mutex::default() }
     }
 
     /// What there is to tell of a row.

@@ -3,10 +3,10 @@
 //! [`choose`] is what the verbs call. Only `skim` knows the picker's library, only `plain.rs`
 //! the numbered list for terminals that cannot move their cursor.
 
-mod coming;
 mod details;
 pub mod hints;
 mod plain;
+mod row_stream;
 pub mod rows;
 mod skim;
 
@@ -21,10 +21,10 @@ use crate::profile::rank::Usage;
 use crate::settings::{Action, Settings};
 use crate::store::State;
 
-use coming::Bringer;
-pub use coming::Rows;
-use details::Teller;
+use details::DetailsReader;
 use hints::Hint;
+use row_stream::RowSender;
+pub use row_stream::Rows;
 pub use rows::Row;
 
 /// How many names an error lists.
@@ -191,7 +191,7 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
     let rows = if how.open || query.is_empty() {
         // Said before anything is resolved.
         open(&ctx.tty).map_err(|error| if has_any(&state) { error } else { none() })?;
-        bring(&state, usage, ctx.now)
+        stream_rows(&state, usage, ctx.now)
     } else {
         let (mut rows, alikes) = (Vec::new(), state.look_alikes());
         state.profiles_by_use(usage, ctx.now, |profile| {
@@ -219,7 +219,7 @@ pub fn choose(ctx: &Ctx, state: State, usage: &Usage, how: &Choose<'_>) -> Resul
         }
         Rows::all_of(rows)
     };
-    let teller = Teller::new(ctx, state);
+    let teller = DetailsReader::new(ctx, state);
     let hints = how.actions.iter().filter_map(|(action, what)| {
         let key = ctx.settings.picker_keys(*action).into_iter().next()?;
         Some(Hint { key, what: (*what).to_owned() })
@@ -263,11 +263,11 @@ fn has_any(state: &State) -> bool {
 
 /// Resolves the profiles in a thread of its own: the first of them can be on the screen before the
 /// last is read.
-fn bring(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
+fn stream_rows(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
     // As many as the largest screen has lines, then in pieces that are worth a message.
     const FIRST: usize = 200;
     const BATCH: usize = 4_000;
-    let (bringer, rows) = Bringer::new();
+    let (sender, rows) = RowSender::new();
     let (state, usage) = (Arc::clone(state), usage.clone());
     let work = move || {
         let alikes = state.look_alikes();
@@ -277,11 +277,11 @@ fn bring(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
             batch.push(Arc::new(Row::new(profile, &alikes, &usage, now)));
             if batch.len() == most {
                 most = BATCH;
-                bringer.bring(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+                sender.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
             }
             true
         });
-        bringer.bring(batch);
+        sender.send(batch);
     };
     std::thread::spawn(work);
     rows

@@ -224,8 +224,12 @@ impl FromStr for Target {
             DestinationError::BadPort(port) => {
                 FieldError::new("port", &port, "a port is a number from 1 to 65535")
             }
-            DestinationError::BlankUser(user) => FieldError::new("user", &user, "it contains a space"),
-            DestinationError::BlankHost(host) => FieldError::new("host", &host, "it contains a space"),
+            DestinationError::BlankUser(user) => {
+                FieldError::new("user", &user, "it contains a space")
+            }
+            DestinationError::BlankHost(host) => {
+                FieldError::new("host", &host, "it contains a space")
+            }
             error => FieldError::new("target", text, error.to_string()),
         });
         let Destination { user, host, port } = parsed?;

@@ -9,7 +9,7 @@
 //! host_keys = ["SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ"]
 //! ```
 //!
-//! A file that somebody broke is read table by table, [`MetadataFile::salvage`]; what cannot be
+//! A damaged file is read table by table, [`MetadataFile::salvage`]; what cannot be
 //! read is told as a [`Fault`].
 
 mod fault;

@@ -5,11 +5,11 @@ pub mod fields;
 pub mod find;
 pub mod join;
 pub mod metadata;
+pub mod patch;
 pub mod plan;
 pub mod query;
 pub mod rank;
 pub mod template;
-pub mod wish;
 
 use std::str::FromStr;
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::Alias;
 use super::metadata::MetadataFile;
-use super::wish::Wish;
+use super::patch::ProfilePatch;
 
 /// Why a change is not made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -238,10 +238,10 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// When the name is taken or the config cannot be read.
-    pub fn add(&mut self, alias: &Alias, wish: &Wish) -> Result<(), PlanError> {
+    pub fn add(&mut self, alias: &Alias, patch: &ProfilePatch) -> Result<(), PlanError> {
         self.require_free(alias)?;
         let mut options = Vec::new();
-        for (keyword, values) in &wish.set {
+        for (keyword, values) in &patch.set {
             options.extend(values.iter().map(|value| (*keyword, value.clone())));
         }
         let name = alias.as_str().as_bytes();
@@ -259,7 +259,7 @@ impl<'a> Plan<'a> {
             let new = splice(b"", &insert(self.created.as_ref().unwrap_or(&empty)));
             self.created = Some(Document::parse(new));
         }
-        self.set_metadata(alias, wish);
+        self.set_metadata(alias, patch);
         Ok(())
     }
 
@@ -286,10 +286,10 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn set_metadata(&mut self, alias: &Alias, wish: &Wish) {
+    fn set_metadata(&mut self, alias: &Alias, patch: &ProfilePatch) {
         let mut metadata = self.metadata.get(alias.as_str()).unwrap_or_default();
-        wish.apply(&mut metadata);
-        if wish.unpin {
+        patch.apply(&mut metadata);
+        if patch.unpin {
             self.metadata.unpin(alias.as_str());
         }
         self.metadata.set(alias.as_str(), &metadata);
@@ -303,16 +303,16 @@ impl<'a> Plan<'a> {
     pub fn change(
         &mut self,
         alias: &Alias,
-        wish: &Wish,
+        patch: &ProfilePatch,
         sharing: Sharing,
     ) -> Result<(), PlanError> {
         let mut blocks = self.own_blocks(alias)?;
-        if wish.has_options() {
+        if patch.has_options() {
             if sharing == Sharing::Split {
                 self.split(alias, &blocks);
                 blocks = self.own_blocks(alias)?;
             }
-            for (keyword, values) in &wish.set {
+            for (keyword, values) in &patch.set {
                 let has = |(file, block): &&Place| {
                     !edit::occurrences(self.document(*file), block.index, *keyword).is_empty()
                 };
@@ -320,7 +320,7 @@ impl<'a> Plan<'a> {
                 self.require_own(alias, &(file, block.clone()), sharing)?;
                 self.edit(file, |d| edit::set(d, block.index, *keyword, values));
             }
-            for keyword in &wish.unset {
+            for keyword in &patch.unset {
                 for (file, block) in blocks.clone() {
                     if !edit::occurrences(self.document(file), block.index, *keyword).is_empty() {
                         self.require_own(alias, &(file, block.clone()), sharing)?;
@@ -329,7 +329,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        self.set_metadata(alias, wish);
+        self.set_metadata(alias, patch);
         Ok(())
     }
 

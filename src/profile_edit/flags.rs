@@ -1,4 +1,4 @@
-//! The flags of `add` and `edit`, checked, as a wish for a profile.
+//! The flags of `add` and `edit`, checked, as a patch for a profile.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::cli::{Fields, verbs};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::profile::fields::{self, FieldError, Target};
+use crate::profile::patch::ProfilePatch;
 use crate::profile::plan::Sharing;
-use crate::profile::wish::Wish;
 use crate::profile::{Alias, find};
 
 /// Takes a name for a new profile.
@@ -41,22 +41,22 @@ pub fn sharing(split: bool, shared: bool) -> Sharing {
 ///
 /// # Errors
 /// When the path cannot be written in a config.
-pub fn key_wish(ctx: &Ctx, path: &Path) -> Result<Wish> {
+pub fn key_patch(ctx: &Ctx, path: &Path) -> Result<ProfilePatch> {
     let mut asked = Asked::default();
     asked.push_key(ctx, path)?;
-    Ok(Wish { set: asked.set, ..Wish::default() })
+    Ok(ProfilePatch { set: asked.set, ..ProfilePatch::default() })
 }
 
 /// What the flags and the target ask.
 ///
 /// # Errors
 /// When a value cannot be used, naming its field.
-pub fn wish(
+pub fn patch(
     ctx: &Ctx,
     fields: &Fields,
     target: Option<&Target>,
     key: Option<&Path>,
-) -> Result<Wish> {
+) -> Result<ProfilePatch> {
     let mut asked = Asked::default();
     let by_flag = fields.host.as_deref().map(str::parse::<Target>).transpose();
     let by_flag = by_flag.map_err(wrong_field)?;
@@ -95,13 +95,13 @@ pub fn wish(
     if let Some(note) = &fields.note {
         fields::check_note(note).map_err(wrong_field)?;
     }
-    Ok(Wish {
+    Ok(ProfilePatch {
         set: asked.set,
         tags,
         note: fields.note.clone(),
         session: fields.session,
         favorite: fields.favorite.then_some(true),
-        ..Wish::default()
+        ..ProfilePatch::default()
     })
 }
 

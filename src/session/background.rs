@@ -84,7 +84,7 @@ pub fn leave(output: bool) -> std::io::Result<()> {
         rustix::stdio::dup2_stdout(&null)?;
         rustix::stdio::dup2_stderr(&null)?;
     }
-    // Only now: with its end the terminal may go. Whoever started us may have gone, too.
+    // Last, since the first process ends now and may close the terminal. It may be gone already.
     let _ = rustix::io::write(&starter, b"+");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! PURE: the options that were set for one destination, as plain words with their origins.
 //!
 //! What the resolver found and the command line said, tokens expanded where ssh expands them.
-//! Options that nobody set are absent: their defaults are the plan's.
+//! Options that the config does not set are absent; the plan has their defaults.
 
 use std::collections::BTreeMap;
 

@@ -22,8 +22,8 @@ pub use forwards::{AgentSocket, Forward, Forwards, Place, Reach, Target};
 pub use lacks::{Support, Where, is_harmless, support};
 pub use run::{Run, peculiarities};
 pub use typed::{
-    AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Service, Strict,
-    Transport, Trust, TtyChoice, UpdateKeys, Work,
+    AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Service, SessionRequest,
+    Strict, Transport, Trust, TtyChoice, UpdateKeys,
 };
 
 /// How long a set-up may take where no ConnectTimeout is set.

@@ -13,7 +13,7 @@ pub enum Messages {
     /// To the person.
     Shown,
     /// Into the result.
-    Kept,
+    MetadataStore,
 }
 
 /// Runs `sshp connect ARGUMENTS…` with a text as its input, and gives its status and output.
@@ -26,7 +26,7 @@ pub fn connect(arguments: &[OsString], input: &[u8], messages: Messages) -> io::
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(if messages == Messages::Kept { Stdio::piped() } else { Stdio::inherit() })
+        .stderr(if messages == Messages::MetadataStore { Stdio::piped() } else { Stdio::inherit() })
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(input) {

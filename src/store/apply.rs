@@ -20,7 +20,7 @@ use super::{Snapshot, State, disk, drift, in_place};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How often a plan is made anew when somebody else keeps writing the same files.
+/// How often a plan is made again while another program keeps writing the same files.
 const ATTEMPTS: usize = 8;
 
 /// How a file gets its new text.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sshp_splice::{FileChange, Splice};
 
-use super::{Kept, State, apply, disk};
+use super::{MetadataStore, State, apply, disk};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::profile::join::{self, Known, Orphan};
@@ -29,7 +29,7 @@ pub fn remember(ctx: &Ctx) {
 fn try_remember(ctx: &Ctx) -> Result<()> {
     let path = path(ctx);
     let base = disk::read(&path)?.map(|file| file.bytes);
-    if base.is_none() && Kept::read(ctx).file.aliases().next().is_none() {
+    if base.is_none() && MetadataStore::read(ctx).file.aliases().next().is_none() {
         return Ok(());
     }
     let state = State::read(ctx)?;

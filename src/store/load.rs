@@ -295,7 +295,7 @@ fn refusal(error: std::io::Error) -> Refusal {
     }
 }
 
-/// Whether nobody but the user and root can write a file; Debian lets a group be that has no
+/// Whether only the user and root can write a file; Debian lets a group be that has no
 /// other member (misc.c: secure_permissions).
 fn is_secure(meta: &fs::Metadata, reader: u32) -> bool {
     let owner = meta.uid() == 0 || meta.uid() == reader;

@@ -1,7 +1,7 @@
 //! Replaces one file, so that at every moment it is the old one or the new one.
 //!
 //! Temp file in the same folder, write, fsync, compare, exchange, verify what came out, fsync the
-//! folder. Whoever else writes the file in between is noticed and loses nothing.
+//! folder. A write by another program in between is noticed, and nothing of it is lost.
 
 use std::fs::{DirEntry, File};
 use std::io::Write;
@@ -59,7 +59,7 @@ pub(super) fn replace(
     let old = unchanged(real, base)?;
     let temp = Temp::new(folder, real)?;
     let said = temp.fill(old.as_ref(), new, real)?;
-    // Somebody may have saved the file while we wrote and waited for the disk.
+    // Another program may have saved the file while this one wrote and waited for the disk.
     drop(unchanged(real, base)?);
     match base {
         Some(base) => exchange(&temp, real, base, new, backup)?,
@@ -105,7 +105,7 @@ pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
     let folder = folder_of(real)?;
     let _rights = Rights::in_folder(folder)?;
     drop(unchanged(real, Some(text))?);
-    // It goes by way of another name, so that what somebody saves at this moment can be put back.
+    // It goes by way of another name, so that what another program saves at this moment can be put back.
     let temp = Temp::new(folder, real)?;
     rustix::fs::rename(real, &temp.path).map_err(|e| explain(&e.into(), "remove", real))?;
     if !temp.holds(text) {
@@ -276,7 +276,7 @@ pub(super) fn sweep(folder: &Path) {
 
 /// Temp files that a crash left: their process is gone, or they are an hour old.
 pub(super) fn left_over(folder: &Path) -> Vec<PathBuf> {
-    // Whatever cannot be seen harms nobody: it is tried again at the next write.
+    // A leftover that cannot be listed does no harm; the next write tries again.
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_left = |entry: &DirEntry| {
         temp_owner(entry.file_name().as_bytes()).is_some_and(|pid| is_left_over(pid, entry))

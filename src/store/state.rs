@@ -11,7 +11,7 @@ use sshp_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
 use sshp_splice::ChangeSet;
 
 use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
-use super::{Kept, recover};
+use super::{MetadataStore, recover};
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::metadata::MetadataFile;
@@ -26,7 +26,7 @@ pub struct State {
     /// The config files.
     pub tree: Tree,
     pub(super) env: Env,
-    kept: Kept,
+    kept: MetadataStore,
 }
 
 impl State {
@@ -50,7 +50,11 @@ impl State {
     /// # Errors
     /// None so far, as [`State::load`].
     pub fn read(ctx: &Ctx) -> Result<Self> {
-        Ok(State { tree: load_tree_to_look(ctx), env: ctx.env.clone(), kept: Kept::read(ctx) })
+        Ok(State {
+            tree: load_tree_to_look(ctx),
+            env: ctx.env.clone(),
+            kept: MetadataStore::read(ctx),
+        })
     }
 
     /// The config as a change would leave it.
@@ -125,14 +129,14 @@ impl State {
     }
 
     /// `profiles.toml`, and what of it could not be read.
-    pub fn kept(&self) -> &Kept {
+    pub fn kept(&self) -> &MetadataStore {
         &self.kept
     }
 
     /// Starts a change.
     ///
     /// # Errors
-    /// When the metadata cannot be read, or a change would lose pins of nobody knows whom; or when
+    /// When the metadata cannot be read, or a change would lose pins whose profile is not known; or when
     /// there is no config to write to (`-F none`, `-F FOLDER`).
     pub fn plan<'a>(&'a self, ctx: &'a Ctx) -> Result<Plan<'a>> {
         if ctx.paths.config == ConfigChoice::None {

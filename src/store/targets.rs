@@ -92,7 +92,7 @@ impl Targets {
         ))
     }
 
-    /// Whether it is a `profiles.toml` that could not be read whole ([`super::Kept::change`]).
+    /// Whether it is a `profiles.toml` that could not be read whole ([`super::MetadataStore::change`]).
     fn is_set_aside(&self, path: &Path) -> bool {
         let name = |path: &Path| path.file_name().map(|name| name.as_bytes().to_vec());
         let (Some(name), Some(of)) = (name(path), name(&self.metadata)) else { return false };

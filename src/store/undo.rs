@@ -119,7 +119,7 @@ fn plan_undo(
     Ok(change)
 }
 
-/// Somebody wrote the file since: what sshp left there, and what is there now.
+/// Another program wrote the file since: what sshp left there, and what is there now.
 fn conflict(ctx: &Ctx, entry: &Entry, file: &FileEntry, path: &Path, now: Option<&[u8]>) -> Error {
     let state = &ctx.paths.state;
     let mut message =

@@ -1,7 +1,7 @@
 //! Which profiles are used: one small file in the state folder.
 //!
 //! Nothing depends on it but the order of lists, so it never stands in the way of a connect: what
-//! cannot be read counts as empty, what cannot be written is left, and nobody waits for a lock.
+//! cannot be read counts as empty, what cannot be written is left out, and no lock is waited for.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -173,7 +173,7 @@ impl Ui {
         }
     }
 
-    /// Says what nobody may miss, although it goes on: not even `-q` takes it away.
+    /// A warning that `-q` does not suppress.
     pub fn alarm(&self, line: impl Display) {
         let style = style::WARNING;
         self.talk(format_args!("{style}warning{style:#}: "), line);
@@ -206,7 +206,7 @@ impl Ui {
         }
     }
 
-    /// Whoever talks of what files and servers say makes it safe; this is the last line of defence.
+    /// Callers escape what files and servers say; this escapes it again, in case one forgot.
     fn talk(self, label: impl Display, line: impl Display) {
         let line = line.to_string();
         self.message(&format!("{label}{}\n", sanitize::block(&line)));

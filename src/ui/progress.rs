@@ -18,8 +18,8 @@ pub struct Progress {
 }
 
 impl Ui {
-    /// Says `what` in a line of its own, if it is still going on after 0.3 s and somebody at a
-    /// terminal waits for it. The line stays, so that it is in nobody's way.
+    /// Says `what` in a line of its own, if it still goes on after 0.3 s and stderr is a
+    /// terminal. The line stays on the screen.
     pub fn progress(&self, what: impl Display) -> Progress {
         if !std::io::stderr().is_terminal() {
             return Progress { waiting: None };

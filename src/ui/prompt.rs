@@ -18,7 +18,7 @@ const MAX_ANSWER: usize = 4096;
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
-    /// There is nobody to ask.
+    /// There is no terminal to ask at.
     #[error("there is no terminal to ask on")]
     NoTerminal,
     /// The end of input, or no answer from the program that asked.

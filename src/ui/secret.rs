@@ -1,6 +1,6 @@
 //! What is done for a secret beyond wiping it: no core dump of this process holds it.
 
-/// From here on the process leaves no core dump, and nobody but root may look into its memory.
+/// From here on the process leaves no core dump, and only root can read its memory.
 ///
 /// It stays so until the process ends or becomes another program (execve(2) makes it dumpable
 /// again): a secret that was typed can have left copies behind, in buffers that are not ours. Best

@@ -56,7 +56,7 @@ pub fn begin_session(runs_nothing: bool) {
 /// What else must be done before a signal ends the process, where no drop will run.
 static LAST: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
 
-/// Work that a drop does at any other end, done before a deadly signal ends the process too.
+/// SessionRequest that a drop does at any other end, done before a deadly signal ends the process too.
 #[must_use]
 pub struct Last(());
 
@@ -129,7 +129,7 @@ fn end_prompt() {
 
 /// Stops the process as SIGTSTP does, the terminal as it was found meanwhile (readpassphrase(3)).
 fn stop() {
-    // Nobody else runs while it is held.
+    // No other thread restores the terminal while it is held.
     let found = found();
     if let Some(Found { fd, modes, .. }) = &*found {
         let _ = tcsetattr(fd, OptionalActions::Drain, modes);
@@ -232,7 +232,7 @@ impl Modes {
         })
     }
 
-    /// Gathers, shows and edits whole lines, where somebody left the terminal otherwise.
+    /// Gathers, shows and edits whole lines, where another program left the terminal in another mode.
     ///
     /// # Errors
     /// When `fd` is no terminal.

@@ -78,7 +78,7 @@ const PURE: &[&str] = &[
     "session/plan",
     "picker/rows",
     "picker/hints",
-    "picker/coming",
+    "picker/row_stream",
     "picker/skim/keymap",
     "picker/skim/query",
     "picker/skim/watch",
@@ -264,23 +264,6 @@ fn the_pure_libraries_need_neither_client_nor_picker() {
             .collect();
         assert!(heavy.is_empty(), "sshp-{library}: {heavy:?}");
     }
-}
-
-/// The program is tested as it is run, so no test reaches into a library.
-#[test]
-fn the_end_to_end_tests_import_no_library_of_ours() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let libraries = ["sshp::", "sshp_config", "sshp_known_hosts", "sshp_keys", "sshp_splice"];
-    let mut faults = Vec::new();
-    for file in rust_files(&root.join("tests/it")) {
-        for line in fs::read_to_string(&file).expect("a source").lines() {
-            let found = line.starts_with("use ") && libraries.iter().any(|name| names(line, name));
-            if found {
-                faults.push(format!("{}: {line}", file.display()));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

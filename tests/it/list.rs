@@ -192,8 +192,7 @@ fn what_ssh_refuses_is_shown_with_its_line_and_a_caret() {
     let config = s.path(".ssh/config").display().to_string();
     let lines = lines.replace("~/config", &config);
     let run = s.sshp("show web").exits(1);
-    let said =
-        format!("error: ssh refuses the config for every host until this is fixed\n{lines}");
+    let said = format!("error: ssh refuses the config for every host until this is fixed\n{lines}");
     assert_eq!(run.stderr, said);
     assert_eq!(s.sshp("check").exits(1).stdout, lines);
     s.sshp("list").success().says("line 2: Bad port '22a'").says("sshp check");

@@ -388,7 +388,8 @@ fn without_a_terminal_it_says_what_to_do_and_writes_no_escape() {
     needs!("util-linux");
     let s = Sandbox::with_config(CONFIG);
     let run = without_terminal(&s, "pick web").exits(3);
-    let run = run.says("no profile is named exactly `web`").says("`web-1`, `web-2`").says("sshp list");
+    let run =
+        run.says("no profile is named exactly `web`").says("`web-1`, `web-2`").says("sshp list");
     assert!(!run.stderr.contains('\x1b'), "{run:?}");
     without_terminal(&s, "pick").exits(3).says("no terminal to choose a profile on");
     without_terminal(&s, "pick webb-1").exits(3).says("did you mean `web-1` or `web-2`?");

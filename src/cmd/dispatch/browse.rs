@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::picker::{Choice, Choose, choose};
 use crate::profile::fields::{Target, check_tag};
+use crate::profile::patch::ProfilePatch;
 use crate::profile::plan::Sharing;
-use crate::profile::wish::Wish;
 use crate::profile::{Alias, Profile, Session};
 use crate::session::system;
 use crate::settings::Action;
@@ -40,7 +40,7 @@ const SEVERAL: [Action; 2] = [Action::Copy, Action::Tag];
 /// Lets the picker choose among all profiles, and connects.
 ///
 /// # Errors
-/// Exit 3 when there is none or nobody to choose, 130 when cancelled; then as [`connect::run`].
+/// Exit 3 when there is no profile, or no terminal to choose at; 130 when cancelled; then as [`connect::run`].
 pub(super) fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
     let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
     let mut query = query.join(" ");
@@ -140,11 +140,11 @@ fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
         all => format!("{} profiles", all.len()),
     };
     let answer = ask(&format!("Tags for {whose} (`-tag` takes one away): "))?;
-    let (mut wish, mut said) = (Wish::default(), Vec::new());
+    let (mut patch, mut said) = (ProfilePatch::default(), Vec::new());
     for word in answer.split_whitespace() {
         let (list, tag) = match word.strip_prefix('-') {
-            Some(tag) => (&mut wish.untag, tag),
-            None => (&mut wish.tags, word),
+            Some(tag) => (&mut patch.untag, tag),
+            None => (&mut patch.tags, word),
         };
         let tag = tag.strip_prefix('#').unwrap_or(tag);
         check_tag(tag).map_err(profile_edit::wrong_field)?;
@@ -159,7 +159,7 @@ fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
     profile_edit::carry_out(ctx, Write::default(), |state| {
         let mut plan = state.plan(ctx)?;
         for alias in &aliases {
-            plan.change(alias, &wish, Sharing::Refuse)
+            plan.change(alias, &patch, Sharing::Refuse)
                 .map_err(|e| profile_edit::refusal(e, state))?;
         }
         Ok(state.finish(ctx, plan, command.clone()))

@@ -64,7 +64,7 @@ pub(super) fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
 /// ssh takes: a command or flags. `None` where they are a query.
 ///
 /// # Errors
-/// Exit 3 without a terminal, on which nobody would see which server it is.
+/// Exit 3 without a terminal, where the line that names the server would not be seen.
 fn completed(
     ctx: &Ctx,
     tree: &Tree,
@@ -105,7 +105,7 @@ fn is_query(ctx: &Ctx, first: &str, rest: &[OsString], aliases: &[String]) -> bo
     if rest.iter().any(|word| Filter::parse(word).is_some()) {
         return true;
     }
-    let kept = crate::store::Kept::read(ctx);
+    let kept = crate::store::MetadataStore::read(ctx);
     aliases.iter().any(|alias| {
         let metadata = kept.file.get(alias);
         let tags = metadata.iter().flat_map(|metadata| metadata.tags.iter());

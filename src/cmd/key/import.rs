@@ -10,7 +10,7 @@ use crate::profile::Alias;
 use crate::profile::plan::Sharing;
 use crate::profile_edit;
 use crate::profile_keys::prepare;
-use crate::store::{self, prove};
+use crate::store::{self, verify};
 
 /// Copies a key into `~/.ssh`, and lets a profile use it.
 ///
@@ -22,17 +22,17 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
     let command = |name: &str| format!("key import {} {name}", args.file.display());
     if let Some(name) = &args.name {
         let alias = Alias::existing(name);
-        let wish = profile_edit::key_wish(ctx, &imported.path)?;
+        let patch = profile_edit::key_patch(ctx, &imported.path)?;
         let sharing = profile_edit::sharing(args.split, args.shared);
         let write = Write { dry_run: args.dry_run, in_place: false };
         profile_edit::carry_out(ctx, write, |state| {
             let mut plan = state.plan(ctx)?;
-            plan.change(&alias, &wish, sharing).map_err(|e| profile_edit::refusal(e, state))?;
+            plan.change(&alias, &patch, sharing).map_err(|e| profile_edit::refusal(e, state))?;
             let mut change = state.finish(ctx, plan, command(name));
             if sharing == Sharing::Shared {
-                prove::no_new_faults(ctx, state, &change)?;
+                verify::no_new_faults(ctx, state, &change)?;
             } else {
-                prove::resolves_as_asked(ctx, state, &change, &alias, &wish)?;
+                verify::resolves_as_asked(ctx, state, &change, &alias, &patch)?;
             }
             change.files.extend(imported.files.iter().cloned());
             Ok(change)

@@ -109,7 +109,7 @@ fn prove(ctx: &Ctx, args: &cli::KeyPush, key: &Key) -> Result<()> {
     let named = if is_here { key.path.clone() } else { beside(&key.path) };
     more.extend(["-i".into(), named.into_os_string()]);
     let arguments = arguments(ctx, args, &more, "exit 0");
-    let done = remote::connect(&arguments, b"", Messages::Kept)?;
+    let done = remote::connect(&arguments, b"", Messages::MetadataStore)?;
     let told = String::from_utf8_lossy(&done.stderr);
     // ssh offers the keys of the config too; the last that was accepted is the one that logged in.
     let fingerprint = key.public.fingerprint(HashAlg::Sha256).to_string();

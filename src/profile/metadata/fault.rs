@@ -31,7 +31,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault at a byte of the text, about nobody yet.
+    /// A fault at a byte of the text; its profile is not known yet.
     pub(super) fn at(text: &[u8], offset: usize, message: impl Into<String>) -> Self {
         let offset = offset.min(text.len());
         let before = &text[..offset];

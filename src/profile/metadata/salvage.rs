@@ -96,7 +96,7 @@ fn fault(text: &[u8], part: &Range<usize>, apart: bool, at: usize, message: Stri
     let headless = apart && header.is_none() && lines.any(|line| line.starts_with(PINS.as_bytes()));
     let names = match header {
         Some(header) => String::from_utf8_lossy(header).into_owned(),
-        // Nobody can say whose these are.
+        // The profile of these pins is not known.
         None if headless => "\\".to_owned(),
         None => String::from_utf8_lossy(own).into_owned(),
     };

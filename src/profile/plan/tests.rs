@@ -101,8 +101,11 @@ fn config() -> impl Strategy<Value = String> {
     })
 }
 
-fn port_wish(port: u16) -> Wish {
-    Wish { set: vec![(Keyword::Port, vec![port.to_string().into_bytes()])], ..Wish::default() }
+fn port_wish(port: u16) -> ProfilePatch {
+    ProfilePatch {
+        set: vec![(Keyword::Port, vec![port.to_string().into_bytes()])],
+        ..ProfilePatch::default()
+    }
 }
 
 /// Runs one command; gives the new text and the names that it was about.
@@ -116,15 +119,15 @@ fn run(
     match op {
         Op::Add(name, port) => {
             let host = (Keyword::HostName, vec![b"new.example".to_vec()]);
-            let mut wish = port_wish(*port);
-            wish.set.insert(0, host);
-            wish.tags.push("t".to_owned());
-            plan.add(&alias(*name), &wish)?;
+            let mut patch = port_wish(*port);
+            patch.set.insert(0, host);
+            patch.tags.push("t".to_owned());
+            plan.add(&alias(*name), &patch)?;
         }
         Op::Set(name, port, sharing) => plan.change(&alias(*name), &port_wish(*port), *sharing)?,
         Op::Unset(name, sharing) => {
-            let wish = Wish { unset: vec![Keyword::Port], ..Wish::default() };
-            plan.change(&alias(*name), &wish, *sharing)?;
+            let patch = ProfilePatch { unset: vec![Keyword::Port], ..ProfilePatch::default() };
+            plan.change(&alias(*name), &patch, *sharing)?;
         }
         Op::Remove(name) => plan.remove(&alias(*name), false)?,
         Op::Rename(old, new) => plan.rename(&alias(*old), &alias(*new), None)?,

@@ -158,7 +158,7 @@ impl Allowed {
         let number = shared.begun.fetch_add(1, Ordering::SeqCst);
         shared.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, what);
         tokio::spawn(async move {
-            // A forwarded connection that fails ends like one: whoever made it sees it close.
+            // A forwarded connection that fails is closed, so the program that opened it sees its end.
             let _ = work.await;
             shared.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
             shared.ended.notify_waiters();

@@ -1,19 +1,19 @@
 //! Logging in: keys, questions, passwords, in the order that is configured.
 
+mod auth_log;
 mod public_key;
 mod questions;
-mod trail;
 
 use russh::MethodKind;
 use russh::client::AuthResult;
 
-pub(super) use self::trail::{Trail, Turn};
+pub(super) use self::auth_log::{AuthLog, Turn};
+use super::connection::{self, AuthTransport};
 use super::deadline::Deadline;
 use super::failed;
 use super::handler::Event;
 use super::hostkey::Accepted;
 use super::identities;
-use super::link::{self, Wire};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::plan::{Endpoint, Method};
@@ -36,9 +36,9 @@ enum Outcome {
 struct Login<'a> {
     ctx: &'a Ctx,
     endpoint: &'a Endpoint,
-    link: Wire<'a>,
+    link: AuthTransport<'a>,
     deadline: Deadline,
-    trail: &'a mut Trail,
+    trail: &'a mut AuthLog,
 }
 
 /// Asks a server what it takes to log in; whether it takes nothing at all.
@@ -48,8 +48,8 @@ struct Login<'a> {
 pub(super) async fn methods(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    link: Wire<'_>,
-    trail: &mut Trail,
+    link: AuthTransport<'_>,
+    trail: &mut AuthLog,
 ) -> Result<bool> {
     let deadline = Deadline::new(endpoint.transport.timeout);
     let mut login = Login { ctx, endpoint, link, deadline, trail };
@@ -70,9 +70,9 @@ pub(super) async fn methods(
 pub(super) async fn login(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    link: Wire<'_>,
+    link: AuthTransport<'_>,
     accepted: Accepted,
-    trail: &mut Trail,
+    trail: &mut AuthLog,
 ) -> Result<()> {
     let deadline = Deadline::new(endpoint.transport.timeout);
     let mut login = Login { ctx, endpoint, link, deadline, trail };
@@ -175,7 +175,7 @@ impl Login<'_> {
     ) -> Result<T> {
         let Login { ctx, endpoint, link, deadline, .. } = self;
         deadline.restart();
-        let Wire { handle, events, .. } = link;
+        let AuthTransport { handle, events, .. } = link;
         let work = work(handle);
         tokio::pin!(work);
         loop {
@@ -189,11 +189,11 @@ impl Login<'_> {
             match step.await {
                 Ok(Ok(done)) => {
                     while let Ok(Event::Banner(text)) = events.try_recv() {
-                        link::banner(ctx, &text);
+                        connection::banner(ctx, &text);
                     }
                     return Ok(done);
                 }
-                Ok(Err(Event::Banner(text))) => link::banner(ctx, &text),
+                Ok(Err(Event::Banner(text))) => connection::banner(ctx, &text),
                 Ok(Err(Event::HostKey { .. })) => {}
                 Err(_) => return Err(failed(endpoint, "the server does not answer the login")),
             }

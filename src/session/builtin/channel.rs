@@ -16,17 +16,17 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::agent_forward::{self, ForwardedAgent};
+use super::connection::Connection;
 use super::escape::{self, Action, Escapes, Step};
 use super::handler::{Event, explain};
 use super::input::Input;
-use super::link::Link;
 use super::output::Output;
-use super::{failed, forward, link, modes, transport};
+use super::{connection, failed, forward, modes, transport};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::session::SessionEnd;
 use crate::session::background;
-use crate::session::plan::{Builtin, Endpoint, Run, TtyChoice, Work};
+use crate::session::plan::{Builtin, Endpoint, Run, SessionRequest, TtyChoice};
 use crate::ui::terminal::{self, Modes};
 use crate::ui::{log, sanitize};
 
@@ -34,7 +34,7 @@ use crate::ui::{log, sanitize};
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// Runs what is asked at the end of the chain, and gives its status.
-pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result<SessionEnd> {
+pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Connection]) -> Result<SessionEnd> {
     let tty = wants_tty(ctx, &plan.work);
     mark(ctx, plan, links, tty);
     let (Some(link), Some(endpoint)) = (links.last_mut(), plan.hops.last()) else {
@@ -44,7 +44,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
     let mut notes = link.allowed.notes();
     forward::start(ctx, endpoint, link, &work.forwards).await?;
     if let Some(command) = &work.local_command
-        && let Err(error) = transport::run_local(&link::shell(ctx), command).await
+        && let Err(error) = transport::run_local(&connection::shell(ctx), command).await
     {
         ctx.ui.warning(format_args!("LocalCommand: {error}"));
     }
@@ -94,7 +94,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Link]) -> Result
 
 /// IPQoS, for the only connection that is made here (ssh.c: ssh_session2). One to a jump host
 /// counts as interactive, as that of an `ssh -W` does.
-fn mark(ctx: &Ctx, plan: &Builtin, links: &mut [Link], tty: bool) {
+fn mark(ctx: &Ctx, plan: &Builtin, links: &mut [Connection], tty: bool) {
     let (Some(link), [endpoint, further @ ..]) = (links.first_mut(), plan.hops.as_slice()) else {
         return;
     };
@@ -109,11 +109,11 @@ fn mark(ctx: &Ctx, plan: &Builtin, links: &mut [Link], tty: bool) {
     }
 }
 
-/// `-N`: the connection stands until somebody ends it.
+/// `-N`: the connection stands until the server or a signal ends it.
 async fn idle(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    link: &mut Link,
+    link: &mut Connection,
     notes: &mut mpsc::UnboundedReceiver<String>,
 ) -> Result<SessionEnd> {
     tokio::select! {
@@ -132,7 +132,7 @@ async fn tell(ctx: &Ctx, notes: &mut mpsc::UnboundedReceiver<String>) {
 }
 
 /// ssh.c: main, where RequestTTY is decided.
-fn wants_tty(ctx: &Ctx, work: &Work) -> bool {
+fn wants_tty(ctx: &Ctx, work: &SessionRequest) -> bool {
     if matches!(work.run, Run::Connection(..) | Run::Nothing) {
         return false;
     }
@@ -168,7 +168,7 @@ struct Session<'a> {
     modes: Option<Modes>,
     choice: TtyChoice,
     escape: u8,
-    /// Since when nobody reads the output.
+    /// When local stdout was found closed.
     unread: Option<Instant>,
     /// How long it may come all the same.
     patience: Duration,
@@ -180,8 +180,8 @@ impl<'a> Session<'a> {
     async fn open(
         ctx: &'a Ctx,
         endpoint: &'a Endpoint,
-        link: &Link,
-        work: &Work,
+        link: &Connection,
+        work: &SessionRequest,
         channel: Channel<Msg>,
         tty: bool,
     ) -> Result<Self> {
@@ -268,7 +268,7 @@ impl<'a> Session<'a> {
 
     async fn run(
         &mut self,
-        link: &mut Link,
+        link: &mut Connection,
         notes: &mut mpsc::UnboundedReceiver<String>,
     ) -> Result<SessionEnd> {
         let end = self.go_on(link, notes).await;
@@ -281,7 +281,7 @@ impl<'a> Session<'a> {
 
     async fn go_on(
         &mut self,
-        link: &mut Link,
+        link: &mut Connection,
         notes: &mut mpsc::UnboundedReceiver<String>,
     ) -> Result<SessionEnd> {
         loop {
@@ -293,7 +293,7 @@ impl<'a> Session<'a> {
                         }
                     }
                     Some(ChannelMsg::ExtendedData { data, ext: 1 }) => {
-                        // Nobody reads the errors; the output may still be wanted.
+                        // Local stderr may be closed while stdout is still read.
                         let _ = self.errors.write(data).await;
                     }
                     Some(ChannelMsg::ExitStatus { exit_status }) => {
@@ -321,7 +321,7 @@ impl<'a> Session<'a> {
     }
 
     /// The connection ended without the channel being closed.
-    fn lost(&self, link: &Link) -> Result<SessionEnd> {
+    fn lost(&self, link: &Connection) -> Result<SessionEnd> {
         // The status may be all that was still wanted.
         let lost = || failed(self.endpoint, format!("connection lost: {}", link.end.reason()));
         self.status.ok_or_else(lost)
@@ -331,7 +331,7 @@ impl<'a> Session<'a> {
     ///
     /// ssh says `eow@openssh.com` where its reader has gone, and what still writes there gets
     /// SIGPIPE; all else goes on to its end (channels.c: chan_write_failed). russh has no way to say
-    /// it. So what is on its way is dropped, and only whoever goes on writing is cut off.
+    /// it. So what is on its way is dropped, and only a remote command that goes on writing is cut off.
     async fn put(&mut self, data: Bytes) -> bool {
         if self.unread.is_none() && self.output.write(data).await.is_err() {
             self.unread = Some(Instant::now());
@@ -339,7 +339,7 @@ impl<'a> Session<'a> {
         self.unread.is_none_or(|since| since.elapsed() < self.patience)
     }
 
-    /// Nobody reads what still comes: the command there is told so.
+    /// Local stdout is closed, so close the channel; the remote command gets SIGPIPE.
     async fn abandon(&mut self) -> SessionEnd {
         // A connection that is gone too needs no goodbye.
         let _ = self.writer.close().await;
@@ -365,7 +365,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn act(&mut self, action: Action, link: &Link) -> Result<Option<SessionEnd>> {
+    async fn act(&mut self, action: Action, link: &Connection) -> Result<Option<SessionEnd>> {
         let c = escape::name(self.escape);
         match action {
             Action::Disconnect => {
@@ -408,7 +408,7 @@ impl<'a> Session<'a> {
     }
 
     async fn show(&self, text: String) {
-        // Words for a terminal that has gone are for nobody.
+        // The terminal may be gone; then the text has no reader.
         let _ = self.errors.write(Bytes::from(text)).await;
     }
 
@@ -439,7 +439,7 @@ impl<'a> Session<'a> {
 }
 
 /// What kind of terminal there is, SetEnv first (ssh.c: ssh_session2_setup).
-fn term(ctx: &Ctx, work: &Work) -> String {
+fn term(ctx: &Ctx, work: &SessionRequest) -> String {
     let set = work.environment.iter().find(|(name, value)| name == "TERM" && !value.is_empty());
     let own = || ctx.env.var("TERM").and_then(|term| term.into_string().ok());
     set.map(|(_, value)| value.clone()).or_else(own).unwrap_or_default()

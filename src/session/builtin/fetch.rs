@@ -8,9 +8,9 @@ use russh::client;
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
 use sshp_known_hosts::HostKey;
 
+use super::connection::{self, Connection};
 use super::deadline::Deadline;
 use super::handler::explain;
-use super::link::{self, Link};
 use super::negotiate::{self, Expected};
 use super::transport::plain;
 use super::{failed, transport};
@@ -64,7 +64,7 @@ pub enum Fetched {
 pub(super) async fn host_keys(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    before: Option<&Link>,
+    before: Option<&Connection>,
 ) -> Result<Fetched> {
     // All keys are those of one server: the address that answered is asked again.
     let mut peer = None;
@@ -73,7 +73,7 @@ pub(super) async fn host_keys(
         Answer::Others(names) => Some(names),
         // A command that fails once fails for each key type, and may ask the user each time.
         Answer::Failure(why) if endpoint.transport.proxy_command.is_some() => {
-            return Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))));
+            return Err(failed(endpoint, format!("{why} ({})", connection::place(endpoint))));
         }
         Answer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
         Answer::Key(_) | Answer::Failure(_) => None,
@@ -103,7 +103,7 @@ pub(super) async fn host_keys(
             }
             (failure, _) => {
                 let why = failure.unwrap_or_else(|| "it gives no host key".to_owned());
-                Err(failed(endpoint, format!("{why} ({})", link::place(endpoint))))
+                Err(failed(endpoint, format!("{why} ({})", connection::place(endpoint))))
             }
         };
     }
@@ -111,13 +111,13 @@ pub(super) async fn host_keys(
 }
 
 fn lacking(endpoint: &Endpoint, why: &str) -> Error {
-    failed(endpoint, format!("{why} ({})", link::place(endpoint)))
+    failed(endpoint, format!("{why} ({})", connection::place(endpoint)))
 }
 
 async fn handshake(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    before: Option<&Link>,
+    before: Option<&Connection>,
     peer: &mut Option<SocketAddr>,
     algorithm: Algorithm,
 ) -> Result<Answer> {
@@ -129,15 +129,15 @@ async fn handshake(
     let opened = match (before, *peer) {
         (None, Some(address)) => {
             let opened = deadline.within(transport::connect(endpoint, address)).await;
-            opened.map_err(|_| link::timed_out(endpoint))?.map_err(|error| {
+            opened.map_err(|_| connection::timed_out(endpoint))?.map_err(|error| {
                 failed(endpoint, format!("cannot connect to {address}: {}", plain(&error)))
             })?
         }
-        _ => link::stream(ctx, endpoint, before, &deadline).await?,
+        _ => connection::stream(ctx, endpoint, before, &deadline).await?,
     };
     *peer = opened.peer;
     let handshake = client::connect_stream(Arc::new(config), opened.stream, Taker(key.clone()));
-    let ended = deadline.within(handshake).await.map_err(|_| link::timed_out(endpoint))?;
+    let ended = deadline.within(handshake).await.map_err(|_| connection::timed_out(endpoint))?;
     let blob = key.lock().unwrap_or_else(PoisonError::into_inner).take();
     Ok(match (blob, ended) {
         (Some(blob), _) => HostKey::parse(&blob).map_or_else(

@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use self::relay::copy;
 use super::allowed::{Allowed, Listen};
+use super::connection::Connection;
 use super::handler::Handler;
-use super::link::Link;
 use super::transport::Stream;
 use super::{failed, socks};
 use crate::ctx::Ctx;
@@ -31,7 +31,7 @@ use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
 pub(super) async fn start(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    link: &Link,
+    link: &Connection,
     forwards: &Forwards,
 ) -> Result<()> {
     link.allowed.restrict(forwards.reach.clone());
@@ -84,7 +84,10 @@ fn name(place: &Place) -> String {
 }
 
 /// Asks the server to listen; gives the port where it was the server's to choose.
-async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>, russh::Error> {
+async fn ask(
+    link: &Connection,
+    forward: &Forward,
+) -> std::result::Result<Option<u16>, russh::Error> {
     let (allowed, target) = (&link.allowed, forward.target.clone());
     let (address, port) = match &forward.listen {
         Place::Socket(path) => {
@@ -116,7 +119,7 @@ async fn ask(link: &Link, forward: &Forward) -> std::result::Result<Option<u16>,
 async fn listen(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    link: &Link,
+    link: &Connection,
     forward: &Forward,
     forwards: &Forwards,
 ) -> io::Result<()> {
@@ -245,7 +248,7 @@ fn serve<S: Stream + 'static>(
 }
 
 /// A connection that came in there goes out here. It is accepted once there is a place for it to go
-/// to, as in ssh: whoever made it sees it refused where there is none.
+/// to, as in ssh: where there is none, the forwarded connection is refused.
 pub(super) async fn connect(
     channel: Channel<Msg>,
     reply: ChannelOpenHandle,

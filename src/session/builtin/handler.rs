@@ -1,4 +1,4 @@
-//! What a server says unasked, passed on to whoever runs the session.
+//! Messages that the server sends unasked, passed on to the session.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -62,7 +62,7 @@ impl Handler {
         Handler { events, announcer, end, allowed }
     }
 
-    /// Says what the server tried that nobody asked for (clientloop.c: client_request_agent,
+    /// Reports a channel that the server opened without a request (clientloop.c: client_request_agent,
     /// client_request_x11).
     fn unasked(&self, what: &str) {
         self.allowed.note(format_args!("Warning: ssh server tried {what} forwarding."));
@@ -156,7 +156,7 @@ impl client::Handler for Handler {
         let listen = Listen::Port(address.to_owned(), number);
         let mut target = self.allowed.target(&listen);
         if target.is_none() {
-            // Whoever asked for a port has its number, but may not have come to note it.
+            // The task that asked for a port may not have recorded its number yet.
             tokio::task::yield_now().await;
             target = self.allowed.target(&listen);
         }

@@ -2,7 +2,7 @@
 //! that leads to another server is noticed (sshconnect.c: check_host_key).
 //!
 //! Stricter than ssh in two places: a key that is revoked for the address is revoked, and a key that
-//! the address contradicts is not stored before somebody has said yes.
+//! the address contradicts is not stored before the user has agreed.
 
 use std::net::SocketAddr;
 
@@ -62,7 +62,7 @@ impl Address {
 /// The address is known by other keys than the one that the name is known by, or is new with.
 ///
 /// # Errors
-/// When the connection must end, which is where nobody says yes.
+/// When the connection must end because the user did not agree.
 pub(super) fn differs(
     ctx: &Ctx,
     endpoint: &Endpoint,

@@ -27,7 +27,7 @@ const WAITING: usize = 2;
 
 /// stdin, as it comes. Dropped, it takes no more of it.
 pub(super) enum Input {
-    /// A file, which keeps nobody waiting but for a network that it may be on.
+    /// A file: a read never waits, except on a network file system.
     File,
     /// A terminal or a pipe opened anew, so that a read never waits: the runtime does.
     Anew(pipe::Receiver, BytesMut),

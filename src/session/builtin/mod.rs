@@ -13,19 +13,19 @@ mod allowed;
 mod auth;
 mod certificate;
 mod channel;
+mod connection;
 mod deadline;
 mod escape;
 mod fetch;
 mod forward;
 mod handler;
 mod host_ip;
+mod host_key_updates;
 mod hostkey;
 mod hosts_command;
 mod identities;
 mod input;
-mod learn;
 mod limits;
-mod link;
 mod modes;
 mod negotiate;
 mod output;
@@ -39,8 +39,8 @@ mod unverified;
 
 use std::fmt::Display;
 
+use self::connection::Connection;
 pub use self::fetch::Fetched;
-use self::link::Link;
 pub use self::probe::{Ask, probe};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -68,10 +68,10 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<SessionEnd> {
     secret::keep_from_core_dumps();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
-        let mut links: Vec<Link> = Vec::with_capacity(plan.hops.len());
+        let mut links: Vec<Connection> = Vec::with_capacity(plan.hops.len());
         for endpoint in &plan.hops {
             unverified::refuse_as_hop(&plan.hops, &links)?;
-            let link = link::open(ctx, endpoint, links.last()).await?;
+            let link = connection::open(ctx, endpoint, links.last()).await?;
             links.push(link);
             if let Some(link) = links.last_mut() {
                 link.learn(ctx, endpoint).await;
@@ -106,10 +106,10 @@ pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Fetched> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let keys = runtime.block_on(async {
-        let mut links: Vec<Link> = Vec::with_capacity(before.len());
+        let mut links: Vec<Connection> = Vec::with_capacity(before.len());
         for hop in before {
             unverified::refuse_as_hop(hops, &links)?;
-            let link = link::open(ctx, hop, links.last()).await?;
+            let link = connection::open(ctx, hop, links.last()).await?;
             links.push(link);
         }
         unverified::refuse_as_hop(hops, &links)?;

@@ -28,7 +28,7 @@ const SHORT: usize = 256;
 /// Buffers for one system call.
 const VECTORS: usize = 64;
 
-/// Nobody reads any more.
+/// The reader has closed its end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Broken;
 
@@ -187,7 +187,7 @@ fn write_some(fd: &OwnedFd, queue: &mut VecDeque<Bytes>) -> io::Result<usize> {
         match rustix::io::writev(fd, &slices) {
             Ok(written) => break written,
             Err(Errno::INTR) => {}
-            // Whoever started us may have made it non-blocking.
+            // The parent process may have made it non-blocking.
             Err(Errno::AGAIN) => {
                 let fd = fd.as_fd();
                 let _ = poll(&mut [PollFd::new(&fd, PollFlags::OUT)], None);
@@ -266,7 +266,7 @@ mod tests {
         let mut output = Output::start(terminal, "test").expect("an output");
         assert!(output.terminal.is_some());
         let mut expected = Vec::new();
-        // Much more than a terminal holds, and nobody reads yet.
+        // Much more than a terminal buffers, before anything reads it.
         for number in 0..20_000_u32 {
             let text = format!("{number} ");
             expected.extend_from_slice(text.as_bytes());

@@ -1,6 +1,6 @@
 //! Goes the way of a connect stage by stage and tells what it meets; for `sshp doctor`.
 //!
-//! It is the way of `link::open`, with the same parts, and stops at the first that fails. It
+//! It is the way of `connection::open`, with the same parts, and stops at the first that fails. It
 //! stores nothing: no host key, no key in the agent. A password goes out only where that was asked
 //! for.
 
@@ -15,12 +15,12 @@ use russh::MethodKind;
 use sshp_known_hosts::HostKey;
 
 use self::session::COMMAND;
-use super::auth::{self, Trail, Turn};
+use super::auth::{self, AuthLog, Turn};
+use super::connection::{self, Connection, HandshakeError, Handshaken};
 use super::deadline::Deadline;
 use super::handler::explain;
 use super::hostkey::{self, Accepted, Examined, Known};
 use super::limits;
-use super::link::{self, Broken, Link, Shaken};
 use super::tap::{self, Tap};
 use super::transport::Opened;
 use crate::ctx::Ctx;
@@ -91,7 +91,7 @@ pub fn probe(
     terminal::guard();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
-        let mut links: Vec<Link> = Vec::with_capacity(hops.len());
+        let mut links: Vec<Connection> = Vec::with_capacity(hops.len());
         let end = way(ctx, hops, ask, run, tell, &mut links).await;
         while let Some(link) = links.pop() {
             link.close().await;
@@ -109,7 +109,7 @@ async fn way(
     ask: Ask,
     run: &Run,
     tell: &mut dyn FnMut(&Step) -> Result<()>,
-    links: &mut Vec<Link>,
+    links: &mut Vec<Connection>,
 ) -> Result<()> {
     // What is wrong here is told before anything is sent anywhere.
     for keys_only in [true, false] {
@@ -176,11 +176,11 @@ impl Look<'_> {
     }
 
     /// From the address to the login, and for the last to a session.
-    async fn go(&mut self, before: Option<&Link>, last: Option<&Run>) -> Way<Link> {
+    async fn go(&mut self, before: Option<&Connection>, last: Option<&Run>) -> Way<Connection> {
         let opened = reach::open(self, before).await?;
         let mut shaken = self.shake(opened).await?;
         self.login(&mut shaken, before).await?;
-        let link = shaken.into_link(None);
+        let link = shaken.into_connection(None);
         if let Some(run) = last {
             if *run == Run::Nothing {
                 return Err(self.without_session());
@@ -192,7 +192,7 @@ impl Look<'_> {
     }
 
     /// Greeting, algorithms, host key.
-    async fn shake(&mut self, opened: Opened) -> Way<Shaken> {
+    async fn shake(&mut self, opened: Opened) -> Way<Handshaken> {
         let (ctx, endpoint) = (self.ctx, self.endpoint);
         let (stream, heard) = Tap::new(opened.stream);
         if let Some(command) = &endpoint.trust.command {
@@ -205,7 +205,7 @@ impl Look<'_> {
         })?;
         let deadline = Deadline::new(endpoint.transport.timeout);
         let mut judged = None;
-        let shaken = link::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
+        let shaken = connection::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
             let verdict = self.judge(&known, blob, &heard.line());
             let stop = || Error::new(ErrorKind::HostKey, "not accepted");
             let refused = verdict.is_err();
@@ -220,7 +220,7 @@ impl Look<'_> {
     }
 
     /// Why there was no handshake.
-    fn broken(&mut self, broken: &Broken, heard: &tap::Heard, judged: bool) -> Stop {
+    fn broken(&mut self, broken: &HandshakeError, heard: &tap::Heard, judged: bool) -> Stop {
         let seconds = self.endpoint.transport.timeout.as_secs();
         let line = heard.line();
         self.stage = Stage::Banner;
@@ -232,7 +232,7 @@ impl Look<'_> {
                     let why = "it ended, or said nothing".to_owned();
                     Fault::ProxyCommand { command, why }.into()
                 }
-                (_, Broken::TimedOut) if silent => Fault::Silent { seconds }.into(),
+                (_, HandshakeError::TimedOut) if silent => Fault::Silent { seconds }.into(),
                 _ if silent => Fault::ClosedEarly.into(),
                 _ => Fault::NotSsh { said: line }.into(),
             };
@@ -242,19 +242,21 @@ impl Look<'_> {
         }
         self.stage = Stage::Algorithms;
         match broken {
-            Broken::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
+            HandshakeError::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
                 reach::no_common(kind, ours, theirs, &self.endpoint.algorithms).into()
             }
-            Broken::Protocol(error) => Fault::Handshake { why: explain(error) }.into(),
-            Broken::Refused(error) => Fault::Handshake { why: error.source.to_string() }.into(),
-            Broken::TimedOut => {
+            HandshakeError::Protocol(error) => Fault::Handshake { why: explain(error) }.into(),
+            HandshakeError::Refused(error) => {
+                Fault::Handshake { why: error.source.to_string() }.into()
+            }
+            HandshakeError::TimedOut => {
                 Fault::Handshake { why: format!("the server stops answering for {seconds} s") }
                     .into()
             }
         }
     }
 
-    /// Decides about a host key as a connect does, but asks nobody and stores nothing.
+    /// Decides about a host key as a connect does, without a question and without storing anything.
     fn judge(&mut self, known: &Known, blob: &[u8], banner: &str) -> Way<()> {
         self.good(Stage::Banner, banner)?;
         let examined = hostkey::examine(self.ctx, self.endpoint, known, blob);
@@ -286,12 +288,12 @@ impl Look<'_> {
     }
 
     /// What the server takes, and the login.
-    async fn login(&mut self, shaken: &mut Shaken, before: Option<&Link>) -> Way<()> {
+    async fn login(&mut self, shaken: &mut Handshaken, before: Option<&Connection>) -> Way<()> {
         // What the keys and the server say was told already, or is told below.
         let ctx = &self.ctx.with_ui(self.ctx.ui.louder(true, false));
         self.stage = Stage::Methods;
-        let mut trail = Trail::default();
-        let lets_all = auth::methods(ctx, self.endpoint, shaken.wire(), &mut trail).await;
+        let mut trail = AuthLog::default();
+        let lets_all = auth::methods(ctx, self.endpoint, shaken.auth_transport(), &mut trail).await;
         let lets_all = lets_all.map_err(|_| Fault::ClosedAtLogin { why: shaken.end.reason() })?;
         let server = list(trail.server.as_deref());
         if lets_all {
@@ -308,7 +310,9 @@ impl Look<'_> {
         if !self.ask.password {
             endpoint.auth.methods.retain(|method| *method == Method::PublicKey);
         }
-        let done = auth::login(ctx, &endpoint, shaken.wire(), Accepted::Verified, &mut trail).await;
+        let done =
+            auth::login(ctx, &endpoint, shaken.auth_transport(), Accepted::Verified, &mut trail)
+                .await;
         let Err(error) = done else {
             let by = trail.keys.iter().find(|(_, turn)| *turn == Turn::Accepted);
             let by = by.map_or("a password", |(label, _)| label);
@@ -331,7 +335,7 @@ impl Look<'_> {
     }
 
     /// Why the server did not let one in.
-    fn denied(&self, trail: &Trail, server: &str, shaken: &Shaken) -> Way<Fault> {
+    fn denied(&self, trail: &AuthLog, server: &str, shaken: &Handshaken) -> Way<Fault> {
         let auth = &self.endpoint.auth;
         let why = shaken.end.reason();
         if shaken.handle.is_closed() {

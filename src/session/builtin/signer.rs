@@ -49,9 +49,9 @@ pub(super) struct Locked<'a> {
     pub(super) path: &'a Path,
     /// How often to ask.
     pub(super) prompts: usize,
-    /// Nobody can be asked.
+    /// There is no terminal to ask at.
     pub(super) batch: bool,
-    /// What does not run on while somebody types.
+    /// The time limit that stops while the user types.
     pub(super) deadline: Deadline,
     /// The key, once it is open.
     pub(super) opened: Option<Box<PrivateKey>>,
@@ -91,7 +91,7 @@ impl russh::Signer for Signer<'_> {
     }
 }
 
-/// Asks for the passphrase of a key file until it opens, nobody answers, or it was enough.
+/// Asks for the passphrase of a key file until it opens, the user gives none, or the attempts are used up.
 pub(super) fn unlock(
     ctx: &Ctx,
     path: &Path,

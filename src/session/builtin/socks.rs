@@ -11,7 +11,7 @@ const MAX_NAME: usize = 255;
 /// What was asked for, and how it is answered.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Request {
-    /// The name or address, as it was given: whoever connects looks it up.
+    /// The name or address as the client sent it; the server resolves it.
     pub(super) host: String,
     /// The port.
     pub(super) port: u16,

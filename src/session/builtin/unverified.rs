@@ -4,9 +4,9 @@
 
 use std::borrow::Cow;
 
+use super::connection::Connection;
 use super::failed;
 use super::hostkey::Accepted;
-use super::link::Link;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::plan::{Builtin, Endpoint, Forwards, Run};
@@ -15,7 +15,7 @@ use crate::session::plan::{Builtin, Endpoint, Forwards, Run};
 ///
 /// # Errors
 /// When it is to a server whose key has changed.
-pub(super) fn refuse_as_hop(hops: &[Endpoint], links: &[Link]) -> Result<()> {
+pub(super) fn refuse_as_hop(hops: &[Endpoint], links: &[Connection]) -> Result<()> {
     let Some((link, hop)) = links.last().zip(hops.get(links.len().saturating_sub(1))) else {
         return Ok(());
     };
@@ -36,7 +36,7 @@ fn leads_nowhere(endpoint: &Endpoint) -> Error {
 pub(super) fn without_forwarding<'a>(
     ctx: &Ctx,
     plan: &'a Builtin,
-    link: Option<&Link>,
+    link: Option<&Connection>,
 ) -> Result<Cow<'a, Builtin>> {
     let (Some(link), Some(endpoint)) = (link, plan.hops.last()) else {
         return Ok(Cow::Borrowed(plan));

@@ -96,11 +96,8 @@ fn cells(row: &Row) -> String {
         Support::System([], _, what) => format!("ssh only | missing: {what}"),
         Support::System(fine, _, what) => {
             let fine: Vec<String> = fine.iter().map(|word| format!("`{word}`")).collect();
-            let alone = if is_harmless(row.keyword) {
-                "; ignored where no ssh is installed"
-            } else {
-                ""
-            };
+            let alone =
+                if is_harmless(row.keyword) { "; ignored where no ssh is installed" } else { "" };
             format!("ssh only | fine: {}; missing: {what}{alone}", fine.join(", "))
         }
     }

@@ -36,7 +36,7 @@ pub struct Forward {
     pub target: Target,
 }
 
-/// ssh's default for StreamLocalBindMask: nobody else connects.
+/// ssh's default for StreamLocalBindMask: only the owner can connect.
 const BIND_MASK: u32 = 0o177;
 
 /// PermitRemoteOpen: where the server's SOCKS connections may go from here.

@@ -9,8 +9,8 @@ use sshp_known_hosts::picture::FingerprintHash;
 
 use super::forwards::{self, Forwards};
 use super::typed::{
-    AddToAgent, Auth, HostsCommand, Identity, Method, Service, Strict, Trust, TtyChoice,
-    UpdateKeys, Work,
+    AddToAgent, Auth, HostsCommand, Identity, Method, Service, SessionRequest, Strict, Trust,
+    TtyChoice, UpdateKeys,
 };
 use super::{Facts, Request, run};
 use crate::session::options::Options;
@@ -156,7 +156,7 @@ fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
     }
 }
 
-pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work {
+pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> SessionRequest {
     let run = run::run(options, request);
     let background = run::is_in_background(options);
     let tty = match options.text("requesttty") {
@@ -183,7 +183,7 @@ pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> Work 
     }
     let mut seen = std::collections::HashSet::new();
     environment.retain(|(name, _)| seen.insert(name.clone()));
-    Work {
+    SessionRequest {
         run,
         tty,
         no_input: options.flag("stdinnull", false) || background,

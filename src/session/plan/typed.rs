@@ -17,7 +17,7 @@ pub struct Builtin {
     /// The hops in the order in which they are connected; the last is the destination.
     pub hops: Vec<Endpoint>,
     /// What happens there.
-    pub work: Work,
+    pub work: SessionRequest,
     /// What is gone on without, where there is no other client.
     pub without: Vec<Lack>,
 }
@@ -112,7 +112,7 @@ impl Strict {
 pub enum UpdateKeys {
     /// They are not.
     No,
-    /// They are, when somebody says so.
+    /// Only after the user agrees.
     Ask,
     /// They are.
     Yes,
@@ -190,7 +190,7 @@ pub struct Auth {
     pub agent: Option<PathBuf>,
     /// How often a passphrase or password is asked for.
     pub prompts: usize,
-    /// Nobody can be asked.
+    /// There is no terminal to ask at.
     pub batch: bool,
 }
 
@@ -223,13 +223,13 @@ impl AddToAgent {
 pub struct Identity {
     /// The private key.
     pub path: PathBuf,
-    /// Whether somebody set it, so that its absence is worth a word.
+    /// Whether the config sets it, so that a missing file is reported.
     pub chosen: bool,
 }
 
 /// What happens at the destination.
 #[derive(Clone, Debug)]
-pub struct Work {
+pub struct SessionRequest {
     /// What runs there.
     pub run: Run,
     /// Whether it gets a terminal.

@@ -2,7 +2,7 @@
 //! session lacks, and goes through jump hosts and ProxyCommands as a connect does.
 //!
 //! ssh checks that the server proves each key and stores it in a file that is gone afterwards;
-//! whether the keys are the server's is for the caller to compare. Nobody is logged in.
+//! whether the keys are the server's is for the caller to compare. There is no login.
 
 use std::ffi::OsString;
 

@@ -1,5 +1,5 @@
 //! Which of the users that the images of clouds have would be let in with a key: ssh offers its
-//! public half, and has no private one to sign with, so nobody is logged in.
+//! public half, and has no private one to sign with, so there is no login.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -50,7 +50,8 @@ fn without_a_terminal_a_beginning_takes_no_command() {
     drop(connect(&s, ""));
     for words in ["db uptime", "db-primar uptime"] {
         let run = without_terminal(&s, words).exits(3);
-        let run = run.says("no profile is named exactly").says("did you mean `sshp db-primary uptime`?");
+        let run =
+            run.says("no profile is named exactly").says("did you mean `sshp db-primary uptime`?");
         assert_eq!(run.stdout, "", "{words}");
     }
     let mut command = s.command("setsid");

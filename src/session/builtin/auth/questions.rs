@@ -151,7 +151,7 @@ impl Login<'_> {
         Err(failed(self.endpoint, "the server never stops asking"))
     }
 
-    /// Nobody answered: on to the next method, or the end.
+    /// The user gave no answer: the next method follows, or the end.
     fn unanswered(&self, error: PromptError) -> Result<Outcome> {
         match error {
             PromptError::NoTerminal => Ok(Outcome::Failed(None)),

@@ -76,7 +76,7 @@ pub(super) async fn copy<S: AsyncRead + AsyncWrite + Unpin>(
             () = closed.notified() => Ok(()),
         }
     };
-    // A side that fails ends the other: nobody is left to talk to.
+    // When one side fails, the other is closed too.
     let both = async { tokio::try_join!(write, send) };
     let done = tokio::select! {
         done = both => done,

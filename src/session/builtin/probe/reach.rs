@@ -12,9 +12,9 @@ use tokio::time::timeout;
 use super::{Look, Stop, Way, patience, tap};
 use crate::doctor::{Answer, Fault, Stage};
 use crate::session::algorithms::{self, Algorithms};
+use crate::session::builtin::connection::{self, Connection};
 use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::limits;
-use crate::session::builtin::link::{self, Link};
 use crate::session::builtin::transport::{self, ConnectError, Opened, Stream, plain};
 use crate::session::plan::Endpoint;
 
@@ -36,14 +36,14 @@ pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<()> {
 }
 
 /// The bytes to a server.
-pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Opened> {
+pub(super) async fn open(look: &mut Look<'_>, before: Option<&Connection>) -> Way<Opened> {
     let endpoint = look.endpoint;
     let limit = patience(endpoint, TCP_LIMIT);
     if let Some(before) = before {
         look.good(Stage::Address, "left to the jump host")?;
         look.stage = Stage::Tcp;
         let stream = through(before, endpoint, endpoint.transport.timeout).await?;
-        look.good(Stage::Tcp, format!("through the jump host to {}", link::place(endpoint)))?;
+        look.good(Stage::Tcp, format!("through the jump host to {}", connection::place(endpoint)))?;
         return Ok(Opened::from(stream));
     }
     if let Some(command) = &endpoint.transport.proxy_command {
@@ -51,7 +51,7 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Open
         look.stage = Stage::Tcp;
         look.note(Stage::Tcp, format!("runs the ProxyCommand, as a connect does: `{command}`"))?;
         let deadline = Deadline::new(endpoint.transport.timeout);
-        let stream = transport::open(endpoint, &link::shell(look.ctx), &deadline).await;
+        let stream = transport::open(endpoint, &connection::shell(look.ctx), &deadline).await;
         let command = command.clone();
         let wrong = |error: ConnectError| Fault::ProxyCommand { command, why: error.to_string() };
         return Ok(stream.map_err(wrong)?);
@@ -117,7 +117,7 @@ pub(super) async fn open(look: &mut Look<'_>, before: Option<&Link>) -> Way<Open
 
 /// A channel of the jump host.
 async fn through(
-    before: &Link,
+    before: &Connection,
     endpoint: &Endpoint,
     limit: Duration,
 ) -> Result<Box<dyn Stream>, Fault> {

@@ -7,8 +7,8 @@ use tokio::time::timeout;
 
 use super::{Look, Way, tap};
 use crate::doctor::{Fault, Stage, answer};
+use crate::session::builtin::connection::Connection;
 use crate::session::builtin::handler::explain;
-use crate::session::builtin::link::Link;
 use crate::session::plan::Run;
 
 /// What is run there: it changes nothing, and every shell has it.
@@ -32,7 +32,7 @@ struct End {
     closed: bool,
 }
 
-pub(super) async fn look(look: &mut Look<'_>, link: &Link, run: &Run) -> Way<()> {
+pub(super) async fn look(look: &mut Look<'_>, link: &Connection, run: &Run) -> Way<()> {
     let channel = open(link).await?;
     let ran = channel.exec(true, COMMAND).await;
     let first = if ran.is_ok() { listen(channel, LIMIT).await } else { End::default() };
@@ -61,7 +61,7 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Link, run: &Run) -> Way<()>
     )
 }
 
-async fn open(link: &Link) -> Way<Channel<client::Msg>> {
+async fn open(link: &Connection) -> Way<Channel<client::Msg>> {
     match timeout(LIMIT, link.handle.channel_open_session()).await {
         Ok(Ok(channel)) => Ok(channel),
         Ok(Err(error)) => Err(Fault::SessionRefused { why: explain(&error) }.into()),

@@ -6,10 +6,10 @@ use russh::keys::agent::AgentIdentity;
 use tokio::time::timeout;
 
 use super::{Look, Way};
+use crate::session::builtin::connection::{self, Connection};
 use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::hostkey::{self, Examined};
 use crate::session::builtin::identities;
-use crate::session::builtin::link::{self, Link};
 use crate::session::builtin::signer::SignError;
 
 /// Amazon, Ubuntu, Debian, its older images, CentOS, Fedora, Rocky, AlmaLinux, Oracle, Azure,
@@ -55,7 +55,7 @@ impl russh::Signer for Taken {
 /// nobody is logged in.
 pub(super) async fn guess(
     look: &mut Look<'_>,
-    before: Option<&Link>,
+    before: Option<&Connection>,
 ) -> Way<(Vec<String>, Vec<String>)> {
     let (mut would, mut would_not) = (Vec::new(), Vec::new());
     for user in USUAL.into_iter().filter(|user| *user != look.endpoint.user) {
@@ -77,13 +77,15 @@ pub(super) async fn guess(
 async fn takes(
     look: &Look<'_>,
     endpoint: &crate::session::plan::Endpoint,
-    before: Option<&Link>,
+    before: Option<&Connection>,
 ) -> bool {
     let ctx = &look.ctx.with_ui(look.ctx.ui.louder(true, false));
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let Ok(opened) = link::stream(ctx, endpoint, before, &deadline).await else { return false };
+    let Ok(opened) = connection::stream(ctx, endpoint, before, &deadline).await else {
+        return false;
+    };
     let Ok(known) = hostkey::known(ctx, endpoint, opened.peer) else { return false };
-    let shaken = link::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
+    let shaken = connection::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
         match hostkey::examine(ctx, endpoint, &known, blob)? {
             (_, Examined::Verified { .. }) => Ok(()),
             (_, Examined::Unknown { .. }) if endpoint.trust.strict.takes_new() => Ok(()),

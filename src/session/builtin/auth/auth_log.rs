@@ -6,12 +6,12 @@ use russh::MethodKind;
 
 /// What has been tried on a server, for who wants to know why it did not let one in.
 #[derive(Debug, Default)]
-pub(in crate::session::builtin) struct Trail {
+pub(in crate::session::builtin) struct AuthLog {
     /// The methods that the server still takes, once it has said so.
     pub(in crate::session::builtin) server: Option<Vec<MethodKind>>,
     /// The keys in the order in which they had their turn, and what became of each.
     pub(in crate::session::builtin) keys: Vec<(String, Turn)>,
-    /// A key that the server would have taken, and that nobody opened.
+    /// A key that the server accepts, and whose passphrase was not entered.
     pub(in crate::session::builtin) unopened: Option<PathBuf>,
     /// Whether an answer was given to a question for a password.
     pub(in crate::session::builtin) answered: bool,
@@ -28,11 +28,11 @@ pub(in crate::session::builtin) enum Turn {
     NoSignature,
     /// Its passphrase was not to be had.
     Unopened,
-    /// The server wants it, and whoever holds it does not sign.
+    /// The server accepts it, and the agent or token that holds it did not sign.
     Unsigned,
 }
 
-impl Trail {
+impl AuthLog {
     /// A key has its turn.
     pub(super) fn turn(&mut self, label: &str, turn: Turn) {
         self.keys.push((label.to_owned(), turn));

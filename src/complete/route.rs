@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Command, CommandFactory};
 
+use super::clap_words::clap_words;
 use super::names::{self, Shared, destinations};
-use super::own_line::own_line;
-use super::ssh_line::ssh_line;
+use super::ssh_words::ssh_words;
 use super::{Answer, Candidate, Taken};
 use crate::cli::Cli;
 
@@ -39,16 +39,16 @@ pub(super) fn answer(
             Global::Word => {
                 let known = cli.find_subcommand(&words[place]).is_some();
                 return match words[place].as_str() {
-                    "connect" => ssh_line(&words[place + 1..=at], config, &open),
-                    _ if !known => ssh_line(&words[place..=at], config, &open),
-                    _ => own_line(cli, &words, at, config, &open),
+                    "connect" => ssh_words(&words[place + 1..=at], config, &open),
+                    _ if !known => ssh_words(&words[place..=at], config, &open),
+                    _ => clap_words(cli, &words, at, config, &open),
                 };
             }
         }
         place += 1;
     }
     if place < at || words[at].starts_with('-') {
-        return own_line(cli, &words, at, config, &open);
+        return clap_words(cli, &words, at, config, &open);
     }
     let mut candidates = destinations(&words[at], &open(path(config)));
     // `sshp list` lists, whatever profile is called so; `sshp connect list` connects.

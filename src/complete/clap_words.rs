@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
-use super::line::{Global, path};
 use super::names::{Shared, jumps, known};
-use super::ssh_line::keywords;
+use super::route::{Global, path};
+use super::ssh_words::keywords;
 use super::{Answer, Candidate, Taken};
 use crate::settings::{self, ROWS, Row};
 
 /// A line of sshp's own, by clap's engine with our completers at the arguments.
-pub(super) fn own_line(
+pub(super) fn clap_words(
     cli: Command,
     words: &[String],
     at: usize,

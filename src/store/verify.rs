@@ -16,7 +16,7 @@ use super::{State, load};
 use crate::ctx::Ctx;
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::Alias;
-use crate::profile::wish::Wish;
+use crate::profile::patch::ProfilePatch;
 use crate::ui::sanitize;
 use crate::unicode;
 
@@ -33,11 +33,11 @@ pub fn resolves_as_asked(
     state: &State,
     change: &ChangeSet,
     alias: &Alias,
-    wish: &Wish,
+    patch: &ProfilePatch,
 ) -> Result<()> {
     let after = sound(ctx, state, change)?;
     if let Ok(effective) = resolve_in(&after, &ctx.env, alias.as_str()) {
-        for (keyword, values) in &wish.set {
+        for (keyword, values) in &patch.set {
             require_own(&after, &effective, alias, *keyword, values)?;
         }
     }

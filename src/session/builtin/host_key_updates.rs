@@ -27,11 +27,12 @@ use crate::ui::prompt::Echo;
 /// A server tells its keys with its answer to the login, and proves them at once, or never.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often somebody is asked who says neither yes nor no (clientloop.c: update_known_hosts).
+/// How often the question is repeated after an answer that is neither yes nor no (clientloop.c:
+/// update_known_hosts).
 const MAX_TRIES: usize = 3;
 
 /// One server, and the key by which it is known.
-pub(super) struct Learner {
+pub(super) struct HostKeyUpdates {
     pub(super) ctx: Ctx,
     pub(super) endpoint: Endpoint,
     pub(super) handle: Arc<Handle<Handler>>,
@@ -39,7 +40,7 @@ pub(super) struct Learner {
     pub(super) proved: HostKey,
 }
 
-impl Learner {
+impl HostKeyUpdates {
     /// Takes what the server tells first, and stores it. Nothing of it is worth a session: what
     /// goes wrong is said.
     pub(super) async fn run(mut self) {

@@ -6,7 +6,7 @@ use super::{Metadata, Session};
 
 /// What is asked of a profile: options as they are written, and metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct ProfilePatch {
     /// The options to set, each once, with their values.
     pub set: Vec<(Keyword, Vec<Vec<u8>>)>,
     /// The options to take away.
@@ -25,10 +25,10 @@ pub struct Wish {
     pub unpin: bool,
 }
 
-impl Wish {
+impl ProfilePatch {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
-        *self == Wish::default()
+        *self == ProfilePatch::default()
     }
 
     /// Whether the config has to change.

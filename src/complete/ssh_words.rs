@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use sshp_config::options::{Kind, TABLE};
 
-use super::line::path;
 use super::names::{Shared, destinations, jumps};
+use super::route::path;
 use super::{Answer, Candidate, Taken};
 
 /// ssh(1)'s flags without an argument.
@@ -39,7 +39,7 @@ const SSH_FLAGS: [(&str, &str); 20] = [
 ];
 
 /// A line of ssh(1): flags, a destination, and a remote command of which nothing is known here.
-pub(super) fn ssh_line(
+pub(super) fn ssh_words(
     words: &[String],
     mut config: Option<String>,
     open: &impl Fn(Option<PathBuf>) -> Shared,

@@ -49,26 +49,26 @@ impl Rows {
     }
 }
 
-/// Whoever brings the rows; when it is dropped, they are all.
-pub(super) struct Bringer {
+/// Sends rows to [`Rows`]; when it is dropped, all have been sent.
+pub(super) struct RowSender {
     rows: Arc<Rows>,
 }
 
-impl Bringer {
+impl RowSender {
     /// Begins without a row.
     pub(super) fn new() -> (Self, Arc<Rows>) {
         let rows = Arc::new(Rows::default());
-        (Bringer { rows: Arc::clone(&rows) }, rows)
+        (RowSender { rows: Arc::clone(&rows) }, rows)
     }
 
     /// Adds rows.
-    pub(super) fn bring(&self, batch: Vec<Arc<Row>>) {
+    pub(super) fn send(&self, batch: Vec<Arc<Row>>) {
         self.rows.lock().rows.extend(batch);
         self.rows.changed.notify_all();
     }
 }
 
-impl Drop for Bringer {
+impl Drop for RowSender {
     fn drop(&mut self) {
         self.rows.lock().is_all = true;
         self.rows.changed.notify_all();
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn rows_are_there_as_they_come_and_all_when_nobody_brings_more() {
-        let (bringer, coming) = Bringer::new();
+        let (sender, coming) = RowSender::new();
         let made = rows(["a", "b", "c"].map(profile).to_vec(), &Usage::default(), 0);
         let reader = std::thread::spawn({
             let coming = Arc::clone(&coming);
@@ -98,10 +98,10 @@ mod tests {
                 }
             }
         });
-        bringer.bring(made[..1].to_vec());
-        bringer.bring(made[1..].to_vec());
+        sender.send(made[..1].to_vec());
+        sender.send(made[1..].to_vec());
         assert_eq!(coming.after(2).len(), 1);
-        drop(bringer);
+        drop(sender);
         let names = |rows: &[Arc<Row>]| {
             rows.iter().map(|row| row.profile.alias.to_string()).collect::<String>()
         };

@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::allowed::Allowed;
-use super::auth::Trail;
+use super::auth::AuthLog;
 use super::deadline::Deadline;
 use super::handler::{End, Event, Handler, explain};
+use super::host_key_updates::HostKeyUpdates;
 use super::hostkey::{Accepted, Known};
-use super::learn::Learner;
 use super::tap::{Heard, Tap};
 use super::transport::{Opened, Stream};
 use super::{auth, failed, hostkey, negotiate, transport};
@@ -29,7 +29,7 @@ use crate::ui::sanitize;
 const FAREWELL: Duration = Duration::from_millis(200);
 
 /// A connection that is logged in.
-pub(super) struct Link {
+pub(super) struct Connection {
     /// russh's side of it.
     pub(super) handle: Arc<Handle<Handler>>,
     /// What the server may open.
@@ -50,8 +50,8 @@ pub(super) struct Link {
     pub(super) accepted: Accepted,
 }
 
-/// A connection that is not logged in yet.
-pub(super) struct Wire<'a> {
+/// What authentication needs of a connection.
+pub(super) struct AuthTransport<'a> {
     /// russh's side of it.
     pub(super) handle: &'a mut Handle<Handler>,
     /// What the server says unasked.
@@ -60,18 +60,18 @@ pub(super) struct Wire<'a> {
     pub(super) end: &'a End,
 }
 
-/// Why there is no encrypted connection.
-pub(super) enum Broken {
-    /// The server did not get on with it.
+/// Why the handshake failed.
+pub(super) enum HandshakeError {
+    /// The server did not go on within the time limit.
     TimedOut,
     /// Its key was not accepted.
     Refused(Error),
-    /// It is no ssh server, or not one for us.
+    /// The server does not speak SSH, or has no algorithms in common with the client.
     Protocol(russh::Error),
 }
 
-/// An encrypted connection that nobody is logged in to.
-pub(super) struct Shaken {
+/// A connection after key exchange, before authentication.
+pub(super) struct Handshaken {
     /// russh's side of it.
     pub(super) handle: Handle<Handler>,
     /// Why it ended, once it has.
@@ -82,23 +82,27 @@ pub(super) struct Shaken {
     announced: mpsc::UnboundedReceiver<Vec<PublicKey>>,
 }
 
-impl Shaken {
-    /// What a login works with.
-    pub(super) fn wire(&mut self) -> Wire<'_> {
-        Wire { handle: &mut self.handle, events: &mut self.events, end: &self.end }
+impl Handshaken {
+    /// The parts that authentication works with.
+    pub(super) fn auth_transport(&mut self) -> AuthTransport<'_> {
+        AuthTransport { handle: &mut self.handle, events: &mut self.events, end: &self.end }
     }
 
     /// The same connection, once it is logged in.
-    pub(super) fn into_link(self, socket: Option<OwnedFd>) -> Link {
-        let Shaken { handle, end, events, allowed, host_key, announced } = self;
+    pub(super) fn into_connection(self, socket: Option<OwnedFd>) -> Connection {
+        let Handshaken { handle, end, events, allowed, host_key, announced } = self;
         let (handle, announced) = (Arc::new(handle), Some(announced));
         let (learning, accepted) = (None, Accepted::Verified);
-        Link { handle, allowed, events, end, host_key, announced, learning, socket, accepted }
+        Connection { handle, allowed, events, end, host_key, announced, learning, socket, accepted }
     }
 }
 
 /// Connects to a server, through the connection before it if there is one, and logs in.
-pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) -> Result<Link> {
+pub(super) async fn open(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    before: Option<&Connection>,
+) -> Result<Connection> {
     let deadline = Deadline::new(endpoint.transport.timeout);
     let Opened { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
     let (stream, heard) = Tap::new(stream);
@@ -109,18 +113,18 @@ pub(super) async fn open(ctx: &Ctx, endpoint: &Endpoint, before: Option<&Link>) 
         Ok(())
     });
     let mut shaken = shaken.await.map_err(|broken| match broken {
-        Broken::TimedOut => {
+        HandshakeError::TimedOut => {
             let error = timed_out(endpoint);
             match said(&heard) {
                 Some(line) => error.hint(format_args!("what answers there says `{line}`")),
                 None => error,
             }
         }
-        Broken::Refused(error) => error,
-        Broken::Protocol(error) => lost(endpoint, &error, &heard),
+        HandshakeError::Refused(error) => error,
+        HandshakeError::Protocol(error) => lost(endpoint, &error, &heard),
     })?;
-    auth::login(ctx, endpoint, shaken.wire(), strength, &mut Trail::default()).await?;
-    let mut link = shaken.into_link(socket);
+    auth::login(ctx, endpoint, shaken.auth_transport(), strength, &mut AuthLog::default()).await?;
+    let mut link = shaken.into_connection(socket);
     link.accepted = strength;
     // UpdateHostKeys stores names: where the address is looked up too, it would be known by other
     // keys than its name. A server that nobody has vouched for yet does not vouch for further keys
@@ -139,7 +143,7 @@ pub(super) async fn handshake(
     stream: impl Stream + 'static,
     deadline: &Deadline,
     mut judge: impl FnMut(&[u8]) -> Result<()>,
-) -> std::result::Result<Shaken, Broken> {
+) -> std::result::Result<Handshaken, HandshakeError> {
     let config = Arc::new(negotiate::config(endpoint, &known.expected()));
     let (sender, mut events) = mpsc::unbounded_channel();
     let end = End::default();
@@ -158,15 +162,17 @@ pub(super) async fn handshake(
                 done = &mut handshake => Ok(done),
             }
         });
-        match step.await.map_err(|_| Broken::TimedOut)? {
+        match step.await.map_err(|_| HandshakeError::TimedOut)? {
             Ok(Ok(handle)) => {
-                return Ok(Shaken { handle, end, events, allowed, host_key, announced });
+                return Ok(Handshaken { handle, end, events, allowed, host_key, announced });
             }
             Ok(Err(error)) => {
                 let told = end
                     .told()
                     .map(|why| failed(endpoint, format!("the server ends the connection: {why}")));
-                return Err(refused.or(told).map_or(Broken::Protocol(error), Broken::Refused));
+                return Err(refused
+                    .or(told)
+                    .map_or(HandshakeError::Protocol(error), HandshakeError::Refused));
             }
             Err(Event::HostKey { blob, reply }) => {
                 let verdict = judge(&blob);
@@ -231,7 +237,7 @@ pub(super) fn timed_out(endpoint: &Endpoint) -> Error {
 pub(super) async fn stream(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    before: Option<&Link>,
+    before: Option<&Connection>,
     deadline: &Deadline,
 ) -> Result<Opened> {
     let Some(before) = before else {
@@ -279,7 +285,7 @@ pub(super) fn banner(ctx: &Ctx, text: &str) {
     }
 }
 
-impl Link {
+impl Connection {
     /// Waits until the connection is over.
     pub(super) async fn ended(&mut self) {
         // The handler is the only sender, and goes with the connection.
@@ -287,18 +293,18 @@ impl Link {
     }
 
     /// UpdateHostKeys: has further keys of the server stored, beside the session or, where
-    /// somebody is asked about them, before it.
+    /// the user is asked about them, before it.
     pub(super) async fn learn(&mut self, ctx: &Ctx, endpoint: &Endpoint) {
         let update = endpoint.trust.update;
         let (Some(announced), Some(proved)) = (self.announced.take(), self.host_key.take()) else {
             return;
         };
-        // Whoever pins a server says themselves which keys it has.
+        // A pinned profile has the keys that its pins name, so no others are learnt.
         if update == UpdateKeys::No || !endpoint.trust.pins.is_empty() {
             return;
         }
         let (ctx, endpoint, handle) = (ctx.clone(), endpoint.clone(), Arc::clone(&self.handle));
-        let learner = Learner { ctx, endpoint, handle, announced, proved };
+        let learner = HostKeyUpdates { ctx, endpoint, handle, announced, proved };
         if update == UpdateKeys::Ask {
             learner.run().await;
         } else {
@@ -310,7 +316,7 @@ impl Link {
     pub(super) async fn learnt(&mut self) {
         let Some(learning) = self.learning.take() else { return };
         if self.allowed.told() {
-            // It has limits of its own, and a panic in it is nobody's who connects.
+            // It has its own time limits, and a panic in it does not end the session.
             let _ = learning.await;
         } else {
             learning.abort();

@@ -22,7 +22,7 @@ const TOLD: usize = 5;
 
 /// `profiles.toml` as it was read.
 #[derive(Default)]
-pub struct Kept {
+pub struct MetadataStore {
     /// What could be read.
     pub file: MetadataFile,
     /// What the file held; `None` where there is none.
@@ -34,7 +34,7 @@ pub struct Kept {
     path: PathBuf,
 }
 
-impl Kept {
+impl MetadataStore {
     /// Reads the file; what cannot be read is remembered, not told.
     #[must_use]
     pub fn read(ctx: &Ctx) -> Self {
@@ -46,12 +46,22 @@ impl Kept {
                     let shown = path.display();
                     let why = format!("`{shown}` is {wide}, and sshp reads UTF-8");
                     let mend = Some(wide.mend(&path));
-                    return Kept { base, unread: Some(why), mend, path, ..Kept::default() };
+                    return MetadataStore {
+                        base,
+                        unread: Some(why),
+                        mend,
+                        path,
+                        ..MetadataStore::default()
+                    };
                 }
                 let file = MetadataFile::salvage(base.as_deref().unwrap_or_default());
-                Kept { file, base, path, ..Kept::default() }
+                MetadataStore { file, base, path, ..MetadataStore::default() }
             }
-            Err(error) => Kept { unread: Some(error.source.to_string()), path, ..Kept::default() },
+            Err(error) => MetadataStore {
+                unread: Some(error.source.to_string()),
+                path,
+                ..MetadataStore::default()
+            },
         }
     }
 
@@ -110,7 +120,7 @@ impl Kept {
     /// Requires that a change of the file loses nothing that a connect must know.
     ///
     /// # Errors
-    /// When the file cannot be opened, or holds pins of nobody knows whom.
+    /// When the file cannot be opened, or holds pins whose profile is not known.
     pub fn require_changeable(&self) -> Result<()> {
         if let Some(why) = &self.unread {
             let error = Error::failed(why).hint("nothing was changed");
