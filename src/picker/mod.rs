@@ -394,7 +394,7 @@ mod tests {
             error
                 .source
                 .to_string()
-                .ends_with("`w0`, `w1`, `w2`, `w3`, `w4`, `w5`, `w6`, `w7` and 2 more")
+                .contains("matches `w0`, `w1`, `w2`, `w3`, `w4`, `w5`, `w6`, `w7` and 2 more, and")
         );
     }
 }
