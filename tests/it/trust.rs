@@ -226,7 +226,7 @@ fn nothing_is_stored_for_less_than_a_whole_sha256_of_the_right_key() {
         world.sandbox.sshp("trust web --from paste").exits(code).says(says);
         assert_eq!(world.known_hosts(), "", "{text}");
     }
-    world.sandbox.sshp("trust web").exits(5).says("nobody to ask").says("--fingerprint");
+    world.sandbox.sshp("trust web").exits(5).says("no terminal to ask at").says("--fingerprint");
     world.sandbox.sshp("trust web --from gone").exits(3);
     assert_eq!(world.known_hosts(), "");
 }

@@ -45,7 +45,7 @@ fn a_key_comes_with_its_public_half_and_its_profile_and_goes_again() {
     assert!(!s.path(".ssh/web.pem").exists() && s.config() == config);
     let run = s.sshp("key import Downloads/web.pem web").success();
     let run = run.says("copied `Downloads/web.pem` to `").says("which you alone can read");
-    run.says("`web` logs in with").says("`Downloads/web.pem` stays");
+    run.says("`web` logs in with").says("`Downloads/web.pem` was kept");
     assert_eq!((s.mode(".ssh/web.pem"), s.text(".ssh/web.pem")), (0o600, secret.clone()));
     assert_eq!(two_words(&s.text(".ssh/web.pem.pub")), two_words(&s.text("web.pem.public")));
     assert_eq!(s.text(&original), secret);
