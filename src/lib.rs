@@ -8,6 +8,7 @@
 //!         │  settings                                                    what is planned and decided
 //!         └─ toml, unicode                                               edits of profiles.toml, invisible characters
 //! ui, ctx, error, exit                                                   output, facts of the run, failures
+//! platform, memory                                                       Linux and macOS; memory that is refused
 //! crates/splice, config, known-hosts, keys                               edits as values, the lossless config
 //! ```
 //!
