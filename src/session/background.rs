@@ -11,8 +11,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use rustix::fs::{Mode, OFlags};
 
@@ -23,6 +25,9 @@ use crate::ui::terminal;
 
 /// What tells the second process what it is.
 const MARK: &str = "_SSHP_BACKGROUND";
+
+/// How long the second process may take to end by a signal.
+const TO_END: Duration = Duration::from_secs(1);
 
 /// Whether this is the second process.
 #[must_use]
@@ -51,9 +56,15 @@ pub fn start() -> Result<SessionEnd> {
     terminal::guard();
     let process = i32::try_from(child.id()).map(Pid::from_raw);
     let _last = terminal::before_end(move || {
-        if let Ok(process) = process {
-            // It may have ended by itself.
-            let _ = kill(process, Signal::SIGTERM);
+        let Ok(process) = process else { return };
+        // It may have ended by itself.
+        let _ = kill(process, Signal::SIGTERM);
+        // It gives the terminal back its modes, before the shell goes on.
+        let start = Instant::now();
+        while matches!(waitpid(process, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))
+            && start.elapsed() < TO_END
+        {
+            std::thread::sleep(Duration::from_millis(2));
         }
     });
     let mut word = [0];
