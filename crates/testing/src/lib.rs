@@ -1,7 +1,7 @@
 //! What carries the weight of sshp's tests, so that a test is a few lines: homes of their own
-//! ([`sandbox`]), the real sshd and ssh-agent ([`sshd`], [`agent`]), a terminal with a screen ([`pty`]),
-//! packets of the protocol ([`packets`]), addresses that do not answer ([`address`]), waits that name what
-//! they wait for ([`wait`]), and what a test needs of the machine ([`needs`]).
+//! ([`sandbox`]), the real sshd and ssh-agent ([`sshd`], [`agent`]), a terminal with a screen (`pty`),
+//! packets of the protocol (`packets`), addresses that do not answer ([`address`]), waits that name what
+//! they wait for ([`wait`]), and what a test needs of the machine ([`mod@needs`]).
 //!
 //! A fixture that cannot be made is a fault of the machine: functions here panic and say what is missing.
 //! Nothing here knows a crate of sshp, or where its binary is: Cargo tells `CARGO_BIN_EXE_sshp` only to the
