@@ -116,52 +116,53 @@ pub(super) struct OriginalHost {
     pub(super) list: Range<usize>,
 }
 
-/// The `originalhost` conditions in what follows `Match`, as [`judge`] reads it.
-pub(super) fn original_hosts(rest: &[u8]) -> Vec<OriginalHost> {
-    let mut conditions = Vec::new();
+/// One attribute of a `Match` line that has an argument.
+struct Attribute {
+    /// In lower case.
+    name: Vec<u8>,
+    negated: bool,
+    /// Where its argument stands in what follows `Match`.
+    argument: Range<usize>,
+}
+
+/// The attributes with an argument in what follows `Match`, as [`judge`] reads it, to the first that
+/// it would stop at.
+fn attributes(rest: &[u8]) -> impl Iterator<Item = Attribute> {
     let mut at = 0;
-    while let Some(word) = words::delimited(rest, &mut at) {
-        let word = words::unquoted(&rest[word]);
-        let name = word.strip_prefix(b"!").unwrap_or(&word);
-        match name.to_ascii_lowercase().as_slice() {
-            b"final" | b"canonical" => {}
-            b"" | b"all" | [b'#', ..] => break,
-            name => {
-                let Some(list) = words::delimited(rest, &mut at) else { break };
-                if name == b"originalhost" {
-                    conditions.push(OriginalHost { negated: word[0] == b'!', list });
+    std::iter::from_fn(move || {
+        loop {
+            let word = words::unquoted(&rest[words::delimited(rest, &mut at)?]);
+            let name = word.strip_prefix(b"!").unwrap_or(&word).to_ascii_lowercase();
+            match name.as_slice() {
+                b"final" | b"canonical" => {}
+                b"" | b"all" | [b'#', ..] => return None,
+                _ => {
+                    let argument = words::delimited(rest, &mut at)?;
+                    return Some(Attribute { name, negated: word[0] == b'!', argument });
                 }
             }
         }
-    }
-    conditions
+    })
+}
+
+/// The `originalhost` conditions in what follows `Match`.
+pub(super) fn original_hosts(rest: &[u8]) -> impl Iterator<Item = OriginalHost> {
+    attributes(rest)
+        .filter(|attribute| attribute.name == b"originalhost")
+        .map(|Attribute { negated, argument, .. }| OriginalHost { negated, list: argument })
 }
 
 /// The commands of the `exec` conditions in what follows `Match`.
-pub(super) fn exec_commands(rest: &[u8]) -> Vec<Vec<u8>> {
-    let mut commands = Vec::new();
-    let mut at = 0;
-    while let Some(word) = words::delimited(rest, &mut at) {
-        let word = words::unquoted(&rest[word]);
-        let name = word.strip_prefix(b"!").unwrap_or(&word);
-        match name.to_ascii_lowercase().as_slice() {
-            b"final" | b"canonical" => {}
-            b"" | b"all" | [b'#', ..] => break,
-            name => {
-                let Some(argument) = words::delimited(rest, &mut at) else { break };
-                if name == b"exec" {
-                    commands.push(words::unquoted(&rest[argument]).into_owned());
-                }
-            }
-        }
-    }
-    commands
+pub(super) fn exec_commands(rest: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    attributes(rest)
+        .filter(|attribute| attribute.name == b"exec")
+        .map(|attribute| words::unquoted(&rest[attribute.argument]).into_owned())
 }
 
 /// Whether a `Match` line lets a host through as it was typed; its other conditions are for a
 /// connect to judge.
 pub(super) fn admits(rest: &[u8], original_host: &[u8]) -> bool {
-    original_hosts(rest).into_iter().all(|OriginalHost { negated, list }| {
+    original_hosts(rest).all(|OriginalHost { negated, list }| {
         pattern::matches_hostname(original_host, &words::unquoted(&rest[list])) != negated
     })
 }

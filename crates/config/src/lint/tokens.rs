@@ -61,7 +61,7 @@ fn values(document: &Document, directive: usize, keyword: Keyword) -> Vec<Vec<u8
         | Keyword::LocalCommand
         | Keyword::RemoteCommand
         | Keyword::KnownHostsCommand => vec![rest.to_vec()],
-        Keyword::Match => criteria::exec_commands(rest),
+        Keyword::Match => criteria::exec_commands(rest).collect(),
         _ => {
             let words = document.words(line).map_while(Result::ok);
             let words = words.map(|word| word.value.into_owned());

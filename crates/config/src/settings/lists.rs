@@ -27,19 +27,29 @@ impl Settings<'_> {
             }
             count += 1;
             let value = read(word.into_owned()).map_err(Fault::Bad)?;
-            if line.active && free {
-                if self.all(keyword).len() >= most {
-                    return bad(match keyword {
-                        Keyword::CanonicalDomains => "too many hostname suffixes.".to_owned(),
-                        _ => format!("too many {} entries.", line.keyword()),
-                    });
-                }
-                self.slots[keyword as usize].push(line.setting(value));
-            } else if line.active {
-                self.beaten.push((keyword, line.setting(value)));
+            if line.active && free && self.all(keyword).len() >= most {
+                return bad(match keyword {
+                    Keyword::CanonicalDomains => "too many hostname suffixes.".to_owned(),
+                    _ => format!("too many {} entries.", line.keyword()),
+                });
             }
+            self.add(keyword, value, line, free);
         }
         Ok(())
+    }
+
+    /// Adds a value of a line that applies: to what is used where its place is free, else to what was
+    /// beaten.
+    fn add(&mut self, keyword: Keyword, value: Vec<u8>, line: &Line<'_>, free: bool) {
+        if !line.active {
+            return;
+        }
+        let setting = line.setting(value);
+        if free {
+            self.slots[keyword as usize].push(setting);
+        } else {
+            self.beaten.push((keyword, setting));
+        }
     }
 
     pub(super) fn apply_cnames(
@@ -66,14 +76,10 @@ impl Settings<'_> {
                 rule
             };
             count += 1;
-            if line.active && free {
-                if self.all(keyword).len() >= MOST_FILES {
-                    return bad("too many permitted CNAMEs.");
-                }
-                self.slots[keyword as usize].push(line.setting(value));
-            } else if line.active {
-                self.beaten.push((keyword, line.setting(value)));
+            if line.active && free && self.all(keyword).len() >= MOST_FILES {
+                return bad("too many permitted CNAMEs.");
             }
+            self.add(keyword, value, line, free);
         }
         Ok(())
     }
@@ -132,11 +138,7 @@ impl Settings<'_> {
                 }
             }
             count += 1;
-            if line.active && free {
-                self.slots[keyword as usize].push(line.setting(word.into_owned()));
-            } else if line.active {
-                self.beaten.push((keyword, line.setting(word.into_owned())));
-            }
+            self.add(keyword, word.into_owned(), line, free);
         }
         if count == 0 {
             return Err(Fault::Fatal(format!("missing {} specification", keyword.name())));
@@ -177,13 +179,9 @@ impl Settings<'_> {
         let free = self.all(keyword).is_empty();
         while let Some(word) = arguments.next() {
             let Some(equals) = memchr::memchr(b'=', &word) else { return bad("Invalid SetEnv.") };
-            let slot = &mut self.slots[keyword as usize];
-            let known = slot.iter().any(|known| known.value.starts_with(&word[..=equals]));
-            if line.active && free && !known {
-                slot.push(line.setting(word.into_owned()));
-            } else if line.active {
-                self.beaten.push((keyword, line.setting(word.into_owned())));
-            }
+            let all = self.all(keyword);
+            let known = all.iter().any(|known| known.value.starts_with(&word[..=equals]));
+            self.add(keyword, word.into_owned(), line, free && !known);
         }
         Ok(())
     }
