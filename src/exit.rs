@@ -6,27 +6,13 @@ use std::process::ExitCode;
 use crate::error::ErrorKind;
 use crate::session::SessionEnd;
 
-/// The exit codes of every command but `connect`, which passes the remote status on.
+/// What the process ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done.
     Ok,
-    /// The command failed.
-    Failed,
-    /// The command line is wrong.
-    Usage,
-    /// No such profile, host or file.
-    NotFound,
-    /// A file changed on disk while it was being edited.
-    Changed,
-    /// Refused as unsafe or ambiguous.
-    Refused,
-    /// A host key is not the expected one.
-    HostKey,
-    /// `connect` could not do its own part; ssh(1), EXIT STATUS.
-    Connect,
-    /// The picker or a prompt was cancelled.
-    Cancelled,
+    /// As an error of this kind, also where a verb has reported it itself.
+    Error(ErrorKind),
     /// What the remote command returned.
     Remote(u8),
 }
@@ -37,14 +23,17 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Ok => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::NotFound => 3,
-            Exit::Changed => 4,
-            Exit::Refused => 5,
-            Exit::HostKey => 6,
-            Exit::Connect => 255,
-            Exit::Cancelled => 130,
+            Exit::Error(kind) => match kind {
+                ErrorKind::Failed => 1,
+                ErrorKind::Usage => 2,
+                ErrorKind::NotFound => 3,
+                ErrorKind::Changed => 4,
+                ErrorKind::Refused => 5,
+                ErrorKind::HostKey => 6,
+                ErrorKind::Cancelled => 130,
+                // ssh(1), EXIT STATUS.
+                ErrorKind::Connect => 255,
+            },
             Exit::Remote(status) => status,
         }
     }
@@ -58,25 +47,15 @@ impl From<Exit> for ExitCode {
 
 impl From<ErrorKind> for Exit {
     fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Failed => Exit::Failed,
-            ErrorKind::Usage => Exit::Usage,
-            ErrorKind::NotFound => Exit::NotFound,
-            ErrorKind::Changed => Exit::Changed,
-            ErrorKind::Refused => Exit::Refused,
-            ErrorKind::HostKey => Exit::HostKey,
-            ErrorKind::Connect => Exit::Connect,
-            ErrorKind::Cancelled => Exit::Cancelled,
-        }
+        Exit::Error(kind)
     }
 }
 
-/// ssh(1), EXIT STATUS.
 impl From<SessionEnd> for Exit {
     fn from(end: SessionEnd) -> Self {
         match end {
             SessionEnd::Status(status) => Exit::Remote(status),
-            SessionEnd::NoStatus => Exit::Connect,
+            SessionEnd::NoStatus => Exit::Error(ErrorKind::Connect),
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                     .stderr()
                     .write_all(sanitize::block(&text).as_bytes())
             };
-            return if help.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
+            return if help.use_stderr() { Exit::Error(ErrorKind::Usage) } else { Exit::Ok }.into();
         }
     };
     let Global { color, quiet, verbose, .. } = cli.global;
@@ -87,7 +87,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     // ssh(1), EXIT STATUS: also where the config cannot be read yet.
     let connects = matches!(cli.verb, Some(Verb::Connect(_)));
-    memory::ends_with(if connects { Exit::Connect } else { Exit::Failed }.code());
+    memory::ends_with(
+        if connects { Exit::Error(ErrorKind::Connect) } else { Exit::Error(ErrorKind::Failed) }
+            .code(),
+    );
     let run = || -> Result<Exit, Error> {
         let ctx = Ctx::new(cli.global.config.as_deref(), ui(color))?;
         let mut ctx = store::settings::load(ctx);
@@ -101,7 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         ui.fail(&error);
         match error.kind {
             _ if error.is_broken_pipe() => Exit::Ok,
-            ErrorKind::Failed if connects => Exit::Connect,
+            ErrorKind::Failed if connects => Exit::Error(ErrorKind::Connect),
             kind => kind.into(),
         }
     });

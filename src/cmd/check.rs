@@ -7,7 +7,7 @@ use sshp_config::lint::Finding;
 use crate::cli::Check;
 use crate::config_check::findings;
 use crate::ctx::Ctx;
-use crate::error::{Excerpt, Result};
+use crate::error::{ErrorKind, Excerpt, Result};
 use crate::exit::Exit;
 use crate::store::{load, verify};
 use crate::ui::{report, sanitize};
@@ -42,7 +42,7 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
             count => ctx.ui.status(format_args!("{count} findings")),
         }
     }
-    Ok(if findings.is_empty() { Exit::Ok } else { Exit::Failed })
+    Ok(if findings.is_empty() { Exit::Ok } else { Exit::Error(ErrorKind::Failed) })
 }
 
 fn to_json(finding: &Finding) -> serde_json::Value {

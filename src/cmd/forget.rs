@@ -12,7 +12,7 @@ use sshp_splice::ChangeSet;
 
 use crate::cli;
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::exit::Exit;
 use crate::launch;
 use crate::profile_edit;
@@ -42,7 +42,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         }
         say_what_stays(ctx, &asked, &found);
         let nothing = found.removed.is_empty() && args.check;
-        return Ok(if nothing { Exit::NotFound } else { Exit::Ok });
+        return Ok(if nothing { Exit::Error(ErrorKind::NotFound) } else { Exit::Ok });
     }
     let done = RefCell::new(Forgetting::default());
     store::commit_files_as(ctx, profile_edit::way(args.write), || {

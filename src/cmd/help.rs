@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory, Parser};
 
 use crate::cli::Cli;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 
 /// Prints what `sshp COMMAND FLAG` prints.
@@ -23,7 +23,7 @@ pub fn run(command: &[OsString], flag: &str) -> Result<Exit> {
     match Cli::try_parse_from(words.chain([OsStr::new(flag)])) {
         Err(text) => {
             text.print()?;
-            Ok(if text.use_stderr() { Exit::Usage } else { Exit::Ok })
+            Ok(if text.use_stderr() { Exit::Error(ErrorKind::Usage) } else { Exit::Ok })
         }
         Ok(_) => Err(Error::usage(format_args!("`{flag}` is not known here"))),
     }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::cli::{List, Sort};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::picker;
 use crate::profile::template::{self, Template};
@@ -50,7 +50,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     if profiles.is_empty() {
         if any {
             ctx.ui.status("no profile matches");
-            return Ok(Exit::NotFound);
+            return Ok(Exit::Error(ErrorKind::NotFound));
         }
         if args.global {
             ctx.ui.status("the system's config names no host");

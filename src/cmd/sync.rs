@@ -2,7 +2,7 @@
 
 use crate::cli::Sync;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::profile_edit;
 use crate::store::{State, drift};
@@ -42,7 +42,11 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
         if kept > 0 {
             ctx.ui.hint("`sshp sync --prune` removes the tags and notes of what is in no config");
         }
-        return Ok(if drifted.is_empty() && whole { Exit::Ok } else { Exit::Failed });
+        return Ok(if drifted.is_empty() && whole {
+            Exit::Ok
+        } else {
+            Exit::Error(ErrorKind::Failed)
+        });
     }
     profile_edit::carry_out(ctx, args.write, |state| {
         let mut plan = state.plan(ctx)?;
