@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Session;
 
-/// Runs the demo, its steps by `verb`: with a terminal the picker and a session, else the same steps as a script.
+/// Runs the demo, its steps by `verb`: with a terminal the picker and a session, else the same steps
+/// as a script.
 ///
 /// # Errors
 /// When the throw-away home or the server cannot be made, or a step fails.

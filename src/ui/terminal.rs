@@ -56,7 +56,7 @@ pub fn begin_session(runs_nothing: bool) {
 /// What else must be done before a signal ends the process, where no drop will run.
 static LAST: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
 
-/// SessionRequest that a drop does at any other end, done before a deadly signal ends the process too.
+/// Work that a drop does at any other end, done before a deadly signal ends the process too.
 #[must_use]
 pub struct Last(());
 

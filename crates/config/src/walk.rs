@@ -34,7 +34,7 @@ pub enum ComplaintKind {
     UnknownKeyword(String),
     /// An Include that is deeper than ssh goes.
     TooDeep,
-    /// How many lines of a file are bad; each has a complaint of its own.
+    /// How many lines of a file are bad; there is one complaint for each.
     Count,
     /// A file that is not read; [`Tree::refusals`] has it with the line that names it.
     Unread,

@@ -7,7 +7,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::sandbox::Sandbox;
 
-/// A port where nobody answers: the queue of a listener is full. Linux drops what comes then, as a
+/// A port that does not answer: the queue of its listener is full. Linux drops what comes then, as a
 /// firewall does. Port 0 is any; the sockets keep it so.
 pub fn black_hole(host: Ipv4Addr, port: u16) -> (u16, Vec<Socket>) {
     let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
@@ -27,7 +27,7 @@ pub fn black_hole(host: Ipv4Addr, port: u16) -> (u16, Vec<Socket>) {
     (port, held)
 }
 
-/// The command in a mount namespace of its own, where /etc/hosts has these lines.
+/// The command in a new mount namespace, where /etc/hosts has these lines.
 pub fn with_hosts(sandbox: &Sandbox, lines: &str, command: &Command) -> Command {
     let hosts = sandbox.write("hosts", format!("127.0.0.1 localhost\n{lines}"));
     let script = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());

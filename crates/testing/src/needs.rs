@@ -140,7 +140,7 @@ pub fn find(program: &str) -> Option<PathBuf> {
     which::which_in(program, Some(search_path()), "/").ok()
 }
 
-/// The words before a command that is to have a `"mount"` or `"net"` namespace of its own. Who is not root
+/// The words before a command that run it in a new `"mount"` or `"net"` namespace. Who is not root
 /// stays the same user, and gets the rights for it from a user namespace.
 pub fn in_namespace(kind: &str) -> Vec<String> {
     let mut words = vec!["unshare".to_owned(), format!("--{kind}")];
@@ -310,7 +310,7 @@ fn list() -> PathBuf {
 mod tests {
     use super::*;
 
-    /// Run by the test below in a process of its own; by itself it needs what every machine has.
+    /// The test below runs this one in a second process; by itself it needs what every machine has.
     #[test]
     fn a_test_with_a_need() {
         if env::var_os("SSHP_WITHOUT").is_some() {

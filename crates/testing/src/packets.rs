@@ -134,7 +134,7 @@ pub struct Server {
     pub channel: [u8; 4],
 }
 
-/// Serves one connection at a port of its own; a client that goes away ends `talk` well.
+/// Serves one connection at a new port; `talk` ends without an error when the client goes away.
 pub fn serve(talk: impl FnOnce(&mut Server) -> io::Result<()> + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = listener.local_addr().expect("an address").port();

@@ -107,7 +107,7 @@ impl Sandbox {
         command
     }
 
-    /// A command whose arguments are the program to run, in a `"mount"` or `"net"` namespace of its own.
+    /// A command that runs the program in its arguments in a new `"mount"` or `"net"` namespace.
     pub fn in_namespace(&self, kind: &str) -> Command {
         needs::require(if kind == "net" { needs::NETWORK } else { needs::MOUNTS });
         let words = needs::in_namespace(kind);

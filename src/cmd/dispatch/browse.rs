@@ -40,7 +40,8 @@ const SEVERAL: [Action; 2] = [Action::Copy, Action::Tag];
 /// Lets the picker choose among all profiles, and connects.
 ///
 /// # Errors
-/// Exit 3 when there is no profile, or no terminal to choose at; 130 when cancelled; then as [`connect::run`].
+/// Exit 3 when there is no profile, or no terminal to choose at; 130 when cancelled; then as
+/// [`connect::run`].
 pub(super) fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
     let query: Vec<_> = query.iter().map(|word| word.to_string_lossy()).collect();
     let mut query = query.join(" ");

@@ -121,7 +121,8 @@ fn is_destination(text: &str) -> bool {
     Filter::parse(text).is_none() && text.contains(['@', ':']) && Destination::parse(text).is_ok()
 }
 
-/// As [`launch::announce`] for a name that was typed in full; only at a terminal, since scripts do the same.
+/// As [`launch::announce`] for a name that was typed in full; only at a terminal, since scripts do
+/// the same.
 fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
     let typed = CommandLine::parse_typed(words.iter().cloned());
     let is_name = |name: &[u8]| launch::is_profile(tree, name);

@@ -170,7 +170,8 @@ pub(super) enum Examined {
     },
 }
 
-/// Looks a key up without a question and without storing anything; gives the key without its certificate, too.
+/// Looks a key up without a question and without storing anything; gives the key without its
+/// certificate, too.
 ///
 /// # Errors
 /// When it is no key that ssh knows or takes, or a KnownHostsCommand fails.

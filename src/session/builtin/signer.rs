@@ -91,7 +91,8 @@ impl russh::Signer for Signer<'_> {
     }
 }
 
-/// Asks for the passphrase of a key file until it opens, the user gives none, or the attempts are used up.
+/// Asks for the passphrase of a key file until it opens, the user gives none, or the attempts are
+/// used up.
 pub(super) fn unlock(
     ctx: &Ctx,
     path: &Path,
