@@ -155,6 +155,17 @@ fn the_bash_scripts_pass_shellcheck_and_shfmt() {
 }
 
 #[test]
+fn the_scripts_of_the_tests_pass_shellcheck_and_shfmt() {
+    needs!("shellcheck", "shfmt");
+    let s = Sandbox::new();
+    for file in ["tests/run", "tests/openssh-oracles", "tests/openssh-regress"] {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + file;
+        Run::of(s.command("shellcheck").arg(&file)).success();
+        Run::of(s.command("shfmt").args(["-i", "2", "-d", &file])).success();
+    }
+}
+
+#[test]
 fn the_fish_scripts_are_formatted_as_fish_does() {
     needs!("fish");
     let s = Sandbox::new();

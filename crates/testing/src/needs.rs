@@ -54,9 +54,10 @@ thread_local! {
 pub struct Need {
     /// What a test gives to `needs!`.
     pub name: &'static str,
-    /// The Debian package, or `npm:` and what npm calls it.
+    /// The Debian package, `npm:` and what npm calls it, or `oracle:` and a suite of Debian whose ssh
+    /// `tests/openssh-oracles` fetches.
     pub package: &'static str,
-    /// Programs, and files by their full paths.
+    /// Programs, and files by their full paths or below `target/`.
     pub things: Vec<&'static str>,
 }
 
@@ -140,6 +141,21 @@ pub fn find(program: &str) -> Option<PathBuf> {
     which::which_in(program, Some(search_path()), "/").ok()
 }
 
+/// The ssh clients that a test compares with: this machine's, and one of each suite of Debian that
+/// `tests/openssh-oracles` has fetched.
+///
+/// # Panics
+/// If the test did not say that it needs `"ssh"` and `"openssh-oracles"`.
+#[track_caller]
+pub fn openssh_clients() -> Vec<PathBuf> {
+    require("ssh");
+    require("openssh-oracles");
+    let suites =
+        table().filter(|row| row.package.starts_with("oracle:")).flat_map(|row| row.things);
+    let suites = suites.filter_map(|thing| Some(target().join(thing.strip_prefix("target/")?)));
+    find("ssh").into_iter().chain(suites).collect()
+}
+
 /// The words before a command that run it in a new `"mount"` or `"net"` namespace. Who is not root
 /// stays the same user, and gets the rights for it from a user namespace.
 pub fn in_namespace(kind: &str) -> Vec<String> {
@@ -202,8 +218,9 @@ fn look(need: &str) -> bool {
         _ => {
             let rows: Vec<Need> = table().filter(|row| row.name == need).collect();
             assert!(!rows.is_empty(), "no `{need}` in tests/needs");
-            let is_there = |thing: &&str| match thing.strip_prefix('/') {
-                Some(_) => Path::new(thing).exists(),
+            let is_there = |thing: &&str| match thing.strip_prefix("target/") {
+                Some(file) => target().join(file).exists(),
+                None if thing.starts_with('/') => Path::new(thing).exists(),
                 None => find(thing).is_some(),
             };
             rows.iter().flat_map(|row| &row.things).all(is_there)
@@ -262,6 +279,9 @@ fn lack(need: &str) -> String {
         TERMINALS => {
             "terminals that belong to the group tty (mount devpts with gid=5), or root".to_owned()
         }
+        "openssh-oracles" => {
+            "openssh-oracles: `tests/openssh-oracles` fetches them, where there is apt".to_owned()
+        }
         _ => {
             let packages: Vec<&str> =
                 table().filter(|row| row.name == need).map(|row| row.package).collect();
@@ -291,12 +311,16 @@ fn not_run(test: &str, missing: &[&str]) {
     }
 }
 
+/// Cargo's target folder, which the test binary is in.
+fn target() -> PathBuf {
+    let exe = env::current_exe().expect("this program");
+    exe.ancestors().nth(3).expect("the target folder").to_owned()
+}
+
 /// Where the test binaries of one `cargo test`, their parent, gather what is not run. What an earlier
 /// process of that number left goes.
 fn list() -> PathBuf {
-    let exe = env::current_exe().expect("this program");
-    let target = exe.ancestors().nth(3).expect("the target folder");
-    let file = target.join("tmp").join(format!("not-run-{}", parent_id()));
+    let file = target().join("tmp").join(format!("not-run-{}", parent_id()));
     let age = fs::metadata(&file).and_then(|data| data.modified()).map(|time| time.elapsed());
     if let Ok(Ok(age)) = age
         && age > Duration::from_hours(3)
