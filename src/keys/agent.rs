@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use russh::keys::agent::AgentIdentity;
+use sshp_keys::agent::AgentIdentity;
 use sshp_keys::agent::{REQUEST, answer_length, parse};
 
 /// Asks an agent what it holds; one that is silent for so long fails.

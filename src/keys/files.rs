@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use russh::keys::PrivateKey;
+use sshp_keys::ssh_key::PrivateKey;
 use sshp_keys::{DecodeError, KeyFile, classify};
 use zeroize::Zeroizing;
 

@@ -4,8 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use russh::keys::{Certificate, PublicKey};
 use sshp_keys::public::{certificate, embedded, named_key, public_key};
+use sshp_keys::ssh_key::{Certificate, PublicKey};
 use sshp_keys::{KeyFile, classify};
 
 use super::files::read;

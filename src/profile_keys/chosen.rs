@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use russh::keys::PublicKey;
-use russh::keys::ssh_key::public::KeyData;
 use sshp_config::{CommandLine, Keyword, resolve};
+use sshp_keys::ssh_key::PublicKey;
+use sshp_keys::ssh_key::public::KeyData;
 use sshp_keys::{Client, Format, KeyFile};
 use sshp_splice::ChangeSet;
 use sshp_splice::encoding::Wide;
@@ -172,7 +172,7 @@ fn say_if_no_agent_holds(ctx: &Ctx, fields: &Fields, file: &Path, key: &KeyData)
         return;
     };
     match agent::list(&PathBuf::from(socket), PATIENCE) {
-        Ok(held) if held.iter().any(|held| held.public_key().key_data() == key) => {}
+        Ok(held) if held.iter().any(|held| held.public.key_data() == key) => {}
         Ok(_) => {
             ctx.ui.warning(format_args!("the agent does not hold the private half of `{shown}`"));
             ctx.ui.hint("`ssh-add -L` lists what it holds; `ssh-add FILE` adds a key");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use russh::keys::PublicKey;
+use sshp_keys::ssh_key::PublicKey;
 use sshp_keys::{Client, DecodeError, Defect, Form, Format, KeyFile, classify};
 use sshp_splice::{FileChange, Secret, Splice};
 use zeroize::Zeroizing;

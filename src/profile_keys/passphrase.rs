@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use russh::keys::PrivateKey;
+use sshp_keys::ssh_key::PrivateKey;
 use sshp_keys::{Client, DecodeError, KeyFile, classify};
 use zeroize::Zeroizing;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use russh::keys::PublicKey;
+use sshp_keys::ssh_key::PublicKey;
 use sshp_keys::{Client, Defect};
 
 use crate::ctx::Ctx;

@@ -63,7 +63,7 @@ const EDGE: &[&str] = &[
 /// The libraries that read no file, clock, environment or terminal and start nothing.
 const PURE_LIBRARIES: &[&str] = &["splice", "config", "known-hosts", "keys"];
 
-/// Crates that these need not, not even for their tests. (`sshp-keys` has russh's key types.)
+/// Crates that these need not, not even for their tests.
 const HEAVY: &[&str] = &["russh", "tokio", "skim", "ratatui", "clap", "sshp"];
 
 /// Modules that read and write nothing: bytes and values in, values out.
@@ -250,7 +250,7 @@ fn the_pure_libraries_read_no_file_clock_environment_or_terminal() {
 
 #[test]
 fn the_pure_libraries_need_neither_client_nor_picker() {
-    for library in PURE_LIBRARIES.iter().filter(|library| **library != "keys") {
+    for library in PURE_LIBRARIES {
         let output = Command::new(env!("CARGO"))
             .args(["tree", "--locked", "--prefix", "none", "--package", &format!("sshp-{library}")])
             .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -5,10 +5,12 @@
 
 use std::io;
 
-use russh::keys::Certificate;
-use russh::keys::agent::AgentIdentity;
+use ssh_key::encoding::Decode;
+use ssh_key::public::KeyData;
+use ssh_key::{Certificate, PublicKey};
 
 use super::inspect::string;
+use super::public::flat;
 
 /// SSH_AGENTC_REQUEST_IDENTITIES, in its packet.
 pub const REQUEST: [u8; 5] = [0, 0, 0, 1, 11];
@@ -16,6 +18,31 @@ pub const REQUEST: [u8; 5] = [0, 0, 0, 1, 11];
 const IDENTITIES_ANSWER: u8 = 12;
 /// No agent's answer is longer (authfd.c: MAX_AGENT_REPLY_LEN).
 const MAX_ANSWER: u32 = 256 * 1024;
+
+/// A key that an agent holds.
+#[derive(Clone, Debug)]
+pub struct AgentIdentity {
+    /// The public key; that of the certificate, if there is one.
+    pub public: PublicKey,
+    /// The certificate, where the agent holds the key with it.
+    pub certificate: Option<Certificate>,
+    /// The comment, as far as it is UTF-8.
+    pub comment: String,
+}
+
+impl AgentIdentity {
+    /// Reads a blob, if it is of a type that is known.
+    fn new(blob: &[u8], comment: &[u8]) -> Option<Self> {
+        let blob = flat(blob).ok()?;
+        let certificate = Certificate::from_bytes(blob).ok();
+        let public = match &certificate {
+            Some(certificate) => certificate.public_key().clone(),
+            None => KeyData::decode(&mut &*blob).ok()?,
+        };
+        let comment = String::from_utf8_lossy(comment).into_owned();
+        Some(AgentIdentity { public: PublicKey::new(public, ""), certificate, comment })
+    }
+}
 
 /// The length of an answer, if it is one that can be taken.
 ///
@@ -42,12 +69,7 @@ fn identities(answer: &[u8]) -> Option<Vec<AgentIdentity>> {
     let mut found = Vec::new();
     for _ in 0..u32::from_be_bytes(*count) {
         let (blob, comment) = (string(&mut rest)?, string(&mut rest)?);
-        let comment = String::from_utf8_lossy(comment).into_owned();
-        if let Ok(certificate) = Certificate::from_bytes(blob) {
-            found.push(AgentIdentity::Certificate { certificate, comment });
-        } else if let Ok(key) = russh::keys::key::parse_public_key(blob) {
-            found.push(AgentIdentity::PublicKey { key, comment });
-        }
+        found.extend(AgentIdentity::new(blob, comment));
     }
     Some(found)
 }
@@ -77,7 +99,7 @@ mod tests {
         let answer = encode(&[(strange, "new"), (&good, "mine"), (broken, "half"), (b"", "")]);
         let found = parse(&answer).expect("a list");
         assert_eq!(found.len(), 2);
-        assert_eq!(found[1].comment(), "mine");
+        assert_eq!(found[1].comment, "mine");
         assert!(parse(&answer[..answer.len() - 1]).is_err());
         assert!(parse(&[5]).is_err());
         assert!(parse(&[IDENTITIES_ANSWER, 0xff, 0xff, 0xff, 0xff]).is_err());

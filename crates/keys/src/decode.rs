@@ -3,11 +3,13 @@
 //! The library below guesses wrongly whether a file is encrypted (PKCS#8, SEC 1), so the file's
 //! own first lines decide before it is asked.
 
-use russh::keys::{PrivateKey, decode_secret_key};
+use ssh_key::PrivateKey;
 
 use super::armour::{self, Armour};
+use super::der::DerError;
 use super::inspect::{Encryption, Format, KeyFile, classify};
-use super::{pem, pkcs8, ppk};
+use super::public::flat;
+use super::{der, pem, pkcs8, ppk};
 
 /// Why a private key cannot be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -127,19 +129,24 @@ pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, Dec
     };
     match passphrase {
         Some(passphrase) if is_old(format) => {
-            let open = pem::decrypt(&armour, passphrase)?;
-            decode_secret_key(&open, None)
+            let inside = pem::decrypt(&armour, passphrase)?;
+            in_the_clear(format, &inside)
                 .map_err(|error| pkcs8::refused(&error).unwrap_or(DecodeError::WrongPassphrase))
         }
         Some(passphrase) if format == Format::Pkcs8 => pkcs8::open(&der, passphrase),
-        Some(passphrase) => PrivateKey::from_bytes(&der)
+        Some(passphrase) => flat(&der)
+            .and_then(PrivateKey::from_bytes)
             .map_err(|error| DecodeError::Damaged(error.to_string()))?
             .decrypt(passphrase)
             .map_err(|_| DecodeError::WrongPassphrase),
-        None => decode_secret_key(&armour.render(), None).map_err(|error| {
+        None if format == Format::OpenSsh => {
+            let key = flat(&der).and_then(PrivateKey::from_bytes);
+            key.map_err(|error| DecodeError::Damaged(error.to_string()))
+        }
+        None => in_the_clear(format, &der).map_err(|error| {
             let text = error.to_string();
             pkcs8::refused(&error).unwrap_or_else(|| {
-                if format != Format::OpenSsh && pkcs8::is_whole(&der) {
+                if pkcs8::is_whole(&der) {
                     Unsupported::Form(text).into()
                 } else {
                     DecodeError::Damaged(text)
@@ -147,6 +154,10 @@ pub fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateKey, Dec
             })
         }),
     }
+}
+
+fn in_the_clear(format: Format, der: &[u8]) -> Result<PrivateKey, DerError> {
+    if format == Format::Pkcs1 { der::decode_pkcs1(der) } else { der::decode(der) }
 }
 
 /// Whether the encryption of a format is that of its DEK-Info header.

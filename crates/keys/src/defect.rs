@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 
 use memchr::memmem;
-use russh::keys::PublicKey;
-use russh::keys::ssh_key::public::KeyData;
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
 use zeroize::Zeroizing;
 
 use super::armour::{self, Armour, BEGIN, END};

@@ -1,23 +1,19 @@
 //! Writes a private key in one of the forms that other programs read.
 
 use pkcs8::pkcs5::pbes2;
-use russh::keys::PrivateKey;
-use russh::keys::ssh_key::private::KeypairData;
-use russh::keys::ssh_key::sec1::der::{Decode, Encode};
-use russh::keys::ssh_key::sec1::{EcParameters, EcPrivateKey};
-use russh::keys::ssh_key::{Cipher, Kdf, LineEnding};
+use ssh_key::private::KeypairData;
+use ssh_key::sec1::der::{Decode, Encode};
+use ssh_key::sec1::{EcParameters, EcPrivateKey};
+use ssh_key::{Cipher, Kdf, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::armour::armour;
-use super::{pem, ppk};
+use super::{der, pem, ppk};
 
 /// As ssh-keygen(1) has it since OpenSSH 9.4.
 const BCRYPT_ROUNDS: u32 = 24;
 /// For PBKDF2 with SHA-256.
 const PBKDF2_ROUNDS: u32 = 600_000;
-/// What stands before the 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410, section 7). The library
-/// adds the public half, which OpenSSL 3.0 does not read.
-const ED25519_PKCS8: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
 /// A form to write a key in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +36,7 @@ pub enum EncodeError {
     NoSuchForm(String, &'static str),
     /// The library failed.
     #[error(transparent)]
-    Ssh(#[from] russh::keys::ssh_key::Error),
-    /// The library failed.
-    #[error(transparent)]
-    Keys(#[from] russh::keys::Error),
+    Ssh(#[from] ssh_key::Error),
     /// The library failed.
     #[error("the key cannot be written as ASN.1")]
     Der,
@@ -99,15 +92,8 @@ fn openssh(key: &PrivateKey, passphrase: Option<&[u8]>) -> Result<Zeroizing<Stri
 
 fn pkcs8_der(key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
     match key.key_data() {
-        KeypairData::Ed25519(pair) => {
-            let seed = Zeroizing::new(pair.private.to_bytes());
-            let mut der = Zeroizing::new(Vec::with_capacity(ED25519_PKCS8.len() + seed.len()));
-            der.extend_from_slice(ED25519_PKCS8);
-            der.extend_from_slice(&*seed);
-            Ok(der)
-        }
-        KeypairData::Ecdsa(_) | KeypairData::Rsa(_) => {
-            Ok(Zeroizing::new(russh::keys::pkcs8::encode_pkcs8(key)?))
+        pair @ (KeypairData::Ed25519(_) | KeypairData::Ecdsa(_) | KeypairData::Rsa(_)) => {
+            der::encode_pkcs8(pair).ok_or(EncodeError::Der)
         }
         _ => Err(EncodeError::NoSuchForm(key.algorithm().to_string(), "PEM")),
     }

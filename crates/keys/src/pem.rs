@@ -1,7 +1,7 @@
 //! The old encryption of PEM (RFC 1421, PEM_do_header(3)).
 
 use data_encoding::{HEXLOWER_PERMISSIVE, HEXUPPER};
-use russh::keys::ssh_key::Cipher;
+use ssh_key::Cipher;
 use zeroize::Zeroizing;
 
 use super::armour::{Armour, armour};
@@ -21,14 +21,14 @@ pub(super) fn cipher(name: &str) -> Option<Cipher> {
     }
 }
 
-/// Takes the old encryption off: the same text without headers, its body in the clear.
+/// Takes the old encryption off and gives the body in the clear.
 ///
 /// # Errors
 /// When the text is damaged, or the passphrase does not lead to padding.
 pub(super) fn decrypt(
     sealed: &Armour,
     passphrase: &[u8],
-) -> Result<Zeroizing<String>, DecodeError> {
+) -> Result<Zeroizing<Vec<u8>>, DecodeError> {
     let damaged = |why: &str| DecodeError::Damaged(why.to_owned());
     let info = sealed.headers.iter().find_map(|header| header.strip_prefix("DEK-Info:"));
     let (name, iv) = info
@@ -49,7 +49,8 @@ pub(super) fn decrypt(
     if !is_padding || der[length..].iter().any(|byte| usize::from(*byte) != padding) {
         return Err(DecodeError::WrongPassphrase);
     }
-    Ok(armour(&sealed.label, &[], &der[..length]))
+    der.truncate(length);
+    Ok(der)
 }
 
 /// Writes DER as PEM with the old encryption, by AES-128 as ssh-keygen does.

@@ -6,9 +6,10 @@ use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{Decode, Reader, SliceReader};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, pkcs5};
-use russh::keys::{Error, PrivateKey};
+use ssh_key::PrivateKey;
 
 use super::decode::{DecodeError, Unsupported};
+use super::der::{self, DerError};
 
 /// PBES2 of RFC 8018, whose parameters name the cipher.
 const PBES2: &str = "1.2.840.113549.1.5.13";
@@ -84,7 +85,7 @@ pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey, DecodeEr
         }
         _ => DecodeError::WrongPassphrase,
     })?;
-    russh::keys::pkcs8::decode_pkcs8(inside.as_bytes(), None).map_err(|error| {
+    der::decode(inside.as_bytes()).map_err(|error| {
         // That it is whole shows that the passphrase was right.
         let unknown = || Unsupported::Form(error.to_string()).into();
         refused(&error).unwrap_or_else(unknown)
@@ -92,8 +93,8 @@ pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey, DecodeEr
 }
 
 /// What a failure says about the type of the key, if that is what failed.
-pub(super) fn refused(error: &Error) -> Option<DecodeError> {
-    let Error::UnknownAlgorithm(oid) = error else { return None };
+pub(super) fn refused(error: &DerError) -> Option<DecodeError> {
+    let DerError::UnknownAlgorithm(oid) = error else { return None };
     let name = ObjectIdentifier::to_string(oid);
     if name == DSA {
         return Some(Unsupported::KeyType("ssh-dss".to_owned()).into());

@@ -6,20 +6,18 @@
 use argon2::{Algorithm as Variant, Argon2, Params, Version};
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit, Mac};
-use russh::keys::ssh_key::encoding::{Decode, Encode};
-use russh::keys::ssh_key::private::{
-    EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair, RsaPrivateKey,
-};
-use russh::keys::ssh_key::public::KeyData;
-use russh::keys::ssh_key::{Cipher, Mpint};
-use russh::keys::{PrivateKey, PublicKey};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
+use ssh_key::encoding::{Decode, Encode};
+use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair, RsaPrivateKey};
+use ssh_key::public::KeyData;
+use ssh_key::{Cipher, EcdsaCurve, Mpint, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 use super::decode::{DecodeError, Unsupported};
 use super::encode::EncodeError;
 use super::inspect::string;
+use super::public::flat;
 
 /// What PuTTY writes: 8 MiB, and passes that take it a tenth of a second.
 const MEMORY_KIB: u32 = 8192;
@@ -88,7 +86,7 @@ pub(super) fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateK
             None => damaged("its checksum is wrong"),
         });
     }
-    let public = PublicKey::from_bytes(&ppk.public).map_err(damaged)?;
+    let public = flat(&ppk.public).and_then(PublicKey::from_bytes).map_err(damaged)?;
     if public.algorithm().as_str().as_bytes() != ppk.algorithm {
         return Err(damaged("its public part is of another type"));
     }
@@ -99,7 +97,7 @@ pub(super) fn decode(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<PrivateK
 /// The public half, which stands in the clear.
 pub(super) fn public(bytes: &[u8]) -> Option<PublicKey> {
     let ppk = Ppk::parse(bytes).ok()?;
-    let mut public = PublicKey::from_bytes(&ppk.public).ok()?;
+    let mut public = flat(&ppk.public).and_then(PublicKey::from_bytes).ok()?;
     public.set_comment(ppk.comment);
     Some(public)
 }
@@ -381,9 +379,9 @@ fn key_pair(public: &PublicKey, blob: &[u8], private: &[u8]) -> Result<KeypairDa
             let number = number()?;
             let number = &number[number.iter().take_while(|b| **b == 0).count()..];
             let size = match known.curve() {
-                russh::keys::EcdsaCurve::NistP256 => 32,
-                russh::keys::EcdsaCurve::NistP384 => 48,
-                russh::keys::EcdsaCurve::NistP521 => 66,
+                EcdsaCurve::NistP256 => 32,
+                EcdsaCurve::NistP384 => 48,
+                EcdsaCurve::NistP521 => 66,
             };
             let pad = size - number.len().min(size);
             // `curve point number`, as in OpenSSH's own format.

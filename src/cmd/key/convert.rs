@@ -56,7 +56,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     };
     let kind = if args.new_passphrase && word.is_some() { "with the new passphrase" } else { kind };
     ctx.ui.status(format_args!("wrote `{}`, {}, {kind}", out.display(), describe(&text)));
-    let is_ed25519 = key.algorithm() == russh::keys::Algorithm::Ed25519;
+    let is_ed25519 = key.algorithm() == sshp_keys::ssh_key::Algorithm::Ed25519;
     if is_ed25519 && matches!(form, Form::Pem | Form::Pkcs8) {
         ctx.ui
             .hint("ssh reads Ed25519 keys in PKCS#8 since OpenSSH 9.6; `--to openssh` is for all");

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use russh::keys::agent::AgentIdentity;
-use russh::keys::ssh_key::public::KeyData;
-use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKey};
 use serde::Serialize;
 use sshp_config::CommandLine;
+use sshp_keys::agent::AgentIdentity;
+use sshp_keys::ssh_key::public::KeyData;
+use sshp_keys::ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey};
 use sshp_keys::{Client, DecodeError, Defect, Format, KeyFile};
 
 use crate::cli;
@@ -118,16 +118,16 @@ impl AgentKey {
     fn without_file(held: &[AgentIdentity], files: &[Key]) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
         for identity in held {
-            let public = identity.public_key();
+            let public = &identity.public;
             let fingerprint = public.fingerprint(HashAlg::Sha256).to_string();
             let known = files.iter().filter_map(|key| key.fingerprint.as_ref());
             if known.chain(found.iter().map(|key| &key.fingerprint)).all(|one| *one != fingerprint)
             {
                 found.push(AgentKey {
                     kind: public.algorithm().as_str().to_owned(),
-                    bits: bits(&public),
+                    bits: bits(public),
                     fingerprint,
-                    comment: identity.comment().to_owned(),
+                    comment: identity.comment.clone(),
                 });
             }
         }
@@ -234,7 +234,7 @@ impl Key {
         self.kind = Some(public.algorithm().as_str().to_owned());
         self.bits = bits(public);
         self.fingerprint = Some(public.fingerprint(HashAlg::Sha256).to_string());
-        let is_it = |one: &AgentIdentity| one.public_key().key_data() == public.key_data();
+        let is_it = |one: &AgentIdentity| one.public.key_data() == public.key_data();
         self.in_agent = held.map(|held| held.iter().any(is_it));
     }
 

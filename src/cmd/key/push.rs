@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use russh::keys::{HashAlg, PublicKey};
 use sshp_keys::authorized::{Answer, install_script};
 use sshp_keys::public::line;
+use sshp_keys::ssh_key::{HashAlg, PublicKey};
 use sshp_keys::{Format, KeyFile};
 
 use crate::cli;
@@ -180,9 +180,7 @@ fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
     let held = |public: &PublicKey| {
         let socket = ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from);
         let held = socket.and_then(|socket| agent::list(&socket, PATIENCE).ok());
-        held.is_some_and(|held| {
-            held.iter().any(|key| key.public_key().key_data() == public.key_data())
-        })
+        held.is_some_and(|held| held.iter().any(|key| key.public.key_data() == public.key_data()))
     };
     if !path.exists() {
         let beside = beside(path);

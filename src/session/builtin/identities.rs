@@ -287,19 +287,25 @@ async fn ask_agent(
         }
     };
     let held = held.into_iter().map(|identity| Candidate {
-        public: Some(identity.public_key().into_owned()),
-        certificate: match &identity {
-            AgentIdentity::Certificate { certificate, .. } => Some(certificate.clone()),
-            AgentIdentity::PublicKey { .. } => None,
-        },
-        label: format!("{} (agent)", identity.comment()),
-        holder: Holder::Agent(Box::new(identity)),
+        public: Some(identity.public.clone()),
+        certificate: identity.certificate.clone(),
+        label: format!("{} (agent)", identity.comment),
+        holder: Holder::Agent(Box::new(as_russh_has_it(identity))),
     });
     (Some(agent), held.collect())
 }
 
+/// An identity in russh's own type.
+fn as_russh_has_it(identity: sshp_keys::agent::AgentIdentity) -> AgentIdentity {
+    let sshp_keys::agent::AgentIdentity { public, certificate, comment } = identity;
+    match certificate {
+        Some(certificate) => AgentIdentity::Certificate { certificate, comment },
+        None => AgentIdentity::PublicKey { key: public, comment },
+    }
+}
+
 /// Asks an agent what it holds.
-async fn list(socket: &Path) -> std::io::Result<Vec<AgentIdentity>> {
+async fn list(socket: &Path) -> std::io::Result<Vec<sshp_keys::agent::AgentIdentity>> {
     let mut stream = UnixStream::connect(socket).await?;
     stream.write_all(&sshp_keys::agent::REQUEST).await?;
     let mut answer = vec![0; sshp_keys::agent::answer_length(stream.read_u32().await?)?];

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use russh::keys::PublicKey;
+use sshp_keys::ssh_key::PublicKey;
 
 use super::System;
 use super::trial::Trial;
@@ -74,8 +74,8 @@ fn offered(endpoint: &Endpoint, log: &SshLog) -> Vec<PublicKey> {
     let held = endpoint.auth.agent.as_ref().and_then(|socket| agent::list(socket, LIMIT).ok());
     let held = held.unwrap_or_default();
     let of_agent = |label: &str| {
-        let key = held.iter().find(|key| key.comment() == label);
-        key.map(|key| key.public_key().into_owned())
+        let key = held.iter().find(|key| key.comment == label);
+        key.map(|key| key.public.clone())
     };
     let of_file = |label: &str| {
         let path = PathBuf::from(label);

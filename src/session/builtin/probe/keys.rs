@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use russh::keys::PublicKey;
+use sshp_keys::ssh_key::PublicKey;
 use sshp_keys::{Client, Defect, KeyFile};
 
 use super::{Look, Way};
@@ -31,7 +31,7 @@ pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<Option<Fault>> {
         let public = identities::public_half(path);
         let public = public.as_ref().map(PublicKey::key_data);
         let held = held.iter().flatten();
-        public.is_some_and(|public| held.into_iter().any(|k| k.public_key().key_data() == public))
+        public.is_some_and(|public| held.into_iter().any(|k| k.public.key_data() == public))
     };
     let mut fault = None;
     let mut usable = Vec::new();
