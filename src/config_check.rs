@@ -38,7 +38,7 @@ fn other_files(ctx: &Ctx, any: Option<&Effective>) -> Vec<Finding> {
     let found = files.chain(known_hosts).filter_map(|path| {
         let (check, text) = match store::read(&path) {
             Ok(read) => {
-                let wide = Wide::detect(&read?.bytes)?;
+                let wide = Wide::detect(&read?)?;
                 ("encoding", format!("the file is {wide}, not UTF-8: {}", wide.mend(&path)))
             }
             // `/dev/null` says that no file is meant.

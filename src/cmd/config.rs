@@ -127,7 +127,7 @@ fn carry_out(
     plan: impl Fn(&[u8]) -> std::result::Result<Vec<Splice>, Refused>,
 ) -> Result<ChangeSet> {
     let change = || -> Result<ChangeSet> {
-        let base = store::read(&ctx.paths.settings)?.map(|file| file.bytes);
+        let base = store::read(&ctx.paths.settings)?;
         let splices = plan(base.as_deref().unwrap_or_default()).map_err(|refused| {
             let broken = matches!(refused, Refused::Toml(_) | Refused::NoTable(_));
             if !broken {
@@ -148,7 +148,7 @@ fn carry_out(
         profile_edit::print_diff(ctx, &change)?;
         return Ok(change);
     }
-    store::commit_files_as(ctx, profile_edit::way(write), change)
+    store::commit_files(ctx, profile_edit::commit_options(write), change)
 }
 
 fn refusal(refused: Refused) -> Error {

@@ -45,7 +45,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         return Ok(if nothing { Exit::Error(ErrorKind::NotFound) } else { Exit::Ok });
     }
     let done = RefCell::new(Forgetting::default());
-    store::commit_files_as(ctx, profile_edit::way(args.write), || {
+    store::commit_files(ctx, profile_edit::commit_options(args.write), || {
         let found = look()?;
         let change = change_set(&asked, &found);
         done.replace(found);

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::cli::Log;
+use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::store::{Entries, Entry, undo};
+use crate::store::{self, Entry, Log};
 use crate::ui::age::render_ago;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -15,15 +15,15 @@ use crate::ui::{sanitize, style};
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn run(ctx: &Ctx, args: &Log) -> Result<Exit> {
-    let Entries { good: entries, damaged } = undo::log(ctx)?;
+pub fn run(ctx: &Ctx, args: &cli::Log) -> Result<Exit> {
+    let Log { entries, damaged } = store::log(ctx)?;
     for (_, error) in &damaged {
         ctx.ui.warning(sanitize::line(&error.source.to_string()));
         for hint in &error.hints {
             ctx.ui.hint(sanitize::line(hint));
         }
     }
-    let taken_back = undo::taken_back(&entries);
+    let taken_back = store::taken_back(&entries);
     if args.json {
         let mut changes = Vec::new();
         for entry in &entries {

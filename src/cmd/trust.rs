@@ -90,7 +90,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         profile_edit::print_diff(ctx, &plan()?)?;
         return Ok(Exit::Ok);
     }
-    store::commit_files_as(ctx, profile_edit::way(args.write), plan)?;
+    store::commit_files(ctx, profile_edit::commit_options(args.write), plan)?;
     let done = done.into_inner();
     if args.json {
         ctx.ui.json(&render_json(args, expected.as_ref(), &offered, &verified, &done), false)?;
@@ -184,7 +184,7 @@ fn read_paste(file: &Path) -> Result<Vec<u8>> {
         return Ok(text);
     }
     match store::read(file)? {
-        Some(found) => Ok(found.bytes.to_vec()),
+        Some(found) => Ok(found.to_vec()),
         None => Err(Error::not_found(format_args!("no file `{}`", file.display()))),
     }
 }

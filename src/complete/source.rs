@@ -125,7 +125,7 @@ impl Source for Files {
         let file = store::read(&self.ctx.paths.ssh_dir.join("known_hosts"));
         let Ok(Some(file)) = file else { return Vec::new() };
         let mut names = BTreeSet::new();
-        for line in lines(&file.bytes) {
+        for line in lines(&file) {
             let Content::Entry(entry) = line.content else { continue };
             let Hosts::List(list) = entry.hosts else { continue };
             let plain = list
@@ -138,9 +138,9 @@ impl Source for Files {
     }
 
     fn changes(&self, redo: bool) -> Vec<String> {
-        let Ok(entries) = store::undo::log(&self.ctx) else { return Vec::new() };
-        let of = if redo { store::undo::redoable } else { store::undo::undoable };
-        of(&entries.good).into_iter().map(|entry| entry.command.clone()).collect()
+        let Ok(store::Log { entries, .. }) = store::log(&self.ctx) else { return Vec::new() };
+        let of = if redo { store::redoable } else { store::undoable };
+        of(&entries).into_iter().map(|entry| entry.command.clone()).collect()
     }
 }
 
@@ -152,5 +152,5 @@ impl Files {
 }
 
 fn read(path: &Path) -> Option<Arc<[u8]>> {
-    store::read(path).ok().flatten().map(|found| found.bytes)
+    store::read(path).ok().flatten()
 }

@@ -124,7 +124,7 @@ impl Files {
     fn read(keys: Vec<PathBuf>, known_hosts: Vec<PathBuf>) -> Self {
         let mut files = Files::default();
         for path in known_hosts {
-            let text = store::read(&path).ok().flatten().map(|found| found.bytes);
+            let text = store::read(&path).ok().flatten();
             let entries = lines(text.as_deref().unwrap_or_default());
             files.hashed += entries
                 .filter(|line| {

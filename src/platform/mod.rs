@@ -11,7 +11,4 @@ use linux as system;
 #[cfg(not(target_os = "linux"))]
 use macos as system;
 
-pub use system::{
-    IUCLC, OLCUC, XCASE, command_of, ignored_signals, is_stopped, mode, permissions, process_space,
-    reopened, reserve, started, sync,
-};
+pub use system::{IUCLC, OLCUC, XCASE, ignored_signals, mode, permissions, reopened};

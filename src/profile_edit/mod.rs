@@ -7,4 +7,4 @@ mod write;
 
 pub use flags::{key_patch, keyword, new_alias, patch, sharing, wrong_field};
 pub use refusal::refusal;
-pub use write::{carry_out, print_diff, way};
+pub use write::{carry_out, commit_options, print_diff};

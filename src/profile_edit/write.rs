@@ -5,7 +5,7 @@ use sshp_splice::ChangeSet;
 use crate::cli::Write;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::store::{self, State, Way};
+use crate::store::{self, CommitOptions, State};
 use crate::ui::sanitize;
 
 /// Writes what a plan says, or with `--dry-run` shows it. Gives the change.
@@ -22,12 +22,12 @@ pub fn carry_out(
         print_diff(ctx, &change)?;
         return Ok(change);
     }
-    store::commit_as(ctx, way(write), plan)
+    store::commit_profiles(ctx, commit_options(write), plan)
 }
 
 /// How files are to be written.
-pub fn way(write: Write) -> Way {
-    if write.in_place { Way::InPlace } else { Way::Replace }
+pub fn commit_options(write: Write) -> CommitOptions {
+    CommitOptions { in_place: write.in_place }
 }
 
 /// Prints what a change would do.

@@ -6,16 +6,17 @@ use std::path::PathBuf;
 
 use sshp_splice::{FileChange, Splice};
 
-use super::{MetadataStore, State, apply, disk};
+use super::commit::commit_quietly;
+use super::{MetadataStore, State, read};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::profile::join::{self, Known, Orphan};
 
 /// Where metadata and config have drifted apart since sshp last changed one of them.
 pub fn drift(ctx: &Ctx, state: &State) -> Vec<Orphan> {
-    let read = disk::read(&path(ctx)).ok().flatten();
+    let found = read(&path(ctx)).ok().flatten();
     let known: Known =
-        read.and_then(|file| serde_json::from_slice(&file.bytes).ok()).unwrap_or_default();
+        found.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
     join::drift(&state.tree, state.metadata(), &known)
 }
 
@@ -28,7 +29,7 @@ pub fn remember(ctx: &Ctx) {
 
 fn try_remember(ctx: &Ctx) -> Result<()> {
     let path = path(ctx);
-    let base = disk::read(&path)?.map(|file| file.bytes);
+    let base = read(&path)?;
     if base.is_none() && MetadataStore::read(ctx).file.aliases().next().is_none() {
         return Ok(());
     }
@@ -40,7 +41,7 @@ fn try_remember(ctx: &Ctx) -> Result<()> {
     }
     let whole = 0..base.as_ref().map_or(0, |base| base.len());
     let change = FileChange::new(path, base, vec![Splice::replace(whole, text)]);
-    apply::commit_quietly(ctx, &change)
+    commit_quietly(ctx, &change)
 }
 
 fn path(ctx: &Ctx) -> PathBuf {

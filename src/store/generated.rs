@@ -5,8 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::explain::explain;
-use super::rights::Rights;
+use sshp_commit::Rights;
+
+use super::advice;
 use crate::error::Result;
 
 /// Writes a file that everybody may read, in a folder that is made where it is missing.
@@ -14,8 +15,10 @@ use crate::error::Result;
 /// # Errors
 /// When the folder or the file cannot be written.
 pub fn write(folder: &Path, name: &str, text: &[u8]) -> Result<()> {
-    let _rights = Rights::in_folder(folder)?;
-    std::fs::create_dir_all(folder).map_err(|error| explain(&error, "make", folder))?;
+    let explain =
+        |error, step, path: &Path| advice::error(sshp_commit::Error::io(error, step, path));
+    let _rights = Rights::in_folder(folder).map_err(advice::error)?;
+    std::fs::create_dir_all(folder).map_err(|error| explain(error, "make", folder))?;
     let path = folder.join(name);
     let written = (|| {
         let mode = std::fs::Permissions::from_mode(0o644);
@@ -24,5 +27,5 @@ pub fn write(folder: &Path, name: &str, text: &[u8]) -> Result<()> {
         new.persist(&path)?;
         Ok(())
     })();
-    written.map_err(|error: std::io::Error| explain(&error, "write", &path))
+    written.map_err(|error: std::io::Error| explain(error, "write", &path))
 }

@@ -14,7 +14,6 @@ use sshp_known_hosts::{File, HostKey, KnownHosts, Names};
 use sshp_splice::encoding::Wide;
 use sshp_splice::{ChangeSet, FileChange};
 
-use super::disk;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,7 +78,7 @@ fn load_file(path: &Path, scope: Scope) -> Result<File> {
     if path == Path::new("/dev/null") {
         return Ok(File::new(path, scope, None));
     }
-    let text = disk::read(path)?.map(|found| found.bytes);
+    let text = super::read(path)?;
     if let Some(wide) = text.as_deref().and_then(Wide::detect) {
         let shown = path.display();
         return Err(Error::failed(format_args!("`{shown}` is {wide}, and ssh reads UTF-8"))

@@ -12,11 +12,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_commit::user_name;
 use sshp_config::Tree;
 use sshp_config::tree::{Refusal, Source, Start, Target};
 
-use super::explain::user_name;
-use super::rights;
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::Error;
 use crate::shell;
@@ -45,7 +44,7 @@ pub fn load_tree_with<S: std::hash::BuildHasher>(
     ctx: &Ctx,
     instead: HashMap<PathBuf, Arc<[u8]>, S>,
 ) -> Tree {
-    let owner = rights::owner_of(&ctx.env.home).ok().flatten();
+    let owner = sshp_commit::owner_of(&ctx.env.home).ok().flatten();
     let reader = owner.filter(|_| ctx.env.uid == 0).map_or(ctx.env.uid, |owner| owner.uid.as_raw());
     read_tree(&starts(ctx), &ctx.env, reader, instead.into_iter().collect())
 }

@@ -11,7 +11,6 @@ use sshp_splice::encoding::Wide;
 use sshp_splice::{ChangeSet, FileChange, Splice};
 use time::OffsetDateTime;
 
-use super::disk;
 use crate::ctx::Ctx;
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::metadata::{Fault, MetadataFile};
@@ -39,9 +38,8 @@ impl MetadataStore {
     #[must_use]
     pub fn read(ctx: &Ctx) -> Self {
         let path = ctx.paths.metadata.clone();
-        match disk::read(&path) {
-            Ok(found) => {
-                let base = found.map(|found| found.bytes);
+        match super::read(&path) {
+            Ok(base) => {
                 if let Some(wide) = base.as_deref().and_then(Wide::detect) {
                     let shown = path.display();
                     let why = format!("`{shown}` is {wide}, and sshp reads UTF-8");

@@ -1,44 +1,30 @@
-//! EDGE: the only writer of files.
+//! EDGE: profiles and their files, read and kept; the application's one door to `sshp-commit`.
 //!
-//! [`State`] is what is there: the config with all it Includes, and the metadata. [`commit_as`] is how
-//! it changes: lock, plan, compare, journal, replace. Nothing else in sshp writes a file.
+//! [`State`] is what is there: the config with all it Includes, and the metadata. [`commit_profiles`]
+//! is how it changes. Nothing else in sshp writes a file.
 
 #![allow(clippy::disallowed_methods, reason = "this module is where files are written")]
 
-mod apply;
-mod backup;
-mod disk;
+mod advice;
+mod commit;
 pub mod drift;
-mod entry;
-mod explain;
-mod folder;
+mod files;
 pub mod generated;
-mod in_place;
-mod journal;
 pub mod known_hosts;
 pub mod load;
-mod lock;
-mod lock_file;
 mod machine;
 mod metadata;
-mod numbered;
-mod paths;
-mod recover;
-mod replace;
-mod rights;
 mod scratch;
 pub mod settings;
 mod signals;
 mod state;
 mod targets;
-pub mod undo;
 pub mod usage;
 pub mod verify;
 
-pub use apply::{Way, commit_as, commit_files, commit_files_as, commit_quietly, write_key};
-pub use disk::{Snapshot, follow, read};
-pub use entry::{Entry, FileEntry};
-pub use journal::Entries;
+pub use commit::{Log, commit_files, commit_profiles, log, plan_undos, recover, undo, write_key};
+pub use files::{follow, read};
 pub use metadata::MetadataStore;
 pub use scratch::{Scratch, ScratchFolder};
+pub use sshp_commit::{CommitOptions, Entry, redoable, taken_back, undoable};
 pub use state::{State, look_alikes};

@@ -4,8 +4,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::explain::{explain, explain_state};
-use super::{disk, folder, rights};
+use sshp_commit::{Error as CommitError, make_folder, owner_of};
+
+use super::{advice, read};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 
@@ -21,17 +22,20 @@ impl Scratch {
     /// When the state folder cannot be written.
     pub fn new(ctx: &Ctx, name: &str, text: &[u8]) -> Result<Self> {
         // The editor runs as root, and must not write through a link that another user put there.
-        let folder = match rights::owner_of(&ctx.paths.state)? {
+        let owner = owner_of(&ctx.paths.state).map_err(advice::error)?;
+        let fail =
+            |e, folder: &Path| advice::error(CommitError::io_in_state(e, "write in", folder));
+        let folder = match owner {
             Some(_) if nix::unistd::geteuid().is_root() => tempfile::env::temp_dir(),
             _ => ctx.paths.state.join("edit"),
         };
-        folder::make(&folder)?;
+        make_folder(&folder).map_err(advice::error)?;
         let made = tempfile::Builder::new()
             .prefix(&format!("{name}-"))
             .suffix(".ssh_config")
             .tempfile_in(&folder);
-        let mut file = made.map_err(|e| explain_state(&e, "write in", &folder))?;
-        file.write_all(text).map_err(|e| explain_state(&e, "write in", &folder))?;
+        let mut file = made.map_err(|e| fail(e, &folder))?;
+        file.write_all(text).map_err(|e| fail(e, &folder))?;
         Ok(Scratch { file: file.into_temp_path() })
     }
 
@@ -45,9 +49,9 @@ impl Scratch {
     /// # Errors
     /// When it is gone or is no regular file any more.
     pub fn read(&self) -> Result<Vec<u8>> {
-        let now = disk::read(&self.file)?;
+        let now = read(&self.file)?;
         let now = now.ok_or_else(|| Error::failed("the editor removed the file"))?;
-        Ok(now.bytes.to_vec())
+        Ok(now.to_vec())
     }
 
     /// Leaves it there, and tells where.
@@ -69,7 +73,9 @@ impl ScratchFolder {
     /// When the folder for temporary files cannot be written.
     pub fn new() -> Result<Self> {
         let made = tempfile::Builder::new().prefix("sshp-").tempdir();
-        Ok(ScratchFolder(made.map_err(|e| explain(&e, "write in", &std::env::temp_dir()))?))
+        let made =
+            made.map_err(|e| advice::error(CommitError::io(e, "write in", &std::env::temp_dir())));
+        Ok(ScratchFolder(made?))
     }
 
     /// Where it is.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::disk;
 use crate::ctx::Ctx;
 use crate::settings::Settings;
 use crate::ui::sanitize;
@@ -13,9 +12,9 @@ use crate::ui::sanitize;
 pub fn load(ctx: Ctx) -> Ctx {
     let path = ctx.paths.settings.display().to_string();
     let path = sanitize::line(&path);
-    let settings = match disk::read(&ctx.paths.settings) {
+    let settings = match super::read(&ctx.paths.settings) {
         Ok(None) => return ctx,
-        Ok(Some(file)) => Settings::parse(&file.bytes),
+        Ok(Some(file)) => Settings::parse(&file),
         Err(error) => {
             let why = error.source.to_string();
             ctx.ui.warning(format_args!("the settings are not read: {}", sanitize::line(&why)));

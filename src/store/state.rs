@@ -10,8 +10,9 @@ use std::sync::Arc;
 use sshp_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
 use sshp_splice::ChangeSet;
 
+use super::MetadataStore;
+use super::commit::recover_for_read;
 use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
-use super::{MetadataStore, recover};
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::metadata::MetadataFile;
@@ -36,9 +37,7 @@ impl State {
     /// # Errors
     /// None so far: what cannot be read is told as a warning.
     pub fn load(ctx: &Ctx) -> Result<Self> {
-        for error in recover::recover_for_read(ctx) {
-            recover::tell(ctx, &error);
-        }
+        recover_for_read(ctx);
         let state = State::read(ctx)?;
         state.kept.warn(ctx);
         warn_unread(ctx, &state.tree);

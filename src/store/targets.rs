@@ -9,15 +9,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sshp_commit::{FileEntry, follow};
 use sshp_config::{Keyword, Tree};
 use sshp_keys::{KeyFile, classify};
 use sshp_known_hosts::line::{Content, Hosts, lines};
 
-use super::disk::follow;
-use super::entry::FileEntry;
 use super::load::{load_tree_with, matches_path};
 use crate::ctx::{Ctx, Env};
-use crate::error::{Error, Result};
 
 /// The options of an authorized key that have no value (auth-options.c).
 const OPTIONS: [&str; 9] = [
@@ -33,7 +31,7 @@ const OPTIONS: [&str; 9] = [
 ];
 
 /// The files of a config, and sshp's own.
-pub(super) struct Targets {
+pub(super) struct TargetFiles {
     named: HashSet<PathBuf>,
     /// Patterns of glob(3).
     known_hosts: Vec<Vec<u8>>,
@@ -41,10 +39,10 @@ pub(super) struct Targets {
     env: Env,
 }
 
-impl Targets {
+impl TargetFiles {
     /// Finds the files that are written for this config. `asked` are those of the entries: an
     /// Include may name one that is not there now.
-    pub(super) fn new(ctx: &Ctx, asked: impl Iterator<Item = PathBuf>) -> Self {
+    pub(super) fn new(ctx: &Ctx, asked: &mut dyn Iterator<Item = PathBuf>) -> Self {
         let missing = asked.filter(|path| path.symlink_metadata().is_err());
         let instead: HashMap<PathBuf, Arc<[u8]>> =
             missing.map(|path| (path, Arc::from([]))).collect();
@@ -63,7 +61,7 @@ impl Targets {
         let is_plain = |pattern: &&Vec<u8>| !pattern.contains(&b'*');
         named.extend(known_hosts.iter().filter(is_plain).map(|p| OsStr::from_bytes(p).into()));
         known_hosts.retain(|pattern| pattern.contains(&b'*'));
-        Targets {
+        TargetFiles {
             named: named.iter().map(real).collect(),
             known_hosts,
             metadata,
@@ -71,25 +69,13 @@ impl Targets {
         }
     }
 
-    /// Requires that sshp writes files such as this one.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub(super) fn require(&self, file: &FileEntry, texts: &[&[u8]]) -> Result<()> {
+    /// Whether sshp writes files such as this one.
+    pub(super) fn contain(&self, file: &FileEntry, texts: &[&[u8]]) -> bool {
         let path = file.path();
         let by_name = self.named.contains(&path)
             || self.is_set_aside(&path)
             || self.known_hosts.iter().any(|pattern| matches_path(pattern, &path, &self.env));
-        if by_name || is_key(file, &path, texts) || are_known_hosts(texts) {
-            return Ok(());
-        }
-        let shown = path.display();
-        Err(Error::refused(format_args!(
-            "an entry of the journal names `{shown}`, which is no file of this config, of known_hosts or of sshp"
-        ))
-        .hint(
-            "if another config includes it, run the same command with `-F` and that config",
-        ))
+        by_name || is_key(file, &path, texts) || are_known_hosts(texts)
     }
 
     /// Whether it is a `profiles.toml` that could not be read whole ([`super::MetadataStore::change`]).

@@ -8,10 +8,9 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
+use sshp_commit::{OPEN_FLAGS, Rights, try_lock};
 
-use super::disk::O_OWN;
-use super::lock::try_lock;
-use super::rights::Rights;
+use super::advice;
 use crate::ctx::{Ctx, Paths};
 use crate::error::{Error, Result};
 use crate::profile::rank::Usage;
@@ -49,8 +48,9 @@ fn change(ctx: &Ctx, edit: impl FnOnce(&mut Usage)) {
 /// Reads, edits and replaces the file under its lock; another sshp that holds it has its use
 /// counted and this one not.
 fn change_in(state: &Path, now: u64, edit: impl FnOnce(&mut Usage)) -> Result<()> {
-    let _rights = Rights::in_folder(state)?;
-    let Some(_lock) = try_lock(&state.join("usage.lock"))? else {
+    let _rights = Rights::in_folder(state).map_err(advice::error)?;
+    let lock = try_lock(&state.join("usage.lock")).map_err(advice::error)?;
+    let Some(_lock) = lock else {
         return Err(Error::failed("another sshp is writing it"));
     };
     let path = state.join(FILE);
@@ -74,7 +74,7 @@ fn sweep(state: &Path) {
 }
 
 fn load_at(path: &Path) -> io::Result<Usage> {
-    let file = File::from(rustix::fs::open(path, OFlags::RDONLY | O_OWN, Mode::empty())?);
+    let file = File::from(rustix::fs::open(path, OFlags::RDONLY | OPEN_FLAGS, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }

@@ -130,7 +130,7 @@ fn shell(ctx: &Ctx) -> Outcome {
     let (files, line) = shell.start_up();
     let has = |file: &&&str| {
         let text = crate::store::read(&ctx.env.home.join(file)).ok().flatten();
-        let text = text.map(|text| String::from_utf8_lossy(&text.bytes).into_owned());
+        let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
         text.is_some_and(|text| text.contains("sshp init") || text.contains("/.sshp."))
     };
     match files.iter().find(has) {

@@ -10,7 +10,7 @@ use crate::profile::Alias;
 use crate::profile::plan::Sharing;
 use crate::profile_edit;
 use crate::profile_keys::prepare;
-use crate::store::{self, verify};
+use crate::store::{self, CommitOptions, verify};
 
 /// Copies a key into `~/.ssh`, and lets a profile use it.
 ///
@@ -45,7 +45,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
         if args.dry_run {
             profile_edit::print_diff(ctx, &plan()?)?;
         } else {
-            store::commit_files(ctx, plan)?;
+            store::commit_files(ctx, CommitOptions::default(), plan)?;
         }
     }
     if args.dry_run {

@@ -105,7 +105,7 @@ impl HostKeyUpdates {
             (self.ctx.clone(), self.endpoint.clone(), self.proved.clone());
         // Another process may hold the file, and the session is not to wait for it.
         let stored = tokio::task::spawn_blocking(move || {
-            store::commit_files(&ctx, || {
+            store::commit_files(&ctx, store::CommitOptions::default(), || {
                 let title = format!("learn the host keys of {}", names_of(&endpoint));
                 let mut change = ChangeSet::new(title);
                 let planned = plan(&endpoint, &proved, &keys)?;

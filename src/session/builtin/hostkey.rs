@@ -121,12 +121,12 @@ fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Revoked> {
     let Some(found) = found else {
         return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));
     };
-    if Krl::is_one(&found.bytes) {
-        let list = Krl::parse(&found.bytes)
+    if Krl::is_one(&found) {
+        let list = Krl::parse(&found)
             .map_err(|error| failed(endpoint, format!("RevokedHostKeys: `{place}`: {error}")))?;
         return Ok(Revoked { list, ..Revoked::default() });
     }
-    let text = String::from_utf8_lossy(&found.bytes);
+    let text = String::from_utf8_lossy(&found);
     let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
     let keys = lines.map(|line| {
         HostKey::from_line(line).ok_or_else(|| {
@@ -423,7 +423,7 @@ fn record(ctx: &Ctx, endpoint: &Endpoint, known: &Known, names: &[&Names], key: 
     let folder = file.path.parent().unwrap_or(&file.path);
     // The only one that ssh makes (hostfile.c: hostfile_create_user_ssh_dir).
     let written = if folder.is_dir() || folder == ctx.paths.ssh_dir {
-        store::commit_files(ctx, || {
+        store::commit_files(ctx, store::CommitOptions::default(), || {
             let hash = endpoint.trust.hash;
             store::known_hosts::plan_record(&known.files, names, key, hash)
         })

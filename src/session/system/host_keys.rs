@@ -92,7 +92,7 @@ fn ask(
     };
     let seen = trial.run(|log, _, _| log.contains("SSH2_MSG_NEWKEYS received"))?;
     let log = ssh_log::parse(&seen.log);
-    let stored = crate::store::read(&file)?.map(|file| file.bytes.to_vec()).unwrap_or_default();
+    let stored = crate::store::read(&file)?.map(|file| file.to_vec()).unwrap_or_default();
     for line in String::from_utf8_lossy(&stored).lines() {
         let key = line.strip_prefix(ALIAS).and_then(|line| HostKey::from_line(line.trim()));
         keys.extend(key.filter(|key| !keys.contains(key)));

@@ -8,19 +8,18 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::disk::{self, O_OWN};
-use super::explain::explain_state;
-use crate::error::Result;
-use crate::platform;
+use crate::file::{self, OPEN_FLAGS};
+use crate::{Error, Result, platform};
 
 /// The lock, held until it is dropped.
-pub(super) struct LockFile {
+#[derive(Debug)]
+pub(crate) struct LockFile {
     path: PathBuf,
 }
 
 impl Drop for LockFile {
     fn drop(&mut self) {
-        let _rights = self.path.parent().map(super::rights::Rights::in_folder);
+        let _rights = self.path.parent().map(crate::rights::Rights::in_folder);
         // Where it cannot be removed, the next process sees that its holder is gone.
         let _ = rustix::fs::unlink(&self.path);
     }
@@ -30,19 +29,19 @@ impl Drop for LockFile {
 ///
 /// # Errors
 /// When it cannot be made.
-pub(super) fn try_make(path: &Path) -> Result<Option<LockFile>> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | O_OWN;
+pub(crate) fn try_make(path: &Path) -> Result<Option<LockFile>> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OPEN_FLAGS;
     let mut file = match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
         Ok(fd) => File::from(fd),
         Err(Errno::EXIST) => {
             break_if_dead(path);
             return Ok(None);
         }
-        Err(e) => return Err(explain_state(&e.into(), "make the lock file", path)),
+        Err(e) => return Err(Error::io_in_state(e, "make the lock file", path)),
     };
     let held = LockFile { path: path.to_owned() };
-    let written = file.write_all(Holder::this().render().as_bytes());
-    written.map_err(|e| explain_state(&e, "write the lock file", path))?;
+    let written = file.write_all(Written::this().render().as_bytes());
+    written.map_err(|e| Error::io_in_state(e, "write the lock file", path))?;
     Ok(Some(held))
 }
 
@@ -50,56 +49,56 @@ pub(super) fn try_make(path: &Path) -> Result<Option<LockFile>> {
 /// anew in the meantime is put back.
 fn break_if_dead(path: &Path) {
     let Some(text) = read(path) else { return };
-    if !Holder::parse(&text).is_some_and(|holder| holder.is_dead()) {
+    if !Written::parse(&text).is_some_and(|holder| holder.is_dead()) {
         return;
     }
     let aside = path.with_extension(format!("broken-{}", std::process::id()));
     if rustix::fs::rename(path, &aside).is_ok() {
         if read(&aside).as_deref() != Some(&text) {
-            let _ = super::numbered::rename_new(&aside, path);
+            let _ = crate::numbered::rename_new(&aside, path);
         }
         let _ = rustix::fs::unlink(&aside);
     }
 }
 
 /// What a lock file says about its holder, if it says anything.
-pub(super) fn read(path: &Path) -> Option<String> {
-    let file = disk::open_real(path).ok().flatten()?.file;
+pub(crate) fn read(path: &Path) -> Option<String> {
+    let file = file::open_real(path).ok().flatten()?.file;
     let mut text = String::new();
     file.take(1024).read_to_string(&mut text).ok().filter(|_| !text.is_empty())?;
     Some(text)
 }
 
-/// A process, known on its own machine until it ends.
+/// What a lock file says of the process that holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Holder {
-    pub(super) pid: u32,
+pub(crate) struct Written {
+    pub(crate) pid: u32,
     /// When it began, which tells it from a later one of the same number.
     started: String,
     /// The machine and its process namespace: elsewhere the number means another process.
-    pub(super) machine: String,
+    pub(crate) machine: String,
 }
 
-impl Holder {
+impl Written {
     fn this() -> Self {
         let pid = std::process::id();
-        Holder { pid, started: started(pid), machine: machine() }
+        Written { pid, started: started(pid), machine: machine() }
     }
 
     fn render(&self) -> String {
         format!("{} {} {}", self.pid, self.started, self.machine)
     }
 
-    /// Reads what [`Holder::render`] writes.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads what [`Written::render`] writes.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut words = text.splitn(3, ' ');
         let pid = words.next()?.parse().ok()?;
         let (started, machine) = (words.next()?.to_owned(), words.next()?.to_owned());
-        Some(Holder { pid, started, machine })
+        Some(Written { pid, started, machine })
     }
 
     /// Whether it runs on another machine, or in a container.
-    pub(super) fn is_elsewhere(&self) -> bool {
+    pub(crate) fn is_elsewhere(&self) -> bool {
         self.machine != machine()
     }
 
@@ -109,7 +108,7 @@ impl Holder {
 }
 
 /// Whether there is a process with this number.
-pub(super) fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(Errno::SRCH))
 }
@@ -145,10 +144,10 @@ mod tests {
         let path = dir.path().join("lock");
         let mut gone = std::process::Command::new("true").spawn().unwrap();
         gone.wait().unwrap();
-        let this = Holder::this();
-        let dead = Holder { pid: gone.id(), ..this.clone() };
-        let reused = Holder { started: "1".to_owned(), ..this.clone() };
-        let elsewhere = Holder { machine: "other pid:[1]".to_owned(), ..dead.clone() };
+        let this = Written::this();
+        let dead = Written { pid: gone.id(), ..this.clone() };
+        let reused = Written { started: "1".to_owned(), ..this.clone() };
+        let elsewhere = Written { machine: "other pid:[1]".to_owned(), ..dead.clone() };
         for (holder, broken) in [(dead, true), (reused, true), (this, false), (elsewhere, false)] {
             std::fs::write(&path, holder.render()).unwrap();
             // The first look breaks it, the second takes it.

@@ -5,26 +5,24 @@ use std::path::Path;
 
 use rustix::fs::Mode;
 
-use super::entry::FileEntry;
-use super::explain::explain_state;
-use super::numbered::{file_name, forget_old, rename_new, sweep, write_beside};
-use super::paths::{self, hash_of};
-use super::replace::{left_over, sync_folder};
-use super::rights::{self, Rights};
-use super::{disk, folder};
-use crate::error::Result;
+use crate::entry::FileEntry;
+use crate::numbered::{file_name, forget_old, rename_new, sweep, write_beside};
+use crate::paths::{self, hash_of};
+use crate::replace::{left_over, sync_folder};
+use crate::rights::{self, Rights};
+use crate::{Error, Result, file, folder};
 
 /// Where the text of a file before one change is kept.
 #[derive(Clone, Copy)]
-pub(super) struct Backup<'a> {
+pub(crate) struct Backup<'a> {
     /// The state folder.
-    pub(super) state: &'a Path,
+    pub(crate) state: &'a Path,
     /// The file.
-    pub(super) real: &'a Path,
+    pub(crate) real: &'a Path,
     /// The change.
-    pub(super) id: u64,
+    pub(crate) id: u64,
     /// How many of these are kept, beside the very first.
-    pub(super) kept: usize,
+    pub(crate) kept: usize,
 }
 
 impl Backup<'_> {
@@ -32,14 +30,14 @@ impl Backup<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn copy(&self, text: &[u8]) -> Result<()> {
+    pub(crate) fn copy(&self, text: &[u8]) -> Result<()> {
         let _rights = Rights::in_folder(self.state)?;
         let folder = paths::backups(self.state, self.real);
         folder::make(&folder)?;
         let to = folder.join(file_name(self.id));
         let temp = write_beside(&folder, text)?;
         rustix::fs::rename(&temp, &to)
-            .map_err(|e| explain_state(&e.into(), "write the backup", &to))?;
+            .map_err(|e| Error::io_in_state(e, "write the backup", &to))?;
         self.keep(text)
     }
 
@@ -48,7 +46,7 @@ impl Backup<'_> {
     ///
     /// # Errors
     /// As [`Backup::copy`].
-    pub(super) fn take(&self, old: &Path, text: &[u8]) -> Result<()> {
+    pub(crate) fn take(&self, old: &Path, text: &[u8]) -> Result<()> {
         let _rights = Rights::in_folder(self.state)?;
         let folder = paths::backups(self.state, self.real);
         folder::make(&folder)?;
@@ -64,14 +62,14 @@ impl Backup<'_> {
     ///
     /// # Errors
     /// As [`Backup::copy`].
-    pub(super) fn resume(&self, before: &str) -> Result<()> {
+    pub(crate) fn resume(&self, before: &str) -> Result<()> {
         if let Some(text) = read(self.state, self.real, self.id)? {
             return self.keep(&text);
         }
         for left in self.real.parent().map(left_over).unwrap_or_default() {
-            let found = disk::read_real(&left).ok().flatten();
-            if let Some(old) = found.filter(|found| hash_of(&found.bytes) == before) {
-                return self.take(&left, &old.bytes);
+            let found = file::read_real(&left).ok().flatten();
+            if let Some(old) = found.filter(|found| hash_of(found) == before) {
+                return self.take(&left, &old);
             }
         }
         Ok(())
@@ -100,17 +98,17 @@ impl Backup<'_> {
 ///
 /// # Errors
 /// When the copy cannot be read.
-pub(super) fn read(state: &Path, real: &Path, id: u64) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read(state: &Path, real: &Path, id: u64) -> Result<Option<Vec<u8>>> {
     let _rights = Rights::only_of(state)?;
-    let copy = disk::read_real(&paths::backups(state, real).join(file_name(id)))?;
-    Ok(copy.map(|copy| copy.bytes.to_vec()))
+    let copy = file::read_real(&paths::backups(state, real).join(file_name(id)))?;
+    Ok(copy.map(|copy| copy.to_vec()))
 }
 
 /// What a file held before a change, if that is still kept and is what the change found.
 ///
 /// # Errors
 /// When the copy cannot be read.
-pub(super) fn before(
+pub(crate) fn before(
     state: &Path,
     real: &Path,
     file: &FileEntry,
@@ -121,7 +119,7 @@ pub(super) fn before(
 }
 
 /// What a change left in a file, if what it made that from is still kept.
-pub(super) fn left(state: &Path, real: &Path, file: &FileEntry, id: u64) -> Option<Vec<u8>> {
+pub(crate) fn left(state: &Path, real: &Path, file: &FileEntry, id: u64) -> Option<Vec<u8>> {
     let text = match &file.before {
         None => Vec::new(),
         Some(_) => before(state, real, file, id).ok()??,

@@ -1,17 +1,15 @@
 //! The files of our own folders: named by a number, the oldest first, and never written into.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
-use super::disk::{self, O_OWN};
-use super::explain::{explain_state, in_state};
-use super::replace::is_left_over;
-use crate::error::{Error, Result};
-use crate::shell;
+use crate::file::{self, OPEN_FLAGS};
+use crate::replace::is_left_over;
+use crate::{Error, ErrorKind, Remedy, Result};
 
 /// The largest number: ten digits, so that names are in their order.
 const LAST: u64 = 9_999_999_999;
@@ -20,7 +18,7 @@ const LAST: u64 = 9_999_999_999;
 const TEMP: &str = "new-";
 
 /// How a number is written, so that names are in its order.
-pub(super) fn file_name(id: u64) -> String {
+pub(crate) fn file_name(id: u64) -> String {
     format!("{id:010}")
 }
 
@@ -28,27 +26,22 @@ pub(super) fn file_name(id: u64) -> String {
 ///
 /// # Errors
 /// When there is none: a file has the largest one, which sshp never comes to.
-pub(super) fn next(id: u64, folder: &Path) -> Result<u64> {
+pub(crate) fn next(id: u64, folder: &Path) -> Result<u64> {
     if id < LAST {
         return Ok(id + 1);
     }
     let name = file_name(LAST);
-    Err(Error::failed(format_args!(
-        "there is no number after `{name}`, which a file in `{}` or `journal` has",
-        folder.display()
-    ))
-    .hint(format_args!(
-        "`rm {}/*/{name}`, then try again",
-        shell::quote(folder.parent().unwrap_or(folder))
-    )))
+    let state = folder.parent().unwrap_or(folder).to_owned();
+    let kind = ErrorKind::NoNumberLeft { name: name.clone(), folder: folder.to_owned() };
+    Err(Error::new(kind).remedy(Remedy::RemoveNumber(state, name)))
 }
 
 /// The numbered files of a folder, in order.
-pub(super) fn ids(folder: &Path) -> Result<Vec<u64>> {
+pub(crate) fn ids(folder: &Path) -> Result<Vec<u64>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(explain_state(&e, "read the folder", folder)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io_in_state(e, "read the folder", folder)),
     };
     let number = |e: std::io::Result<std::fs::DirEntry>| {
         let name = e.ok()?.file_name();
@@ -61,7 +54,7 @@ pub(super) fn ids(folder: &Path) -> Result<Vec<u64>> {
 }
 
 /// Removes all but the last.
-pub(super) fn forget_old(folder: &Path, keep: usize) {
+pub(crate) fn forget_old(folder: &Path, keep: usize) {
     // What cannot be removed now goes the next time.
     let Ok(ids) = ids(folder) else { return };
     for id in &ids[..ids.len().saturating_sub(keep)] {
@@ -70,7 +63,7 @@ pub(super) fn forget_old(folder: &Path, keep: usize) {
 }
 
 /// Removes the temp files of processes that are gone.
-pub(super) fn sweep(folder: &Path) {
+pub(crate) fn sweep(folder: &Path) {
     // What cannot be removed now goes the next time.
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -82,13 +75,13 @@ pub(super) fn sweep(folder: &Path) {
 }
 
 /// Writes a temp file of mode 0600 in one of our own folders, through to the disk.
-pub(super) fn write_beside(folder: &Path, text: &[u8]) -> Result<PathBuf> {
+pub(crate) fn write_beside(folder: &Path, text: &[u8]) -> Result<PathBuf> {
     let path = folder.join(format!("{TEMP}{}", std::process::id()));
     // One of an earlier process with the same number, at most.
     let _ = rustix::fs::unlink(&path);
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | O_OWN;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OPEN_FLAGS;
     let written = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)
-        .map_err(std::io::Error::from)
+        .map_err(io::Error::from)
         .and_then(|fd| {
             let mut file = File::from(fd);
             file.write_all(text)?;
@@ -96,23 +89,20 @@ pub(super) fn write_beside(folder: &Path, text: &[u8]) -> Result<PathBuf> {
         });
     let fail = |why: Error| {
         let _ = rustix::fs::unlink(&path);
-        Err(in_state(why.hint("nothing was changed")))
+        Err(why.remedy(Remedy::NothingChanged).remedy(Remedy::OtherStateFolder))
     };
     match written {
         // What a crash is mended from must be what was written, whatever the disk says.
-        Ok(()) => match disk::open_real(&path)? {
+        Ok(()) => match file::open_real(&path)? {
             Some(now) if now.holds(text, &path)? => Ok(path),
-            _ => fail(Error::failed(format_args!(
-                "`{}` does not hold what was written",
-                path.display()
-            ))),
+            _ => fail(Error::new(ErrorKind::ReadBack(path.clone()))),
         },
-        Err(e) => fail(super::explain::explain(&e, "write the journal", &path)),
+        Err(e) => fail(Error::io(e, "write the journal", &path)),
     }
 }
 
 /// Renames a file where there is none of the new name yet.
-pub(super) fn rename_new(from: &Path, to: &Path) -> std::result::Result<(), Errno> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> std::result::Result<(), Errno> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_ok() => Err(Errno::EXIST),
         Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::rename(from, to),
@@ -134,7 +124,7 @@ mod tests {
         std::fs::write(dir.path().join(file_name(LAST)), "").unwrap();
         assert_eq!(ids(dir.path()).unwrap(), [7, LAST]);
         assert_eq!(next(7, dir.path()).unwrap(), 8);
-        assert!(next(LAST, dir.path()).unwrap_err().hints[0].contains("9999999999"));
+        assert!(next(LAST, dir.path()).unwrap_err().to_string().contains("9999999999"));
     }
 
     #[test]

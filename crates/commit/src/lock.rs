@@ -5,6 +5,7 @@
 //! flock(2), a second file beside it is the lock ([`lock_file`]).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -13,15 +14,10 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::disk::{self, O_OWN};
-use super::explain::{explain_state, in_state};
-use super::lock_file::{self, Holder, LockFile};
-use super::rights::Rights;
-use super::{folder, paths};
-use crate::error::{Error, Result};
-use crate::platform;
-use crate::shell;
-use crate::ui::sanitize;
+use crate::file::{self, OPEN_FLAGS};
+use crate::lock_file::{self, LockFile, Written};
+use crate::rights::Rights;
+use crate::{Error, ErrorKind, Remedy, Result, folder, paths, platform};
 
 /// How long another sshp may take before it is named.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,27 +29,33 @@ const LONGEST: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The locks that this process holds, by the real path they guard; dropping them frees them.
-pub(super) struct Locks {
+pub(crate) struct Locks {
     folder: PathBuf,
     held: BTreeMap<PathBuf, Lock>,
 }
 
 /// A lock that is held; dropping it frees it.
-pub(super) enum Lock {
-    /// By flock(2).
-    Kernel(#[allow(dead_code, reason = "closing it frees the lock")] File),
-    /// By a file that is there.
-    File(#[allow(dead_code, reason = "dropping it removes the file")] LockFile),
+#[derive(Debug)]
+pub struct Lock(#[allow(dead_code, reason = "dropping it frees the lock")] Held);
+
+/// What dropping frees.
+#[derive(Debug)]
+#[allow(dead_code, reason = "dropping them frees the lock")]
+enum Held {
+    /// A file with flock(2) on it.
+    Kernel(File),
+    /// A file that is removed.
+    File(LockFile),
 }
 
 impl Locks {
     /// No lock yet.
-    pub(super) fn new(state: &Path) -> Self {
+    pub(crate) fn new(state: &Path) -> Self {
         Locks { folder: state.join("lock"), held: BTreeMap::new() }
     }
 
     /// Whether the file is ours to write.
-    pub(super) fn holds(&self, real: &Path) -> bool {
+    pub(crate) fn holds(&self, real: &Path) -> bool {
         self.held.contains_key(real)
     }
 
@@ -61,7 +63,7 @@ impl Locks {
     ///
     /// # Errors
     /// When a holder keeps it longer, which is named, or when there is no place for lock files.
-    pub(super) fn take(&mut self, real: &Path) -> Result<()> {
+    pub(crate) fn take(&mut self, real: &Path) -> Result<()> {
         let (started, path) = (Instant::now(), self.path(real));
         let (mut since, mut holder) = (started, None);
         loop {
@@ -84,7 +86,7 @@ impl Locks {
     ///
     /// # Errors
     /// When there is no place for lock files.
-    pub(super) fn try_take(&mut self, real: &Path) -> Result<bool> {
+    pub(crate) fn try_take(&mut self, real: &Path) -> Result<bool> {
         if self.holds(real) {
             return Ok(true);
         }
@@ -97,35 +99,68 @@ impl Locks {
         self.folder.join(paths::name_of(real))
     }
 
+    /// The failure for a lock that another process keeps, with what can be known of that process.
     fn held_by(&self, real: &Path) -> Error {
         let path = self.path(real);
-        let what = format!("`{}` is being written by another sshp", real.display());
         let lock_file = lock_file_of(&path);
         let text = lock_file::read(&lock_file);
-        let holder = text.as_deref().and_then(Holder::parse);
-        if lock_file.exists() && holder.as_ref().is_none_or(Holder::is_elsewhere) {
-            let holder = holder.map_or_else(
-                || "a process".to_owned(),
-                |h| format!("process {} on `{}`", h.pid, sanitize::line(&h.machine)),
-            );
-            return Error::failed(format_args!("{what}: {holder} holds its lock")).hint(
-                format_args!("if it has ended, `rm {}` frees the lock", shell::quote(&lock_file)),
-            );
+        let written = text.as_deref().and_then(Written::parse);
+        let locked = |holder| Error::new(ErrorKind::Locked { path: real.to_owned(), holder });
+        if lock_file.exists() && written.as_ref().is_none_or(Written::is_elsewhere) {
+            let holder = written.map_or(Holder::Unknown, |written| Holder::Elsewhere {
+                pid: written.pid,
+                machine: written.machine,
+            });
+            return locked(holder).remedy(Remedy::FreeLock(lock_file));
         }
-        let pid = holder.map(|holder| holder.pid).or_else(|| holder_of(&path));
-        let Some(pid) = pid else { return Error::failed(what) };
-        let command = platform::command_of(pid);
-        let words: Vec<_> = command.iter().map(|word| sanitize::bytes(word)).collect();
-        let named =
-            if words.is_empty() { String::new() } else { format!(" (`{}`)", words.join(" ")) };
-        let error = Error::failed(format_args!(
-            "{what}: process {pid}{named} has held the lock for {} seconds",
-            PATIENCE.as_secs()
-        ));
-        if platform::is_stopped(pid) {
-            error.hint(format_args!("it is stopped; `kill -CONT {pid}` lets it go on"))
-        } else {
-            error.hint(format_args!("wait for it, or end it with `kill {pid}`"))
+        let pid = written.map(|written| written.pid).or_else(|| holder_of(&path));
+        let Some(pid) = pid else { return locked(Holder::Unnamed) };
+        let remedy =
+            if platform::is_stopped(pid) { Remedy::Continue(pid) } else { Remedy::WaitFor(pid) };
+        locked(Holder::Here { pid, command: platform::command_of(pid) }).remedy(remedy)
+    }
+}
+
+/// The process that holds a lock, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// The lock does not say.
+    Unnamed,
+    /// There is a lock file, and no process in it.
+    Unknown,
+    /// A process on another machine, or in a container.
+    Elsewhere {
+        /// Its number there.
+        pid: u32,
+        /// The machine and its process namespace.
+        machine: String,
+    },
+    /// A process on this machine.
+    Here {
+        /// Its number.
+        pid: u32,
+        /// The words of its command line; none where the system does not tell.
+        command: Vec<Vec<u8>>,
+    },
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Holder::Unnamed => Ok(()),
+            Holder::Unknown => f.write_str(": a process holds its lock"),
+            Holder::Elsewhere { pid, machine } => {
+                write!(f, ": process {pid} on `{machine}` holds its lock")
+            }
+            Holder::Here { pid, command } => {
+                write!(f, ": process {pid}")?;
+                if !command.is_empty() {
+                    let words: Vec<_> =
+                        command.iter().map(|word| String::from_utf8_lossy(word)).collect();
+                    write!(f, " (`{}`)", words.join(" "))?;
+                }
+                write!(f, " has held the lock for {} seconds", PATIENCE.as_secs())
+            }
         }
     }
 }
@@ -138,10 +173,10 @@ fn lock_file_of(path: &Path) -> PathBuf {
 /// The process that holds a lock, by the file that names it.
 fn holder_of(path: &Path) -> Option<u32> {
     if let Some(text) = lock_file::read(&lock_file_of(path)) {
-        return Holder::parse(&text).map(|holder| holder.pid);
+        return Written::parse(&text).map(|written| written.pid);
     }
     let mut pid = String::new();
-    disk::open_real(path).ok()??.file.take(32).read_to_string(&mut pid).ok()?;
+    file::open_real(path).ok()??.file.take(32).read_to_string(&mut pid).ok()?;
     pid.trim().parse().ok()
 }
 
@@ -150,27 +185,29 @@ fn holder_of(path: &Path) -> Option<u32> {
 ///
 /// # Errors
 /// When there is no place for it, or something else is in its place.
-pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
+pub fn try_lock(path: &Path) -> Result<Option<Lock>> {
     let parent = path.parent().unwrap_or(path);
     let _rights = Rights::in_folder(parent)?;
-    folder::make(parent).map_err(in_state)?;
-    let flags = OFlags::RDWR | OFlags::CREATE | O_OWN;
+    folder::make(parent).map_err(|why| why.remedy(Remedy::OtherStateFolder))?;
+    let flags = OFlags::RDWR | OFlags::CREATE | OPEN_FLAGS;
     let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     let mut file =
-        opened.map(File::from).map_err(|e| explain_state(&e.into(), "open the lock file", path))?;
-    folder::require_own_file(&rustix::fs::fstat(&file)?, path)?;
+        opened.map(File::from).map_err(|e| Error::io_in_state(e, "open the lock file", path))?;
+    let stat = rustix::fs::fstat(&file)
+        .map_err(|e| Error::io_in_state(e, "look at the lock file", path))?;
+    folder::require_own_file(&stat, path)?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK | Errno::INTR) => return Ok(None),
         Err(Errno::NOSYS | Errno::NOLCK | Errno::OPNOTSUPP | Errno::INVAL) => {
-            return Ok(lock_file::try_make(&lock_file_of(path))?.map(Lock::File));
+            return Ok(lock_file::try_make(&lock_file_of(path))?.map(|file| Lock(Held::File(file))));
         }
-        Err(e) => return Err(explain_state(&e.into(), "lock", path)),
+        Err(e) => return Err(Error::io_in_state(e, "lock", path)),
     }
     // Only there to be named by others; without it (a full disk) the lock is as good.
     let _ = file.set_len(0).and_then(|()| file.rewind());
     let _ = write!(file, "{}", std::process::id());
-    Ok(Some(Lock::Kernel(file)))
+    Ok(Some(Lock(Held::Kernel(file))))
 }
 
 #[cfg(test)]

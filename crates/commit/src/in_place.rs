@@ -9,28 +9,26 @@ use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags};
 
-use super::disk;
-use super::explain::explain;
-use super::replace::changed;
-use super::rights::Rights;
-use crate::error::{Error, Result};
-use crate::platform;
+use crate::replace::changed;
+use crate::rights::Rights;
+use crate::{Error, ErrorKind, Remedy, Result, file, platform};
 
 /// Writes `new` over `base`, which must be what the file holds.
 ///
 /// # Errors
 /// `ErrorKind::Changed` when it holds something else; what stops the write.
-pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
+pub(crate) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
     let _rights = Rights::in_folder(real.parent().unwrap_or(real))?;
-    let flags = OFlags::RDWR | disk::O_OWN;
-    let fail = |e: std::io::Error| explain(&e, "write into", real);
-    let file = rustix::fs::open(real, flags, Mode::empty()).map_err(|e| fail(e.into()))?;
-    let file = File::from(file);
-    let stat = rustix::fs::fstat(&file).map_err(|e| fail(e.into()))?;
+    let flags = OFlags::RDWR | file::OPEN_FLAGS;
+    let fail = |e: std::io::Error| Error::io(e, "write into", real);
+    let opened = rustix::fs::open(real, flags, Mode::empty()).map_err(|e| fail(e.into()))?;
+    let opened = File::from(opened);
+    let stat = rustix::fs::fstat(&opened).map_err(|e| fail(e.into()))?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Error::failed(format_args!("`{}` is not a regular file", real.display())));
+        let what = file::kind_name(FileType::from_raw_mode(stat.st_mode));
+        return Err(Error::new(ErrorKind::NotRegular { path: real.to_owned(), what }));
     }
-    match disk::open_real(real)? {
+    match file::open_real(real)? {
         Some(now) if now.holds(base, real)? => {}
         _ => return Err(changed(real)),
     }
@@ -38,19 +36,20 @@ pub(super) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> 
     if new_len > old_len {
         // A full disk must stop us before the first byte is written, not after the last that fits.
         let more = new_len - old_len;
-        platform::reserve(&file, old_len, more).map_err(|e| fail(e).hint("nothing was changed"))?;
+        platform::reserve(&opened, old_len, more)
+            .map_err(|e| fail(e).remedy(Remedy::NothingChanged))?;
     }
     let same = base.iter().zip(new).take_while(|(old, new)| old == new).count();
-    file.write_all_at(&new[same..], same as u64).map_err(fail)?;
+    opened.write_all_at(&new[same..], same as u64).map_err(fail)?;
     if new_len < old_len {
-        rustix::fs::ftruncate(&file, new_len).map_err(|e| fail(e.into()))?;
+        rustix::fs::ftruncate(&opened, new_len).map_err(|e| fail(e.into()))?;
     }
-    platform::sync(&file).map_err(|e| fail(e.into()))
+    platform::sync(&opened).map_err(|e| fail(e.into()))
 }
 
 /// Whether a text is what a broken-off [`write_through`] leaves: the head of the new text and the
 /// tail of the old one. Both whole texts are, too.
-pub(super) fn is_torn(now: &[u8], old: &[u8], new: &[u8]) -> bool {
+pub(crate) fn is_torn(now: &[u8], old: &[u8], new: &[u8]) -> bool {
     let head = now.iter().zip(new).take_while(|(now, new)| now == new).count();
     // What follows the head is the old text from there on, or nothing.
     now[head..] == old[head.min(old.len())..]

@@ -10,14 +10,11 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use serde::Deserialize;
 
-use super::entry::Entry;
-use super::explain::explain_state;
-use super::numbered::{self, file_name, ids, rename_new, write_beside};
-use super::replace::sync_folder;
-use super::rights::Rights;
-use super::{disk, folder, paths};
-use crate::error::{Error, Result};
-use crate::shell;
+use crate::entry::Entry;
+use crate::numbered::{self, file_name, ids, rename_new, write_beside};
+use crate::replace::sync_folder;
+use crate::rights::Rights;
+use crate::{EntryFault, Error, ErrorKind, Remedy, Result, file, folder, paths};
 
 /// How many changes are remembered.
 const ENTRIES: usize = 200;
@@ -32,7 +29,7 @@ pub struct Entries<E> {
 }
 
 /// A change that was begun: its file in `pending/`.
-pub(super) struct Pending {
+pub(crate) struct Pending {
     entry: Entry,
     path: PathBuf,
 }
@@ -42,7 +39,7 @@ impl Pending {
     ///
     /// # Errors
     /// When the journal cannot be written; then nothing may be changed either.
-    pub(super) fn begin(state: &Path, mut entry: Entry) -> Result<Self> {
+    pub(crate) fn begin(state: &Path, mut entry: Entry) -> Result<Self> {
         let folder = paths::pending(state);
         let _rights = Rights::in_folder(state)?;
         for folder in [state, &folder, &paths::journal(state)] {
@@ -53,7 +50,7 @@ impl Pending {
         let last = |folder: &Path| Ok::<_, Error>(ids(folder)?.last().copied().unwrap_or(0));
         entry.id = last(&paths::journal(state))?.max(last(&folder)?);
         entry.id = numbered::next(entry.id, &folder)?;
-        let text = serde_json::to_vec_pretty(&entry)?;
+        let text = entry.to_json();
         let temp = write_beside(&folder, &text)?;
         loop {
             let path = folder.join(file_name(entry.id));
@@ -70,7 +67,7 @@ impl Pending {
                 Err(Errno::EXIST) => entry.id = numbered::next(entry.id, &folder)?,
                 Err(e) => {
                     let _ = rustix::fs::unlink(&temp);
-                    return Err(explain_state(&e.into(), "write the journal", &path));
+                    return Err(Error::io_in_state(e, "write the journal", &path));
                 }
             }
         }
@@ -80,22 +77,22 @@ impl Pending {
     ///
     /// # Errors
     /// When the folder cannot be read, or other users can write in it.
-    pub(super) fn all(state: &Path) -> Result<Entries<Self>> {
+    pub(crate) fn all(state: &Path) -> Result<Entries<Self>> {
         read(state, &paths::pending(state), |entry, path| Pending { entry, path })
     }
 
     /// What is written down.
-    pub(super) fn entry(&self) -> &Entry {
+    pub(crate) fn entry(&self) -> &Entry {
         &self.entry
     }
 
     /// Its file.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether it is still unfinished.
-    pub(super) fn stands(&self) -> bool {
+    pub(crate) fn stands(&self) -> bool {
         self.path.exists()
     }
 
@@ -103,7 +100,7 @@ impl Pending {
     ///
     /// # Errors
     /// When the journal cannot be written; the change itself is done.
-    pub(super) fn done(self, state: &Path) -> Result<()> {
+    pub(crate) fn done(self, state: &Path) -> Result<()> {
         let _rights = Rights::in_folder(state)?;
         let folder = paths::journal(state);
         folder::make(&folder)?;
@@ -113,7 +110,7 @@ impl Pending {
             match rename_new(&self.path, &to) {
                 Ok(()) => break,
                 Err(Errno::EXIST) => id = numbered::next(id, &folder)?,
-                Err(e) => return Err(explain_state(&e.into(), "write the journal", &to)),
+                Err(e) => return Err(Error::io_in_state(e, "write the journal", &to)),
             }
         }
         sync_folder(&folder)?;
@@ -125,17 +122,17 @@ impl Pending {
     ///
     /// # Errors
     /// When it cannot be removed.
-    pub(super) fn drop_it(&self) -> Result<()> {
+    pub(crate) fn drop_it(&self) -> Result<()> {
         let _rights = Rights::in_folder(self.path.parent().unwrap_or(&self.path))?;
         match rustix::fs::unlink(&self.path) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(e) => Err(explain_state(&e.into(), "tidy the journal", &self.path)),
+            Err(e) => Err(Error::io_in_state(e, "tidy the journal", &self.path)),
         }
     }
 }
 
 /// Whether a change was begun and not finished, as far as can be seen.
-pub(super) fn is_pending(state: &Path) -> bool {
+pub(crate) fn is_pending(state: &Path) -> bool {
     ids(&paths::pending(state)).map_or(true, |ids| !ids.is_empty())
 }
 
@@ -143,18 +140,14 @@ pub(super) fn is_pending(state: &Path) -> bool {
 ///
 /// # Errors
 /// When the journal cannot be read, or other users can write in it.
-pub(super) fn entries(state: &Path) -> Result<Entries<Entry>> {
+pub(crate) fn entries(state: &Path) -> Result<Entries<Entry>> {
     read(state, &paths::journal(state), |entry, _| entry)
 }
 
 /// An entry that cannot be relied on: what is wrong with it, and how to go on without it.
-pub(super) fn damaged(path: &Path, what: impl std::fmt::Display) -> Error {
-    Error::failed(format_args!("the journal entry `{}` is damaged: {what}", path.display())).hint(
-        format_args!(
-            "`rm {}` goes on without it; what it tells of is then not taken back or finished",
-            shell::quote(path)
-        ),
-    )
+pub(crate) fn damaged(path: &Path, what: EntryFault) -> Error {
+    let kind = ErrorKind::DamagedEntry { path: path.to_owned(), what };
+    Error::new(kind).remedy(Remedy::RemoveEntry(path.to_owned()))
 }
 
 fn read<E>(state: &Path, folder: &Path, make: impl Fn(Entry, PathBuf) -> E) -> Result<Entries<E>> {
@@ -176,13 +169,14 @@ fn read<E>(state: &Path, folder: &Path, make: impl Fn(Entry, PathBuf) -> E) -> R
 }
 
 fn load(path: &Path, id: u64) -> Result<Option<Entry>> {
-    let found = disk::open_real(path).map_err(|e| damaged(path, format_args!("{:#}", e.source)))?;
+    let found = file::open_real(path).map_err(|e| damaged(path, EntryFault::Unreadable(e.kind)))?;
     let Some(found) = found else { return Ok(None) };
     folder::require_own_file(&found.stat, path)?;
     let text = found.read(path)?;
-    let entry: Entry = serde_json::from_slice(&text).map_err(|e| damaged(path, e))?;
+    let entry: Entry =
+        serde_json::from_slice(&text).map_err(|e| damaged(path, EntryFault::Json(e)))?;
     let entry = Entry { id, ..entry };
-    entry.check().map_err(|damage| damaged(path, damage))?;
+    entry.check().map_err(|damage| damaged(path, EntryFault::Damage(damage)))?;
     Ok(Some(entry))
 }
 
@@ -200,8 +194,8 @@ fn forget_old(folder: &Path) {
     let Ok(ids) = ids(folder) else { return };
     let Some(excess) = ids.len().checked_sub(ENTRIES).filter(|excess| *excess > 0) else { return };
     let refers = |id: &u64| {
-        let text = disk::read_real(&folder.join(file_name(*id))).ok()??;
-        Some((*id, serde_json::from_slice(&text.bytes).ok()?))
+        let text = file::read_real(&folder.join(file_name(*id))).ok()??;
+        Some((*id, serde_json::from_slice(&text).ok()?))
     };
     let references: HashMap<u64, Reference> = ids.iter().filter_map(refers).collect();
     for id in superfluous(&ids, &references, excess) {
@@ -307,8 +301,9 @@ mod tests {
         assert_eq!(entries.good.iter().map(|entry| entry.id).collect::<Vec<_>>(), [2]);
         for (id, error) in &entries.damaged {
             let name = at(*id).display().to_string();
-            assert!(error.source.to_string().contains(&name), "{error:?}");
-            assert!(error.hints.iter().any(|hint| hint.contains(&name)), "{error:?}");
+            assert!(error.to_string().contains(&name), "{error:?}");
+            let named = format!("{:?}", error.remedies);
+            assert!(named.contains(&name), "{error:?}");
         }
         assert_eq!(entries.damaged.len(), 6);
     }
@@ -321,7 +316,7 @@ mod tests {
             let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
             std::fs::set_permissions(&folder, mode(0o770)).unwrap();
             let error = entries(dir.path()).err().expect("a refusal");
-            assert!(error.hints[0].contains("chmod go-w"), "{error:?}");
+            assert!(matches!(error.remedies[0], Remedy::DenyOthers(_)), "{error:?}");
             std::fs::set_permissions(&folder, mode(0o700)).unwrap();
         }
     }

@@ -16,15 +16,17 @@ use nix::unistd::{Gid, Uid};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::error::{Error, Result};
+use crate::file::absolute;
+use crate::{Error, ErrorKind, Remedy, Result};
 
 /// The kernel's own bound of a chain of links (path_resolution(7)).
 const LINKS: usize = 40;
 
 /// A user and the group that new files get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) uid: Uid,
+pub struct Owner {
+    /// The user.
+    pub uid: Uid,
     gid: Gid,
 }
 
@@ -38,7 +40,7 @@ thread_local! {
 }
 
 /// The rights of a folder's owner; the former ones come back when it is dropped.
-pub(super) struct Rights {
+pub struct Rights {
     before: Option<Owner>,
     limit_before: Option<Owner>,
     /// They are those of a thread.
@@ -51,7 +53,7 @@ impl Rights {
     ///
     /// # Errors
     /// When the system does not let root take them.
-    pub(super) fn in_folder(folder: &Path) -> Result<Self> {
+    pub fn in_folder(folder: &Path) -> Result<Self> {
         Rights::take(LIMIT.get().or(owner_for_root(folder)?), LIMIT.get(), folder)
     }
 
@@ -59,7 +61,7 @@ impl Rights {
     ///
     /// # Errors
     /// As [`Rights::in_folder`].
-    pub(super) fn only_of(folder: &Path) -> Result<Self> {
+    pub(crate) fn only_of(folder: &Path) -> Result<Self> {
         let owner = LIMIT.get().or(owner_for_root(folder)?);
         Rights::take(owner, owner, folder)
     }
@@ -67,13 +69,10 @@ impl Rights {
     fn take(owner: Option<Owner>, limit: Option<Owner>, folder: &Path) -> Result<Self> {
         let rights =
             Rights { before: TAKEN.get(), limit_before: LIMIT.get(), _thread: PhantomData };
-        become_owner(owner).map_err(|why| {
+        become_owner(owner).map_err(|cause| {
             let uid = owner.unwrap_or(ROOT).uid;
-            Error::failed(format_args!(
-                "cannot write in `{}` with the rights of user {uid}, who owns it: {why}",
-                folder.display()
-            ))
-            .hint("run sshp as that user")
+            Error::new(ErrorKind::Rights { folder: folder.to_owned(), uid, cause })
+                .remedy(Remedy::RunAsOwner)
         })?;
         LIMIT.set(limit);
         Ok(rights)
@@ -89,7 +88,7 @@ impl Drop for Rights {
 }
 
 /// The user whose rights files are read and written with.
-pub(super) fn user() -> Uid {
+pub(crate) fn user() -> Uid {
     TAKEN.get().map_or_else(nix::unistd::geteuid, |owner| owner.uid)
 }
 
@@ -103,9 +102,9 @@ fn owner_for_root(folder: &Path) -> Result<Option<Owner>> {
 ///
 /// # Errors
 /// When a folder of the way cannot be looked at, or links lead round in a circle.
-pub(super) fn owner_of(folder: &Path) -> Result<Option<Owner>> {
-    let explain = |e: io::Error, path: &Path| super::explain::explain(&e, "find", path);
-    let mut rest: VecDeque<OsString> = parts(&std::path::absolute(folder)?);
+pub fn owner_of(folder: &Path) -> Result<Option<Owner>> {
+    let explain = |e: io::Error, path: &Path| Error::io(e, "find", path);
+    let mut rest: VecDeque<OsString> = parts(&absolute(folder)?);
     let (mut at, mut links) = (PathBuf::from("/"), 0);
     while let Some(part) = rest.pop_front() {
         if part == ".." {
@@ -146,12 +145,12 @@ pub(super) fn owner_of(folder: &Path) -> Result<Option<Owner>> {
 ///
 /// # Errors
 /// When it is another's.
-pub(super) fn require_own_link(path: &Path, real: &Path) -> Result<()> {
+pub(crate) fn require_own_link(path: &Path, real: &Path) -> Result<()> {
     if !nix::unistd::geteuid().is_root() {
         return Ok(());
     }
     let parent = |path: &Path| owner_of(path.parent().unwrap_or(path));
-    let mut at = std::path::absolute(path)?;
+    let mut at = absolute(path)?;
     let mut through = parent(&at)?.map(|owner| owner.uid);
     // `follow` found an end to them.
     while let (None, Ok(target)) = (through, std::fs::read_link(&at)) {
@@ -164,13 +163,9 @@ pub(super) fn require_own_link(path: &Path, real: &Path) -> Result<()> {
     if through.is_none() || through == there {
         return Ok(());
     }
-    Err(Error::refused(format_args!(
-        "`{}` leads to `{}`, and user {} who decides that could not write there",
-        path.display(),
-        real.display(),
-        through.unwrap_or(ROOT.uid),
-    ))
-    .hint("root writes behind a user's link only what is that user's; run sshp as that user"))
+    let (path, real) = (path.to_owned(), real.to_owned());
+    let kind = ErrorKind::LinkOfAnother { path, real, uid: through.unwrap_or(ROOT.uid) };
+    Err(Error::new(kind).remedy(Remedy::RunAsLinkOwner))
 }
 
 /// Requires that the text of a file, which the journal and the backups keep, is one that the owner of
@@ -178,7 +173,7 @@ pub(super) fn require_own_link(path: &Path, real: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When only root could read it.
-pub(super) fn require_keepable(state: &Path, real: &Path) -> Result<()> {
+pub(crate) fn require_keepable(state: &Path, real: &Path) -> Result<()> {
     let Some(keeper) = owner_for_root(state)? else { return Ok(()) };
     let folder = real.parent().unwrap_or(real);
     let readable = {
@@ -194,13 +189,9 @@ pub(super) fn require_keepable(state: &Path, real: &Path) -> Result<()> {
     if can {
         return Ok(());
     }
-    let (shown, state) = (real.display(), state.display());
-    let user = super::explain::user_name(keeper.uid);
-    Err(Error::refused(format_args!(
-        "{user} cannot read `{shown}`, and owns the state folder `{state}`, where its text is kept for \
-         `sshp undo`"
-    ))
-    .hint("`sudo -H sshp …` takes root's own home, and `SSHP_STATE_DIR` names another state folder"))
+    let (path, state) = (real.to_owned(), state.to_owned());
+    let kind = ErrorKind::NotKeepable { path, state, user: keeper.uid };
+    Err(Error::new(kind).remedy(Remedy::OwnHome))
 }
 
 fn parts(path: &Path) -> VecDeque<OsString> {
@@ -233,7 +224,7 @@ mod system {
     use super::{Owner, ROOT};
 
     /// setfsuid(2) is of one thread, and root's capabilities for files go and come with it.
-    pub(super) fn take(owner: Option<Owner>) -> io::Result<()> {
+    pub(crate) fn take(owner: Option<Owner>) -> io::Result<()> {
         static GROUPS: OnceLock<Vec<Gid>> = OnceLock::new();
         let own = GROUPS.get_or_init(|| getgroups().unwrap_or_default());
         let groups = owner.map_or_else(|| own.clone(), groups_of);
@@ -269,7 +260,7 @@ mod system {
     use super::{Owner, ROOT};
 
     /// The effective ids, which are those of the whole process.
-    pub(super) fn take(owner: Option<Owner>) -> io::Result<()> {
+    pub(crate) fn take(owner: Option<Owner>) -> io::Result<()> {
         seteuid(ROOT.uid)?;
         let Owner { uid, gid } = owner.unwrap_or(ROOT);
         setegid(gid)?;

@@ -13,15 +13,12 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
-use super::backup::Backup;
-use super::disk::{self, Opened};
-use super::explain::explain;
-use super::folder;
-use super::lock_file::is_alive;
-use super::rights::Rights;
-use crate::error::{Error, ErrorKind, Result};
-use crate::platform;
-use crate::shell;
+use crate::attributes::{self, ModeChange};
+use crate::backup::Backup;
+use crate::file::{self, Opened};
+use crate::lock_file::is_alive;
+use crate::rights::Rights;
+use crate::{Error, ErrorKind, InPlace, Remedy, Result, folder, platform};
 
 /// How our temp files are called: `.sshp-PID-N.tmp`. The dot keeps them out of every `Include *`.
 const TEMP: (&str, &str) = (".sshp-", ".tmp");
@@ -30,26 +27,23 @@ const TEMP: (&str, &str) = (".sshp-", ".tmp");
 const STALE: Duration = Duration::from_hours(1);
 
 /// The fault of a plan that was made from other bytes than the file holds now.
-pub(super) fn changed(path: &Path) -> Error {
-    Error::new(
-        ErrorKind::Changed,
-        format_args!("`{}` changed on disk while it was being edited", path.display()),
-    )
+pub(crate) fn changed(path: &Path) -> Error {
+    Error::new(ErrorKind::Changed(path.to_owned()))
 }
 
 /// Replaces the text of a real path (no link in the last place) if it still holds `base`; `None`
-/// says that there must be no file. A new one has mode 0600. Gives what had to be said. With
-/// `backup`, the old file is kept there.
+/// says that there must be no file. A new one has mode 0600. Gives the change of its mode, where
+/// others could write it. With `backup`, the old file is kept there.
 ///
 /// # Errors
 /// [`ErrorKind::Changed`] when the file holds something else by now; otherwise what stopped it. The file
 /// then is as it was, and no temp file is left.
-pub(super) fn replace(
+pub(crate) fn replace(
     real: &Path,
     base: Option<&[u8]>,
     new: &[u8],
     backup: Option<Backup<'_>>,
-) -> Result<Option<String>> {
+) -> Result<Option<ModeChange>> {
     let folder = folder_of(real)?;
     let _rights = Rights::in_folder(folder)?;
     if base.is_none() {
@@ -58,7 +52,7 @@ pub(super) fn replace(
     sweep(folder);
     let old = unchanged(real, base)?;
     let temp = Temp::new(folder, real)?;
-    let said = temp.fill(old.as_ref(), new, real)?;
+    let mode = temp.fill(old.as_ref(), new, real)?;
     // Another program may have saved the file while this one wrote and waited for the disk.
     drop(unchanged(real, base)?);
     match base {
@@ -67,16 +61,16 @@ pub(super) fn replace(
     }
     drop(temp);
     sync_folder(folder)?;
-    Ok(said)
+    Ok(mode)
 }
 
 fn folder_of(real: &Path) -> Result<&Path> {
-    real.parent().ok_or_else(|| Error::failed("the root folder is no file"))
+    real.parent().ok_or_else(|| Error::new(ErrorKind::Folder(real.to_owned())))
 }
 
 /// Looks at the file again and requires that it holds what the change was planned on.
 fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
-    match (disk::open_real(real)?, base) {
+    match (file::open_real(real)?, base) {
         (None, None) => Ok(None),
         (Some(now), Some(base)) if now.holds(base, real)? => Ok(Some(now)),
         _ => Err(changed(real)),
@@ -89,7 +83,7 @@ fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
 /// # Errors
 /// [`ErrorKind::Changed`] when the file holds something else by now, [`ErrorKind::Refused`] for a
 /// hard link.
-pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Result<()> {
+pub(crate) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Result<()> {
     let _rights = Rights::in_folder(folder_of(real)?)?;
     match unchanged(real, base)? {
         Some(old) if !in_place => refuse_hard_links(&old, real),
@@ -102,13 +96,13 @@ pub(super) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Resul
 /// # Errors
 /// [`ErrorKind::Changed`] when it holds something else by now; what stops the removal. The file then is
 /// as it was.
-pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
+pub(crate) fn remove(real: &Path, text: &[u8]) -> Result<()> {
     let folder = folder_of(real)?;
     let _rights = Rights::in_folder(folder)?;
     drop(unchanged(real, Some(text))?);
     // It goes by way of another name, so that what another program saves at this moment can be put back.
     let temp = Temp::new(folder, real)?;
-    rustix::fs::rename(real, &temp.path).map_err(|e| explain(&e.into(), "remove", real))?;
+    rustix::fs::rename(real, &temp.path).map_err(|e| Error::io(e, "remove", real))?;
     if !temp.holds(text) {
         put_new(&temp, real)?;
         return Err(changed(real));
@@ -119,12 +113,11 @@ pub(super) fn remove(real: &Path, text: &[u8]) -> Result<()> {
 
 fn refuse_hard_links(old: &Opened, real: &Path) -> Result<()> {
     if old.stat.st_nlink > 1 {
-        return Err(Error::refused(format_args!(
-            "`{}` has {} hard links; replacing it would cut it off from the others",
-            real.display(),
-            old.stat.st_nlink
-        ))
-        .hint("`--in-place` writes into the file and keeps them; a crash in that moment is mended from the backup"));
+        // Of another width on macOS.
+        #[allow(clippy::useless_conversion)]
+        let count = u64::from(old.stat.st_nlink);
+        return Err(Error::new(ErrorKind::HardLinks { path: real.to_owned(), count })
+            .remedy(Remedy::WriteInPlace(InPlace::HardLinks)));
     }
     Ok(())
 }
@@ -181,27 +174,23 @@ fn put_new(temp: &Temp, real: &Path) -> Result<()> {
 }
 
 fn cannot_replace(errno: Errno, real: &Path) -> Error {
-    let error = explain(&errno.into(), "replace", real);
+    let error = Error::io(errno, "replace", real);
     match errno {
-        Errno::PERM => error.hint(format_args!(
-            "`lsattr {}` shows `i` or `a` where it was made immutable with chattr",
-            shell::quote(real)
-        )),
-        Errno::BUSY => error
-            .hint("`--in-place` writes into it; a crash in that moment is mended from the backup"),
+        Errno::PERM => error.remedy(Remedy::ShowAttributes(real.to_owned())),
+        Errno::BUSY => error.remedy(Remedy::WriteInPlace(InPlace::Mount)),
         _ => error,
     }
 }
 
 /// Makes the new name last.
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::open(folder, flags, Mode::empty())
-        .map_err(|e| explain(&e.into(), "open the folder", folder))?;
+        .map_err(|e| Error::io(e, "open the folder", folder))?;
     match platform::sync(&fd) {
         // Not every file system syncs folders.
         Ok(()) | Err(Errno::INVAL) => Ok(()),
-        Err(e) => Err(explain(&e.into(), "make the change last in", folder)),
+        Err(e) => Err(Error::io(e, "make the change last in", folder)),
     }
 }
 
@@ -224,10 +213,9 @@ impl Temp {
                 Ok(fd) => return Ok(Temp { path, file: File::from(fd) }),
                 Err(Errno::EXIST) => {}
                 Err(e) => {
-                    return Err(explain(&e.into(), "write", real).hint(format_args!(
-                        "a file is replaced by a new one, which could not be made in `{}`",
-                        folder.display()
-                    )));
+                    return Err(
+                        Error::io(e, "write", real).remedy(Remedy::NewFileIn(folder.to_owned()))
+                    );
                 }
             }
         }
@@ -235,28 +223,26 @@ impl Temp {
 
     /// Whether there is a file of that name with this text.
     fn holds(&self, text: &[u8]) -> bool {
-        let now = disk::open_real(&self.path).ok().flatten();
+        let now = file::open_real(&self.path).ok().flatten();
         now.is_some_and(|now| now.holds(text, &self.path).unwrap_or(false))
     }
 
     /// Writes all of it, with the attributes of what it will replace, through to the disk.
-    fn fill(&self, old: Option<&Opened>, new: &[u8], real: &Path) -> Result<Option<String>> {
+    fn fill(&self, old: Option<&Opened>, new: &[u8], real: &Path) -> Result<Option<ModeChange>> {
         let written = (&self.file).write_all(new);
-        written.map_err(|e| explain(&e, "write", real).hint("nothing was changed"))?;
-        let mut said = None;
+        written.map_err(|e| Error::io(e, "write", real).remedy(Remedy::NothingChanged))?;
+        let mut mode = None;
         if let Some(old) = old {
-            said = disk::keep_attributes(old, &self.file, real)?;
+            mode = attributes::keep(old, &self.file, real)?;
         }
         platform::sync(&self.file)
-            .map_err(|e| explain(&e.into(), "write", real).hint("nothing was changed"))?;
+            .map_err(|e| Error::io(e, "write", real).remedy(Remedy::NothingChanged))?;
         // A disk that lies about how much it wrote is caught here.
-        match disk::open_real(&self.path)? {
-            Some(now) if now.holds(new, &self.path)? => Ok(said),
-            _ => Err(Error::failed(format_args!(
-                "cannot write `{}`: what was written does not read back the same",
-                real.display()
-            ))
-            .hint("nothing was changed")),
+        match file::open_real(&self.path)? {
+            Some(now) if now.holds(new, &self.path)? => Ok(mode),
+            _ => {
+                Err(Error::new(ErrorKind::ReadBack(real.to_owned())).remedy(Remedy::NothingChanged))
+            }
         }
     }
 }
@@ -269,14 +255,14 @@ impl Drop for Temp {
 }
 
 /// Removes temp files that a crash left.
-pub(super) fn sweep(folder: &Path) {
+pub(crate) fn sweep(folder: &Path) {
     for left in left_over(folder) {
         let _ = rustix::fs::unlink(left);
     }
 }
 
 /// Temp files that a crash left: their process is gone, or they are an hour old.
-pub(super) fn left_over(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn left_over(folder: &Path) -> Vec<PathBuf> {
     // A leftover that cannot be listed does no harm; the next write tries again.
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_left = |entry: &DirEntry| {
@@ -286,7 +272,7 @@ pub(super) fn left_over(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether a crash left a temp file of this process: it is gone, or the file is an hour old.
-pub(super) fn is_left_over(pid: u32, entry: &DirEntry) -> bool {
+pub(crate) fn is_left_over(pid: u32, entry: &DirEntry) -> bool {
     let aged = || {
         let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
         age.is_some_and(|age| age > STALE)
@@ -349,14 +335,11 @@ mod tests {
         let file = dir.path().join("config");
         std::fs::write(&file, "theirs").unwrap();
         for base in [None, Some(&b"old"[..])] {
-            assert_eq!(replace(&file, base, b"new", None).unwrap_err().kind, ErrorKind::Changed);
+            assert!(replace(&file, base, b"new", None).unwrap_err().is_changed());
         }
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(
-            replace(&file, Some(b"old"), b"new", None).unwrap_err().kind,
-            ErrorKind::Changed
-        );
+        assert!(replace(&file, Some(b"old"), b"new", None).unwrap_err().is_changed());
         assert_eq!(names(dir.path()), Vec::<String>::new());
     }
 
@@ -368,7 +351,7 @@ mod tests {
         let temp = Temp::new(dir.path(), &file).unwrap();
         temp.fill(None, b"new", &file).unwrap();
         let error = exchange(&temp, &file, b"old", b"new", None).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Changed);
+        assert!(error.is_changed());
         drop(temp);
         assert_eq!(std::fs::read(&file).unwrap(), b"theirs");
         assert_eq!(names(dir.path()), ["config"]);
@@ -379,7 +362,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("config");
         std::fs::write(&file, "theirs").unwrap();
-        assert_eq!(remove(&file, b"old").unwrap_err().kind, ErrorKind::Changed);
+        assert!(remove(&file, b"old").unwrap_err().is_changed());
         assert_eq!(names(dir.path()), ["config"]);
         remove(&file, b"theirs").unwrap();
         assert_eq!(names(dir.path()), Vec::<String>::new());
@@ -391,7 +374,8 @@ mod tests {
         let file = dir.path().join("config");
         std::fs::write(&file, "old").unwrap();
         std::fs::hard_link(&file, dir.path().join("other")).unwrap();
-        assert_eq!(compare(&file, Some(b"old"), false).unwrap_err().kind, ErrorKind::Refused);
+        let error = compare(&file, Some(b"old"), false).unwrap_err();
+        assert!(matches!(*error.kind, ErrorKind::HardLinks { count: 2, .. }), "{error:?}");
         assert_eq!(std::fs::read(&file).unwrap(), b"old");
     }
 

@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use sshp_splice::{ChangeSet, FileChange, Splice, splice};
 
-use super::paths::{self, hash_of};
+use crate::paths::{self, hash_of};
 
 /// One change, as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +43,9 @@ pub struct FileEntry {
     /// The real path.
     path: Blob,
     /// The hash of the text before; `None` where there was no file.
-    pub(super) before: Option<String>,
+    pub(crate) before: Option<String>,
     /// The hash of the text after; `None` where the file went.
-    pub(super) after: Option<String>,
+    pub(crate) after: Option<String>,
     /// How many lines came and how many went.
     #[serde(default)]
     pub lines: (usize, usize),
@@ -117,7 +117,7 @@ impl Blob {
 
 /// What is wrong with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Damage {
+pub enum Damage {
     /// A relative path, or one with `..` or NUL in it.
     #[error("it names a file by no real path")]
     Path,
@@ -140,24 +140,29 @@ pub(super) enum Damage {
 
 impl Entry {
     /// Writes down what `change` will do; its paths are real ones.
-    pub(super) fn new(change: &ChangeSet, time: u64) -> Self {
+    pub(crate) fn new(change: &ChangeSet, time: u64) -> Self {
         let files = change.files.iter().map(FileEntry::new).collect();
         let command = change.command.clone();
         Entry { id: 0, time, command, undoes: None, redoes: None, in_place: false, files }
     }
 
     /// Whether it took back an undo; `None` where that is not known any more.
-    pub(super) fn is_redo(&self, entries: &[Entry]) -> Option<bool> {
+    pub(crate) fn is_redo(&self, entries: &[Entry]) -> Option<bool> {
         let Some(id) = self.undoes else { return Some(false) };
         let of = || entries.iter().find(|entry| entry.id == id);
         self.redoes.or_else(|| of().map(|entry| entry.undoes.is_some()))
+    }
+
+    /// The entry as the journal holds it.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("strings and numbers have a form in JSON")
     }
 
     /// Requires what an entry that sshp wrote always is.
     ///
     /// # Errors
     /// The first thing that it is not.
-    pub(super) fn check(&self) -> Result<(), Damage> {
+    pub(crate) fn check(&self) -> Result<(), Damage> {
         if self.undoes.is_some_and(|id| id >= self.id) {
             return Err(Damage::Undoes);
         }
@@ -230,7 +235,7 @@ impl FileEntry {
     }
 
     /// Where a private key was copied from; `None` for every other file.
-    pub(super) fn origin(&self) -> Option<PathBuf> {
+    pub fn origin(&self) -> Option<PathBuf> {
         self.secret.as_ref().map(Blob::path)
     }
 
@@ -243,7 +248,7 @@ impl FileEntry {
     ///
     /// # Errors
     /// When the edits do not fit that text, or make another than the change made.
-    pub(super) fn forward(&self, before: &[u8]) -> Result<Vec<u8>, Damage> {
+    pub(crate) fn forward(&self, before: &[u8]) -> Result<Vec<u8>, Damage> {
         let edits = self.edits.iter().map(|edit| (edit.at, &edit.old.0, &edit.new.0));
         let splices = fitting(before, edits)?;
         let after = splice(before, &splices);
@@ -259,7 +264,7 @@ impl FileEntry {
     ///
     /// # Errors
     /// As [`FileEntry::forward`].
-    pub(super) fn backward(&self, after: &[u8]) -> Result<Vec<Splice>, Damage> {
+    pub(crate) fn backward(&self, after: &[u8]) -> Result<Vec<Splice>, Damage> {
         let (mut gone, mut come) = (0_usize, 0_usize);
         let mut edits = Vec::with_capacity(self.edits.len());
         for edit in &self.edits {

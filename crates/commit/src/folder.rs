@@ -8,17 +8,15 @@ use nix::unistd::Uid;
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::disk::kind_name;
-use super::explain::{explain, in_state, user_name};
-use super::rights::{self, Rights};
-use crate::error::{Error, Result};
-use crate::shell;
+use crate::file::kind_name;
+use crate::rights::{self, Rights};
+use crate::{Error, ErrorKind, Remedy, Result};
 
 /// Makes the folders that a new file needs, mode 0700, with the rights of who owns the place.
 ///
 /// # Errors
 /// When one cannot be made.
-pub(super) fn make(folder: &Path) -> Result<()> {
+pub fn make(folder: &Path) -> Result<()> {
     let _rights = Rights::in_folder(folder)?;
     make_all(folder)
 }
@@ -33,7 +31,7 @@ fn make_all(folder: &Path) -> Result<()> {
     match rustix::fs::mkdir(folder, Mode::RWXU) {
         Ok(()) => Ok(()),
         Err(Errno::EXIST) if folder.is_dir() => Ok(()),
-        Err(e) => Err(explain(&e.into(), "make the folder", folder)),
+        Err(e) => Err(Error::io(e, "make the folder", folder)),
     }
 }
 
@@ -41,7 +39,7 @@ fn make_all(folder: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be looked at, or is no folder.
-pub(super) fn owner(folder: &Path) -> Result<Option<Uid>> {
+pub(crate) fn owner(folder: &Path) -> Result<Option<Uid>> {
     Ok(stat(folder)?.map(|stat| Uid::from_raw(stat.st_uid)))
 }
 
@@ -49,7 +47,7 @@ pub(super) fn owner(folder: &Path) -> Result<Option<Uid>> {
 ///
 /// # Errors
 /// When it is not, with what helps; a missing folder is none.
-pub(super) fn require_own(folder: &Path) -> Result<()> {
+pub(crate) fn require_own(folder: &Path) -> Result<()> {
     let Some(stat) = stat(folder)? else { return Ok(()) };
     require(&stat, folder)
 }
@@ -57,9 +55,12 @@ pub(super) fn require_own(folder: &Path) -> Result<()> {
 fn stat(folder: &Path) -> Result<Option<Stat>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     match rustix::fs::open(folder, flags, Mode::empty()) {
-        Ok(fd) => Ok(Some(rustix::fs::fstat(&fd)?)),
+        Ok(fd) => {
+            let stat = rustix::fs::fstat(&fd);
+            stat.map(Some).map_err(|e| Error::io_in_state(e, "look at the folder", folder))
+        }
         Err(Errno::NOENT) => Ok(None),
-        Err(e) => Err(in_state(explain(&e.into(), "open the folder", folder))),
+        Err(e) => Err(Error::io_in_state(e, "open the folder", folder)),
     }
 }
 
@@ -68,46 +69,31 @@ fn stat(folder: &Path) -> Result<Option<Stat>> {
 ///
 /// # Errors
 /// When it is not, with what helps.
-pub(super) fn require_own_file(stat: &Stat, path: &Path) -> Result<()> {
+pub(crate) fn require_own_file(stat: &Stat, path: &Path) -> Result<()> {
     let kind = FileType::from_raw_mode(stat.st_mode);
     if kind != FileType::RegularFile || stat.st_nlink > 1 {
         let what = match kind {
-            FileType::RegularFile => "has another name elsewhere",
-            kind => &format!("is {}", kind_name(kind)),
+            FileType::RegularFile => "has another name elsewhere".to_owned(),
+            kind => format!("is {}", kind_name(kind)),
         };
-        return Err(Error::refused(format_args!(
-            "`{}` {what}, and is no file that sshp made",
-            path.display()
-        ))
-        .hint(format_args!("`rm -r {}`, then try again", shell::quote(path))));
+        return Err(Error::new(ErrorKind::NotOurs { path: path.to_owned(), what })
+            .remedy(Remedy::Remove(path.to_owned())));
     }
     require(stat, path)
 }
 
 fn require(stat: &Stat, path: &Path) -> Result<()> {
     let (owner, user) = (Uid::from_raw(stat.st_uid), rights::user());
-    let (shown, quoted) = (path.display(), shell::quote(path));
+    let path = path.to_owned();
     if owner != user {
-        return Err(in_state(
-            Error::refused(format_args!(
-                "`{shown}` belongs to {}, and this is {}",
-                user_name(owner),
-                user_name(user)
-            ))
-            .hint(format_args!(
-                "run sshp as {}, or take it over with `sudo chown -R {user} {quoted}`",
-                user_name(owner)
-            )),
-        ));
+        let kind = ErrorKind::ForeignOwner { path: path.clone(), owner, user };
+        let remedy = Remedy::RunAsOrTakeOver { owner, user, path };
+        return Err(Error::new(kind).remedy(remedy).remedy(Remedy::OtherStateFolder));
     }
     if stat.st_mode & 0o022 != 0 {
-        return Err(in_state(
-            Error::refused(format_args!(
-                "`{shown}` can be written by other users (mode {:04o}), and says what sshp writes",
-                stat.st_mode & 0o7777
-            ))
-            .hint(format_args!("`chmod go-w {quoted}`, then try again")),
-        ));
+        let kind = ErrorKind::WritableByOthers { path: path.clone(), mode: stat.st_mode & 0o7777 };
+        let remedy = Remedy::DenyOthers(path);
+        return Err(Error::new(kind).remedy(remedy).remedy(Remedy::OtherStateFolder));
     }
     Ok(())
 }
