@@ -48,7 +48,9 @@ pub(crate) fn keep(old: &Opened, new: &File, path: &Path) -> Result<Option<ModeC
         rustix::fs::fchmod(new, Mode::from_raw_mode(kept))
             .map_err(|e| Error::io(e, "keep the mode of", path))?;
     }
-    Ok((kept != mode).then_some(ModeChange { from: mode, to: kept }))
+    #[allow(clippy::useless_conversion, reason = "macOS has modes of 16 bits")]
+    let change = ModeChange { from: mode.into(), to: kept.into() };
+    Ok((kept != mode).then_some(change))
 }
 
 /// What is left where a file of another user cannot be replaced: writing into it, if that is allowed.

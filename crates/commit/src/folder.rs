@@ -91,7 +91,9 @@ fn require(stat: &Stat, path: &Path) -> Result<()> {
         return Err(Error::new(kind).remedy(remedy).remedy(Remedy::OtherStateFolder));
     }
     if stat.st_mode & 0o022 != 0 {
-        let kind = ErrorKind::WritableByOthers { path: path.clone(), mode: stat.st_mode & 0o7777 };
+        #[allow(clippy::useless_conversion, reason = "macOS has modes of 16 bits")]
+        let mode = u32::from(stat.st_mode) & 0o7777;
+        let kind = ErrorKind::WritableByOthers { path: path.clone(), mode };
         let remedy = Remedy::DenyOthers(path);
         return Err(Error::new(kind).remedy(remedy).remedy(Remedy::OtherStateFolder));
     }

@@ -113,8 +113,7 @@ pub(crate) fn remove(real: &Path, text: &[u8]) -> Result<()> {
 
 fn refuse_hard_links(old: &Opened, real: &Path) -> Result<()> {
     if old.stat.st_nlink > 1 {
-        // Of another width on macOS.
-        #[allow(clippy::useless_conversion)]
+        #[allow(clippy::useless_conversion, reason = "macOS counts links in 16 bits")]
         let count = u64::from(old.stat.st_nlink);
         return Err(Error::new(ErrorKind::HardLinks { path: real.to_owned(), count })
             .remedy(Remedy::WriteInPlace(InPlace::HardLinks)));
