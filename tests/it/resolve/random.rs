@@ -1,0 +1,71 @@
+//! Random configs.
+
+use super::Client;
+use crate::support::configs::Config;
+use crate::support::sandbox::Sandbox;
+
+fn seeds() -> u64 {
+    let more = std::env::var("SSHP_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    more.unwrap_or(1000)
+}
+
+/// Compares the configs of some seeds, and for one that ssh refuses a second that it mostly accepts.
+fn random_configs(client: impl Fn(&Sandbox) -> Vec<Client>, seeds: impl Fn(u64) -> bool) {
+    let s = Sandbox::new();
+    let mut different = Vec::new();
+    for client in client(&s) {
+        let (mut printed, mut all) = (0, 0);
+        for seed in (0..self::seeds()).filter(|seed| seeds(*seed)) {
+            all += 1;
+            for config in [Config::new(seed, s.home()), Config::undated(seed, s.home())] {
+                match compare_one(&s, &client, &config) {
+                    Ok(true) => {
+                        printed += 1;
+                        break;
+                    }
+                    Ok(false) => {}
+                    Err(difference) => {
+                        different.push(format!("seed {seed}: {difference}\n{}", config.shown()));
+                        break;
+                    }
+                }
+            }
+        }
+        let failed = different.len();
+        assert!(
+            (printed + failed) * 10 >= all * 8,
+            "{} accepted only {printed} of {all} configs",
+            client.version
+        );
+    }
+    let count = different.len();
+    different.truncate(3);
+    assert!(count == 0, "{count} differ\n{}", different.join("\n"));
+}
+
+fn compare_one(s: &Sandbox, client: &Client, config: &Config) -> Result<bool, String> {
+    for (name, text) in &config.files {
+        s.write(name, text);
+    }
+    let compared = client.compare(s, &config.args);
+    for (name, _) in &config.files {
+        std::fs::remove_file(s.path(name)).expect("the file goes");
+    }
+    compared
+}
+
+fn installed(s: &Sandbox) -> Vec<Client> {
+    vec![Client::installed(s)]
+}
+
+#[test]
+fn random_configs_resolve_as_the_installed_ssh_resolves_them_even_seeds() {
+    needs!("ssh");
+    random_configs(installed, |seed| seed % 2 == 0);
+}
+
+#[test]
+fn random_configs_resolve_as_the_installed_ssh_resolves_them_odd_seeds() {
+    needs!("ssh");
+    random_configs(installed, |seed| seed % 2 == 1);
+}
