@@ -139,6 +139,7 @@ pub enum Verb {
     /// Write manual pages, for packages
     Generate(Generate),
     /// Try sshp on a server of its own that touches nothing of yours
+    #[cfg(feature = "builtin")]
     #[command(after_help = "\
 Examples:
   sshp demo

@@ -20,6 +20,7 @@ pub mod cmd;
 pub mod complete;
 pub mod config_check;
 pub mod ctx;
+#[cfg(feature = "builtin")]
 pub mod demo;
 pub mod doctor;
 pub mod error;

@@ -29,11 +29,14 @@ pub fn words(args: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = O
     program.into_iter().chain(connect.iter().map(OsString::from)).chain(args)
 }
 
-/// `sshp connect`: ssh(1)'s own command line.
-#[derive(Debug, Args)]
-#[command(override_usage = "\
-sshp connect [--session auto|builtin|system] [SSH FLAGS] DESTINATION [REMOTE COMMAND]...")]
-#[command(after_help = "\
+#[cfg(feature = "builtin")]
+const CONNECT_USAGE: &str =
+    "sshp connect [--session auto|builtin|system] [SSH FLAGS] DESTINATION [REMOTE COMMAND]...";
+#[cfg(not(feature = "builtin"))]
+const CONNECT_USAGE: &str = "sshp connect [SSH FLAGS] DESTINATION [REMOTE COMMAND]...";
+
+#[cfg(feature = "builtin")]
+const CONNECT_HELP: &str = "\
 Before the destination:
       --session <auto|builtin|system>  Who runs the session: sshp itself, the system's ssh, or auto:
                                        ssh where there is one
@@ -44,7 +47,19 @@ Examples:
   sshp connect -p 2222 deploy@203.0.113.7 uptime
   GIT_SSH_COMMAND='sshp connect --session builtin' git fetch
   ln -s \"$(command -v sshp)\" ~/bin/sshp-ssh      under that name it is the built-in session:
-  scp -S sshp-ssh file web-server:")]
+  scp -S sshp-ssh file web-server:";
+#[cfg(not(feature = "builtin"))]
+const CONNECT_HELP: &str = "\
+Before the destination:
+  -p, -l, -i, -o, -J, -L, -N, ...      All flags of ssh(1); -G prints the options that would be used
+
+Examples:
+  sshp connect web-server
+  sshp connect -p 2222 deploy@203.0.113.7 uptime";
+
+/// `sshp connect`: ssh(1)'s own command line.
+#[derive(Debug, Args)]
+#[command(override_usage = CONNECT_USAGE, after_help = CONNECT_HELP)]
 pub struct Connect {
     /// ssh flags, the destination, the remote command
     #[arg(

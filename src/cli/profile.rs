@@ -37,7 +37,13 @@ pub struct Fields {
     #[arg(long)]
     pub favorite: bool,
     /// Who runs the session: sshp itself, the system's ssh, or auto: ssh where there is one
-    #[arg(long, value_enum, value_name = "auto|builtin|system", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|builtin|system",
+        hide_possible_values = true,
+        hide = cfg!(not(feature = "builtin"))
+    )]
     pub session: Option<Session>,
 }
 

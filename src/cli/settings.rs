@@ -9,7 +9,7 @@ use super::profile::Write;
 #[command(after_help = "\
 Examples:
   sshp config show
-  sshp config set session builtin
+  sshp config set session system
   sshp config set picker.height 40%
   sshp config set picker.columns alias target used
   sshp config set picker.keys.edit alt-e f4")]
@@ -52,7 +52,7 @@ pub struct ConfigShow {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshp config set session builtin
+  sshp config set session system
   sshp config set add.key ~/.ssh/id_ed25519
   sshp config set picker.columns alias target used")]
 pub struct ConfigSet {

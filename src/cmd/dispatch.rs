@@ -4,9 +4,11 @@
 mod browse;
 mod words;
 
+#[cfg(feature = "builtin")]
+use super::demo;
 use super::{
-    add, check, completions, config, connect, copy, demo, doctor, edit, forget, generate, init,
-    key, list, log, mv, pick, rm, show, sync, tags, trust, undo,
+    add, check, completions, config, connect, copy, doctor, edit, forget, generate, init, key,
+    list, log, mv, pick, rm, show, sync, tags, trust, undo,
 };
 use crate::cli::Verb;
 use crate::ctx::Ctx;
@@ -41,6 +43,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Init(args)) => init::run(ctx, &args),
         Some(Verb::Completions(args)) => completions::run(ctx, &args),
         Some(Verb::Generate(args)) => generate::run(ctx, &args),
+        #[cfg(feature = "builtin")]
         Some(Verb::Demo) => demo::run(ctx, run),
         Some(Verb::Doctor(args)) => doctor::run(ctx, &args),
         Some(Verb::Other(words)) => words::run(ctx, &words),

@@ -17,7 +17,8 @@ use crate::launch;
 use crate::launch::{Connecting, tree_for};
 use crate::profile::Session;
 use crate::profile::find::{did_you_mean, suggest};
-use crate::session::builtin::{self, Ask};
+use crate::session::Ask;
+use crate::session::builtin;
 use crate::session::plan::{self, Endpoint, Lack};
 use crate::session::system::{self, Ssh};
 use crate::store;
@@ -149,10 +150,14 @@ fn client(ctx: &Ctx, line: &CommandLine, name: &str) -> std::result::Result<Clie
             Err(Fault::SshMissing { named })
         }
         (Session::System, None, None) => Err(Fault::SshMissing { named: None }),
-        (Session::Auto, ..) => Ok(match system::for_auto(&ctx.env) {
-            Some(ssh) => Client::System(ssh),
-            None => Client::Builtin { for_want: true },
-        }),
+        (Session::Auto, ..) => match system::for_auto(&ctx.env) {
+            Some(ssh) => Ok(Client::System(ssh)),
+            None if cfg!(feature = "builtin") => Ok(Client::Builtin { for_want: true }),
+            None if !ctx.env.in_passwd => {
+                Err(Fault::NoPasswdEntry { uid: ctx.env.uid.to_string() })
+            }
+            None => Err(Fault::SshMissing { named: None }),
+        },
     }
 }
 

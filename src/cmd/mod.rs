@@ -6,6 +6,7 @@ pub mod completions;
 pub mod config;
 pub mod connect;
 pub mod copy;
+#[cfg(feature = "builtin")]
 pub mod demo;
 pub mod dispatch;
 pub mod doctor;

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::launch;
 use crate::profile_edit;
 use crate::session::plan::Run;
-use crate::session::{builtin, system};
+use crate::session::{Ask, builtin, system};
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
@@ -110,12 +110,16 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
 /// algorithms and ways to a server.
 fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
     let ssh = system::for_auto(&ctx.env);
+    if cfg!(not(feature = "builtin")) && ssh.is_none() {
+        return Err(system::missing(None));
+    }
     // A jump host may ask for a password; the server itself is never logged in to.
-    let ask = builtin::Ask { password: true, ..builtin::Ask::default() };
+    let ask = Ask { password: true, ..Ask::default() };
     let by_ssh =
         |ssh: &system::Ssh| system::host_keys(&route.by_system(ctx, ssh, ask, &Run::Nothing));
     let passes_descriptor = route.options.flag("proxyusefdpass", false);
-    if let Some(ssh) = ssh.as_ref().filter(|_| passes_descriptor) {
+    if let Some(ssh) = ssh.as_ref().filter(|_| passes_descriptor || cfg!(not(feature = "builtin")))
+    {
         return by_ssh(ssh);
     }
     match (builtin::host_keys(ctx, &route.hops)?, ssh) {

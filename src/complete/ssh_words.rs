@@ -7,6 +7,7 @@ use sshp_config::options::{Kind, TABLE};
 use super::names::{Shared, destinations, jumps};
 use super::route::path;
 use super::{Answer, Candidate, Taken};
+use crate::profile::Session;
 
 /// ssh(1)'s flags without an argument.
 const SSH_SWITCHES: &str = "46AaCfGgKkMNnqsTtVvXxYy";
@@ -122,7 +123,7 @@ fn ssh_value(flag: &str, word: &str, source: &impl Fn() -> Shared) -> Answer {
         "i" => (Taken::Files, source().keys(word)),
         "F" | "E" | "S" | "I" => (Taken::Files, Vec::new()),
         "session" => {
-            let clients = ["auto", "builtin", "system"].into_iter();
+            let clients = Session::WORDS.iter().copied();
             let fitting = clients.filter(|client| client.starts_with(word));
             (Taken::Words, fitting.map(|client| Candidate::new(client, "")).collect())
         }

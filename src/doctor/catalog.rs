@@ -158,8 +158,8 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             format!("ssh does not run: passwd(5) has no entry for uid {uid}"),
         )
         .seen([format!("No user exists for uid {uid}")])
-        .means("A container that is started with a uid of its own often has no entry for it. The client inside sshp needs none.")
-        .mend(format!("sshp connect --session builtin {name}"), "connects without ssh")
+        .means("A container that is started with another uid often has no entry for it. The client inside sshp needs none.")
+        .mend_by_builtin(name, "connects without ssh")
         .mend("getent passwd \"$(id -u)\"", "shows the entry, once there is one"),
         Fault::BuiltinLacks { lacks } => Finding::new(
             "builtin-lacks",
@@ -178,7 +178,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .seen([why.clone()])
         .means("ssh accepts every key that known_hosts holds, so a pinned profile connects by it only where there are no others.")
         .mend(format!("sshp trust {name} --pin --from -"), "compares with what the console shows, and pins all of the server's keys")
-        .mend(format!("sshp connect --session builtin {name}"), "compares the key with the pins itself"),
+        .mend_by_builtin(name, "compares the key with the pins itself"),
         Fault::SharedConnectionStuck { seconds } => Finding::new(
             "shared-connection-stuck",
             ErrorKind::Failed,
@@ -369,7 +369,7 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
             if named.is_some() {
                 return found.mend("unset SSHP_SSH", "takes the ssh of $PATH");
             }
-            found.mend(format!("sshp connect --session builtin {name}"), "connects by the client inside sshp")
+            found.mend_by_builtin(name, "connects by the client inside sshp")
         }
         Fault::FolderTooOpen { path, mode } => Finding::new(
             "folder-too-open",

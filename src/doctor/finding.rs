@@ -72,6 +72,14 @@ impl Finding {
         self
     }
 
+    /// A connect by the built-in session, where sshp has it.
+    pub(super) fn mend_by_builtin(self, name: &str, why: &str) -> Self {
+        if cfg!(not(feature = "builtin")) {
+            return self;
+        }
+        self.mend(format!("sshp connect --session builtin {name}"), why)
+    }
+
     /// More that mends it.
     pub(super) fn mends(mut self, mends: impl IntoIterator<Item = Mend>) -> Self {
         self.mends.extend(mends);

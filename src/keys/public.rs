@@ -69,6 +69,12 @@ pub fn beside(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The key of `key.pub` beside `key`.
+#[must_use]
+pub fn public_half(path: &Path) -> Option<PublicKey> {
+    public_at(&beside(path))
+}
+
 /// The key of a public key file.
 #[must_use]
 pub fn public_at(path: &Path) -> Option<PublicKey> {

@@ -50,8 +50,9 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         log::to_syslog();
     }
     if line.has(b'V') {
-        let (sshp, russh) = (env!("CARGO_PKG_VERSION"), builtin::russh_version());
-        ctx.ui.status(format_args!("sshp {sshp}, russh {russh}"));
+        let russh = builtin::russh_version().map(|russh| format!(", russh {russh}"));
+        let (sshp, russh) = (env!("CARGO_PKG_VERSION"), russh.unwrap_or_default());
+        ctx.ui.status(format_args!("sshp {sshp}{russh}"));
         return Ok(SessionEnd::Status(0));
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));
@@ -85,7 +86,14 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     }
     let auto_ssh = system::for_auto(&ctx.env);
     let runs_system = choice == Session::System || choice == Session::Auto && auto_ssh.is_some();
-    if choice == Session::System && ssh.is_some() && !ctx.env.in_passwd {
+    #[cfg(not(feature = "builtin"))]
+    match choice {
+        Session::Builtin => return Err(builtin::left_out()),
+        Session::Auto if !runs_system => return Err(system::missing(None)),
+        Session::Auto | Session::System => {}
+    }
+    if cfg!(feature = "builtin") && choice == Session::System && ssh.is_some() && !ctx.env.in_passwd
+    {
         ctx.ui.hint(format_args!(
             "ssh runs only for a user in passwd(5), which has no entry for uid {}: `--session \
              builtin` connects without one",

@@ -21,7 +21,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, Lack, Run};
-use crate::session::{builtin, system};
+use crate::session::{Ask, system};
 use crate::store;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
@@ -106,7 +106,7 @@ impl Route {
         &'a self,
         ctx: &'a Ctx,
         ssh: &'a system::Ssh,
-        ask: builtin::Ask,
+        ask: Ask,
         run: &'a Run,
     ) -> system::System<'a> {
         let sets = |keyword: &str| self.options.get(keyword).is_some();

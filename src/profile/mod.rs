@@ -26,12 +26,21 @@ pub enum Session {
     #[default]
     Auto,
     /// The client inside sshp
+    #[cfg_attr(not(feature = "builtin"), value(skip))]
     Builtin,
     /// The system's ssh
     System,
 }
 
 impl Session {
+    /// The words that can be chosen. Files may hold the others, too: they are shared with machines
+    /// whose sshp has the built-in client.
+    pub const WORDS: &[&str] = if cfg!(feature = "builtin") {
+        &["auto", "builtin", "system"]
+    } else {
+        &["auto", "system"]
+    };
+
     /// The word for it, on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +55,9 @@ impl FromStr for Session {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        <Session as ValueEnum>::from_str(word, false)
+        let known = [Session::Auto, Session::Builtin, Session::System];
+        let known = known.into_iter().find(|session| session.as_str() == word);
+        known.ok_or_else(|| format!("`{word}` is no session"))
     }
 }
 

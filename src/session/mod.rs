@@ -3,12 +3,23 @@
 pub mod algorithms;
 pub mod askpass;
 pub mod background;
+#[cfg(feature = "builtin")]
 pub mod builtin;
+#[cfg(not(feature = "builtin"))]
+#[path = "without_builtin.rs"]
+pub mod builtin;
+mod deadline;
+mod greeting;
+mod limits;
 pub mod options;
 pub mod pins;
 pub mod plan;
+mod probe;
 pub mod remote;
 pub mod system;
+mod transport;
+
+pub use self::probe::Ask;
 
 /// How a session ended where nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -82,8 +82,12 @@ pub fn check_files(server: &Pinned) -> Result<bool> {
             Some(Marker::Revoked) => {}
             Some(Marker::CertAuthority) => {
                 let what = format!("{place} lets an authority answer for it, and it is pinned");
-                return Err(refused(&what)
-                    .hint("the built-in session compares all the same: `--session builtin`"));
+                let error = refused(&what);
+                return Err(if cfg!(feature = "builtin") {
+                    error.hint("the built-in session compares all the same: `--session builtin`")
+                } else {
+                    error
+                });
             }
             None if server.pins.contains(&fingerprint) => known = true,
             None => {

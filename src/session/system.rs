@@ -149,5 +149,9 @@ pub fn missing(chosen: Option<OsString>) -> Error {
         Some(program) => format!("cannot run `{}` (SSHP_SSH)", program.display()),
         None => "there is no `ssh` in the search path".to_owned(),
     };
-    Error::failed(what).hint("install OpenSSH's client, or connect with `--session builtin`")
+    Error::failed(what).hint(if cfg!(feature = "builtin") {
+        "install OpenSSH's client, or connect with `--session builtin`"
+    } else {
+        "install OpenSSH's client"
+    })
 }

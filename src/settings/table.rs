@@ -1,6 +1,7 @@
 //! Every setting: its name, what it is for, what it may be, and its default.
 
 use super::{Value, key};
+use crate::profile::Session;
 use crate::profile::find::suggest;
 
 /// What a setting may hold.
@@ -43,7 +44,7 @@ const fn row(name: &'static str, kind: Kind, default: &'static str, what: &'stat
 
 /// All settings, in the order in which they are shown.
 pub const ROWS: &[Row] = &[
-    row("session", Kind::Choice(&["auto", "builtin", "system"]), "auto", "client of a session"),
+    row("session", Kind::Choice(Session::WORDS), "auto", "client of a session"),
     row("color", Kind::Choice(&["auto", "always", "never"]), "auto", "when to use colours"),
     row("backups", Kind::Count(1000), "20", "former texts kept of each file"),
     row("add.user", Kind::User, "", "user of new profiles"),

@@ -264,6 +264,22 @@ fn the_pure_libraries_need_neither_client_nor_picker() {
 }
 
 #[test]
+fn without_the_feature_builtin_no_ssh_client_is_built() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--prefix", "none", "--edges", "normal", "--package", "sshp"])
+        .arg("--no-default-features")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo");
+    let tree = String::from_utf8_lossy(&output.stdout);
+    assert!(tree.contains("sshp-keys "), "{tree}{}", String::from_utf8_lossy(&output.stderr));
+    let client = ["russh ", "aws-lc-rs ", "aws-lc-sys "];
+    let built: Vec<_> =
+        tree.lines().filter(|line| client.iter().any(|name| line.starts_with(name))).collect();
+    assert!(built.is_empty(), "{built:?}");
+}
+
+#[test]
 fn only_the_adapter_names_skim() {
     for (module, file, text) in sources() {
         if module == "picker/skim" || module.starts_with("picker/skim/") {

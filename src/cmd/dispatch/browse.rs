@@ -23,8 +23,9 @@ use crate::ui::{prompt, sanitize, terminal};
 use crate::{launch, profile_edit, shell, unicode};
 
 /// What the keys do, the most useful first.
-const ACTIONS: [(Action, &str); 8] = [
+const ACTIONS: &[(Action, &str)] = &[
     (Action::Connect, "connect"),
+    #[cfg(feature = "builtin")]
     (Action::Other, "other session"),
     (Action::Edit, "edit"),
     (Action::New, "new"),
@@ -47,7 +48,7 @@ pub(super) fn run(ctx: &Ctx, query: &[OsString]) -> Result<Exit> {
     let mut query = query.join(" ");
     let mut open = false;
     loop {
-        let how = Choose { query: &query, open, multi: true, actions: &ACTIONS, several: &SEVERAL };
+        let how = Choose { query: &query, open, multi: true, actions: ACTIONS, several: &SEVERAL };
         let choice = choose(ctx, State::load(ctx)?, &usage::load(&ctx.paths), &how)?;
         let done = match (choice.action, choice.profiles.first()) {
             (Action::New, _) => new(ctx, &choice.query),

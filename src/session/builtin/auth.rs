@@ -9,13 +9,13 @@ use russh::client::AuthResult;
 
 pub(super) use self::auth_log::{AuthLog, Turn};
 use super::connection::{self, AuthTransport};
-use super::deadline::Deadline;
 use super::failed;
 use super::handler::Event;
 use super::hostkey::Accepted;
 use super::identities;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::session::deadline::Deadline;
 use crate::session::plan::{Endpoint, Method};
 use crate::shell;
 

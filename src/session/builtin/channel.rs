@@ -21,12 +21,12 @@ use super::escape::{self, Action, Escapes, Step};
 use super::handler::{Event, explain};
 use super::input::Input;
 use super::output::Output;
-use super::{connection, failed, forward, modes, transport};
+use super::{failed, forward, local_command, modes};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::session::SessionEnd;
-use crate::session::background;
 use crate::session::plan::{Builtin, Endpoint, Run, SessionRequest, TtyChoice};
+use crate::session::{background, transport};
 use crate::ui::terminal::{self, Modes};
 use crate::ui::{log, sanitize};
 
@@ -44,7 +44,7 @@ pub(super) async fn run(ctx: &Ctx, plan: &Builtin, links: &mut [Connection]) -> 
     let mut notes = link.allowed.notes();
     forward::start(ctx, endpoint, link, &work.forwards).await?;
     if let Some(command) = &work.local_command
-        && let Err(error) = transport::run_local(&connection::shell(ctx), command).await
+        && let Err(error) = local_command::run(&transport::shell(ctx), command).await
     {
         ctx.ui.warning(format_args!("LocalCommand: {error}"));
     }

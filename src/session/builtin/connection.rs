@@ -12,17 +12,19 @@ use tokio::task::JoinHandle;
 
 use super::allowed::Allowed;
 use super::auth::AuthLog;
-use super::deadline::Deadline;
 use super::handler::{End, Event, Handler, explain};
 use super::host_key_updates::HostKeyUpdates;
 use super::hostkey::{Accepted, Known};
-use super::tap::{Heard, Tap};
-use super::transport::{Opened, Stream};
-use super::{auth, failed, hostkey, negotiate, transport};
+use super::tap::Tap;
+use super::{auth, failed, hostkey, negotiate};
 use crate::ctx::Ctx;
 use crate::doctor::answer;
 use crate::error::{Error, Result};
+use crate::session::deadline::Deadline;
+use crate::session::greeting::Heard;
 use crate::session::plan::{Endpoint, UpdateKeys};
+use crate::session::transport;
+use crate::session::transport::{Opened, Stream};
 use crate::ui::sanitize;
 
 /// How long the last words may take.
@@ -241,7 +243,7 @@ pub(super) async fn stream(
     deadline: &Deadline,
 ) -> Result<Opened> {
     let Some(before) = before else {
-        let opened = transport::open(endpoint, &shell(ctx), deadline).await;
+        let opened = transport::open(endpoint, &transport::shell(ctx), deadline).await;
         return opened.map_err(|error| {
             failed(endpoint, format!("cannot connect to {}: {error}", place(endpoint)))
         });
@@ -259,12 +261,6 @@ pub(super) async fn stream(
         failed(endpoint, format!("the jump host cannot reach {}: {why}", place(endpoint)))
     })?;
     Ok(Opened::from(channel.into_stream()))
-}
-
-/// The shell that runs the commands of a config, as ssh chooses it.
-pub(super) fn shell(ctx: &Ctx) -> String {
-    let shell = ctx.env.var("SHELL").and_then(|shell| shell.into_string().ok());
-    shell.unwrap_or_else(|| "/bin/sh".to_owned())
 }
 
 /// `host port 22`, or what stands for the connection.

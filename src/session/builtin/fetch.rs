@@ -9,15 +9,16 @@ use russh::keys::{Algorithm, PublicKeyOrCertificate};
 use sshp_known_hosts::HostKey;
 
 use super::connection::{self, Connection};
-use super::deadline::Deadline;
+use super::failed;
 use super::handler::explain;
 use super::negotiate::{self, Expected};
-use super::transport::plain;
-use super::{failed, transport};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::algorithms::KEYS;
+use crate::session::deadline::Deadline;
 use crate::session::plan::Endpoint;
+use crate::session::transport;
+use crate::session::transport::plain;
 
 /// What no server has: asked for alone, it makes the server tell all that it has.
 const NO_SUCH_ALGORITHM: &str = "none@sshp.invalid";

@@ -17,12 +17,12 @@ use self::relay::copy;
 use super::allowed::{Allowed, Listen};
 use super::connection::Connection;
 use super::handler::Handler;
-use super::transport::Stream;
 use super::{failed, socks};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::platform;
 use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
+use crate::session::transport::Stream;
 
 /// Begins all forwardings of a session.
 ///

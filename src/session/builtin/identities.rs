@@ -15,7 +15,7 @@ use tokio::net::UnixStream;
 
 use super::handler::Handler;
 use crate::ctx::Ctx;
-use crate::keys::public::{self, certificate_at, public_at};
+use crate::keys::public::{self, certificate_at, public_at, public_half};
 use crate::keys::{self, LoadError, modes};
 use crate::session::plan::{Auth, Identity};
 use crate::shell;
@@ -254,11 +254,6 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
     };
     let certificate = beside.filter(fits);
     Some(FileKey { public, certificate, holder, label, unsupported })
-}
-
-/// The key of `key.pub` beside `key`.
-pub(super) fn public_half(path: &Path) -> Option<PublicKey> {
-    public_at(&public::beside(path))
 }
 
 async fn ask_agent(

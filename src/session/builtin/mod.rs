@@ -14,7 +14,6 @@ mod auth;
 mod certificate;
 mod channel;
 mod connection;
-mod deadline;
 mod escape;
 mod fetch;
 mod forward;
@@ -25,36 +24,35 @@ mod hostkey;
 mod hosts_command;
 mod identities;
 mod input;
-mod limits;
+mod local_command;
 mod modes;
 mod negotiate;
 mod output;
-pub(in crate::session) mod probe;
+mod probe;
 mod signer;
 mod socks;
 mod stdio;
 mod tap;
-mod transport;
 mod unverified;
 
 use std::fmt::Display;
 
 use self::connection::Connection;
 pub use self::fetch::Fetched;
-pub use self::probe::{Ask, probe};
+pub use self::probe::probe;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::session::SessionEnd;
 use crate::session::plan::{Builtin, Endpoint, Run};
+use crate::session::{SessionEnd, limits};
 use crate::ui::{sanitize, secret, terminal};
 
 /// The version of the library below, from the greeting that it would send.
 #[must_use]
-pub fn russh_version() -> String {
+pub fn russh_version() -> Option<String> {
     let russh::SshId::Standard(id) = russh::client::Config::default().client_id else {
-        return String::new();
+        return None;
     };
-    id.rsplit('_').next().unwrap_or_default().to_owned()
+    id.rsplit('_').next().map(str::to_owned)
 }
 
 /// Runs a session to its end and gives the status of the remote command.

@@ -4,77 +4,30 @@
 //! stores nothing: no host key, no key in the agent. A password goes out only where that was asked
 //! for.
 
-pub(in crate::session) mod keys;
-pub(in crate::session) mod reach;
-pub(in crate::session) mod session;
-pub(in crate::session) mod users;
-
-use std::time::Duration;
+mod reach;
+mod session;
+mod users;
 
 use russh::MethodKind;
 use sshp_known_hosts::HostKey;
 
-use self::session::COMMAND;
 use super::auth::{self, AuthLog, Turn};
 use super::connection::{self, Connection, HandshakeError, Handshaken};
-use super::deadline::Deadline;
+
 use super::handler::explain;
 use super::hostkey::{self, Accepted, Examined, Known};
-use super::limits;
-use super::tap::{self, Tap};
-use super::transport::Opened;
+use super::tap::Tap;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Session;
-use crate::session::plan::{Auth, Endpoint, Method, Run};
+use crate::session::deadline::Deadline;
+use crate::session::greeting::Heard;
+use crate::session::limits;
+use crate::session::plan::{Endpoint, Method, Run};
+use crate::session::probe::{Ask, Look, Stop, Way, keys, without_password};
+use crate::session::transport::Opened;
 use crate::ui::{sanitize, terminal};
-
-/// How far to go.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ask {
-    /// Stop before a login.
-    pub no_auth: bool,
-    /// Ask for a password and try it.
-    pub password: bool,
-    /// Ask which of the users that clouds have would be let in.
-    pub guess_user: bool,
-}
-
-/// What the way ends with, where not in a connection.
-pub(in crate::session) enum Stop {
-    /// Something is wrong.
-    Fault(Box<Fault>),
-    /// Nothing is wrong as far as it was to go; why no further.
-    Left(String),
-    /// The user wants no more, or there is a failure of our own.
-    Error(Error),
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Stop::Fault(Box::new(fault))
-    }
-}
-
-pub(in crate::session) type Way<T> = std::result::Result<T, Stop>;
-
-/// One server on the way, and what is told of it.
-pub(in crate::session) struct Look<'a> {
-    pub(in crate::session) ctx: &'a Ctx,
-    /// How far to go.
-    pub(in crate::session) ask: Ask,
-    /// The client that would connect, which `auto` does not name.
-    pub(in crate::session) client: Session,
-    /// The number of the server, from 0.
-    pub(in crate::session) hop: usize,
-    /// The server.
-    pub(in crate::session) endpoint: &'a Endpoint,
-    /// The stage that is looked at.
-    pub(in crate::session) stage: Stage,
-    /// Who hears of each stage.
-    pub(in crate::session) tell: &'a mut dyn FnMut(&Step) -> Result<()>,
-}
 
 /// Looks at every server on the way, the destination last, and tells each stage as it ends.
 ///
@@ -138,43 +91,6 @@ async fn way(
 }
 
 impl Look<'_> {
-    pub(in crate::session) fn told(&mut self, outcome: Outcome) -> Result<()> {
-        (self.tell)(&Step { hop: self.hop, stage: self.stage, outcome })
-    }
-
-    /// Ends a stage, and goes on.
-    pub(in crate::session) fn good(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
-        self.stage = stage;
-        self.told(Outcome::Good(what.into())).map_err(Stop::Error)
-    }
-
-    pub(in crate::session) fn note(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
-        self.stage = stage;
-        self.told(Outcome::Note(what.into())).map_err(Stop::Error)
-    }
-
-    /// Ends where a connect has no session.
-    pub(in crate::session) fn without_session(&mut self) -> Stop {
-        self.stage = Stage::Session;
-        Stop::Left("not tried: a connect opens none (SessionType none)".to_owned())
-    }
-
-    /// The account has ended both a command of ours and a shell. It may be there for what the config
-    /// has it run, which a look does not run.
-    pub(in crate::session) fn closed(
-        &mut self,
-        run: &Run,
-        status: Option<u32>,
-        said: String,
-    ) -> Way<()> {
-        if *run == Run::Shell {
-            return Err(Fault::AccountCloses { status, said }.into());
-        }
-        let what =
-            format!("neither `{COMMAND}` nor a shell stays; what a connect runs was not tried");
-        self.note(Stage::Session, what)
-    }
-
     /// From the address to the login, and for the last to a session.
     async fn go(&mut self, before: Option<&Connection>, last: Option<&Run>) -> Way<Connection> {
         let opened = reach::open(self, before).await?;
@@ -220,12 +136,12 @@ impl Look<'_> {
     }
 
     /// Why there was no handshake.
-    fn broken(&mut self, broken: &HandshakeError, heard: &tap::Heard, judged: bool) -> Stop {
+    fn broken(&mut self, broken: &HandshakeError, heard: &Heard, judged: bool) -> Stop {
         let seconds = self.endpoint.transport.timeout.as_secs();
         let line = heard.line();
         self.stage = Stage::Banner;
         if !answer::is_ssh(&line) {
-            let silent = heard.is_empty();
+            let silent = line.is_empty();
             return match (&self.endpoint.transport.proxy_command, broken) {
                 (Some(command), _) if silent => {
                     let command = command.clone();
@@ -373,41 +289,7 @@ impl Look<'_> {
     }
 }
 
-/// Why a login failed for which no password was sent, by either client: `keys` are those that were
-/// offered and what became of each, `server` what the server takes, `asks` whether that is a password.
-pub(in crate::session) fn without_password(
-    auth: &Auth,
-    ask: Ask,
-    keys: Vec<String>,
-    server: &str,
-    asks: bool,
-) -> Way<Fault> {
-    let typed = auth.methods.iter().any(|method| *method != Method::PublicKey);
-    let chosen = auth.identities.iter().any(|identity| identity.chosen);
-    // A key that the config names was to log in by itself.
-    if asks && typed && !ask.password && (keys.is_empty() || !chosen) {
-        let refused = if keys.is_empty() { "" } else { "no key is accepted; " };
-        return Err(Stop::Left(format!(
-            "{refused}the server accepts a password; `--password` asks for yours and tries it"
-        )));
-    }
-    if !keys.is_empty() {
-        return Ok(Fault::KeyNotAccepted { keys, guessed: Vec::new() });
-    }
-    let server = server.to_owned();
-    Ok(if asks || !typed {
-        Fault::NoCommonMethod { server }
-    } else {
-        Fault::PasswordNotOffered { server }
-    })
-}
-
 fn list(kinds: Option<&[MethodKind]>) -> String {
     let names: Vec<&str> = kinds.unwrap_or_default().iter().map(Into::into).collect();
     if names.is_empty() { "nothing that it names".to_owned() } else { names.join(", ") }
-}
-
-/// A limit that a person still waits for, and no longer than the config says.
-fn patience(endpoint: &Endpoint, limit: Duration) -> Duration {
-    endpoint.transport.timeout.min(limit)
 }

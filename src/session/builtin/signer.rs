@@ -10,11 +10,11 @@ use russh::keys::{HashAlg, PrivateKey, signature};
 use sshp_keys::DecodeError;
 use tokio::net::UnixStream;
 
-use super::deadline::Deadline;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{self, LoadError};
 use crate::session::askpass;
+use crate::session::deadline::Deadline;
 use crate::ui::prompt::{Echo, PromptError};
 
 /// Why a signature was not made.

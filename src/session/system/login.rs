@@ -11,8 +11,8 @@ use super::users;
 use crate::doctor::ssh_log::{SshLog, Turn};
 use crate::doctor::{Fault, Stage};
 use crate::keys;
-use crate::session::builtin::probe::{Look, Stop, Way, without_password};
 use crate::session::plan::{Endpoint, Method};
+use crate::session::probe::{Look, Stop, Way, without_password};
 
 impl System<'_> {
     /// What the server takes, and the login.

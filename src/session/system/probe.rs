@@ -1,7 +1,7 @@
 //! Looks at the way of a connect as the system's ssh takes it: from the key exchange on, what that
 //! very ssh does and says decides.
 //!
-//! The name and the connection are looked at by `session::builtin::probe`, which explains more of
+//! The name and the connection are looked at by `session::probe`, which explains more of
 //! what is wrong there. Nothing is stored, and no password is sent unless that is asked for.
 
 use std::cell::RefCell;
@@ -22,11 +22,11 @@ use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::Result;
 use crate::profile::Session;
 use crate::session::algorithms;
-use crate::session::builtin::Ask;
-use crate::session::builtin::probe::session::{COMMAND, LIMIT, MARK, STAYS};
-use crate::session::builtin::probe::{Look, Stop, Way, keys as key_files, reach};
 use crate::session::pins;
 use crate::session::plan::{Endpoint, Run};
+use crate::session::probe::Ask;
+use crate::session::probe::{COMMAND, LIMIT, MARK, STAYS};
+use crate::session::probe::{Look, Stop, Way, keys as key_files, reach};
 use crate::store::{self, ScratchFolder};
 use crate::ui::{sanitize, terminal};
 
@@ -217,7 +217,8 @@ impl System<'_> {
             let has = super::algorithms(self.ssh, option);
             let is_new = |name: &&String| has.contains(name) && !offered.contains(name);
             let on_demand = offer.iter().filter(is_new).cloned().collect();
-            let of_builtin = offer.iter().any(|name| algorithms::has(option, name));
+            let of_builtin =
+                cfg!(feature = "builtin") && offer.iter().any(|name| algorithms::has(option, name));
             return Err(Fault::NoCommonAlgorithm {
                 option,
                 ours: offered,

@@ -11,8 +11,8 @@ use super::System;
 use super::probe::has_mark;
 use super::trial::{End, HARMLESS, Trial};
 use crate::doctor::{Fault, Stage};
-use crate::session::builtin::probe::session::COMMAND;
-use crate::session::builtin::probe::{Look, Stop, Way};
+use crate::session::probe::COMMAND;
+use crate::session::probe::{Look, Stop, Way};
 
 /// How long the other ssh may take.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -12,8 +12,8 @@ use crate::doctor::ssh_log::SshLog;
 use crate::error::Result;
 use crate::keys::public::{self, public_at};
 use crate::keys::{self, agent};
-use crate::session::builtin::probe::users::{KEYS, USUAL};
 use crate::session::plan::Endpoint;
+use crate::session::probe::{KEYS, USUAL};
 use crate::store::ScratchFolder;
 
 /// How long a server may take for one user, and an agent for its list.

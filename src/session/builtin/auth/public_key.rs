@@ -13,10 +13,10 @@ use tokio::time::timeout;
 use super::{Login, Outcome, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::askpass;
-use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::identities::{Candidate, Holder, Identities};
 use crate::session::builtin::negotiate::key_type;
 use crate::session::builtin::signer::{Locked, SignError, Signer, unlock};
+use crate::session::deadline::Deadline;
 use crate::ui::prompt::Echo;
 
 /// A token may want to be touched, an agent to be asked.

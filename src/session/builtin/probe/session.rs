@@ -5,20 +5,13 @@ use std::time::Duration;
 use russh::{Channel, ChannelMsg, client};
 use tokio::time::timeout;
 
-use super::{Look, Way, tap};
 use crate::doctor::{Fault, Stage, answer};
 use crate::session::builtin::connection::Connection;
 use crate::session::builtin::handler::explain;
+use crate::session::greeting;
 use crate::session::plan::Run;
+use crate::session::probe::{COMMAND, LIMIT, Look, MARK, STAYS, Way};
 
-/// What is run there: it changes nothing, and every shell has it.
-pub(in crate::session) const COMMAND: &str = "echo sshp-doctor";
-/// What it prints.
-pub(in crate::session) const MARK: &[u8] = b"sshp-doctor";
-/// A start-up file may take this long.
-pub(in crate::session) const LIMIT: Duration = Duration::from_secs(10);
-/// An account that stays this long stays.
-pub(in crate::session) const STAYS: Duration = Duration::from_secs(5);
 /// What an account says before it closes is not longer.
 const KEPT: usize = 4096;
 
@@ -51,7 +44,7 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Connection, run: &Run) -> W
             if let Some(user) = answer::user_that_is_named(&said) {
                 return Err(Fault::WrongUser { users: vec![user.to_owned()] }.into());
             }
-            let said = tap::greeting(said.trim_start().as_bytes());
+            let said = greeting::shown(said.trim_start().as_bytes());
             return look.closed(run, first.status.or(second.status), said);
         }
     }

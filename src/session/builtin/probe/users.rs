@@ -5,34 +5,12 @@ use russh::keys::HashAlg;
 use russh::keys::agent::AgentIdentity;
 use tokio::time::timeout;
 
-use super::{Look, Way};
 use crate::session::builtin::connection::{self, Connection};
-use crate::session::builtin::deadline::Deadline;
 use crate::session::builtin::hostkey::{self, Examined};
 use crate::session::builtin::identities;
 use crate::session::builtin::signer::SignError;
-
-/// Amazon, Ubuntu, Debian, its older images, CentOS, Fedora, Rocky, AlmaLinux, Oracle, Azure,
-/// Flatcar, Bitnami, OpenStack, FreeBSD, Arch, Alpine, SUSE.
-pub(in crate::session) const USUAL: [&str; 15] = [
-    "ec2-user",
-    "ubuntu",
-    "debian",
-    "admin",
-    "root",
-    "centos",
-    "fedora",
-    "rocky",
-    "almalinux",
-    "opc",
-    "azureuser",
-    "core",
-    "bitnami",
-    "cloud-user",
-    "alpine",
-];
-/// A server counts every key.
-pub(in crate::session) const KEYS: usize = 3;
+use crate::session::deadline::Deadline;
+use crate::session::probe::{KEYS, Look, USUAL, Way};
 
 /// Signs nothing, and notes that the server would have taken the key.
 struct Taken(bool);

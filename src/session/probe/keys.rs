@@ -8,9 +8,9 @@ use sshp_keys::{Client, Defect, KeyFile};
 
 use super::{Look, Way};
 use crate::doctor::{Fault, Stage};
+use crate::keys::public::public_half;
 use crate::keys::{self, agent, modes};
 use crate::profile::Session;
-use crate::session::builtin::identities;
 use crate::session::plan::Method;
 
 /// An agent that does not answer is left alone after this.
@@ -28,7 +28,7 @@ pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<Option<Fault>> {
         None => Ok(Vec::new()),
     };
     let holds = |path: &Path| {
-        let public = identities::public_half(path);
+        let public = public_half(path);
         let public = public.as_ref().map(PublicKey::key_data);
         let held = held.iter().flatten();
         public.is_some_and(|public| held.into_iter().any(|k| k.public.key_data() == public))
@@ -105,7 +105,7 @@ fn examine(path: &Path) -> Result<&'static str, Fault> {
         Ok(found) => found,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // A public half alone names a key of the agent.
-            return match identities::public_half(path) {
+            return match public_half(path) {
                 Some(_) => Ok("public half, for the agent"),
                 None => Err(Fault::KeyMissing { path: path.to_owned() }),
             };

@@ -8,23 +8,23 @@ use tokio::time::{Instant, sleep_until};
 
 /// A moment that can be put off.
 #[derive(Clone)]
-pub(super) struct Deadline {
+pub(in crate::session) struct Deadline {
     until: Arc<Mutex<Instant>>,
     limit: Duration,
 }
 
 /// The moment came first.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct TimedOut;
+pub(in crate::session) struct TimedOut;
 
 impl Deadline {
     /// A moment `limit` from now.
-    pub(super) fn new(limit: Duration) -> Self {
+    pub(in crate::session) fn new(limit: Duration) -> Self {
         Deadline { until: Arc::new(Mutex::new(Instant::now() + limit)), limit }
     }
 
     /// Begins anew.
-    pub(super) fn restart(&self) {
+    pub(in crate::session) fn restart(&self) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + self.limit;
     }
 
@@ -33,7 +33,10 @@ impl Deadline {
     }
 
     /// Waits for what comes first.
-    pub(super) async fn within<F: Future>(&self, work: F) -> Result<F::Output, TimedOut> {
+    pub(in crate::session) async fn within<F: Future>(
+        &self,
+        work: F,
+    ) -> Result<F::Output, TimedOut> {
         tokio::pin!(work);
         loop {
             let until = self.until();

@@ -17,22 +17,27 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::deadline::Deadline;
+use crate::ctx::Ctx;
+use crate::session::deadline::Deadline;
 use crate::session::plan::Endpoint;
 
 /// Anything that bytes go through both ways.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(in crate::session) trait Stream:
+    AsyncRead + AsyncWrite + Unpin + Send
+{
+}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A connection that is open.
-pub(super) struct Opened {
+#[cfg_attr(not(feature = "builtin"), expect(dead_code, reason = "a look lets it go at once"))]
+pub(in crate::session) struct Opened {
     /// The bytes.
-    pub(super) stream: Box<dyn Stream>,
+    pub(in crate::session) stream: Box<dyn Stream>,
     /// The socket of it, where it is one of ours. While this is held, the connection is too.
-    pub(super) socket: Option<OwnedFd>,
+    pub(in crate::session) socket: Option<OwnedFd>,
     /// The server's own address, where there is no other between.
-    pub(super) peer: Option<SocketAddr>,
+    pub(in crate::session) peer: Option<SocketAddr>,
 }
 
 impl<S: Stream + 'static> From<S> for Opened {
@@ -45,7 +50,7 @@ impl<S: Stream + 'static> From<S> for Opened {
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// Why there is no connection.
-pub(super) enum ConnectError {
+pub(in crate::session) enum ConnectError {
     /// The ProxyCommand cannot be started.
     Proxy(io::Error),
     /// The name has no address.
@@ -57,7 +62,7 @@ pub(super) enum ConnectError {
 }
 
 /// Why one address is not connected to.
-pub(super) enum DialError {
+pub(in crate::session) enum DialError {
     /// It does not answer within this time.
     Timeout(Duration),
     /// It refuses, or there is no way to it.
@@ -96,7 +101,7 @@ impl fmt::Display for ConnectError {
 }
 
 /// An error without its number.
-pub(super) fn plain(error: &io::Error) -> String {
+pub(in crate::session) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     let end = text.rfind(" (os error ").unwrap_or(text.len());
     text[..end].to_owned()
@@ -104,7 +109,7 @@ pub(super) fn plain(error: &io::Error) -> String {
 
 /// Opens the connection for the first server on the way. `deadline` begins anew with each address
 /// (sshconnect.c: ssh_connect_direct), and what is left of it is for the handshake.
-pub(super) async fn open(
+pub(in crate::session) async fn open(
     endpoint: &Endpoint,
     shell: &str,
     deadline: &Deadline,
@@ -154,21 +159,27 @@ async fn first_that_answers(
 }
 
 /// Connects to this address of a server.
-pub(super) async fn connect(endpoint: &Endpoint, address: SocketAddr) -> io::Result<Opened> {
+pub(in crate::session) async fn connect(
+    endpoint: &Endpoint,
+    address: SocketAddr,
+) -> io::Result<Opened> {
     let stream = dial(endpoint, address).await?;
     let socket = stream.as_fd().try_clone_to_owned()?;
     Ok(Opened { socket: Some(socket), peer: Some(address), ..Opened::from(stream) })
 }
 
 /// The addresses of a server, of the family that is asked for; none where it has only others.
-pub(super) async fn addresses(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+pub(in crate::session) async fn addresses(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     let ipv6 = endpoint.transport.ipv6;
     let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await?;
     Ok(found.filter(|address| ipv6.is_none_or(|six| address.is_ipv6() == six)).collect())
 }
 
 /// Connects to one address of a server.
-pub(super) async fn dial(endpoint: &Endpoint, address: SocketAddr) -> io::Result<TcpStream> {
+pub(in crate::session) async fn dial(
+    endpoint: &Endpoint,
+    address: SocketAddr,
+) -> io::Result<TcpStream> {
     let transport = &endpoint.transport;
     let wanted = |own: &SocketAddr| own.is_ipv6() == address.is_ipv6();
     let bind = match &transport.bind {
@@ -220,7 +231,7 @@ fn address_of(name: &str, wanted: impl Fn(&SocketAddr) -> bool) -> io::Result<Ip
 }
 
 /// Has the packets of a connection marked (packet.c: ssh_packet_set_tos).
-pub(super) fn mark(socket: impl AsFd, class: u8) -> io::Result<()> {
+pub(in crate::session) fn mark(socket: impl AsFd, class: u8) -> io::Result<()> {
     let six = rustix::net::getsockname(&socket)?.address_family() == AddressFamily::INET6;
     if six {
         rustix::net::sockopt::set_ipv6_tclass(socket, class.into())?;
@@ -234,9 +245,10 @@ fn not_found(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, what.to_owned())
 }
 
-/// Runs a LocalCommand to its end; its status counts for nothing, as in ssh.
-pub(super) async fn run_local(shell: &str, command: &str) -> io::Result<()> {
-    Command::new(shell).arg("-c").arg(command).status().await.map(drop)
+/// The shell that runs the commands of a config, as ssh chooses it.
+pub(in crate::session) fn shell(ctx: &Ctx) -> String {
+    let shell = ctx.env.var("SHELL").and_then(|shell| shell.into_string().ok());
+    shell.unwrap_or_else(|| "/bin/sh".to_owned())
 }
 
 /// A ProxyCommand: its input and output are the connection, its stderr is ours.

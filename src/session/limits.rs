@@ -17,7 +17,7 @@ const ADDRESS_SPACE: u64 = 48 << 20;
 ///
 /// # Errors
 /// When it may open too few files, or map too little memory; the limit is named.
-pub(super) fn require() -> Result<()> {
+pub(in crate::session) fn require() -> Result<()> {
     if let Some(bytes) = getrlimit(Resource::As).current.filter(|bytes| *bytes < ADDRESS_SPACE) {
         let (has, needs) = (bytes >> 10, ADDRESS_SPACE >> 10);
         let what =
