@@ -5,6 +5,7 @@
 mod cases;
 mod random;
 mod refused;
+mod shapes;
 mod shown;
 
 use std::path::{Path, PathBuf};
