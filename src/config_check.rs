@@ -19,10 +19,10 @@ use crate::store;
 
 /// Everything that is wrong in a config, in the order of its files.
 pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
-    let index = Index::new(tree, &ctx.env);
+    let index = Index::new(tree, &ctx.env, &ctx.env.dialect);
     let mut findings: BTreeSet<Finding> = lint::lint(tree, &index, &ctx.env).into_iter().collect();
     let any = CommandLine::destination("sshp-check.invalid").unwrap_or_default();
-    let resolved = resolve(tree, &any, &ctx.env, None);
+    let resolved = resolve(tree, &any, &ctx.env, None, &ctx.env.dialect);
     findings.extend(other_files(ctx, resolved.as_ref().ok()));
     findings.extend(refused(tree, resolved));
     findings.extend(unreadable(tree));

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sshp_config::Dialect;
+
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -79,6 +81,9 @@ impl Ctx {
     }
 }
 
+/// What is read as where no ssh was asked.
+const DEFAULT_DIALECT: &str = "debian-12";
+
 /// The user and their environment.
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -92,6 +97,8 @@ pub struct Env {
     pub uid: u32,
     /// Whether passwd(5) has an entry for that id; OpenSSH's programs do not run without one.
     pub in_passwd: bool,
+    /// The OpenSSH that configs and command lines are read as.
+    pub dialect: Arc<Dialect>,
 }
 
 impl Env {
@@ -112,6 +119,7 @@ impl Env {
                 user,
                 uid: uid.as_raw(),
                 in_passwd,
+                dialect: Arc::new(DEFAULT_DIALECT.parse().unwrap_or_default()),
             }),
             (_, None) => {
                 Err(Error::failed("no home folder: `$HOME` is unset and passwd has no entry")

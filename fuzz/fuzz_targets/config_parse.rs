@@ -9,7 +9,7 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use sshp_config::lint::lint;
 use sshp_config::tree::{Refusal, Source, Start};
-use sshp_config::{CommandLine, Document, Facts, Index, Tree, resolve};
+use sshp_config::{CommandLine, Dialect, Document, Facts, Index, Tree, resolve};
 
 /// One file, which every Include finds again.
 struct Memory<'a>(&'a [u8]);
@@ -70,7 +70,8 @@ fuzz_target!(|text: &[u8]| {
     }
     let start = Start { path: "config".into(), user: true, required: true, check: false };
     let tree = Tree::read(&[start], &mut Memory(text));
-    let index = Index::new(&tree, &Nobody);
+    let dialect = Dialect::lenient();
+    let index = Index::new(&tree, &Nobody, &dialect);
     let first: Vec<_> = index.named().take(8).map(|named| named.alias.to_vec()).collect();
     for alias in first.iter().map(Vec::as_slice).chain([&b"web"[..]]) {
         let _ = index.summary(alias);
@@ -78,7 +79,7 @@ fuzz_target!(|text: &[u8]| {
     }
     let _ = lint(&tree, &index, &Nobody);
     let command = CommandLine::destination("web").expect("a destination");
-    if let Ok(effective) = resolve(&tree, &command, &Nobody, None) {
+    if let Ok(effective) = resolve(&tree, &command, &Nobody, None, &dialect) {
         assert!(effective.dump().ends_with(b"\n"));
     }
 });

@@ -178,7 +178,7 @@ fn subjects(hops: &[Endpoint], asked: &str, is_profile: impl Fn(&str) -> bool) -
 
 /// That a name is none of a profile, and which it may stand for.
 fn unknown(ctx: &Ctx, tree: &Tree, name: &str) -> String {
-    let index = Index::new(tree, &ctx.env);
+    let index = Index::new(tree, &ctx.env, &ctx.env.dialect);
     let names: Vec<String> =
         index.profiles().map(|named| String::from_utf8_lossy(named.alias).into_owned()).collect();
     let near = did_you_mean(&suggest(name, names.iter().map(String::as_str)));

@@ -32,7 +32,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     if args.verify {
         return verify(ctx, &line);
     }
-    let effective = resolve(&state.tree, &line, &ctx.env, None)
+    let effective = resolve(&state.tree, &line, &ctx.env, None, &ctx.env.dialect)
         .map_err(|rejected| verify::refusal(&state.tree, &rejected))?;
     if profile.alias.as_str() != args.name {
         // `bob@web:2222`

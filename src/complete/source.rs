@@ -72,7 +72,7 @@ impl Source for Files {
     fn profiles(&self, beginning: &str) -> Vec<Candidate> {
         let read = |keep| load_tree_through(&self.ctx, &|text| narrow(text, beginning, keep));
         let tree = read(Keep::Names);
-        let index = Index::new(&tree, &self.ctx.env);
+        let index = Index::new(&tree, &self.ctx.env, &self.ctx.env.dialect);
         let mut names: Vec<&str> = index
             .profiles()
             .filter_map(|named| std::str::from_utf8(named.alias).ok())
@@ -83,7 +83,7 @@ impl Source for Files {
             return names.into_iter().map(|alias| Candidate::new(alias, "")).collect();
         }
         let tree = read(Keep::Lines);
-        let index = Index::new(&tree, &self.ctx.env);
+        let index = Index::new(&tree, &self.ctx.env, &self.ctx.env.dialect);
         let describe = |alias: &str| {
             let Summary { host, user, port, .. } = index.summary(alias.as_bytes());
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

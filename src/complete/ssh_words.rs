@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use sshp_config::Dialect;
 use sshp_config::options::{Kind, TABLE};
 
 use super::names::{Shared, destinations, jumps};
@@ -9,13 +10,7 @@ use super::route::path;
 use super::{Answer, Candidate, Taken};
 use crate::profile::Session;
 
-/// ssh(1)'s flags without an argument.
-const SSH_SWITCHES: &str = "46AaCfGgKkMNnqsTtVvXxYy";
-
-/// ssh(1)'s flags with an argument.
-const SSH_VALUED: &str = "BbcDEeFIiJLlmOoPpQRSWw";
-
-/// What is offered of them after `-`.
+/// What is offered of ssh(1)'s flags after `-`.
 const SSH_FLAGS: [(&str, &str); 20] = [
     ("-4", "IPv4 only"),
     ("-6", "IPv6 only"),
@@ -103,8 +98,11 @@ pub(super) fn ssh_words(
 /// The flag with an argument in a word such as `-p`, `-vp` or `-p22`, and what is there of it.
 fn valued(word: &str) -> Option<(char, &str)> {
     let flags = word.strip_prefix('-')?;
-    let at = flags.find(|c| !SSH_SWITCHES.contains(c))?;
-    let flag = flags[at..].chars().next().filter(|&flag| SSH_VALUED.contains(flag))?;
+    let dialect = Dialect::lenient();
+    let takes_value =
+        |flag: char| u8::try_from(flag).ok().and_then(|flag| dialect.takes_value(flag));
+    let at = flags.find(|flag| takes_value(flag) != Some(false))?;
+    let flag = flags[at..].chars().next().filter(|&flag| takes_value(flag) == Some(true))?;
     Some((flag, &flags[at + flag.len_utf8()..]))
 }
 

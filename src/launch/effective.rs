@@ -62,7 +62,7 @@ pub(super) fn for_connect_by(
     tree: &Tree,
     command: &CommandLine,
 ) -> Result<Effective> {
-    resolve(tree, command, &ctx.env, Some(probe)).map_err(|rejected| {
+    resolve(tree, command, &ctx.env, Some(probe), &ctx.env.dialect).map_err(|rejected| {
         let error = Error::from(rejected.clone());
         verify::with_advice(error, tree, &rejected)
     })

@@ -120,7 +120,7 @@ impl<'a> Looking<'a> {
             let (host, user) = ((name.as_str(), None), (&*user, None));
             plan::Names { name: &name, host, user, alias: None }.require_safe().map_err(failed)?;
         }
-        let found = match resolve(tree, line, &self.ctx.env, self.probe) {
+        let found = match resolve(tree, line, &self.ctx.env, self.probe, &self.ctx.env.dialect) {
             Ok(found) => found,
             Err(rejected) => {
                 // ssh may take what sshp does not know; a pin holds all the same.
@@ -148,7 +148,7 @@ impl<'a> Looking<'a> {
             self.pass(&name, found.get(Keyword::ProxyJump).unwrap_or_default())?;
             let flags = jump_flags(line, &last, before.as_deref());
             let words = flags.iter().cloned().chain(["--".into(), os(&last.host)]);
-            let hop = CommandLine::parse(words).map_err(Error::failed)?;
+            let hop = CommandLine::parse(words, &self.ctx.env.dialect).map_err(Error::failed)?;
             if !self.at(tree, &hop)?.is_free() {
                 held.command = Some(self.own_jump(line, flags, &last.host)?);
                 held.replaces_jump = true;
@@ -238,7 +238,7 @@ impl<'a> Looking<'a> {
     /// Whether a server may be pinned, or have a name that no shell should read, on the way of a
     /// command line that sshp cannot resolve.
     fn may_be_held(&self, tree: &Tree, line: &CommandLine) -> bool {
-        let index = Index::new(tree, &self.ctx.env);
+        let index = Index::new(tree, &self.ctx.env, &self.ctx.env.dialect);
         let mut next = vec![line.host().to_vec()];
         let hosts_of = |jump: &[u8]| -> Vec<Vec<u8>> {
             let hops = jump.split(|&b| b == b',');

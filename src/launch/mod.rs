@@ -38,7 +38,7 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
 
 fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     let wrong = |error| Error::failed(error).hint("`sshp connect --help`");
-    let line = CommandLine::parse_typed(args.iter().cloned()).map_err(wrong)?;
+    let line = CommandLine::parse_typed(args.iter().cloned(), &ctx.env.dialect).map_err(wrong)?;
     let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
     let ctx = &match line.config() {
         Some(config) => ctx.with_config(&config)?,

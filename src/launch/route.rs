@@ -30,7 +30,7 @@ fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
     let hop = Hop::parse(spec.as_bytes(), &ctx.env).ok_or_else(wrong)?;
     let mut words = hop_flags(line, &hop);
     words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
-    CommandLine::parse(words).map_err(Error::failed)
+    CommandLine::parse(words, &ctx.env.dialect).map_err(Error::failed)
 }
 
 /// The flags that ssh passes on to the ssh of a hop.
@@ -70,7 +70,8 @@ pub(super) fn hop(
 /// # Errors
 /// When it is none.
 pub fn destination(ctx: &Ctx, text: &str) -> Result<CommandLine> {
-    let line = CommandLine::parse_typed(["--".into(), text.into()]).map_err(Error::usage)?;
+    let line = CommandLine::parse_typed(["--".into(), text.into()], &ctx.env.dialect)
+        .map_err(Error::usage)?;
     let tree = tree_for(ctx, &line);
     line.as_ssh_takes_it(|name| is_profile(&tree, name)).map_err(Error::usage)
 }
@@ -141,7 +142,7 @@ impl Route {
 pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let port = asked.port.into_iter().flat_map(|port| ["-p".into(), port.to_string().into()]);
     let words = port.chain(["--".into(), OsString::from(&asked.host)]);
-    let line = CommandLine::parse(words).map_err(Error::failed)?;
+    let line = CommandLine::parse(words, &ctx.env.dialect).map_err(Error::failed)?;
     let tree = tree_for(ctx, &line);
     let found = servers(&Connecting { ctx }, ctx, &tree, &line);
     let mut route = found?;

@@ -38,7 +38,7 @@ pub fn named(ctx: &Ctx, tree: &Tree) -> Vec<PathBuf> {
 /// The keys that profiles use, with the profiles in the order of the config. A profile for which no
 /// line names a key has those of `defaults`.
 pub fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<PathBuf, Vec<String>> {
-    let index = Index::new(tree, &ctx.env);
+    let index = Index::new(tree, &ctx.env, &ctx.env.dialect);
     let mut used: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for named in index.named() {
         let mut keys: Vec<PathBuf> = Vec::new();
@@ -76,7 +76,9 @@ pub fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<PathBuf, V
 
 /// The keys that ssh would offer to a host, in order, its default ones among them.
 pub fn effective(ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Vec<PathBuf> {
-    let Ok(found) = resolve(tree, line, &ctx.env, None) else { return Vec::new() };
+    let Ok(found) = resolve(tree, line, &ctx.env, None, &ctx.env.dialect) else {
+        return Vec::new();
+    };
     let files = found.identity_files(&ctx.env).unwrap_or_default();
     files.into_iter().map(|file| PathBuf::from(OsString::from_vec(file))).collect()
 }

@@ -39,7 +39,7 @@ pub struct Keeping {
 pub fn keeping(ctx: &Ctx, tree: &Tree, asked: &HostArgument) -> Result<Keeping> {
     let command = CommandLine::destination(&asked.host)
         .map_err(|error| Error::from(error).with_kind(ErrorKind::Usage))?;
-    let effective = resolve(tree, &command, &ctx.env, None)?;
+    let effective = resolve(tree, &command, &ctx.env, None, &ctx.env.dialect)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
     let alias = effective.host_key_alias().map(text);

@@ -68,24 +68,24 @@ impl State {
 
     /// All profiles, in the order of the config.
     pub fn profiles(&self) -> Vec<Profile> {
-        join::profiles(&Index::new(&self.tree, &self.env), &self.kept.file)
+        join::profiles(&Index::new(&self.tree, &self.env, &self.env.dialect), &self.kept.file)
     }
 
     /// The profile of the first of these names that has one, else the host of the system's config.
     pub fn profile(&self, names: &[&str]) -> Option<Profile> {
-        let index = Index::new(&self.tree, &self.env);
+        let index = Index::new(&self.tree, &self.env, &self.env.dialect);
         names.iter().find_map(|name| join::one(&index, &self.kept.file, name))
     }
 
     /// The hosts that only the system's config names: no profiles of the user's.
     pub fn global_hosts(&self) -> Vec<Profile> {
-        join::global_hosts(&Index::new(&self.tree, &self.env), &self.kept.file)
+        join::global_hosts(&Index::new(&self.tree, &self.env, &self.env.dialect), &self.kept.file)
     }
 
     /// All profiles, those with the names that are used most first, each given to `take` as soon as it
     /// is resolved, until that has enough.
     pub fn profiles_by_use(&self, usage: &Usage, now: u64, mut take: impl FnMut(Profile) -> bool) {
-        let index = Index::new(&self.tree, &self.env);
+        let index = Index::new(&self.tree, &self.env, &self.env.dialect);
         let profiles = join::profiles_from(&index, &self.kept.file, |metadata| {
             let names = index.profiles().map(|named| Cow::Owned(unicode::from_bytes(named.alias)));
             let favorites = metadata.iter().filter(|(_, known)| known.favorite);
@@ -100,7 +100,7 @@ impl State {
 
     /// The names of all profiles, in the order of the config.
     pub fn aliases(&self) -> Vec<String> {
-        let index = Index::new(&self.tree, &self.env);
+        let index = Index::new(&self.tree, &self.env, &self.env.dialect);
         index.profiles().map(|named| unicode::from_bytes(named.alias)).collect()
     }
 
@@ -162,7 +162,7 @@ pub fn look_alikes(tree: &Tree, env: &Env) -> LookAlikes {
     if tree.files.iter().all(|file| file.document.text().is_ascii()) {
         return LookAlikes::default();
     }
-    let index = Index::new(tree, env);
+    let index = Index::new(tree, env, &env.dialect);
     let names: Vec<String> =
         index.profiles().map(|named| unicode::from_bytes(named.alias)).collect();
     LookAlikes::among(names.iter().map(|name| sanitize::name(name)))
@@ -177,5 +177,5 @@ pub(super) fn resolve_in(
     // A name that is no destination (`@x`) is no host that ssh could be asked about.
     let host = unicode::to_bytes(host);
     let command = CommandLine::destination(OsStr::from_bytes(&host)).unwrap_or_default();
-    resolve(tree, &command, env, None)
+    resolve(tree, &command, env, None, &env.dialect)
 }

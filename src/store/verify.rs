@@ -175,7 +175,8 @@ fn sound(ctx: &Ctx, state: &State, change: &ChangeSet) -> Result<Tree> {
 
 /// Requires that no more profiles are reached through themselves than before.
 fn no_new_loop(ctx: &Ctx, state: &State, after: &Tree) -> Result<()> {
-    let loops = |tree: &Tree| lint::jump_loops(&Index::new(tree, &ctx.env), &ctx.env);
+    let loops =
+        |tree: &Tree| lint::jump_loops(&Index::new(tree, &ctx.env, &ctx.env.dialect), &ctx.env);
     let now = loops(after);
     if now.is_empty() {
         return Ok(());
@@ -327,7 +328,10 @@ fn unchanged(
     if same::for_all_but(&state.tree, after, &|name| touched.contains(name)) {
         return Ok(());
     }
-    let (old, new) = (Index::new(&state.tree, &ctx.env), Index::new(after, &ctx.env));
+    let (old, new) = (
+        Index::new(&state.tree, &ctx.env, &ctx.env.dialect),
+        Index::new(after, &ctx.env, &ctx.env.dialect),
+    );
     let named = old.named().map(|named| named.alias).filter(|alias| !touched.contains(*alias));
     for alias in named.chain([NOBODY.as_bytes()]) {
         // The very same lines apply, so the options are the same: true of nearly all.

@@ -5,13 +5,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::destination::{self, Destination, DestinationError};
+use super::dialect::Dialect;
 use super::forward::Uri;
 use super::native::os_string;
-
-/// Flags that take no value (ssh.c: main).
-const SWITCHES: &[u8] = b"1246afgknqstvxACGKMNPTVXYy";
-/// Flags that take one, in the same word or the next.
-const WITH_VALUE: &[u8] = b"bceilmopBDEFIJLOQRSWw";
 
 /// A destination with its flags and the remote command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,15 +78,22 @@ impl CommandLine {
     /// # Errors
     /// When it is none, such as `@host`.
     pub fn destination(destination: impl AsRef<OsStr>) -> Result<Self, UsageError> {
-        CommandLine::parse(["--".into(), destination.as_ref().to_owned()])
+        CommandLine::read(
+            ["--".into(), destination.as_ref().to_owned()],
+            &Dialect::lenient(),
+            false,
+        )
     }
 
     /// Reads the words after `ssh`.
     ///
     /// # Errors
     /// When ssh would print its usage and exit 255.
-    pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
-        CommandLine::read(words, false)
+    pub fn parse(
+        words: impl IntoIterator<Item = OsString>,
+        dialect: &Dialect,
+    ) -> Result<Self, UsageError> {
+        CommandLine::read(words, dialect, false)
     }
 
     /// Reads the words after `sshp connect`, where a destination may be written as people write one:
@@ -98,16 +101,23 @@ impl CommandLine {
     ///
     /// # Errors
     /// When ssh would print its usage and exit 255.
-    pub fn parse_typed(words: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
-        CommandLine::read(words, true)
+    pub fn parse_typed(
+        words: impl IntoIterator<Item = OsString>,
+        dialect: &Dialect,
+    ) -> Result<Self, UsageError> {
+        CommandLine::read(words, dialect, true)
     }
 
-    fn read(words: impl IntoIterator<Item = OsString>, is_typed: bool) -> Result<Self, UsageError> {
+    fn read(
+        words: impl IntoIterator<Item = OsString>,
+        dialect: &Dialect,
+        is_typed: bool,
+    ) -> Result<Self, UsageError> {
         let mut line = CommandLine::default();
         let mut words = words.into_iter().peekable();
         let mut found = false;
         loop {
-            let terminated = line.flags(&mut words)?;
+            let terminated = line.flags(&mut words, dialect)?;
             if found || line.is_query() && words.peek().is_none() {
                 break;
             }
@@ -134,6 +144,7 @@ impl CommandLine {
     fn flags(
         &mut self,
         words: &mut std::iter::Peekable<impl Iterator<Item = OsString>>,
+        dialect: &Dialect,
     ) -> Result<bool, UsageError> {
         let mut last_was_dashes = false;
         while let Some(word) = words.next_if(|word| is_flag(word)) {
@@ -150,9 +161,9 @@ impl CommandLine {
             let mut letters = &bytes[1..];
             while let Some((&letter, rest)) = letters.split_first() {
                 letters = rest;
-                if SWITCHES.contains(&letter) {
+                if dialect.takes_value(letter) == Some(false) {
                     self.arguments.push(Argument::Flag(letter));
-                } else if WITH_VALUE.contains(&letter) {
+                } else if dialect.takes_value(letter) == Some(true) {
                     let from = self.words.len();
                     let value = if rest.is_empty() {
                         self.words.push(word.clone());
@@ -396,7 +407,7 @@ mod tests {
     use super::*;
 
     fn parse(words: &str) -> Result<CommandLine, UsageError> {
-        CommandLine::parse(words.split_whitespace().map(OsString::from))
+        CommandLine::parse(words.split_whitespace().map(OsString::from), &Dialect::lenient())
     }
 
     #[test]
@@ -463,10 +474,11 @@ mod tests {
 
     fn typed(words: &str) -> Result<String, UsageError> {
         let words = words.split_whitespace().map(OsString::from);
-        let line = CommandLine::parse_typed(words)?.as_ssh_takes_it(|name| name == b"odd:22")?;
+        let line = CommandLine::parse_typed(words, &Dialect::lenient())?
+            .as_ssh_takes_it(|name| name == b"odd:22")?;
         let words: Vec<_> = line.words.iter().map(|word| word.to_string_lossy()).collect();
         // What is resolved is what ssh is given.
-        let again = CommandLine::parse(line.words.iter().cloned())?;
+        let again = CommandLine::parse(line.words.iter().cloned(), &Dialect::lenient())?;
         assert_eq!((&again.host, &again.arguments), (&line.host, &line.arguments));
         assert_eq!((&again.jumps, again.at), (&line.jumps, line.at));
         Ok(words.join(" "))

@@ -15,6 +15,8 @@ pub struct Effective {
     beaten: Vec<(Keyword, Setting)>,
     jump: Option<(Jump, Source)>,
     tokens: Tokens,
+    /// Which keywords the ssh prints, in the order of the table.
+    printed: Vec<bool>,
     /// HostKeyAlgorithms adds to the default or takes from it, and leaves the order to known_hosts
     /// (sshconnect2.c: ssh_kex2).
     pub host_keys_amended: bool,
@@ -29,6 +31,7 @@ impl Effective {
     /// Takes what a run over the files gathered, and fills in the defaults that are fixed.
     pub(super) fn new(walk: &mut Walk<'_>, tokens: Tokens) -> Self {
         let settings = &mut walk.settings;
+        let dialect = settings.dialect;
         let jump = settings.jump.take();
         let mut slots: Vec<_> = TABLE.iter().map(|row| settings.take(row.keyword)).collect();
         let mut put = |keyword: Keyword, setting: Option<Setting>| {
@@ -51,7 +54,7 @@ impl Effective {
             put(Keyword::ProxyJump, Some(setting));
             slots[Keyword::ProxyCommand as usize].clear();
         }
-        for row in TABLE {
+        for row in TABLE.iter().filter(|row| dialect.prints(row.keyword)) {
             let slot = &mut slots[row.keyword as usize];
             if let (true, Some(default)) = (slot.is_empty(), row.default) {
                 let setting = |value: &str| Setting {
@@ -88,6 +91,7 @@ impl Effective {
             beaten: std::mem::take(&mut settings.beaten),
             jump,
             tokens,
+            printed: TABLE.iter().map(|row| dialect.prints(row.keyword)).collect(),
             host_keys_amended: settings.host_keys_amended,
             depends_on: std::mem::take(&mut walk.depends_on),
             complaints: std::mem::take(&mut walk.complaints),
@@ -253,7 +257,7 @@ impl Effective {
             out.push(b'\n');
         };
         line("host", &[&self.typed]);
-        for row in TABLE {
+        for row in TABLE.iter().filter(|row| self.printed[row.keyword as usize]) {
             let values: Vec<&[u8]> =
                 self.all(row.keyword).iter().map(|setting| setting.value.as_slice()).collect();
             match row.form {

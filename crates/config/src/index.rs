@@ -20,7 +20,7 @@ use super::criteria;
 use super::facts::Family;
 use super::options::Keyword;
 use super::tree::{DEEPEST, Target, Tree};
-use super::{Directive, Document, Facts, Origin, address, pattern};
+use super::{Dialect, Directive, Document, Facts, Origin, address, pattern};
 use guard::{Ends, Guard};
 use query::Query;
 
@@ -33,6 +33,7 @@ const MOST_REPEATED: usize = 2_000_000;
 pub struct Index<'a> {
     tree: &'a Tree,
     facts: &'a dyn Facts,
+    dialect: &'a Dialect,
     local_user: Vec<u8>,
     gates: Vec<Gate>,
     segments: Vec<Segment>,
@@ -144,11 +145,12 @@ fn matters(keyword: Option<Keyword>) -> bool {
 }
 
 impl<'a> Index<'a> {
-    /// Goes through all files once.
-    pub fn new(tree: &'a Tree, facts: &'a dyn Facts) -> Self {
+    /// Goes through all files once, as an ssh of a dialect reads them.
+    pub fn new(tree: &'a Tree, facts: &'a dyn Facts, dialect: &'a Dialect) -> Self {
         let mut index = Index {
             tree,
             facts,
+            dialect,
             local_user: facts.user(),
             gates: Vec::new(),
             segments: Vec::new(),
@@ -311,6 +313,12 @@ impl<'a> Index<'a> {
                 *last = id;
             }
         }
+    }
+
+    /// The dialect that the files are read as.
+    #[must_use]
+    pub fn dialect(&self) -> &'a Dialect {
+        self.dialect
     }
 
     /// Whether any file has a ProxyJump.

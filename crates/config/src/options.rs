@@ -1,10 +1,11 @@
 //! PURE: every keyword of ssh_config(5) in one table: names, kind of argument, default, place in `ssh -G`.
 //!
 //! The rows stand in the order in which `ssh -G` prints them (readconf.c: dump_client_config);
-//! those that it never prints come last. OpenSSH 9.2p1 as Debian builds it, which is also
-//! what the algorithm lists in [`super::algorithms`] follow.
+//! those that it never prints come last. A row is dated where not every ssh has it, see [`Validity`]; which
+//! ssh has a row, and by which names, is for [`Dialect`] to say.
 
 use super::algorithms::List;
+use super::dialect::{Dialect, Version};
 
 /// What a keyword takes, and how several lines of it add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,14 @@ pub enum Kind {
     ControlPersist,
     /// yes, no, ask, `confirm [time]`, or a time.
     AddKeysToAgent,
+    /// `type=time` words of the first line, or `none`.
+    ChannelTimeout,
+    /// yes, no, or `interval:MILLISECONDS`.
+    KeystrokeTiming,
+    /// The rest of the line, in which tokens and variables are expanded.
+    Addendum,
+    /// A word that ssh stops with where the line applies.
+    Refusal,
     /// Domains of the first line, or `none`.
     Domains,
     /// `source:target` rules of the first line, or `none`.
@@ -88,6 +97,73 @@ pub enum Form {
     Hidden,
 }
 
+/// Which build has something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Built {
+    /// Every one.
+    Everywhere,
+    /// Those with the patch for GSSAPI key exchange.
+    GssKeyExchange,
+    /// Debian's and Ubuntu's.
+    Debian,
+    /// Red Hat's and Fedora's.
+    RedHat,
+    /// macOS's.
+    Apple,
+}
+
+/// Since when, until when and in which builds something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first release that has it; the oldest of the table stands for all before it too.
+    pub since: Version,
+    /// The first release that has it no more.
+    pub until: Option<Version>,
+    /// Which builds have it.
+    pub built: Built,
+}
+
+impl Validity {
+    /// What every ssh of the table has.
+    pub const ALWAYS: Validity =
+        Validity { since: Dialect::OLDEST, until: None, built: Built::Everywhere };
+
+    /// What releases have from one on.
+    #[must_use]
+    pub const fn since(major: u16, minor: u16) -> Self {
+        Validity { since: Version::new(major, minor), ..Validity::ALWAYS }
+    }
+
+    /// What releases have before one.
+    #[must_use]
+    pub const fn until(major: u16, minor: u16) -> Self {
+        Validity { until: Some(Version::new(major, minor)), ..Validity::ALWAYS }
+    }
+
+    /// What only some builds have.
+    #[must_use]
+    pub const fn built(built: Built) -> Self {
+        Validity { built, ..Validity::ALWAYS }
+    }
+
+    /// The same, in some builds only.
+    #[must_use]
+    pub const fn only(self, built: Built) -> Self {
+        Validity { built, ..self }
+    }
+}
+
+/// A name that not every ssh with the keyword has, or that stands for another keyword in some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatedName {
+    /// The name, in lower case.
+    pub name: &'static str,
+    /// What it stands for.
+    pub keyword: Keyword,
+    /// Where.
+    pub validity: Validity,
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Row {
@@ -105,10 +181,14 @@ pub struct Row {
     pub form: Form,
     /// What `ssh -G` prints where nothing sets it; several values with blanks between them.
     pub default: Option<&'static str>,
+    /// Which ssh has it.
+    pub validity: Validity,
+    /// Those of its names that not every ssh with the row has; the others hold wherever the row does.
+    pub dated_names: &'static [DatedName],
 }
 
 macro_rules! table {
-    ($($variant:ident $name:literal $([$($alias:literal),+])? : $kind:expr, $form:ident, $default:expr;)+) => {
+    ($($variant:ident $name:literal $([$($alias:literal),+])? $({$validity:expr})? : $kind:expr, $form:ident, $default:expr $(, $dated:expr)?;)+) => {
         /// A keyword of ssh_config(5), by whatever name it was written.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
@@ -124,6 +204,8 @@ macro_rules! table {
             kind: $kind,
             form: Form::$form,
             default: $default,
+            validity: either!(Validity::ALWAYS $(, $validity)?),
+            dated_names: either!(&[] $(, $dated)?),
         }),+];
 
         fn lookup(lower: &str) -> Option<Keyword> {
@@ -133,6 +215,22 @@ macro_rules! table {
             }
         }
     };
+}
+
+/// The second where there is one.
+macro_rules! either {
+    ($default:expr) => {
+        $default
+    };
+    ($default:expr, $given:expr) => {
+        $given
+    };
+}
+
+const GSS: Validity = Validity::built(Built::GssKeyExchange);
+
+const fn dated(name: &'static str, keyword: Keyword, validity: Validity) -> DatedName {
+    DatedName { name, keyword, validity }
 }
 
 const FLAG: Kind = Kind::Words(&[("yes", "yes"), ("no", "no"), ("true", "yes"), ("false", "no")]);
@@ -164,26 +262,27 @@ table! {
     ForwardX11Trusted "forwardx11trusted": FLAG, Line, Some("yes");
     GatewayPorts "gatewayports": FLAG, Line, Some("no");
     GSSAPIAuthentication "gssapiauthentication": FLAG, Line, Some("no");
-    GSSAPIKeyExchange "gssapikeyexchange": FLAG, Line, Some("no");
+    GSSAPIKeyExchange "gssapikeyexchange" {GSS}: FLAG, Line, Some("no");
     GSSAPIDelegateCredentials "gssapidelegatecredentials": FLAG, Line, Some("no");
-    GSSAPITrustDNS "gssapitrustdns": FLAG, Line, Some("no");
-    GSSAPIRenewalForcesRekey "gssapirenewalforcesrekey": FLAG, Line, Some("no");
-    GSSAPIClientIdentity "gssapiclientidentity": Kind::Text, Line, None;
-    GSSAPIServerIdentity "gssapiserveridentity": Kind::Text, Line, None;
-    GSSAPIKexAlgorithms "gssapikexalgorithms": Kind::Algorithms(List::GssKex), Line, Some("gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-");
+    GSSAPITrustDNS "gssapitrustdns" {GSS}: FLAG, Line, Some("no");
+    GSSAPIRenewalForcesRekey "gssapirenewalforcesrekey" {GSS}: FLAG, Line, Some("no");
+    GSSAPIClientIdentity "gssapiclientidentity" {GSS}: Kind::Text, Line, None;
+    GSSAPIServerIdentity "gssapiserveridentity" {GSS}: Kind::Text, Line, None;
+    GSSAPIKexAlgorithms "gssapikexalgorithms" {GSS}: Kind::Algorithms(List::GssKex), Line, Some("gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-");
     HashKnownHosts "hashknownhosts": FLAG, Line, Some("no");
     HostbasedAuthentication "hostbasedauthentication": FLAG, Line, Some("no");
     IdentitiesOnly "identitiesonly": FLAG, Line, Some("no");
     KbdInteractiveAuthentication "kbdinteractiveauthentication" ["challengeresponseauthentication", "skeyauthentication", "tisauthentication"]: FLAG, Line, Some("yes");
     NoHostAuthenticationForLocalhost "nohostauthenticationforlocalhost": FLAG, Line, Some("no");
+    NoHostAuthenticationForProxyCommand "nohostauthenticationforproxycommand" {Validity::since(9, 6).only(Built::Apple)}: FLAG, Line, Some("no");
     PasswordAuthentication "passwordauthentication": FLAG, Line, Some("yes");
     PermitLocalCommand "permitlocalcommand": FLAG, Line, Some("no");
     ProxyUseFdpass "proxyusefdpass": FLAG, Line, Some("no");
     PubkeyAuthentication "pubkeyauthentication" ["dsaauthentication"]: Kind::Words(&[("true", "true"), ("false", "false"), ("yes", "true"), ("no", "false"), ("unbound", "unbound"), ("host-bound", "host-bound")]), Line, Some("true");
     RequestTTY "requesttty": Kind::Words(&[("true", "true"), ("yes", "true"), ("false", "false"), ("no", "false"), ("force", "force"), ("auto", "auto")]), Line, Some("auto");
-    SessionType "sessiontype": Kind::Words(&[("none", "none"), ("subsystem", "subsystem"), ("default", "default")]), Line, Some("default");
-    StdinNull "stdinnull": FLAG, Line, Some("no");
-    ForkAfterAuthentication "forkafterauthentication": FLAG, Line, Some("no");
+    SessionType "sessiontype" {Validity::since(8, 7)}: Kind::Words(&[("none", "none"), ("subsystem", "subsystem"), ("default", "default")]), Line, Some("default");
+    StdinNull "stdinnull" {Validity::since(8, 7)}: FLAG, Line, Some("no");
+    ForkAfterAuthentication "forkafterauthentication" {Validity::since(8, 7)}: FLAG, Line, Some("no");
     StreamLocalBindUnlink "streamlocalbindunlink": FLAG, Line, Some("no");
     StrictHostKeyChecking "stricthostkeychecking": Kind::Words(&[("true", "true"), ("false", "false"), ("yes", "true"), ("no", "false"), ("ask", "ask"), ("off", "false"), ("accept-new", "accept-new")]), Line, Some("ask");
     TCPKeepAlive "tcpkeepalive" ["keepalive"]: FLAG, Line, Some("yes");
@@ -191,21 +290,28 @@ table! {
     VerifyHostKeyDNS "verifyhostkeydns": YES_NO_ASK, Line, Some("false");
     VisualHostKey "visualhostkey": FLAG, Line, Some("no");
     UpdateHostKeys "updatehostkeys": YES_NO_ASK, Line, None;
-    EnableEscapeCommandline "enableescapecommandline": FLAG, Line, Some("no");
+    EnableEscapeCommandline "enableescapecommandline" {Validity::since(9, 2)}: FLAG, Line, Some("no");
+    WarnWeakCrypto "warnweakcrypto" {Validity::since(10, 1)}: Kind::Words(&[("yes", "yes"), ("true", "yes"), ("no", "no"), ("false", "no"), ("no-pq-kex", "no")]), Line, Some("yes");
+    AppleMultipath "applemultipath" {Validity::since(9, 0).only(Built::Apple)}: FLAG, Line, Some("no");
     CanonicalizeMaxDots "canonicalizemaxdots": Kind::Number, Line, Some("1");
     ConnectionAttempts "connectionattempts": Kind::Number, Line, Some("1");
     ForwardX11Timeout "forwardx11timeout": Kind::Seconds, Line, Some("1200");
     NumberOfPasswordPrompts "numberofpasswordprompts": Kind::Number, Line, Some("3");
     ServerAliveCountMax "serveralivecountmax": Kind::Number, Line, Some("3");
-    ServerAliveInterval "serveraliveinterval" ["protocolkeepalives", "setuptimeout"]: Kind::Seconds, Line, None;
-    RequiredRSASize "requiredrsasize": Kind::Number, Line, Some("1024");
+    ServerAliveInterval "serveraliveinterval" ["protocolkeepalives", "setuptimeout"]: Kind::Seconds, Line, None, &[
+        dated("protocolkeepalives", Keyword::ServerAliveInterval, Validity::built(Built::Debian)),
+        dated("setuptimeout", Keyword::ServerAliveInterval, Validity::until(9, 3).only(Built::Debian)),
+        dated("setuptimeout", Keyword::ConnectTimeout, Validity::since(9, 3).only(Built::Debian)),
+    ];
+    RequiredRSASize "requiredrsasize" ["rsaminsize"] {Validity::since(9, 1)}: Kind::Number, Line, Some("1024"), &[dated("rsaminsize", Keyword::RequiredRSASize, Validity::built(Built::RedHat))];
+    ObscureKeystrokeTiming "obscurekeystroketiming" {Validity::since(9, 5)}: Kind::KeystrokeTiming, Line, Some("yes");
     BindAddress "bindaddress": Kind::Text, Line, None;
     BindInterface "bindinterface": Kind::Text, Line, None;
     Ciphers "ciphers": Kind::Algorithms(List::Ciphers), Line, None;
     ControlPath "controlpath": Kind::Text, Line, None;
     HostKeyAlgorithms "hostkeyalgorithms": Kind::Algorithms(List::Keys), Line, None;
     HostKeyAlias "hostkeyalias": Kind::Text, Line, None;
-    HostbasedAcceptedAlgorithms "hostbasedacceptedalgorithms" ["hostbasedkeytypes"]: Kind::Algorithms(List::Keys), Line, None;
+    HostbasedAcceptedAlgorithms "hostbasedacceptedalgorithms" ["hostbasedkeytypes"]: Kind::Algorithms(List::Keys), Line, None, &[dated("hostbasedacceptedalgorithms", Keyword::HostbasedAcceptedAlgorithms, Validity::since(8, 5))];
     IdentityAgent "identityagent": Kind::AgentPath, Line, None;
     IgnoreUnknown "ignoreunknown": Kind::Text, Line, None;
     KbdInteractiveDevices "kbdinteractivedevices": Kind::Text, Line, None;
@@ -218,10 +324,12 @@ table! {
     PKCS11Provider "pkcs11provider" ["smartcarddevice"]: Kind::Text, Line, None;
     SecurityKeyProvider "securitykeyprovider": Kind::Text, Line, Some("internal");
     PreferredAuthentications "preferredauthentications": Kind::Text, Line, None;
-    PubkeyAcceptedAlgorithms "pubkeyacceptedalgorithms" ["pubkeyacceptedkeytypes"]: Kind::Algorithms(List::Keys), Line, None;
+    PubkeyAcceptedAlgorithms "pubkeyacceptedalgorithms" ["pubkeyacceptedkeytypes"]: Kind::Algorithms(List::Keys), Line, None, &[dated("pubkeyacceptedalgorithms", Keyword::PubkeyAcceptedAlgorithms, Validity::since(8, 5))];
     RevokedHostKeys "revokedhostkeys": Kind::Text, Line, None;
     XAuthLocation "xauthlocation": Kind::Text, Line, Some("/usr/bin/xauth");
-    KnownHostsCommand "knownhostscommand": Kind::Command, Line, None;
+    KnownHostsCommand "knownhostscommand" {Validity::since(8, 5)}: Kind::Command, Line, None;
+    Tag "tag" {Validity::since(9, 4)}: Kind::Text, Line, None;
+    VersionAddendum "versionaddendum" {Validity::since(10, 0)}: Kind::Addendum, Line, None;
     DynamicForward "dynamicforward": Kind::Forward, Each, None;
     LocalForward "localforward": Kind::Forward, Each, None;
     RemoteForward "remoteforward": Kind::Forward, Each, None;
@@ -232,8 +340,9 @@ table! {
     UserKnownHostsFile "userknownhostsfile": Kind::HostFiles, Joined, Some("~/.ssh/known_hosts ~/.ssh/known_hosts2");
     SendEnv "sendenv": Kind::SendEnv, Each, None;
     SetEnv "setenv": Kind::SetEnv, Each, None;
-    LogVerbose "logverbose": Kind::LogVerbose, Joined, None;
-    PermitRemoteOpen "permitremoteopen": Kind::RemoteOpen, Joined, Some("any");
+    LogVerbose "logverbose" {Validity::since(8, 5)}: Kind::LogVerbose, Joined, None;
+    ChannelTimeout "channeltimeout" {Validity::since(9, 6)}: Kind::ChannelTimeout, Joined, None;
+    PermitRemoteOpen "permitremoteopen" {Validity::since(8, 5)}: Kind::RemoteOpen, Joined, Some("any");
     AddKeysToAgent "addkeystoagent": Kind::AddKeysToAgent, Line, Some("false");
     ForwardAgent "forwardagent": Kind::ForwardAgent, Line, Some("no");
     ConnectTimeout "connecttimeout": Kind::Seconds, Line, Some("none");
@@ -248,9 +357,11 @@ table! {
     ProxyCommand "proxycommand": Kind::Command, Line, None;
     ProxyJump "proxyjump": Kind::Jump, Line, None;
     Match "match": Kind::Header, Hidden, None;
+    RefuseConnection "refuseconnection" {Validity::since(10, 1)}: Kind::Refusal, Hidden, None;
+    UseKeychain "usekeychain" {Validity::built(Built::Apple)}: FLAG, Hidden, None;
     Include "include": Kind::Include, Hidden, None;
     Protocol "protocol": Kind::Ignored, Hidden, None;
-    Deprecated "cipher" ["fallbacktorsh", "globalknownhostsfile2", "rhostsauthentication", "useblacklistedkeys", "userknownhostsfile2", "useroaming", "usersh", "useprivilegedport"]: Kind::Deprecated, Hidden, None;
+    Deprecated "cipher" ["fallbacktorsh", "globalknownhostsfile2", "rhostsauthentication", "useblacklistedkeys", "userknownhostsfile2", "useroaming", "usersh", "useprivilegedport"]: Kind::Deprecated, Hidden, None, &[dated("useblacklistedkeys", Keyword::Deprecated, Validity::built(Built::Debian))];
     Unsupported "afstokenpassing" ["kerberosauthentication", "kerberostgtpassing", "rsaauthentication", "rhostsrsaauthentication", "compressionlevel"]: Kind::Unsupported, Hidden, None;
 }
 

@@ -9,9 +9,9 @@ use super::options::Keyword;
 use super::settings::{Setting, Settings, Source};
 use super::tokens::{ExpandError, Tokens};
 use super::walk::{Rejected, Stop, Walk, expand_host};
-use super::{Effective, Facts, Probe, Tree, address, pattern, values};
+use super::{Dialect, Effective, Facts, Probe, Tree, address, pattern, values};
 
-/// Works out what ssh would use for a command line.
+/// Works out what an ssh of a dialect would use for a command line.
 ///
 /// With no `probe`, nothing is run and nothing asked of the network: `Match exec` counts as not
 /// matching, names stay as they are, and [`Effective::depends_on`] says which lines a connect
@@ -24,8 +24,10 @@ pub fn resolve(
     command: &CommandLine,
     facts: &dyn Facts,
     probe: Option<&dyn Probe>,
+    dialect: &Dialect,
 ) -> Result<Effective, Rejected> {
-    let mut run = Run { walk: Walk::new(tree, facts, probe), command, stdio_forward: false };
+    let walk = Walk::new(tree, facts, probe, dialect);
+    let mut run = Run { walk, command, stdio_forward: false };
     match run.main() {
         Ok(effective) => Ok(effective),
         Err(Stop) => Err(Rejected { complaints: run.walk.complaints }),

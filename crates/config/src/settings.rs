@@ -12,7 +12,7 @@ use self::arguments::{
 };
 use super::forward::{Forward, Jump};
 use super::options::{Keyword, Kind, TABLE};
-use super::{Facts, Origin, tokens, values};
+use super::{Dialect, Facts, Origin, tokens, values};
 
 /// How many files, domains or rules one option holds (readconf.h).
 const MOST_FILES: usize = 32;
@@ -80,6 +80,7 @@ pub(super) struct Line<'a> {
 /// All options, the ones that are set so far.
 pub(super) struct Settings<'a> {
     pub(super) facts: &'a dyn Facts,
+    pub(super) dialect: &'a Dialect,
     slots: Vec<Vec<Setting>>,
     /// Values that lost, with their keyword, in the order they were read.
     pub(super) beaten: Vec<(Keyword, Setting)>,
@@ -93,9 +94,10 @@ pub(super) struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
-    pub(super) fn new(facts: &'a dyn Facts) -> Self {
+    pub(super) fn new(facts: &'a dyn Facts, dialect: &'a Dialect) -> Self {
         Settings {
             facts,
+            dialect,
             slots: vec![Vec::new(); TABLE.len()],
             beaten: Vec::new(),
             local_forwards: Vec::new(),
@@ -192,11 +194,11 @@ impl<'a> Settings<'a> {
                     self.first(keyword, line, || value.to_string().into());
                 }
             }
-            Kind::Text => {
+            Kind::Text | Kind::ChannelTimeout | Kind::KeystrokeTiming | Kind::Refusal => {
                 let word = arguments.required()?;
                 self.first(keyword, line, || word.into_owned());
             }
-            Kind::Command => {
+            Kind::Command | Kind::Addendum => {
                 let value = without_separators(rest);
                 self.first(keyword, line, || value.to_vec());
             }

@@ -7,12 +7,13 @@ use std::fmt;
 use std::path::Path;
 
 use super::criteria::{self, Refused, Subject};
+use super::dialect::Status;
 use super::options::{Keyword, Kind};
 use super::pattern::{self, Verdict};
 use super::settings::{Fault, Line, Settings, Source};
 use super::tokens::{self, Tokens};
 use super::tree::{DEEPEST, Include, Refusal, Root, Target, Tree};
-use super::{Facts, Origin, Probe, values, words};
+use super::{Dialect, Facts, Origin, Probe, values, words};
 
 /// Something that ssh complains about, with or without giving up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,11 +88,16 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(tree: &'a Tree, facts: &'a dyn Facts, probe: Option<&'a dyn Probe>) -> Self {
+    pub(super) fn new(
+        tree: &'a Tree,
+        facts: &'a dyn Facts,
+        probe: Option<&'a dyn Probe>,
+        dialect: &'a Dialect,
+    ) -> Self {
         Walk {
             tree,
             probe,
-            settings: Settings::new(facts),
+            settings: Settings::new(facts, dialect),
             host: Vec::new(),
             original_host: Vec::new(),
             is_final: false,
@@ -103,6 +109,10 @@ impl<'a> Walk<'a> {
 
     pub(super) fn facts(&self) -> &'a dyn Facts {
         self.settings.facts
+    }
+
+    pub(super) fn dialect(&self) -> &'a Dialect {
+        self.settings.dialect
     }
 
     pub(super) fn complain(&mut self, text: impl Into<String>) {
@@ -208,11 +218,16 @@ impl<'a> Walk<'a> {
             let keyword = String::from_utf8_lossy(&document.keyword(directive)).to_lowercase();
             return Err(LineFault::Bad(format!("no argument after keyword \"{keyword}\"")));
         }
-        if !*active && is_plainly_valid(directive.keyword, rest) {
+        if !*active && is_plainly_valid(directive.keyword, rest, self.dialect()) {
             return Ok(());
         }
-        let known = directive.keyword.is_some() || {
-            let written = document.keyword(directive).to_ascii_lowercase();
+        let written = || document.keyword(directive).to_ascii_lowercase();
+        let keyword = directive.keyword.and_then(|found| match self.dialect().status(found) {
+            Status::Known => Some(found),
+            _ => self.dialect().keyword(found, &written()),
+        });
+        let known = keyword.is_some() || {
+            let written = written();
             self.is_ignored(&written) || {
                 let origin = tree.origin(place.file, place.directive);
                 let written = String::from_utf8_lossy(&written).into_owned();
@@ -230,7 +245,7 @@ impl<'a> Walk<'a> {
         if quoted && words::split(rest).any(|word| word.is_err()) {
             return Err(LineFault::Bad("invalid quotes".to_owned()));
         }
-        let Some(keyword) = directive.keyword else {
+        let Some(keyword) = keyword else {
             return if known { Ok(()) } else { Err(LineFault::Counted) };
         };
         match keyword {
@@ -239,8 +254,7 @@ impl<'a> Walk<'a> {
             Keyword::Include => self.include_line(rest, place, active, include),
             _ => {
                 if keyword.kind() == Kind::Unsupported {
-                    let written = document.keyword(directive).to_ascii_lowercase();
-                    let written = String::from_utf8_lossy(&written).into_owned();
+                    let written = String::from_utf8_lossy(&written()).into_owned();
                     self.complain_at(place, &format!("Unsupported option \"{written}\""));
                 }
                 let written = document.keyword(directive);
@@ -423,9 +437,11 @@ fn unread(path: &Path, refusal: &Refusal) -> String {
 
 /// Whether a line that does not apply is certainly one that ssh accepts: most lines of a large
 /// config are, and nothing else needs to be known of them.
-fn is_plainly_valid(keyword: Option<Keyword>, rest: &[u8]) -> bool {
-    let takes_any_word =
-        keyword.is_some_and(|keyword| matches!(keyword.kind(), Kind::Text | Kind::KeyFile));
+fn is_plainly_valid(keyword: Option<Keyword>, rest: &[u8], dialect: &Dialect) -> bool {
+    let takes_any_word = keyword.is_some_and(|keyword| {
+        matches!(keyword.kind(), Kind::Text | Kind::KeyFile)
+            && dialect.status(keyword) == Status::Known
+    });
     takes_any_word && !rest.iter().any(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b'#'))
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sshp_config::tree::{Refusal, Source, Start};
-use sshp_config::{CommandLine, Facts, Index, Keyword, Tree, pattern, resolve};
+use sshp_config::{CommandLine, Dialect, Facts, Index, Keyword, Tree, pattern, resolve};
 
 use sshp_testing::configs;
 
@@ -65,16 +65,17 @@ fn tree(files: HashMap<PathBuf, Vec<u8>>) -> Tree {
 fn a_list_shows_what_a_connect_would_use() {
     const HOSTS: [&str; 8] =
         ["web", "db1", "db1.example.com", "WEB", "127.1", "a,b", "real.example.com", "fe80::a"];
+    let dialect = Dialect::lenient();
     let mut compared = 0;
     for seed in 0..2000 {
         let config = configs::Config::new(seed, Path::new("/home"));
         let files = config.files.iter();
         let tree = tree(files.map(|(n, t)| (Path::new("/home").join(n), t.clone())).collect());
-        let index = Index::new(&tree, &Nobody);
+        let index = Index::new(&tree, &Nobody, &dialect);
         for host in HOSTS.iter().filter(|host| !host.contains(',')) {
             let command = CommandLine::destination(host).expect("a destination");
             // What ssh refuses has no options to compare with.
-            let Ok(effective) = resolve(&tree, &command, &Nobody, None) else { continue };
+            let Ok(effective) = resolve(&tree, &command, &Nobody, None, &dialect) else { continue };
             let summary = index.summary(host.as_bytes());
             let jump = effective.get(Keyword::ProxyJump).map(<[u8]>::to_vec);
             let what = format!("seed {seed}, {host}\n{}", config.shown());
@@ -97,8 +98,9 @@ fn config(text: &str) -> Tree {
 
 #[test]
 fn aliases_are_listed_once_in_file_order_and_only_where_they_can_apply() {
+    let dialect = Dialect::lenient();
     let tree = config("Host b a\nHost *.x !c\nHost \"q r\" b\nMatch all\nHost d #e\n");
-    let index = Index::new(&tree, &Nobody);
+    let index = Index::new(&tree, &Nobody, &dialect);
     let named: Vec<_> =
         index.named().map(|n| String::from_utf8_lossy(n.alias).into_owned()).collect();
     assert_eq!(named, ["b", "a", "q r", "d"]);
@@ -108,6 +110,7 @@ fn aliases_are_listed_once_in_file_order_and_only_where_they_can_apply() {
 
 #[test]
 fn an_alias_under_a_header_that_excludes_it_is_no_profile() {
+    let dialect = Dialect::lenient();
     let files = HashMap::from([
         (
             "/home/.ssh/config".into(),
@@ -116,7 +119,7 @@ fn an_alias_under_a_header_that_excludes_it_is_no_profile() {
         ("/home/.ssh/more".into(), b"Port 7\nHost web1\n  User a\nHost db ds\n  User b\n".to_vec()),
     ]);
     let tree = tree(files);
-    let index = Index::new(&tree, &Nobody);
+    let index = Index::new(&tree, &Nobody, &dialect);
     let named: Vec<_> = index.named().map(|named| named.alias.to_vec()).collect();
     assert_eq!(named, [&b"web1"[..], b"ds"]);
     let web = index.summary(b"web1");
@@ -127,8 +130,9 @@ fn an_alias_under_a_header_that_excludes_it_is_no_profile() {
 
 #[test]
 fn a_command_that_a_list_does_not_run_is_named() {
+    let dialect = Dialect::lenient();
     let tree = config("Match exec \"touch /tmp/pwned\"\n  User a\nHost web\n  Port 1\n");
-    let index = Index::new(&tree, &Nobody);
+    let index = Index::new(&tree, &Nobody, &dialect);
     let web = index.summary(b"web");
     assert_eq!((web.user.as_slice(), web.port), (&b"root"[..], 1));
     assert_eq!(web.depends_on.iter().map(|origin| origin.line).collect::<Vec<_>>(), [1]);
@@ -136,8 +140,10 @@ fn a_command_that_a_list_does_not_run_is_named() {
 
 #[test]
 fn a_signature_changes_only_with_the_lines_that_apply() {
-    let signature =
-        |text: &str, host: &str| Index::new(&config(text), &Nobody).signature(host.as_bytes());
+    let dialect = Dialect::lenient();
+    let signature = |text: &str, host: &str| {
+        Index::new(&config(text), &Nobody, &dialect).signature(host.as_bytes())
+    };
     let before = "Host a\n  Port 1\nHost b\n  Port 2\nHost *\n  User u\n";
     let after = "Host a\n  Port 3\n# note\nHost b\n  Port 2\nHost *\n  User u\n";
     assert_ne!(signature(before, "a"), signature(after, "a"));
@@ -148,15 +154,16 @@ fn a_signature_changes_only_with_the_lines_that_apply() {
 
 #[test]
 fn files_that_include_each_other_end_the_list_and_are_refused_by_a_connect() {
+    let dialect = Dialect::lenient();
     let files = HashMap::from([
         ("/home/.ssh/config".into(), b"Include a b\nHost web\n  User u\n".to_vec()),
         ("/home/.ssh/a".into(), b"Include b a\nHost x\n".to_vec()),
         ("/home/.ssh/b".into(), b"Include a b\nHost y\n".to_vec()),
     ]);
     let tree = tree(files);
-    let index = Index::new(&tree, &Nobody);
+    let index = Index::new(&tree, &Nobody, &dialect);
     assert_eq!(index.summary(b"web").user, b"u");
     let command = CommandLine::destination("web").expect("a destination");
-    let refused = resolve(&tree, &command, &Nobody, None).expect_err("refused");
+    let refused = resolve(&tree, &command, &Nobody, None, &dialect).expect_err("refused");
     assert!(refused.to_string().contains("Too many recursive configuration includes"));
 }

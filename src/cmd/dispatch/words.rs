@@ -74,7 +74,7 @@ fn completed(
     if rest.is_empty() {
         return Ok(None);
     }
-    let index = Index::new(tree, &ctx.env);
+    let index = Index::new(tree, &ctx.env, &ctx.env.dialect);
     let aliases: Vec<String> =
         index.profiles().map(|named| unicode::from_bytes(named.alias)).collect();
     let mut beginning = aliases.iter().filter(|alias| begins(alias, first));
@@ -124,7 +124,7 @@ fn is_destination(text: &str) -> bool {
 /// As [`launch::announce`] for a name that was typed in full; only at a terminal, since scripts do
 /// the same.
 fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
-    let typed = CommandLine::parse_typed(words.iter().cloned());
+    let typed = CommandLine::parse_typed(words.iter().cloned(), &ctx.env.dialect);
     let is_name = |name: &[u8]| launch::is_profile(tree, name);
     let Ok(line) = typed.and_then(|line| line.as_ssh_takes_it(is_name)) else { return };
     let connects = !line.is_query() && !b"GVOq".iter().any(|flag| line.has(*flag));
@@ -133,7 +133,11 @@ fn say_exact(ctx: &Ctx, tree: &Tree, words: &[OsString]) {
     }
     // Nothing is run or asked for this look; what is wrong with the config, the connect says.
     let other = line.config().map(|_| launch::tree_for(ctx, &line));
-    let Ok(found) = resolve(other.as_ref().unwrap_or(tree), &line, &ctx.env, None) else { return };
+    let Ok(found) =
+        resolve(other.as_ref().unwrap_or(tree), &line, &ctx.env, None, &ctx.env.dialect)
+    else {
+        return;
+    };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let target = target(&text(found.user()), &text(found.host()), found.port());
     let name = launch::shown_name(ctx, &unicode::from_bytes(line.host()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sshp_config::tree::{File, Root};
-use sshp_config::{Facts, Index};
+use sshp_config::{Dialect, Facts, Index};
 
 use super::*;
 
@@ -196,7 +196,8 @@ proptest! {
                 Err(error) => return Err(TestCaseError::fail(error.to_string())),
             };
             let after = tree(&new);
-            let (old_index, new_index) = (Index::new(&before, &Nowhere), Index::new(&after, &Nowhere));
+            let dialect = Dialect::lenient();
+            let (old_index, new_index) = (Index::new(&before, &Nowhere, &dialect), Index::new(&after, &Nowhere, &dialect));
             let about = touched(op);
             // All others: the very same lines apply. A rename changes the hops that name it.
             if !is_shared(op) {

@@ -85,6 +85,7 @@ pub fn support(keyword: Keyword) -> Support {
         | K::Port
         | K::ProxyCommand
         | K::ProxyJump
+        | K::RefuseConnection
         | K::RemoteCommand
         | K::RemoteForward
         | K::RequestTTY
@@ -98,6 +99,7 @@ pub fn support(keyword: Keyword) -> Support {
         | K::StreamLocalBindUnlink
         | K::StrictHostKeyChecking
         | K::SyslogFacility
+        | K::Tag
         | K::TCPKeepAlive
         | K::User
         | K::UserKnownHostsFile
@@ -153,6 +155,17 @@ pub fn support(keyword: Keyword) -> Support {
         K::HostbasedAcceptedAlgorithms => NotNeeded("counts with HostbasedAuthentication only"),
         K::TunnelDevice => NotNeeded("counts with Tunnel only"),
         K::LogVerbose => NotNeeded("is about ssh's own log"),
+        K::ObscureKeystrokeTiming => {
+            Ignored("keystrokes are sent when they are typed; their timing shows on the network")
+        }
+        K::ChannelTimeout => Ignored("channels stay open however long they are silent"),
+        K::VersionAddendum => Ignored("the version that is sent names sshp alone"),
+        K::WarnWeakCrypto => {
+            Ignored("no warning of a key exchange without post-quantum algorithms")
+        }
+        K::UseKeychain => Ignored("no keychain; the agent signs with keys that it holds"),
+        K::NoHostAuthenticationForProxyCommand => Ignored("the host key is checked in any case"),
+        K::AppleMultipath => Ignored("no multipath TCP"),
         K::Protocol | K::Deprecated | K::Unsupported => NotNeeded("ssh ignores it too"),
     }
 }

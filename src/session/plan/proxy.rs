@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
-use sshp_config::CommandLine;
+use sshp_config::{CommandLine, Dialect};
 
 /// What a shell does more with than take it as a word; redirections do not change whom ssh connects
 /// to.
@@ -48,7 +48,7 @@ pub fn read(command: &str, ssh: &str) -> Proxy {
     if is_ssh(program) && !command.contains(SHELL) {
         let words = shlex::split(rest).unwrap_or_default();
         let words = without_redirections(words).map(OsString::from);
-        if let Ok(line) = CommandLine::parse(words) {
+        if let Ok(line) = CommandLine::parse(words, &Dialect::lenient()) {
             return Proxy::Ssh(from..from + program.len(), Box::new(line));
         }
     }

@@ -134,11 +134,8 @@ impl Run<'_> {
                 self.assign(K::RequestTTY, "false");
                 self.assign(K::SessionType, "none");
             }
-            b'O' => {
-                let known = ["check", "forward", "exit", "stop", "cancel", "proxy"];
-                if !known.contains(&shown.as_str()) {
-                    return self.walk.stop("Invalid multiplex command.");
-                }
+            b'O' if !self.walk.dialect().has_multiplex_command(&shown) => {
+                return self.walk.stop("Invalid multiplex command.");
             }
             b'e' => match values::escape_char(value) {
                 Some(escape) => self.assign(K::EscapeChar, escape),
@@ -245,7 +242,9 @@ impl Run<'_> {
             let text = format!("command-line line 0: no argument after keyword \"{shown}\"");
             return self.walk.stop(text);
         }
+        let dialect = self.walk.dialect();
         let keyword = Keyword::find(&written);
+        let keyword = keyword.and_then(|found| dialect.keyword(found, &written));
         let ignored = self.settings().get(Keyword::IgnoreUnknown).is_some_and(|list| {
             pattern::matches_list(&written, list, true) == pattern::Verdict::Yes
         });
