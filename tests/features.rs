@@ -1,5 +1,6 @@
 //! What sshp says where it is built without a feature. `tests/it` is about the default features.
 #![cfg(not(feature = "builtin"))]
+#![allow(clippy::disallowed_methods, reason = "the program is what is tested")]
 
 use std::process::{Command, Output};
 
