@@ -17,9 +17,9 @@ use crate::launch;
 use crate::launch::{Connecting, tree_for};
 use crate::profile::Session;
 use crate::profile::find::{did_you_mean, suggest};
-use crate::session::Ask;
+use crate::session::ProbeOptions;
 use crate::session::builtin;
-use crate::session::plan::{self, Endpoint, Lack};
+use crate::session::plan::{self, Endpoint, MissingFeature};
 use crate::session::system::{self, Ssh};
 use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
@@ -78,9 +78,10 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
         Ok(client) => client,
         Err(fault) => return report.add(Stage::Ssh, Outcome::Failed(Box::new(fault))),
     };
-    let (notes, lacks): (Vec<Lack>, Vec<Lack>) = route.lacks.iter().cloned().partition(|lack| {
-        client.runs_system() || client.is_chosen_for_want() && lack.is_harmless()
-    });
+    let (notes, missing_features): (Vec<MissingFeature>, Vec<MissingFeature>) =
+        route.missing_features.iter().cloned().partition(|missing| {
+            client.runs_system() || client.is_chosen_for_want() && missing.is_harmless()
+        });
     if client.is_chosen_for_want() && !ctx.env.in_passwd {
         let uid = ctx.env.uid;
         let what = format!(
@@ -89,13 +90,13 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
         );
         report.add(Stage::Ssh, Outcome::Note(what))?;
     }
-    for lack in notes {
-        let what = format!("the built-in session does without {lack}");
+    for missing in notes {
+        let what = format!("the built-in session does without {missing}");
         report.add(Stage::Config, Outcome::Note(what))?;
     }
-    if !lacks.is_empty() {
-        let lacks = lacks.iter().map(ToString::to_string).collect();
-        let fault = Fault::BuiltinLacks { lacks };
+    if !missing_features.is_empty() {
+        let missing_features = missing_features.iter().map(ToString::to_string).collect();
+        let fault = Fault::BuiltinLacks { missing_features };
         return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
     }
     let run = plan::without_command(&route.options);
@@ -107,7 +108,11 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
     } else {
         report.add(Stage::Config, Outcome::Note(unknown(ctx, &tree, &host)))?;
     }
-    let ask = Ask { no_auth: args.no_auth, password: args.password, guess_user: args.guess_user };
+    let ask = ProbeOptions {
+        no_auth: args.no_auth,
+        password: args.password,
+        guess_user: args.guess_user,
+    };
     let tell = &mut |step: &Step| report.tell(step);
     match &client {
         Client::System(ssh) => system::probe(&route.by_system(ctx, ssh, ask, &run), tell),

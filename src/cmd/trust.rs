@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::launch;
 use crate::profile_edit;
 use crate::session::plan::Run;
-use crate::session::{Ask, builtin, system};
+use crate::session::{ProbeOptions, builtin, system};
 use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
@@ -114,7 +114,7 @@ fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
         return Err(system::missing(None));
     }
     // A jump host may ask for a password; the server itself is never logged in to.
-    let ask = Ask { password: true, ..Ask::default() };
+    let ask = ProbeOptions { password: true, ..ProbeOptions::default() };
     let by_ssh =
         |ssh: &system::Ssh| system::host_keys(&route.by_system(ctx, ssh, ask, &Run::Nothing));
     let passes_descriptor = route.options.flag("proxyusefdpass", false);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use russh::keys::PublicKey;
 use russh::keys::ssh_key::LineEnding;
 
-use super::server::{self, Server};
+use super::server::{self, DemoServer};
 use crate::ui::terminal;
 
 /// A home of its own and the server that its profiles lead to.
@@ -21,7 +21,7 @@ pub struct Home {
     /// The key that the server lets in.
     pub key: PathBuf,
     /// Running until this is dropped, before the folder goes.
-    pub server: Server,
+    pub server: DemoServer,
     dir: tempfile::TempDir,
     _last: terminal::Last,
 }

@@ -16,14 +16,14 @@ use tokio::sync::oneshot;
 use super::prompt::{Prompt, answer};
 
 /// A running server; it stops when this is dropped.
-pub struct Server {
+pub struct DemoServer {
     /// The port of 127.0.0.1 that it listens on.
     pub port: u16,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Drop for Server {
+impl Drop for DemoServer {
     fn drop(&mut self) {
         // Dropping the sender is the signal.
         self.stop.take();
@@ -49,7 +49,7 @@ pub fn new_key(comment: &str) -> anyhow::Result<PrivateKey> {
 ///
 /// # Errors
 /// When loopback cannot be listened on.
-pub fn start(host_key: PrivateKey, user_key: PublicKey) -> anyhow::Result<Server> {
+pub fn start(host_key: PrivateKey, user_key: PublicKey) -> anyhow::Result<DemoServer> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     let port = listener.local_addr()?.port();
@@ -77,7 +77,7 @@ pub fn start(host_key: PrivateKey, user_key: PublicKey) -> anyhow::Result<Server
             }
         });
     })?;
-    Ok(Server { port, stop: Some(stop), thread: Some(thread) })
+    Ok(DemoServer { port, stop: Some(stop), thread: Some(thread) })
 }
 
 struct Factory {
@@ -85,10 +85,10 @@ struct Factory {
 }
 
 impl server::Server for Factory {
-    type Handler = Client;
+    type Handler = DemoClient;
 
-    fn new_client(&mut self, _peer: Option<SocketAddr>) -> Client {
-        Client {
+    fn new_client(&mut self, _peer: Option<SocketAddr>) -> DemoClient {
+        DemoClient {
             user_key: Arc::clone(&self.user_key),
             user: String::new(),
             prompts: HashMap::new(),
@@ -97,13 +97,13 @@ impl server::Server for Factory {
 }
 
 /// One connection: who it is, and the prompts of its shells.
-struct Client {
+struct DemoClient {
     user_key: Arc<PublicKey>,
     user: String,
     prompts: HashMap<ChannelId, Prompt>,
 }
 
-impl Client {
+impl DemoClient {
     fn end(channel: ChannelId, status: u32, session: &mut Session) -> Result<(), russh::Error> {
         session.exit_status_request(channel, status)?;
         session.eof(channel)?;
@@ -115,7 +115,7 @@ impl Client {
     }
 }
 
-impl server::Handler for Client {
+impl server::Handler for DemoClient {
     type Error = russh::Error;
 
     async fn auth_publickey_offered(
@@ -179,7 +179,7 @@ impl server::Handler for Client {
         session.channel_success(channel)?;
         let (text, status) = answer(&String::from_utf8_lossy(command), &self.user);
         session.data(channel, text)?;
-        Client::end(channel, status, session)
+        DemoClient::end(channel, status, session)
     }
 
     async fn data(
@@ -192,7 +192,7 @@ impl server::Handler for Client {
         let reply = prompt.input(bytes);
         session.data(channel, reply.text)?;
         match reply.exit {
-            Some(status) => Client::end(channel, status, session),
+            Some(status) => DemoClient::end(channel, status, session),
             None => Ok(()),
         }
     }
@@ -203,7 +203,7 @@ impl server::Handler for Client {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         match self.prompts.remove(&channel) {
-            Some(_) => Client::end(channel, 0, session),
+            Some(_) => DemoClient::end(channel, 0, session),
             None => Ok(()),
         }
     }

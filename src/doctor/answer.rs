@@ -2,7 +2,7 @@
 
 /// What answers at a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PortAnswer {
     /// It says this first.
     Says(String),
     /// It takes connections and says nothing.

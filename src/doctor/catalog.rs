@@ -1,6 +1,6 @@
 //! PURE: from what was met to a finding: its name, its words, its commands, its kind.
 
-use super::answer::{Answer, is_ssh};
+use super::answer::{PortAnswer, is_ssh};
 use super::fault::Fault;
 use super::finding::{Finding, Mend, Subject};
 use crate::error::ErrorKind;
@@ -161,12 +161,12 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
         .means("A container that is started with another uid often has no entry for it. The client inside sshp needs none.")
         .mend_by_builtin(name, "connects without ssh")
         .mend("getent passwd \"$(id -u)\"", "shows the entry, once there is one"),
-        Fault::BuiltinLacks { lacks } => Finding::new(
+        Fault::BuiltinLacks { missing_features } => Finding::new(
             "builtin-lacks",
             ErrorKind::Failed,
             "the built-in session does not support what the config asks for",
         )
-        .seen(lacks.clone())
+        .seen(missing_features.clone())
         .means("The session is to be the built-in one, which refuses to connect without it.")
         .mend(format!("sshp connect --session system {name}"), "connects by ssh, which has it")
         .mend(format!("sshp show {name}"), "shows the lines that ask for it"),
@@ -428,18 +428,18 @@ impl Subject {
 }
 
 /// What answers at another port, as a line.
-fn other((port, answer): &(u16, Answer)) -> String {
+fn other((port, answer): &(u16, PortAnswer)) -> String {
     match answer {
-        Answer::Says(text) => format!("port {port}: {text}"),
-        Answer::Silence => format!("port {port}: takes connections and says nothing"),
-        Answer::Refused => format!("port {port}: nothing listens there"),
-        Answer::Nothing => format!("port {port}: no answer"),
+        PortAnswer::Says(text) => format!("port {port}: {text}"),
+        PortAnswer::Silence => format!("port {port}: takes connections and says nothing"),
+        PortAnswer::Refused => format!("port {port}: nothing listens there"),
+        PortAnswer::Nothing => format!("port {port}: no answer"),
     }
 }
 
 /// The other port where there is an ssh server.
-fn ports(about: &Subject, others: &[(u16, Answer)]) -> Vec<Mend> {
-    let ssh = others.iter().filter(|(_, at)| matches!(at, Answer::Says(text) if is_ssh(text)));
+fn ports(about: &Subject, others: &[(u16, PortAnswer)]) -> Vec<Mend> {
+    let ssh = others.iter().filter(|(_, at)| matches!(at, PortAnswer::Says(text) if is_ssh(text)));
     ssh.map(|(port, _)| Mend {
         command: about.set(&format!("--port {port}"), &format!("Port={port}")),
         why: "an ssh server answers there".to_owned(),
@@ -465,8 +465,8 @@ mod tests {
     #[test]
     fn a_port_where_ssh_answers_is_the_first_mend() {
         let others = vec![
-            (80, Answer::Says("HTTP/1.1 400".into())),
-            (2222, Answer::Says("SSH-2.0-x".into())),
+            (80, PortAnswer::Says("HTTP/1.1 400".into())),
+            (2222, PortAnswer::Says("SSH-2.0-x".into())),
         ];
         let found = find(&Fault::TimedOut { seconds: 9, others }, &web());
         assert_eq!(found.mends[0].command, "sshp edit web --port 2222");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::answer::Answer;
+use super::answer::PortAnswer;
 
 /// What was met where the way ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub enum Fault {
     /// It has addresses, and none of the family that is asked for.
     NoAddressOfFamily { family: &'static str },
     /// Nothing listens at the port.
-    Refused { others: Vec<(u16, Answer)> },
+    Refused { others: Vec<(u16, PortAnswer)> },
     /// Nothing comes back.
-    TimedOut { seconds: u64, others: Vec<(u16, Answer)> },
+    TimedOut { seconds: u64, others: Vec<(u16, PortAnswer)> },
     /// The network does not lead there.
     Unreachable { why: String },
     /// The jump host passes nothing on.
@@ -55,7 +55,7 @@ pub enum Fault {
     /// ssh does not run for a user without an entry in passwd(5).
     NoPasswdEntry { uid: String },
     /// The session is to be the built-in one, which lacks what the config asks for.
-    BuiltinLacks { lacks: Vec<String> },
+    BuiltinLacks { missing_features: Vec<String> },
     /// known_hosts holds keys that the profile is not pinned to.
     PinsConflict { why: String },
     /// The server takes the key, and no signature was made with it.

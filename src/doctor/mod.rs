@@ -10,7 +10,7 @@ pub mod fault;
 mod finding;
 pub mod ssh_log;
 
-pub use answer::Answer;
+pub use answer::PortAnswer;
 pub use catalog::find;
 pub use fault::Fault;
 pub use finding::{Finding, Mend, Subject};

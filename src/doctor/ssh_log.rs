@@ -93,12 +93,12 @@ pub struct KeyTurn {
     /// The agent holds it.
     pub of_agent: bool,
     /// What became of it.
-    pub turn: Turn,
+    pub turn: LoggedTurn,
 }
 
 /// What became of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum LoggedTurn {
     /// It was offered, and no more was heard of it.
     Offered,
     /// Its public half is unknown, so ssh had to open the file first.
@@ -290,18 +290,18 @@ impl SshLog {
             self.keys.push(offered(rest));
         } else if let Some(path) = after("Trying private key: ") {
             let label = path.to_owned();
-            self.keys.push(KeyTurn { label, of_agent: false, turn: Turn::Opened });
+            self.keys.push(KeyTurn { label, of_agent: false, turn: LoggedTurn::Opened });
         } else if message.starts_with("Server accepts key: ") {
-            self.became(Turn::Accepted);
+            self.became(LoggedTurn::Accepted);
         } else if message.starts_with("no mutual signature ") {
-            self.became(Turn::NoSignature);
+            self.became(LoggedTurn::NoSignature);
         } else if let Some(rest) = after("Skipping ")
             && let Some((key, _)) = rest.split_once(" - ")
         {
             let label = key.split_once(" key ").map_or(key, |(_, label)| label).to_owned();
-            self.keys.push(KeyTurn { label, of_agent: false, turn: Turn::NoSignature });
+            self.keys.push(KeyTurn { label, of_agent: false, turn: LoggedTurn::NoSignature });
         } else if let Some(why) = after("signing failed for ") {
-            self.became(Turn::Unsigned(why.to_owned()));
+            self.became(LoggedTurn::Unsigned(why.to_owned()));
         } else if let Some(rest) = after("Load key ")
             && let Some((path, why)) = rest.trim_start_matches('"').split_once("\": ")
         {
@@ -321,7 +321,7 @@ impl SshLog {
         {
             self.partial = true;
         } else if message.starts_with("private key ") && message.ends_with("do not match public") {
-            self.became(Turn::Unsigned(message.to_owned()));
+            self.became(LoggedTurn::Unsigned(message.to_owned()));
         } else if message.starts_with("Authenticated to ") {
             let method = message.split_once(" using \"").and_then(|(_, rest)| rest.split_once('"'));
             let method = method.map(|(method, _)| method.to_owned());
@@ -335,7 +335,7 @@ impl SshLog {
         }
     }
 
-    fn became(&mut self, turn: Turn) {
+    fn became(&mut self, turn: LoggedTurn) {
         if let Some(last) = self.keys.last_mut() {
             last.turn = turn;
         }
@@ -352,7 +352,7 @@ fn offered(rest: &str) -> KeyTurn {
         None if cut.is_some() => (words.collect::<Vec<_>>().join(" "), false),
         None => (rest.to_owned(), false),
     };
-    KeyTurn { label, of_agent, turn: Turn::Offered }
+    KeyTurn { label, of_agent, turn: LoggedTurn::Offered }
 }
 
 /// Text of a server as it was sent: ssh's log writes control characters as `\033` or `\a`.
@@ -419,7 +419,10 @@ mod tests {
         let key = |label: &str, of_agent, turn| KeyTurn { label: label.into(), of_agent, turn };
         assert_eq!(
             log.keys,
-            [key("/home/me/my keys/id", false, Turn::Offered), key("a b@c", true, Turn::Accepted)]
+            [
+                key("/home/me/my keys/id", false, LoggedTurn::Offered),
+                key("a b@c", true, LoggedTurn::Accepted)
+            ]
         );
         assert_eq!(log.authenticated.as_deref(), Some("publickey"));
     }
@@ -434,7 +437,9 @@ mod tests {
             "debug1: Offering public key: /k ED25519 SHA256:x explicit\n\
              identity_sign: private key /k contents do not match public",
         );
-        assert!(matches!(&log.keys[0].turn, Turn::Unsigned(why) if why.contains("do not match")));
+        assert!(
+            matches!(&log.keys[0].turn, LoggedTurn::Unsigned(why) if why.contains("do not match"))
+        );
     }
 
     #[test]
@@ -446,7 +451,7 @@ mod tests {
              Authenticated to h ([192.0.2.1]:22).\n",
         );
         assert_eq!(log.keys[0].label, "/home/me/id");
-        assert_eq!(log.keys[0].turn, Turn::Accepted);
+        assert_eq!(log.keys[0].turn, LoggedTurn::Accepted);
         assert_eq!(log.authenticated.as_deref(), Some("publickey"));
     }
 
@@ -474,7 +479,7 @@ mod tests {
              sign_and_send_pubkey: signing failed for ED25519-SK \"/k\": device not found",
         );
         let why = "ED25519-SK \"/k\": device not found".to_owned();
-        assert_eq!(log.keys[0].turn, Turn::Unsigned(why));
+        assert_eq!(log.keys[0].turn, LoggedTurn::Unsigned(why));
     }
 
     #[test]

@@ -23,13 +23,13 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::pins::{self, Pinned};
 use crate::session::plan::proxy::{self, Proxy};
-use crate::session::plan::{self, Endpoint, MAX_HOPS, PlanError};
+use crate::session::plan::{self, Endpoint, MAX_HOPS, SessionPlanError};
 use crate::session::system;
 use crate::store::MetadataStore;
 
 /// What ssh is given beside its own arguments.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct HeldToPins {
     /// The server itself is pinned.
     is_pinned: bool,
     /// It is, and no known_hosts file has such a key.
@@ -40,7 +40,7 @@ pub(super) struct Held {
     pub(super) replaces_jump: bool,
 }
 
-impl Held {
+impl HeldToPins {
     fn is_free(&self) -> bool {
         !self.is_pinned && self.command.is_none()
     }
@@ -71,10 +71,15 @@ impl Held {
 /// A host or user that ssh would refuse on its command line, a jump host that leads back to itself, a
 /// pinned server whose known_hosts files hold another key, pins that cannot be read, a ProxyCommand
 /// that cannot be held to a pin; all with exit 255. What else is wrong ssh says itself.
-pub(super) fn of(ctx: &Ctx, kept: &MetadataStore, tree: &Tree, line: &CommandLine) -> Result<Held> {
+pub(super) fn of(
+    ctx: &Ctx,
+    kept: &MetadataStore,
+    tree: &Tree,
+    line: &CommandLine,
+) -> Result<HeldToPins> {
     let mut looking = Looking::new(ctx, kept, None);
     let mut found = looking.at(tree, line);
-    let is_free = found.as_ref().is_ok_and(Held::is_free);
+    let is_free = found.as_ref().is_ok_and(HeldToPins::is_free);
     if looking.is_undecided && (!is_free || has_pins(kept) || has_unsafe_names(tree)) {
         found = Looking::new(ctx, kept, Some(&Connecting { ctx })).at(tree, line);
     }
@@ -114,11 +119,13 @@ impl<'a> Looking<'a> {
         Looking { ctx, kept, probe, is_undecided: false, passed: Vec::new() }
     }
 
-    fn at(&mut self, tree: &Tree, line: &CommandLine) -> Result<Held> {
+    fn at(&mut self, tree: &Tree, line: &CommandLine) -> Result<HeldToPins> {
         let name = String::from_utf8_lossy(line.host()).into_owned();
         for user in line.values(b'l').map(String::from_utf8_lossy) {
             let (host, user) = ((name.as_str(), None), (&*user, None));
-            plan::Names { name: &name, host, user, alias: None }.require_safe().map_err(failed)?;
+            plan::ShellNames { name: &name, host, user, alias: None }
+                .require_safe()
+                .map_err(failed)?;
         }
         let found = match resolve(tree, line, &self.ctx.env, self.probe, &self.ctx.env.dialect) {
             Ok(found) => found,
@@ -127,7 +134,7 @@ impl<'a> Looking<'a> {
                 if self.may_be_held(tree, line) {
                     return Err(Error::from(rejected));
                 }
-                return Ok(Held::default());
+                return Ok(HeldToPins::default());
             }
         };
         self.is_undecided |= self.probe.is_none()
@@ -135,7 +142,7 @@ impl<'a> Looking<'a> {
                 || found.get(Keyword::CanonicalizeHostname) != Some(b"false"));
         require_safe(&found, &name).map_err(failed)?;
         let pins = pins_of(self.kept, tree, &name)?;
-        let mut held = Held { is_pinned: !pins.is_empty(), ..Held::default() };
+        let mut held = HeldToPins { is_pinned: !pins.is_empty(), ..HeldToPins::default() };
         if held.is_pinned && !pins::check_files(&pinned(&found, &name, pins.clone()))? {
             let pins = pins.join(", ");
             held.hint = Some(format!(
@@ -169,11 +176,11 @@ impl<'a> Looking<'a> {
         self.passed.push(here);
         if again {
             let names = self.passed.drain(..).map(|(name, _)| name).collect();
-            return Err(failed(PlanError::Loop(names)).hint("`sshp check` names the lines"));
+            return Err(failed(SessionPlanError::Loop(names)).hint("`sshp check` names the lines"));
         }
         if self.passed.len() > MAX_HOPS {
             let text = format!("more than {MAX_HOPS} hops: `{}`", String::from_utf8_lossy(through));
-            return Err(failed(PlanError::Jump(text)));
+            return Err(failed(SessionPlanError::Jump(text)));
         }
         Ok(())
     }
@@ -272,13 +279,13 @@ fn jump_flags(line: &CommandLine, hop: &Hop, before: Option<&[u8]>) -> Vec<OsStr
     words
 }
 
-fn require_safe(found: &Effective, name: &str) -> std::result::Result<(), PlanError> {
+fn require_safe(found: &Effective, name: &str) -> std::result::Result<(), SessionPlanError> {
     let origin = |keyword: Keyword| match &found.setting(keyword)?.source {
         Source::File(origin) => Some(origin),
         _ => None,
     };
     let alias = found.text(Keyword::HostKeyAlias);
-    let names = plan::Names {
+    let names = plan::ShellNames {
         name,
         host: (&String::from_utf8_lossy(found.host()), origin(Keyword::HostName)),
         user: (&String::from_utf8_lossy(found.user()), origin(Keyword::User)),
@@ -324,7 +331,7 @@ fn has_unsafe_names(tree: &Tree) -> bool {
     })
 }
 
-fn failed(error: PlanError) -> Error {
+fn failed(error: SessionPlanError) -> Error {
     Error::failed(error)
 }
 

@@ -14,7 +14,7 @@ use sshp_config::{CommandLine, Facts as _, Keyword};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::{Metadata, Profile, Session};
-use crate::session::plan::{self, Lack, Request};
+use crate::session::plan::{self, ConnectRequest, MissingFeature};
 use crate::session::{self, SessionEnd, builtin, system};
 use crate::store;
 use crate::ui::{log, sanitize};
@@ -23,7 +23,7 @@ pub use self::effective::{Connecting, ask_ssh, for_connect, tree_for, warn};
 pub use self::route::{Route, destination, host_argument, is_profile, route, way};
 
 /// Flags that only the system's ssh has, and what they are.
-const LACKING_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
+const UNSUPPORTED_FLAGS: [(u8, &str); 1] = [(b'O', "a control command")];
 
 /// Connects as ssh(1) would with these arguments.
 ///
@@ -56,7 +56,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         return Ok(SessionEnd::Status(0));
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));
-    let exec = |line: &CommandLine, held: &hold::Held| match &ssh {
+    let exec = |line: &CommandLine, held: &hold::HeldToPins| match &ssh {
         Some(ssh) => {
             let config = ctx.paths.ssh_config_flag().filter(|_| line.config().is_none());
             let words =
@@ -66,7 +66,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         None => system::missing(ctx.env.var("SSHP_SSH")),
     };
     if line.is_query() {
-        return Err(exec(&line, &hold::Held::default()));
+        return Err(exec(&line, &hold::HeldToPins::default()));
     }
     let tree = tree_for(ctx, &line);
     let line = line.as_ssh_takes_it(|name| is_profile(&tree, name)).map_err(wrong)?;
@@ -119,18 +119,18 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     // ssh says so itself.
     warn(ctx, &found);
     let options = route::options_of(ctx, &found)?;
-    let request = Request {
+    let request = ConnectRequest {
         name: name.clone(),
         command: command(&line.command),
         stdio_forward: stdio_forward(ctx, &line)?,
-        lacking: lacking_flags(&line),
+        missing_features: unsupported_flags(&line),
     };
     let hop = |spec: &str| route::hop(&Connecting { ctx }, ctx, &tree, &line, spec);
     let plan = plan::plan(choice, &options, &request, &route::facts(ctx), hop);
     let mut plan = plan.map_err(|error| {
-        let lacks = matches!(error, plan::PlanError::Lacks(_));
+        let is_unsupported = matches!(error, plan::SessionPlanError::MissingFeatures(_));
         let error = Error::failed(error);
-        match lacks {
+        match is_unsupported {
             true if ssh.is_some() && !ctx.env.in_passwd => error.hint(format_args!(
                 "the system's ssh has it, but runs only for a user in passwd(5), which has no entry \
                  for uid {}",
@@ -198,10 +198,10 @@ fn stdio_forward(ctx: &Ctx, line: &CommandLine) -> Result<Option<(String, u16)>>
     }
 }
 
-fn lacking_flags(line: &CommandLine) -> Vec<Lack> {
-    let given = LACKING_FLAGS.iter().filter(|(flag, _)| line.has(*flag));
+fn unsupported_flags(line: &CommandLine) -> Vec<MissingFeature> {
+    let given = UNSUPPORTED_FLAGS.iter().filter(|(flag, _)| line.has(*flag));
     given
-        .map(|(flag, why)| Lack {
+        .map(|(flag, why)| MissingFeature {
             option: format!("-{}", char::from(*flag)),
             value: line
                 .values(*flag)

@@ -20,8 +20,8 @@ use super::hold;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::options::Options;
-use crate::session::plan::{self, Endpoint, Facts, Lack, Run};
-use crate::session::{Ask, system};
+use crate::session::plan::{self, Endpoint, Facts, MissingFeature, Run};
+use crate::session::{ProbeOptions, system};
 use crate::store;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
@@ -94,7 +94,7 @@ pub struct Route {
     /// The servers on it, the destination last.
     pub hops: Vec<Endpoint>,
     /// What the built-in session lacks for them.
-    pub lacks: Vec<Lack>,
+    pub missing_features: Vec<MissingFeature>,
     /// The options of the destination.
     pub options: Options,
     /// The destination as ssh is given it.
@@ -107,7 +107,7 @@ impl Route {
         &'a self,
         ctx: &'a Ctx,
         ssh: &'a system::Ssh,
-        ask: Ask,
+        ask: ProbeOptions,
         run: &'a Run,
     ) -> system::System<'a> {
         let sets = |keyword: &str| self.options.get(keyword).is_some();
@@ -213,8 +213,8 @@ fn servers(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Res
     let hop = |spec: &str| hop(probe, ctx, tree, line, spec);
     let name = String::from_utf8_lossy(line.host()).into_owned();
     let found = plan::route(&options, &name, &facts(ctx), hop);
-    let (hops, lacks) = found.map_err(Error::refused)?;
-    Ok(Route { hops, lacks, options, destination: line.words.clone() })
+    let (hops, missing_features) = found.map_err(Error::refused)?;
+    Ok(Route { hops, missing_features, options, destination: line.words.clone() })
 }
 
 /// What was set, as the plan takes it: tokens expanded, defaults left out.

@@ -107,40 +107,45 @@ impl Algorithms {
 }
 
 /// One configured list.
-struct List {
+struct ConfiguredList {
     keyword: &'static str,
     default: &'static [&'static str],
     on_demand: &'static [&'static str],
     of: fn(&HostParams) -> &ssh2_config::Algorithms,
 }
 
-const LISTS: [List; 6] = [
-    List {
+const LISTS: [ConfiguredList; 6] = [
+    ConfiguredList {
         keyword: "KexAlgorithms",
         default: KEX,
         on_demand: KEX_ON_DEMAND,
         of: |params| &params.kex_algorithms,
     },
-    List {
+    ConfiguredList {
         keyword: "Ciphers",
         default: CIPHERS,
         on_demand: CIPHERS_ON_DEMAND,
         of: |params| &params.ciphers,
     },
-    List { keyword: "MACs", default: MACS, on_demand: MACS_ON_DEMAND, of: |params| &params.mac },
-    List {
+    ConfiguredList {
+        keyword: "MACs",
+        default: MACS,
+        on_demand: MACS_ON_DEMAND,
+        of: |params| &params.mac,
+    },
+    ConfiguredList {
         keyword: "HostKeyAlgorithms",
         default: HOST_KEYS,
         on_demand: KEYS_ON_DEMAND,
         of: |params| &params.host_key_algorithms,
     },
-    List {
+    ConfiguredList {
         keyword: "PubkeyAcceptedAlgorithms",
         default: KEYS,
         on_demand: KEYS_ON_DEMAND,
         of: |params| &params.pubkey_accepted_algorithms,
     },
-    List {
+    ConfiguredList {
         keyword: "CASignatureAlgorithms",
         default: KEYS,
         on_demand: &[],

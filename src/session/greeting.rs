@@ -11,11 +11,11 @@ const KEPT: usize = 512;
 
 /// What came first.
 #[derive(Clone, Default)]
-pub(in crate::session) struct Heard(Arc<Mutex<Lines>>);
+pub(in crate::session) struct Heard(Arc<Mutex<FirstLines>>);
 
 /// The lines before a greeting (RFC 4253, section 4.2), which may be many.
 #[derive(Default)]
-struct Lines {
+struct FirstLines {
     /// The first that is not blank.
     first: Vec<u8>,
     /// The one that is read, or the greeting.
@@ -36,7 +36,7 @@ impl Heard {
         cut(line)
     }
 
-    fn lines(&self) -> MutexGuard<'_, Lines> {
+    fn lines(&self) -> MutexGuard<'_, FirstLines> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -19,7 +19,7 @@ pub mod remote;
 pub mod system;
 mod transport;
 
-pub use self::probe::Ask;
+pub use self::probe::ProbeOptions;
 
 /// How a session ended where nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use sshp_config::tokens::Tokens;
 
 /// One value that was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct OptionSetting {
     /// The value in the form of `ssh -G`.
     pub value: String,
     /// Where it stands; `None` for the command line.
@@ -20,7 +20,7 @@ pub struct Setting {
 /// The options of one destination, by lower-case keyword.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    settings: BTreeMap<String, Vec<Setting>>,
+    settings: BTreeMap<String, Vec<OptionSetting>>,
     /// What `%` tokens stand for, where they are expanded when they are needed.
     pub tokens: Option<Tokens>,
     /// HostKeyAlgorithms leaves the order to known_hosts.
@@ -30,7 +30,7 @@ pub struct Options {
 impl Options {
     /// Adds a value; keywords with one value keep the first, as in ssh_config(5).
     pub fn add(&mut self, keyword: &str, value: impl Into<String>, origin: Option<Origin>) {
-        let setting = Setting { value: value.into(), origin };
+        let setting = OptionSetting { value: value.into(), origin };
         self.settings.entry(keyword.to_ascii_lowercase()).or_default().push(setting);
     }
 
@@ -53,7 +53,7 @@ impl Options {
     }
 
     /// The first value of a keyword.
-    pub fn get(&self, keyword: &str) -> Option<&Setting> {
+    pub fn get(&self, keyword: &str) -> Option<&OptionSetting> {
         self.all(keyword).first()
     }
 
@@ -63,7 +63,7 @@ impl Options {
     }
 
     /// All values of a keyword.
-    pub fn all(&self, keyword: &str) -> &[Setting] {
+    pub fn all(&self, keyword: &str) -> &[OptionSetting] {
         self.settings.get(&keyword.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 

@@ -8,22 +8,22 @@ use std::time::Duration;
 use sshp_config::{self, Keyword, Origin, is_valid_hostname};
 
 use super::algorithms;
-use super::options::{Options, Setting};
+use super::options::{OptionSetting, Options};
 use crate::profile::Session;
 
 mod forwards;
-mod lacks;
+mod missing_features;
 pub mod proxy;
 mod read;
 mod run;
 mod typed;
 
-pub use forwards::{AgentSocket, Forward, Forwards, Place, Reach, Target};
-pub use lacks::{Support, Where, is_harmless, support};
+pub use forwards::{AgentSocket, ForwardPlace, ForwardTarget, Forwards, PlannedForward, Reach};
+pub use missing_features::{Support, Where, is_harmless, support};
 pub use run::{Run, peculiarities};
 pub use typed::{
-    AddToAgent, Auth, Builtin, Endpoint, HostsCommand, Identity, Method, Service, SessionRequest,
-    Strict, Transport, Trust, TtyChoice, UpdateKeys,
+    AddToAgent, Auth, Builtin, Endpoint, HostTrust, HostsCommand, Identity, Method, Service,
+    SessionRequest, Strict, Transport, TtyChoice, UpdateKeys,
 };
 
 /// How long a set-up may take where no ConnectTimeout is set.
@@ -35,7 +35,7 @@ pub const MAX_HOPS: usize = 16;
 
 /// What a connect asks for besides options.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct ConnectRequest {
     /// The destination as it was given, without `user@` and port: what messages call it.
     pub name: String,
     /// The remote command, its words joined with blanks as ssh joins them.
@@ -43,7 +43,7 @@ pub struct Request {
     /// `-W host:port`
     pub stdio_forward: Option<(String, u16)>,
     /// Flags that stand for no option and that the built-in session lacks.
-    pub lacking: Vec<Lack>,
+    pub missing_features: Vec<MissingFeature>,
 }
 
 /// The facts of the run that a plan depends on.
@@ -61,7 +61,7 @@ pub struct Facts {
 
 /// Something that only the system's ssh can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lack {
+pub struct MissingFeature {
     /// The option as ssh_config(5) writes it.
     pub option: String,
     /// What it is set to.
@@ -72,7 +72,7 @@ pub struct Lack {
     pub why: &'static str,
 }
 
-impl fmt::Display for Lack {
+impl fmt::Display for MissingFeature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{} {}`", self.option, self.value)?;
         match &self.origin {
@@ -85,10 +85,10 @@ impl fmt::Display for Lack {
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
-pub enum PlanError {
+pub enum SessionPlanError {
     /// The built-in session was asked for and lacks something.
     #[error("the built-in session does not support {}", join(.0))]
-    Lacks(Vec<Lack>),
+    MissingFeatures(Vec<MissingFeature>),
     /// A host or user that ssh would refuse on its command line.
     #[error("{0}")]
     Unsafe(String),
@@ -100,65 +100,66 @@ pub enum PlanError {
     Loop(Vec<String>),
 }
 
-fn join(lacks: &[Lack]) -> String {
-    lacks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+fn join(missing_features: &[MissingFeature]) -> String {
+    missing_features.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Plans a built-in session. `hop` resolves the options of a jump host, given as ssh(1) takes it.
 ///
 /// # Errors
-/// See [`PlanError`].
+/// See [`SessionPlanError`].
 pub fn plan<E>(
     choice: Session,
     options: &Options,
-    request: &Request,
+    request: &ConnectRequest,
     facts: &Facts,
     hop: impl FnMut(&str) -> Result<(String, Options), E>,
-) -> Result<Box<Builtin>, PlanError>
+) -> Result<Box<Builtin>, SessionPlanError>
 where
     E: fmt::Display,
 {
     check_target(options, request)?;
-    let (hops, mut lacks) = chain(options, &request.name, facts, hop)?;
-    lacks.extend(lacks::of_session(options));
-    lacks.extend(request.lacking.iter().cloned());
+    let (hops, mut missing_features) = chain(options, &request.name, facts, hop)?;
+    missing_features.extend(missing_features::of_session(options));
+    missing_features.extend(request.missing_features.iter().cloned());
     // Who has no other client, and has not asked for this one, is not left without any.
-    let (without, lacks): (Vec<Lack>, Vec<Lack>) =
-        lacks.into_iter().partition(|lack| choice == Session::Auto && lack.is_harmless());
-    if lacks.is_empty() {
+    let (without, missing_features): (Vec<MissingFeature>, Vec<MissingFeature>) = missing_features
+        .into_iter()
+        .partition(|missing| choice == Session::Auto && missing.is_harmless());
+    if missing_features.is_empty() {
         let work = read::work(options, request, facts);
         return Ok(Box::new(Builtin { hops, work, without }));
     }
-    Err(PlanError::Lacks(lacks))
+    Err(SessionPlanError::MissingFeatures(missing_features))
 }
 
 /// What a connect without a command on its command line runs at the destination.
 #[must_use]
 pub fn without_command(options: &Options) -> Run {
-    run::run(options, &Request::default())
+    run::run(options, &ConnectRequest::default())
 }
 
 /// The servers on the way to a destination, the destination last, and what the built-in session
 /// lacks for them: for what asks a server something without a session.
 ///
 /// # Errors
-/// See [`PlanError`].
+/// See [`SessionPlanError`].
 pub fn route<E: fmt::Display>(
     options: &Options,
     name: &str,
     facts: &Facts,
     hop: impl FnMut(&str) -> Result<(String, Options), E>,
-) -> Result<(Vec<Endpoint>, Vec<Lack>), PlanError> {
-    check_target(options, &Request { name: name.to_owned(), ..Request::default() })?;
-    let (hops, mut lacks) = chain(options, name, facts, hop)?;
-    lacks.extend(lacks::of_session(options));
-    Ok((hops, lacks))
+) -> Result<(Vec<Endpoint>, Vec<MissingFeature>), SessionPlanError> {
+    check_target(options, &ConnectRequest { name: name.to_owned(), ..ConnectRequest::default() })?;
+    let (hops, mut missing_features) = chain(options, name, facts, hop)?;
+    missing_features.extend(missing_features::of_session(options));
+    Ok((hops, missing_features))
 }
 
 /// What a shell may get to read of a server: `%h`, `%r`, `%n` and `%k` in a command, and a jump host
 /// in the command line of its ssh.
 #[derive(Clone, Copy, Debug)]
-pub struct Names<'a> {
+pub struct ShellNames<'a> {
     /// The name that was given: a profile, a host, a jump host.
     pub name: &'a str,
     /// The host to connect to, and where that stands.
@@ -169,17 +170,17 @@ pub struct Names<'a> {
     pub alias: Option<(&'a str, Option<&'a Origin>)>,
 }
 
-impl Names<'_> {
+impl ShellNames<'_> {
     /// ssh checks host and user of its command line only; what a config says is as dangerous in a
     /// command.
     ///
     /// # Errors
-    /// [`PlanError::Unsafe`]
-    pub fn require_safe(&self) -> Result<(), PlanError> {
+    /// [`SessionPlanError::Unsafe`]
+    pub fn require_safe(&self) -> Result<(), SessionPlanError> {
         let refused = |what: &str, (text, origin): (&str, Option<&Origin>)| {
             let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
             let text = format!("the {what} `{text}` has characters that ssh refuses{place}");
-            Err(PlanError::Unsafe(text))
+            Err(SessionPlanError::Unsafe(text))
         };
         if !is_valid_host(self.host.0) {
             return refused("host name", self.host);
@@ -197,9 +198,9 @@ impl Names<'_> {
     }
 }
 
-fn check_target(options: &Options, request: &Request) -> Result<(), PlanError> {
+fn check_target(options: &Options, request: &ConnectRequest) -> Result<(), SessionPlanError> {
     let setting = |keyword: &str| options.get(keyword).map(|s| (&*s.value, s.origin.as_ref()));
-    let names = Names {
+    let names = ShellNames {
         name: &request.name,
         host: setting("hostname").unwrap_or((&request.name, None)),
         user: setting("user").unwrap_or(("user", None)),
@@ -227,9 +228,9 @@ fn chain<E: fmt::Display>(
     name: &str,
     facts: &Facts,
     mut hop: impl FnMut(&str) -> Result<(String, Options), E>,
-) -> Result<(Vec<Endpoint>, Vec<Lack>), PlanError> {
+) -> Result<(Vec<Endpoint>, Vec<MissingFeature>), SessionPlanError> {
     let mut hops: Vec<Endpoint> = Vec::new();
-    let mut lacks = Vec::new();
+    let mut missing_features = Vec::new();
     let mut name = name.to_owned();
     let mut options = options.clone();
     let mut passed: Vec<(String, String)> = Vec::new();
@@ -239,17 +240,17 @@ fn chain<E: fmt::Display>(
             // As long as the next server may take altogether, this one before it may at most.
             endpoint.transport.timeout = endpoint.transport.timeout.min(next.transport.timeout);
         }
-        lacks.extend(found);
+        missing_features.extend(found);
         hops.insert(0, endpoint);
         let Some(jump) = options.some("proxyjump").map(str::to_owned) else { break };
         let here = (name.clone(), jump.clone());
         let again = passed.contains(&here);
         passed.push(here);
         if again {
-            return Err(PlanError::Loop(passed.into_iter().map(|(name, _)| name).collect()));
+            return Err(SessionPlanError::Loop(passed.into_iter().map(|(name, _)| name).collect()));
         }
         if hops.len() > MAX_HOPS {
-            return Err(PlanError::Jump(format!("more than {MAX_HOPS} hops: `{jump}`")));
+            return Err(SessionPlanError::Jump(format!("more than {MAX_HOPS} hops: `{jump}`")));
         }
         let (before, last) = match jump.rsplit_once(',') {
             Some((before, last)) => (Some(before.to_owned()), last),
@@ -257,27 +258,28 @@ fn chain<E: fmt::Display>(
         };
         let last = last.trim();
         if last.is_empty() {
-            return Err(PlanError::Jump(format!("`{jump}` names no host")));
+            return Err(SessionPlanError::Jump(format!("`{jump}` names no host")));
         }
-        let (next, mut found) = hop(last).map_err(|error| PlanError::Jump(error.to_string()))?;
+        let (next, mut found) =
+            hop(last).map_err(|error| SessionPlanError::Jump(error.to_string()))?;
         // The list says how this hop is reached; its own ProxyJump counts for the first only.
         if let Some(before) = before {
             found.remove("proxycommand");
             found.replace("proxyjump", before);
         }
-        check_target(&found, &Request { name: next.clone(), ..Request::default() })?;
+        check_target(&found, &ConnectRequest { name: next.clone(), ..ConnectRequest::default() })?;
         name = next;
         options = found;
     }
-    Ok((hops, lacks))
+    Ok((hops, missing_features))
 }
 
-fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack>) {
+fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<MissingFeature>) {
     let typed = algorithms::typed(|keyword| options.text(keyword));
-    let mut lacks = lacks::of_connection(options);
+    let mut missing_features = missing_features::of_connection(options);
     for keyword in &typed.empty {
         if let Some(setting) = options.get(keyword) {
-            lacks.push(Lack::new(
+            missing_features.push(MissingFeature::new(
                 keyword,
                 setting,
                 "it leaves nothing that the built-in session has",
@@ -322,18 +324,18 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Lack
         trust: read::trust(options, facts),
         auth: read::auth(options, params.pubkey_authentication, facts),
     };
-    (endpoint, lacks)
+    (endpoint, missing_features)
 }
 
-impl Lack {
+impl MissingFeature {
     /// Whether a session goes on without it: a config says so for everybody, and what it is about
     /// is no reason to stay away. What the command line asks for is asked for now.
     pub fn is_harmless(&self) -> bool {
         self.origin.is_some() && Keyword::find(self.option.as_bytes()).is_some_and(is_harmless)
     }
 
-    fn new(option: &str, setting: &Setting, why: &'static str) -> Self {
-        Lack {
+    fn new(option: &str, setting: &OptionSetting, why: &'static str) -> Self {
+        MissingFeature {
             option: option.to_owned(),
             value: setting.value.clone(),
             origin: setting.origin.clone(),

@@ -44,7 +44,7 @@ pub(in crate::session) const KEYS: usize = 3;
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ask {
+pub struct ProbeOptions {
     /// Stop before a login.
     pub no_auth: bool,
     /// Ask for a password and try it.
@@ -54,7 +54,7 @@ pub struct Ask {
 }
 
 /// What the way ends with, where not in a connection.
-pub(in crate::session) enum Stop {
+pub(in crate::session) enum ProbeStop {
     /// Something is wrong.
     Fault(Box<Fault>),
     /// Nothing is wrong as far as it was to go; why no further.
@@ -63,20 +63,20 @@ pub(in crate::session) enum Stop {
     Error(Error),
 }
 
-impl From<Fault> for Stop {
+impl From<Fault> for ProbeStop {
     fn from(fault: Fault) -> Self {
-        Stop::Fault(Box::new(fault))
+        ProbeStop::Fault(Box::new(fault))
     }
 }
 
-pub(in crate::session) type Way<T> = std::result::Result<T, Stop>;
+pub(in crate::session) type Way<T> = std::result::Result<T, ProbeStop>;
 
 /// One server on the way, and what is told of it.
 pub(in crate::session) struct Look<'a> {
     pub(in crate::session) ctx: &'a Ctx,
     /// How far to go.
     #[cfg_attr(not(feature = "builtin"), expect(dead_code, reason = "the built-in client asks"))]
-    pub(in crate::session) ask: Ask,
+    pub(in crate::session) ask: ProbeOptions,
     /// The client that would connect, which `auto` does not name.
     pub(in crate::session) client: Session,
     /// The number of the server, from 0.
@@ -97,18 +97,18 @@ impl Look<'_> {
     /// Ends a stage, and goes on.
     pub(in crate::session) fn good(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
         self.stage = stage;
-        self.told(Outcome::Good(what.into())).map_err(Stop::Error)
+        self.told(Outcome::Good(what.into())).map_err(ProbeStop::Error)
     }
 
     pub(in crate::session) fn note(&mut self, stage: Stage, what: impl Into<String>) -> Way<()> {
         self.stage = stage;
-        self.told(Outcome::Note(what.into())).map_err(Stop::Error)
+        self.told(Outcome::Note(what.into())).map_err(ProbeStop::Error)
     }
 
     /// Ends where a connect has no session.
-    pub(in crate::session) fn without_session(&mut self) -> Stop {
+    pub(in crate::session) fn without_session(&mut self) -> ProbeStop {
         self.stage = Stage::Session;
-        Stop::Left("not tried: a connect opens none (SessionType none)".to_owned())
+        ProbeStop::Left("not tried: a connect opens none (SessionType none)".to_owned())
     }
 
     /// The account has ended both a command of ours and a shell. It may be there for what the config
@@ -132,7 +132,7 @@ impl Look<'_> {
 /// offered and what became of each, `server` what the server takes, `asks` whether that is a password.
 pub(in crate::session) fn without_password(
     auth: &Auth,
-    ask: Ask,
+    ask: ProbeOptions,
     keys: Vec<String>,
     server: &str,
     asks: bool,
@@ -142,7 +142,7 @@ pub(in crate::session) fn without_password(
     // A key that the config names was to log in by itself.
     if asks && typed && !ask.password && (keys.is_empty() || !chosen) {
         let refused = if keys.is_empty() { "" } else { "no key is accepted; " };
-        return Err(Stop::Left(format!(
+        return Err(ProbeStop::Left(format!(
             "{refused}the server accepts a password; `--password` asks for yours and tries it"
         )));
     }

@@ -31,7 +31,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A connection that is open.
 #[cfg_attr(not(feature = "builtin"), expect(dead_code, reason = "a look lets it go at once"))]
-pub(in crate::session) struct Opened {
+pub(in crate::session) struct OpenTransport {
     /// The bytes.
     pub(in crate::session) stream: Box<dyn Stream>,
     /// The socket of it, where it is one of ours. While this is held, the connection is too.
@@ -40,9 +40,9 @@ pub(in crate::session) struct Opened {
     pub(in crate::session) peer: Option<SocketAddr>,
 }
 
-impl<S: Stream + 'static> From<S> for Opened {
+impl<S: Stream + 'static> From<S> for OpenTransport {
     fn from(stream: S) -> Self {
-        Opened { stream: Box::new(stream), socket: None, peer: None }
+        OpenTransport { stream: Box::new(stream), socket: None, peer: None }
     }
 }
 
@@ -113,9 +113,9 @@ pub(in crate::session) async fn open(
     endpoint: &Endpoint,
     shell: &str,
     deadline: &Deadline,
-) -> Result<Opened, ConnectError> {
+) -> Result<OpenTransport, ConnectError> {
     if let Some(command) = &endpoint.transport.proxy_command {
-        return Proxy::start(shell, command).map(Opened::from).map_err(ConnectError::Proxy);
+        return Proxy::start(shell, command).map(OpenTransport::from).map_err(ConnectError::Proxy);
     }
     let found = deadline.within(addresses(endpoint)).await;
     let found = found.map_err(|_| ConnectError::ResolveTimeout(endpoint.transport.timeout))?;
@@ -143,7 +143,7 @@ async fn first_that_answers(
     endpoint: &Endpoint,
     addresses: &[SocketAddr],
     deadline: &Deadline,
-) -> Result<Opened, ConnectError> {
+) -> Result<OpenTransport, ConnectError> {
     let mut failures = Vec::with_capacity(addresses.len());
     for address in addresses {
         deadline.restart();
@@ -162,10 +162,10 @@ async fn first_that_answers(
 pub(in crate::session) async fn connect(
     endpoint: &Endpoint,
     address: SocketAddr,
-) -> io::Result<Opened> {
+) -> io::Result<OpenTransport> {
     let stream = dial(endpoint, address).await?;
     let socket = stream.as_fd().try_clone_to_owned()?;
-    Ok(Opened { socket: Some(socket), peer: Some(address), ..Opened::from(stream) })
+    Ok(OpenTransport { socket: Some(socket), peer: Some(address), ..OpenTransport::from(stream) })
 }
 
 /// The addresses of a server, of the family that is asked for; none where it has only others.

@@ -7,7 +7,7 @@ use crate::ctx::Ctx;
 use crate::doctor::Step;
 use crate::error::{Error, Result};
 use crate::session::plan::{Builtin, Endpoint, Run};
-use crate::session::{Ask, SessionEnd};
+use crate::session::{ProbeOptions, SessionEnd};
 
 /// What asking a server for its host keys would give.
 pub enum Fetched {
@@ -44,7 +44,7 @@ pub fn run(_: &Ctx, _: &Builtin) -> Result<SessionEnd> {
 pub fn probe(
     _: &Ctx,
     _: &[Endpoint],
-    _: Ask,
+    _: ProbeOptions,
     _: &Run,
     _: &mut dyn FnMut(&Step) -> Result<()>,
 ) -> Result<()> {

@@ -16,11 +16,11 @@ const ERROR: u8 = 3;
 const INFO: u8 = 6;
 
 /// Where messages go, once that is said: the message that ends the process goes there too.
-static LOG: OnceLock<Log> = OnceLock::new();
+static TARGET: OnceLock<LogTarget> = OnceLock::new();
 /// LOG_USER of syslog(3), until the config says another.
 static FACILITY: AtomicU8 = AtomicU8::new(1);
 
-enum Log {
+enum LogTarget {
     File(File),
     Syslog,
 }
@@ -34,13 +34,13 @@ pub fn open(path: &Path) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
     // A second file would be one of a second command line.
-    let _ = LOG.set(Log::File(file.into()));
+    let _ = TARGET.set(LogTarget::File(file.into()));
     Ok(())
 }
 
 /// Sends all further messages to syslog (log.c: log_init).
 pub fn to_syslog() {
-    let _ = LOG.set(Log::Syslog);
+    let _ = TARGET.set(LogTarget::Syslog);
 }
 
 /// SyslogFacility, as ssh_config(5) names it.
@@ -61,20 +61,20 @@ pub fn set_facility(name: &str) {
 /// Whether messages go to a file or to syslog.
 #[must_use]
 pub fn is_open() -> bool {
-    LOG.get().is_some()
+    TARGET.get().is_some()
 }
 
 /// Writes a message without its colours; `false` where it is for standard error.
 pub(super) fn write(text: &str) -> bool {
-    let Some(log) = LOG.get() else { return false };
+    let Some(log) = TARGET.get() else { return false };
     let plain = anstream::adapter::strip_str(text).to_string();
     // A message that cannot be written has nowhere else to go, as with ssh.
     match log {
-        Log::File(file) => {
+        LogTarget::File(file) => {
             let mut file = file;
             let _ = file.write_all(plain.as_bytes());
         }
-        Log::Syslog => {
+        LogTarget::Syslog => {
             let lines = plain.lines().filter(|line| !line.trim().is_empty());
             for packet in lines.map(|line| packet(line, FACILITY.load(Ordering::Relaxed))) {
                 let _ = send(Path::new(SYSLOG), &packet);

@@ -22,10 +22,10 @@ use crate::platform;
 use crate::unicode;
 
 /// The terminal whose modes are changed.
-static FOUND: Mutex<Option<Found>> = Mutex::new(None);
+static CHANGED: Mutex<Option<ChangedTerminal>> = Mutex::new(None);
 
 /// A terminal whose modes are changed.
-struct Found {
+struct ChangedTerminal {
     fd: OwnedFd,
     /// The modes it had.
     modes: Termios,
@@ -35,8 +35,8 @@ struct Found {
     prompt: String,
 }
 
-fn found() -> MutexGuard<'static, Option<Found>> {
-    FOUND.lock().unwrap_or_else(PoisonError::into_inner)
+fn found() -> MutexGuard<'static, Option<ChangedTerminal>> {
+    CHANGED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The exit status of a session that a signal ends, as in ssh (clientloop.c: signal_handler).
@@ -102,7 +102,7 @@ impl Drop for Busy {
 
 /// Puts the terminal back as it was found, if anything changed it.
 pub fn restore() {
-    if let Some(Found { fd, modes, .. }) = found().take() {
+    if let Some(ChangedTerminal { fd, modes, .. }) = found().take() {
         // Drained first, so that the last of a session's output is not shown under other modes.
         // A terminal that has gone needs nothing put back.
         let _ = tcsetattr(&fd, OptionalActions::Drain, &modes);
@@ -111,8 +111,8 @@ pub fn restore() {
 
 /// As [`restore`], where no other thread has the modes at this moment; takes no memory.
 pub fn restore_unless_busy() {
-    if let Ok(found) = FOUND.try_lock()
-        && let Some(Found { fd, modes, .. }) = &*found
+    if let Ok(found) = CHANGED.try_lock()
+        && let Some(ChangedTerminal { fd, modes, .. }) = &*found
     {
         let _ = tcsetattr(fd, OptionalActions::Now, modes);
     }
@@ -120,7 +120,7 @@ pub fn restore_unless_busy() {
 
 /// Ends the line of a secret's prompt, as readpassphrase(3) does before it lets a signal through.
 fn end_prompt() {
-    if let Some(Found { fd, prompt, .. }) = &*found()
+    if let Some(ChangedTerminal { fd, prompt, .. }) = &*found()
         && !prompt.is_empty()
     {
         let _ = rustix::io::write(fd, b"\n");
@@ -131,12 +131,12 @@ fn end_prompt() {
 fn stop() {
     // No other thread restores the terminal while it is held.
     let found = found();
-    if let Some(Found { fd, modes, .. }) = &*found {
+    if let Some(ChangedTerminal { fd, modes, .. }) = &*found {
         let _ = tcsetattr(fd, OptionalActions::Drain, modes);
     }
     let _ = signal_hook::low_level::raise(SIGSTOP);
     // SIGCONT; in the background the terminal driver stops us again, until we have it.
-    if let Some(Found { fd, changed, prompt, .. }) = &*found {
+    if let Some(ChangedTerminal { fd, changed, prompt, .. }) = &*found {
         let _ = tcsetattr(fd, OptionalActions::Drain, changed);
         let _ = rustix::io::write(fd, prompt.as_bytes());
     }
@@ -288,7 +288,7 @@ fn keep(fd: impl AsFd, modes: Termios, changed: &Termios) -> io::Result<()> {
     let (changed, prompt) = (changed.clone(), String::new());
     match &mut *found() {
         Some(outer) => outer.changed = changed,
-        none => *none = Some(Found { fd, modes, changed, prompt }),
+        none => *none = Some(ChangedTerminal { fd, modes, changed, prompt }),
     }
     Ok(())
 }

@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 
 use super::agent_forward::ForwardedAgent;
-use crate::session::plan::{Reach, Target};
+use crate::session::plan::{ForwardTarget, Reach};
 
 /// What the server may open, and what is open.
 #[derive(Clone, Default)]
-pub(super) struct Allowed(Arc<Shared>);
+pub(super) struct Allowed(Arc<AllowedForwards>);
 
 #[derive(Default)]
-struct Shared {
-    remote: Mutex<Vec<(Listen, Target)>>,
+struct AllowedForwards {
+    remote: Mutex<Vec<(Listen, ForwardTarget)>>,
     agent: Mutex<Option<ForwardedAgent>>,
     reach: Mutex<Reach>,
     told: AtomicBool,
@@ -91,7 +91,7 @@ impl Allowed {
     }
 
     /// Lets the server open connections that came in there.
-    pub(super) fn allow(&self, listen: Listen, target: Target) {
+    pub(super) fn allow(&self, listen: Listen, target: ForwardTarget) {
         self.remote().push((listen, target));
     }
 
@@ -101,12 +101,12 @@ impl Allowed {
     }
 
     /// Where a connection that came in there goes.
-    pub(super) fn target(&self, listen: &Listen) -> Option<Target> {
+    pub(super) fn target(&self, listen: &Listen) -> Option<ForwardTarget> {
         let remote = self.remote();
         remote.iter().find(|(open, _)| open == listen).map(|(_, target)| target.clone())
     }
 
-    fn remote(&self) -> MutexGuard<'_, Vec<(Listen, Target)>> {
+    fn remote(&self) -> MutexGuard<'_, Vec<(Listen, ForwardTarget)>> {
         self.0.remote.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -174,11 +174,11 @@ mod tests {
     fn what_the_server_refused_to_listen_on_it_may_not_open() {
         let allowed = Allowed::default();
         let listen = |address: &str| Listen::Port(address.to_owned(), 80);
-        allowed.allow(listen("a"), Target::Socks);
-        allowed.allow(listen("b"), Target::Socks);
+        allowed.allow(listen("a"), ForwardTarget::Socks);
+        allowed.allow(listen("b"), ForwardTarget::Socks);
         allowed.forbid(&listen("a"));
         assert_eq!(allowed.target(&listen("a")), None);
-        assert_eq!(allowed.target(&listen("b")), Some(Target::Socks));
+        assert_eq!(allowed.target(&listen("b")), Some(ForwardTarget::Socks));
         assert_eq!(allowed.target(&Listen::Socket("b".to_owned())), None);
     }
 }

@@ -7,10 +7,10 @@ mod questions;
 use russh::MethodKind;
 use russh::client::AuthResult;
 
-pub(super) use self::auth_log::{AuthLog, Turn};
+pub(super) use self::auth_log::{AuthLog, KeyTurn};
 use super::connection::{self, AuthTransport};
 use super::failed;
-use super::handler::Event;
+use super::handler::ServerEvent;
 use super::hostkey::Accepted;
 use super::identities;
 use crate::ctx::Ctx;
@@ -23,7 +23,7 @@ use crate::shell;
 const MAX_STEPS: usize = 16;
 
 /// How far one attempt came.
-enum Outcome {
+enum LoginStep {
     /// Logged in.
     Success,
     /// Right, and not enough: these methods are left.
@@ -54,12 +54,12 @@ pub(super) async fn methods(
     let deadline = Deadline::new(endpoint.transport.timeout);
     let mut login = Login { ctx, endpoint, link, deadline, trail };
     Ok(match login.none().await? {
-        Outcome::Success => true,
-        Outcome::Partial(list) | Outcome::Failed(Some(list)) => {
+        LoginStep::Success => true,
+        LoginStep::Partial(list) | LoginStep::Failed(Some(list)) => {
             login.trail.server = Some(list);
             false
         }
-        Outcome::Failed(None) => false,
+        LoginStep::Failed(None) => false,
     })
 }
 
@@ -99,9 +99,9 @@ impl Login<'_> {
         if !key_first && !asked_none {
             asked_none = true;
             match self.none().await? {
-                Outcome::Success => return Ok(()),
-                Outcome::Partial(list) | Outcome::Failed(Some(list)) => server = Some(list),
-                Outcome::Failed(None) => {}
+                LoginStep::Success => return Ok(()),
+                LoginStep::Partial(list) | LoginStep::Failed(Some(list)) => server = Some(list),
+                LoginStep::Failed(None) => {}
             }
         }
         let mut steps = 0;
@@ -113,16 +113,16 @@ impl Login<'_> {
                 let outcome = match method {
                     Method::PublicKey => match &mut keys {
                         Some(keys) => self.public_key(keys, &mut server).await?,
-                        None => Outcome::Failed(None),
+                        None => LoginStep::Failed(None),
                     },
                     Method::KeyboardInteractive => self.keyboard_interactive().await?,
                     Method::Password => self.password().await?,
                 };
                 match outcome {
-                    Outcome::Success => return Ok(()),
-                    Outcome::Failed(None) => {}
-                    Outcome::Failed(Some(list)) => server = Some(list),
-                    Outcome::Partial(list) => {
+                    LoginStep::Success => return Ok(()),
+                    LoginStep::Failed(None) => {}
+                    LoginStep::Failed(Some(list)) => server = Some(list),
+                    LoginStep::Partial(list) => {
                         steps += 1;
                         if steps > MAX_STEPS {
                             return Err(failed(self.endpoint, "the login never ends"));
@@ -138,9 +138,9 @@ impl Login<'_> {
             }
             asked_none = true;
             match self.none().await? {
-                Outcome::Success => return Ok(()),
-                Outcome::Partial(list) => server = Some(list),
-                Outcome::Failed(list) => return Err(self.denied(list.as_deref())),
+                LoginStep::Success => return Ok(()),
+                LoginStep::Partial(list) => server = Some(list),
+                LoginStep::Failed(list) => return Err(self.denied(list.as_deref())),
             }
         }
     }
@@ -188,43 +188,43 @@ impl Login<'_> {
             });
             match step.await {
                 Ok(Ok(done)) => {
-                    while let Ok(Event::Banner(text)) = events.try_recv() {
+                    while let Ok(ServerEvent::Banner(text)) = events.try_recv() {
                         connection::banner(ctx, &text);
                     }
                     return Ok(done);
                 }
-                Ok(Err(Event::Banner(text))) => connection::banner(ctx, &text),
-                Ok(Err(Event::HostKey { .. })) => {}
+                Ok(Err(ServerEvent::Banner(text))) => connection::banner(ctx, &text),
+                Ok(Err(ServerEvent::HostKey { .. })) => {}
                 Err(_) => return Err(failed(endpoint, "the server does not answer the login")),
             }
         }
     }
 
-    fn outcome(&self, result: AuthResult) -> Result<Outcome> {
+    fn outcome(&self, result: AuthResult) -> Result<LoginStep> {
         match result {
-            AuthResult::Success => Ok(Outcome::Success),
+            AuthResult::Success => Ok(LoginStep::Success),
             // Only a password expires, and that is asked about where it was sent.
-            AuthResult::PasswordChange { .. } => Ok(Outcome::Failed(None)),
+            AuthResult::PasswordChange { .. } => Ok(LoginStep::Failed(None)),
             AuthResult::Failure { remaining_methods, partial_success } => {
                 self.failure(&remaining_methods, partial_success)
             }
         }
     }
 
-    fn failure(&self, remaining: &[MethodKind], partial: bool) -> Result<Outcome> {
+    fn failure(&self, remaining: &[MethodKind], partial: bool) -> Result<LoginStep> {
         // The library says so when the connection is gone, too.
         if remaining.is_empty() && self.link.handle.is_closed() {
             return Err(self.lost());
         }
         let list = remaining.to_vec();
-        Ok(if partial { Outcome::Partial(list) } else { Outcome::Failed(Some(list)) })
+        Ok(if partial { LoginStep::Partial(list) } else { LoginStep::Failed(Some(list)) })
     }
 
     fn lost(&self) -> Error {
         failed(self.endpoint, format!("the login failed: {}", self.link.end.reason()))
     }
 
-    async fn none(&mut self) -> Result<Outcome> {
+    async fn none(&mut self) -> Result<LoginStep> {
         let user = self.endpoint.user.clone();
         let result = self.limited(async |handle| handle.authenticate_none(user).await).await?;
         let result = result.map_err(|_| self.lost())?;

@@ -17,9 +17,9 @@ use tokio::task::JoinHandle;
 
 use super::agent_forward::{self, ForwardedAgent};
 use super::connection::Connection;
-use super::escape::{self, Action, Escapes, Step};
-use super::handler::{Event, explain};
-use super::input::Input;
+use super::escape::{self, EscapeAction, Escapes, Step};
+use super::handler::{ServerEvent, explain};
+use super::input::StdinReader;
 use super::output::Output;
 use super::{failed, forward, local_command, modes};
 use crate::ctx::Ctx;
@@ -162,7 +162,7 @@ struct Session<'a> {
     asked: VecDeque<&'static str>,
     output: Output,
     errors: Output,
-    actions: mpsc::UnboundedReceiver<Action>,
+    actions: mpsc::UnboundedReceiver<EscapeAction>,
     upload: JoinHandle<()>,
     resized: Option<Signal>,
     modes: Option<Modes>,
@@ -237,7 +237,7 @@ impl<'a> Session<'a> {
         let resized = if tty { signal(SignalKind::window_change()).ok() } else { None };
         let (sender, actions) = mpsc::unbounded_channel();
         let escapes = work.escape.filter(|_| tty);
-        let input = if work.no_input { None } else { Some(Input::start()?) };
+        let input = if work.no_input { None } else { Some(StdinReader::start()?) };
         let upload =
             tokio::spawn(upload(input, Arc::clone(&writer), escapes.map(Escapes::new), sender));
         Ok(Session {
@@ -315,7 +315,7 @@ impl<'a> Session<'a> {
                 }
                 () = resized(&mut self.resized) => self.resize().await,
                 Some(note) = notes.recv() => self.tell(&note).await,
-                Some(Event::Banner(_)) = link.events.recv() => {}
+                Some(ServerEvent::Banner(_)) = link.events.recv() => {}
             }
         }
     }
@@ -365,16 +365,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn act(&mut self, action: Action, link: &Connection) -> Result<Option<SessionEnd>> {
+    async fn act(&mut self, action: EscapeAction, link: &Connection) -> Result<Option<SessionEnd>> {
         let c = escape::name(self.escape);
         match action {
-            Action::Disconnect => {
+            EscapeAction::Disconnect => {
                 self.show(format!("{c}.\r\n")).await;
                 self.output.discard();
                 return Ok(Some(SessionEnd::NoStatus));
             }
-            Action::Help => self.show(escape::help(self.escape)).await,
-            Action::Connections => {
+            EscapeAction::Help => self.show(escape::help(self.escape)).await,
+            EscapeAction::Connections => {
                 let mut text =
                     format!("{c}#\r\nThe following connections are open:\r\n  session\r\n");
                 for line in link.allowed.list() {
@@ -382,13 +382,13 @@ impl<'a> Session<'a> {
                 }
                 self.show(text).await;
             }
-            Action::Rekey => {
+            EscapeAction::Rekey => {
                 link.handle
                     .rekey_soon()
                     .await
                     .map_err(|_| failed(self.endpoint, link.end.reason()))?;
             }
-            Action::Suspend => {
+            EscapeAction::Suspend => {
                 self.show(format!("{c}^Z [suspend sshp]\r\n")).await;
                 if let Some(modes) = &self.modes {
                     modes.pause(stdin(), || {
@@ -399,7 +399,7 @@ impl<'a> Session<'a> {
                 }
                 self.resize().await;
             }
-            Action::Lacking(byte) => {
+            EscapeAction::Lacking(byte) => {
                 let key = char::from(byte);
                 self.show(format!("{c}{key}\r\nnot supported by the built-in session\r\n")).await;
             }
@@ -460,10 +460,10 @@ async fn resized(signal: &mut Option<Signal>) {
 
 /// Sends what is typed; it waits for the server's window, which the session must not.
 async fn upload(
-    input: Option<Input>,
+    input: Option<StdinReader>,
     writer: Arc<ChannelWriteHalf<Msg>>,
     mut escapes: Option<Escapes>,
-    actions: mpsc::UnboundedSender<Action>,
+    actions: mpsc::UnboundedSender<EscapeAction>,
 ) {
     if let Some(mut input) = input {
         while let Some(typed) = input.next().await {

@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 
 use super::allowed::Allowed;
 use super::auth::AuthLog;
-use super::handler::{End, Event, Handler, explain};
+use super::handler::{ConnectionEnd, Handler, ServerEvent, explain};
 use super::host_key_updates::HostKeyUpdates;
-use super::hostkey::{Accepted, Known};
+use super::hostkey::{Accepted, KnownKeys};
 use super::tap::Tap;
 use super::{auth, failed, hostkey, negotiate};
 use crate::ctx::Ctx;
@@ -24,7 +24,7 @@ use crate::session::deadline::Deadline;
 use crate::session::greeting::Heard;
 use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::session::transport;
-use crate::session::transport::{Opened, Stream};
+use crate::session::transport::{OpenTransport, Stream};
 use crate::ui::sanitize;
 
 /// How long the last words may take.
@@ -37,9 +37,9 @@ pub(super) struct Connection {
     /// What the server may open.
     pub(super) allowed: Allowed,
     /// What the server says unasked.
-    pub(super) events: mpsc::UnboundedReceiver<Event>,
+    pub(super) events: mpsc::UnboundedReceiver<ServerEvent>,
     /// Why it ended, once it has.
-    pub(super) end: End,
+    pub(super) end: ConnectionEnd,
     /// The server's key, proved to be its own.
     host_key: Option<HostKey>,
     /// Further keys, as the server tells them.
@@ -57,9 +57,9 @@ pub(super) struct AuthTransport<'a> {
     /// russh's side of it.
     pub(super) handle: &'a mut Handle<Handler>,
     /// What the server says unasked.
-    pub(super) events: &'a mut mpsc::UnboundedReceiver<Event>,
+    pub(super) events: &'a mut mpsc::UnboundedReceiver<ServerEvent>,
     /// Why it ended, once it has.
-    pub(super) end: &'a End,
+    pub(super) end: &'a ConnectionEnd,
 }
 
 /// Why the handshake failed.
@@ -77,8 +77,8 @@ pub(super) struct Handshaken {
     /// russh's side of it.
     pub(super) handle: Handle<Handler>,
     /// Why it ended, once it has.
-    pub(super) end: End,
-    events: mpsc::UnboundedReceiver<Event>,
+    pub(super) end: ConnectionEnd,
+    events: mpsc::UnboundedReceiver<ServerEvent>,
     allowed: Allowed,
     host_key: Option<HostKey>,
     announced: mpsc::UnboundedReceiver<Vec<PublicKey>>,
@@ -106,7 +106,7 @@ pub(super) async fn open(
     before: Option<&Connection>,
 ) -> Result<Connection> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let Opened { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
+    let OpenTransport { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
     let (stream, heard) = Tap::new(stream);
     let known = hostkey::known(ctx, endpoint, peer)?;
     let mut strength = Accepted::Verified;
@@ -141,14 +141,14 @@ pub(super) async fn open(
 pub(super) async fn handshake(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    known: &Known,
+    known: &KnownKeys,
     stream: impl Stream + 'static,
     deadline: &Deadline,
     mut judge: impl FnMut(&[u8]) -> Result<()>,
 ) -> std::result::Result<Handshaken, HandshakeError> {
     let config = Arc::new(negotiate::config(endpoint, &known.expected()));
     let (sender, mut events) = mpsc::unbounded_channel();
-    let end = End::default();
+    let end = ConnectionEnd::default();
     let allowed = Allowed::default();
     let (announcer, announced) = mpsc::unbounded_channel();
     let handler = Handler::new(sender, announcer, end.clone(), allowed.clone());
@@ -176,7 +176,7 @@ pub(super) async fn handshake(
                     .or(told)
                     .map_or(HandshakeError::Protocol(error), HandshakeError::Refused));
             }
-            Err(Event::HostKey { blob, reply }) => {
+            Err(ServerEvent::HostKey { blob, reply }) => {
                 let verdict = judge(&blob);
                 host_key = HostKey::parse(&blob).map(|key| key.without_certificate());
                 // A session that has ended meanwhile wants no answer.
@@ -184,7 +184,7 @@ pub(super) async fn handshake(
                 refused = verdict.err();
                 deadline.restart();
             }
-            Err(Event::Banner(text)) => banner(ctx, &text),
+            Err(ServerEvent::Banner(text)) => banner(ctx, &text),
         }
     }
 }
@@ -241,7 +241,7 @@ pub(super) async fn stream(
     endpoint: &Endpoint,
     before: Option<&Connection>,
     deadline: &Deadline,
-) -> Result<Opened> {
+) -> Result<OpenTransport> {
     let Some(before) = before else {
         let opened = transport::open(endpoint, &transport::shell(ctx), deadline).await;
         return opened.map_err(|error| {
@@ -260,7 +260,7 @@ pub(super) async fn stream(
         let why = before.allowed.refusal(&error).unwrap_or_else(|| explain(&error));
         failed(endpoint, format!("the jump host cannot reach {}: {why}", place(endpoint)))
     })?;
-    Ok(Opened::from(channel.into_stream()))
+    Ok(OpenTransport::from(channel.into_stream()))
 }
 
 /// `host port 22`, or what stands for the connection.

@@ -4,7 +4,7 @@ use std::mem;
 
 /// Something that an escape asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum EscapeAction {
     /// `~.`
     Disconnect,
     /// `~^Z`
@@ -25,7 +25,7 @@ pub(super) enum Step {
     /// They go on.
     Send(Vec<u8>),
     /// They were an escape.
-    Do(Action),
+    Do(EscapeAction),
 }
 
 /// Where in a line the typing is; kept across reads, since an escape may come in two.
@@ -49,12 +49,12 @@ impl Escapes {
         for &byte in typed {
             if mem::take(&mut self.pending) {
                 let action = match byte {
-                    b'.' => Some(Action::Disconnect),
-                    26 => Some(Action::Suspend),
-                    b'#' => Some(Action::Connections),
-                    b'?' => Some(Action::Help),
-                    b'R' => Some(Action::Rekey),
-                    b'C' | b'B' | b'&' | b'V' | b'v' => Some(Action::Lacking(byte)),
+                    b'.' => Some(EscapeAction::Disconnect),
+                    26 => Some(EscapeAction::Suspend),
+                    b'#' => Some(EscapeAction::Connections),
+                    b'?' => Some(EscapeAction::Help),
+                    b'R' => Some(EscapeAction::Rekey),
+                    b'C' | b'B' | b'&' | b'V' | b'v' => Some(EscapeAction::Lacking(byte)),
                     _ => None,
                 };
                 if let Some(action) = action {
@@ -124,17 +124,17 @@ mod tests {
     #[test]
     fn an_escape_counts_only_at_the_beginning_of_a_line() {
         let table: &[(&[&str], Vec<Step>)] = &[
-            (&["~."], vec![Step::Do(Action::Disconnect)]),
-            (&["~", "."], vec![Step::Do(Action::Disconnect)]),
+            (&["~."], vec![Step::Do(EscapeAction::Disconnect)]),
+            (&["~", "."], vec![Step::Do(EscapeAction::Disconnect)]),
             (&["x~."], vec![send("x~.")]),
-            (&["ls\r~."], vec![send("ls\r"), Step::Do(Action::Disconnect)]),
-            (&["ls\n", "~?x"], vec![send("ls\n"), Step::Do(Action::Help), send("x")]),
+            (&["ls\r~."], vec![send("ls\r"), Step::Do(EscapeAction::Disconnect)]),
+            (&["ls\n", "~?x"], vec![send("ls\n"), Step::Do(EscapeAction::Help), send("x")]),
             (&["~~."], vec![send("~.")]),
             (&["~x"], vec![send("~x")]),
-            (&["~\r~."], vec![send("~\r"), Step::Do(Action::Disconnect)]),
-            (&["~\x1a"], vec![Step::Do(Action::Suspend)]),
-            (&["~#~R"], vec![Step::Do(Action::Connections), Step::Do(Action::Rekey)]),
-            (&["~C"], vec![Step::Do(Action::Lacking(b'C'))]),
+            (&["~\r~."], vec![send("~\r"), Step::Do(EscapeAction::Disconnect)]),
+            (&["~\x1a"], vec![Step::Do(EscapeAction::Suspend)]),
+            (&["~#~R"], vec![Step::Do(EscapeAction::Connections), Step::Do(EscapeAction::Rekey)]),
+            (&["~C"], vec![Step::Do(EscapeAction::Lacking(b'C'))]),
             (&["~"], vec![]),
         ];
         for (parts, expected) in table {

@@ -40,7 +40,7 @@ impl client::Handler for Taker {
 }
 
 /// What one handshake gave.
-enum Answer {
+enum HandshakeAnswer {
     Key(HostKey),
     /// The server has no such key; these it has.
     Others(Vec<String>),
@@ -71,13 +71,13 @@ pub(super) async fn host_keys(
     let mut peer = None;
     let none = Algorithm::new(NO_SUCH_ALGORITHM)?;
     let has = match handshake(ctx, endpoint, before, &mut peer, none).await? {
-        Answer::Others(names) => Some(names),
+        HandshakeAnswer::Others(names) => Some(names),
         // A command that fails once fails for each key type, and may ask the user each time.
-        Answer::Failure(why) if endpoint.transport.proxy_command.is_some() => {
+        HandshakeAnswer::Failure(why) if endpoint.transport.proxy_command.is_some() => {
             return Err(failed(endpoint, format!("{why} ({})", connection::place(endpoint))));
         }
-        Answer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
-        Answer::Key(_) | Answer::Failure(_) => None,
+        HandshakeAnswer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
+        HandshakeAnswer::Key(_) | HandshakeAnswer::Failure(_) => None,
     };
     let mut keys: Vec<HostKey> = Vec::new();
     let mut failure = None;
@@ -89,11 +89,11 @@ pub(super) async fn host_keys(
             continue;
         }
         match handshake(ctx, endpoint, before, &mut peer, Algorithm::new(name)?).await? {
-            Answer::Key(key) if keys.contains(&key) => {}
-            Answer::Key(key) => keys.push(key),
-            Answer::Others(_) => {}
-            Answer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
-            Answer::Failure(why) => failure = Some(why),
+            HandshakeAnswer::Key(key) if keys.contains(&key) => {}
+            HandshakeAnswer::Key(key) => keys.push(key),
+            HandshakeAnswer::Others(_) => {}
+            HandshakeAnswer::NoCommon(why) => return Ok(Fetched::Lacking(lacking(endpoint, &why))),
+            HandshakeAnswer::Failure(why) => failure = Some(why),
         }
     }
     if keys.is_empty() {
@@ -121,7 +121,7 @@ async fn handshake(
     before: Option<&Connection>,
     peer: &mut Option<SocketAddr>,
     algorithm: Algorithm,
-) -> Result<Answer> {
+) -> Result<HandshakeAnswer> {
     let mut config = negotiate::config(endpoint, &Expected::default());
     config.preferred.key = Cow::Owned(vec![algorithm]);
     config.preferred.host_key_certificates = Cow::Borrowed(&[]);
@@ -142,14 +142,20 @@ async fn handshake(
     let blob = key.lock().unwrap_or_else(PoisonError::into_inner).take();
     Ok(match (blob, ended) {
         (Some(blob), _) => HostKey::parse(&blob).map_or_else(
-            || Answer::Failure("its host key is of a type that ssh does not know".to_owned()),
-            Answer::Key,
+            || {
+                HandshakeAnswer::Failure(
+                    "its host key is of a type that ssh does not know".to_owned(),
+                )
+            },
+            HandshakeAnswer::Key,
         ),
         (None, Err(russh::Error::NoCommonAlgo { kind: russh::AlgorithmKind::Key, theirs, .. })) => {
-            Answer::Others(theirs)
+            HandshakeAnswer::Others(theirs)
         }
-        (None, Err(error @ russh::Error::NoCommonAlgo { .. })) => Answer::NoCommon(explain(&error)),
-        (None, Err(error)) => Answer::Failure(explain(&error)),
-        (None, Ok(_)) => Answer::Failure("it gives no host key".to_owned()),
+        (None, Err(error @ russh::Error::NoCommonAlgo { .. })) => {
+            HandshakeAnswer::NoCommon(explain(&error))
+        }
+        (None, Err(error)) => HandshakeAnswer::Failure(explain(&error)),
+        (None, Ok(_)) => HandshakeAnswer::Failure("it gives no host key".to_owned()),
     })
 }

@@ -21,7 +21,7 @@ use super::{failed, socks};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::platform;
-use crate::session::plan::{Endpoint, Forward, Forwards, Place, Target};
+use crate::session::plan::{Endpoint, ForwardPlace, ForwardTarget, Forwards, PlannedForward};
 use crate::session::transport::Stream;
 
 /// Begins all forwardings of a session.
@@ -49,8 +49,8 @@ pub(super) async fn start(
             Ok(Some(port)) => ctx.ui.status(format_args!(
                 "Allocated port {port} for remote forward to {}",
                 match &forward.target {
-                    Target::Place(place) => name(place),
-                    Target::Socks => "dynamic".to_owned(),
+                    ForwardTarget::ForwardPlace(place) => name(place),
+                    ForwardTarget::Socks => "dynamic".to_owned(),
                 }
             )),
             Ok(None) => {}
@@ -68,29 +68,31 @@ pub(super) async fn start(
 }
 
 /// A forwarded connection, as `~#` lists it (channels.c: channel_open_message).
-pub(super) fn describe(kind: &str, listen: impl Display, target: &Target) -> String {
+pub(super) fn describe(kind: &str, listen: impl Display, target: &ForwardTarget) -> String {
     match target {
-        Target::Place(place) => format!("{kind}: listening {listen} for {}", name(place)),
-        Target::Socks => format!("{kind}: listening {listen} for SOCKS"),
+        ForwardTarget::ForwardPlace(place) => {
+            format!("{kind}: listening {listen} for {}", name(place))
+        }
+        ForwardTarget::Socks => format!("{kind}: listening {listen} for SOCKS"),
     }
 }
 
-fn name(place: &Place) -> String {
+fn name(place: &ForwardPlace) -> String {
     match place {
-        Place::Tcp { host: None, port } => format!("port {port}"),
-        Place::Tcp { host: Some(host), port } => format!("{host}:{port}"),
-        Place::Socket(path) => path.display().to_string(),
+        ForwardPlace::Tcp { host: None, port } => format!("port {port}"),
+        ForwardPlace::Tcp { host: Some(host), port } => format!("{host}:{port}"),
+        ForwardPlace::Socket(path) => path.display().to_string(),
     }
 }
 
 /// Asks the server to listen; gives the port where it was the server's to choose.
 async fn ask(
     link: &Connection,
-    forward: &Forward,
+    forward: &PlannedForward,
 ) -> std::result::Result<Option<u16>, russh::Error> {
     let (allowed, target) = (&link.allowed, forward.target.clone());
     let (address, port) = match &forward.listen {
-        Place::Socket(path) => {
+        ForwardPlace::Socket(path) => {
             let path = path.to_string_lossy().into_owned();
             let listen = Listen::Socket(path.clone());
             // Before the answer: the first connection may come with it.
@@ -99,9 +101,9 @@ async fn ask(
             return asked.map(|()| None).inspect_err(|_| allowed.forbid(&listen));
         }
         // The protocol's words: `localhost`, and nothing for every address.
-        Place::Tcp { host: None, port } => ("localhost", *port),
-        Place::Tcp { host: Some(host), port } if host == "*" => ("", *port),
-        Place::Tcp { host: Some(host), port } => (host.as_str(), *port),
+        ForwardPlace::Tcp { host: None, port } => ("localhost", *port),
+        ForwardPlace::Tcp { host: Some(host), port } if host == "*" => ("", *port),
+        ForwardPlace::Tcp { host: Some(host), port } => (host.as_str(), *port),
     };
     let listen = |port| Listen::Port(address.to_owned(), port);
     if port != 0 {
@@ -120,12 +122,12 @@ async fn listen(
     ctx: &Ctx,
     endpoint: &Endpoint,
     link: &Connection,
-    forward: &Forward,
+    forward: &PlannedForward,
     forwards: &Forwards,
 ) -> io::Result<()> {
     let what = describe("direct-tcpip", name(&forward.listen), &forward.target);
     match &forward.listen {
-        Place::Socket(path) => {
+        ForwardPlace::Socket(path) => {
             if forwards.unlink {
                 match rustix::fs::unlink(path) {
                     Ok(()) | Err(Errno::NOENT) => {}
@@ -144,7 +146,7 @@ async fn listen(
                 }
             });
         }
-        Place::Tcp { host, port } => {
+        ForwardPlace::Tcp { host, port } => {
             let hosts: Vec<&str> = match host.as_deref() {
                 None if forwards.gateway => vec!["0.0.0.0", "::"],
                 None | Some("localhost") => vec!["127.0.0.1", "::1"],
@@ -220,20 +222,20 @@ fn serve<S: Stream + 'static>(
     handle: &Arc<Handle<Handler>>,
     allowed: &Allowed,
     mut stream: S,
-    target: Target,
+    target: ForwardTarget,
     what: String,
 ) {
     let handle = Arc::clone(handle);
     allowed.run(what, async move {
         let channel = match target {
-            Target::Place(Place::Socket(path)) => {
+            ForwardTarget::ForwardPlace(ForwardPlace::Socket(path)) => {
                 handle.channel_open_direct_streamlocal(path.to_string_lossy()).await
             }
-            Target::Place(Place::Tcp { host, port }) => {
+            ForwardTarget::ForwardPlace(ForwardPlace::Tcp { host, port }) => {
                 let host = host.unwrap_or_else(|| "localhost".to_owned());
                 handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0).await
             }
-            Target::Socks => {
+            ForwardTarget::Socks => {
                 let request = socks::accept(&mut stream).await?;
                 let port = u32::from(request.port);
                 let channel = handle
@@ -252,22 +254,22 @@ fn serve<S: Stream + 'static>(
 pub(super) async fn connect(
     channel: Channel<Msg>,
     reply: ChannelOpenHandle,
-    target: Target,
+    target: ForwardTarget,
     allowed: Allowed,
 ) -> io::Result<()> {
     match target {
-        Target::Place(Place::Socket(path)) => {
+        ForwardTarget::ForwardPlace(ForwardPlace::Socket(path)) => {
             let stream = UnixStream::connect(&path).await;
             if stream.is_err() {
                 allowed.note(format_args!("connect_to {}: failed.", path.display()));
             }
             join(channel, reply, stream).await
         }
-        Target::Place(Place::Tcp { host, port }) => {
+        ForwardTarget::ForwardPlace(ForwardPlace::Tcp { host, port }) => {
             let host = host.unwrap_or_else(|| "localhost".to_owned());
             join(channel, reply, dial(&allowed, &host, port).await).await
         }
-        Target::Socks => {
+        ForwardTarget::Socks => {
             reply.accept().await;
             // Dropped, it closes the channel.
             let mut inner = channel.into_stream();

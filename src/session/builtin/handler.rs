@@ -11,7 +11,7 @@ use super::allowed::{Allowed, Listen};
 use super::{agent_forward, forward};
 
 /// Something that needs an answer, or to be shown.
-pub(super) enum Event {
+pub(super) enum ServerEvent {
     /// The server's key, proved to be its own; whether to go on.
     HostKey {
         /// The key as it was sent.
@@ -25,9 +25,9 @@ pub(super) enum Event {
 
 /// Why a connection ended.
 #[derive(Clone, Debug, Default)]
-pub(super) struct End(Arc<Mutex<Option<String>>>);
+pub(super) struct ConnectionEnd(Arc<Mutex<Option<String>>>);
 
-impl End {
+impl ConnectionEnd {
     /// What the server or the line said of it, as the end of a sentence.
     pub(super) fn reason(&self) -> String {
         self.told().unwrap_or_else(|| "the server closed the connection".to_owned())
@@ -46,17 +46,17 @@ impl End {
 
 /// russh's callbacks. The server may open no channels that were not asked for.
 pub(super) struct Handler {
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<ServerEvent>,
     announcer: mpsc::UnboundedSender<Vec<PublicKey>>,
-    end: End,
+    end: ConnectionEnd,
     allowed: Allowed,
 }
 
 impl Handler {
     pub(super) fn new(
-        events: mpsc::UnboundedSender<Event>,
+        events: mpsc::UnboundedSender<ServerEvent>,
         announcer: mpsc::UnboundedSender<Vec<PublicKey>>,
-        end: End,
+        end: ConnectionEnd,
         allowed: Allowed,
     ) -> Self {
         Handler { events, announcer, end, allowed }
@@ -83,7 +83,7 @@ impl client::Handler for Handler {
             None => offered.public_key().to_bytes()?,
         };
         let (reply, answer) = oneshot::channel();
-        if self.events.send(Event::HostKey { blob, reply }).is_err() {
+        if self.events.send(ServerEvent::HostKey { blob, reply }).is_err() {
             return Ok(false);
         }
         Ok(answer.await.unwrap_or(false))
@@ -95,7 +95,7 @@ impl client::Handler for Handler {
         _: &mut client::Session,
     ) -> Result<(), russh::Error> {
         // After the login the receiver may be closed.
-        let _ = self.events.send(Event::Banner(banner.to_owned()));
+        let _ = self.events.send(ServerEvent::Banner(banner.to_owned()));
         Ok(())
     }
 

@@ -23,7 +23,7 @@ use crate::store;
 use crate::ui::prompt::PromptError;
 
 /// What known_hosts has for one server.
-pub(super) struct Known {
+pub(super) struct KnownKeys {
     files: KnownHosts,
     names: Names,
     matches: Matches,
@@ -61,7 +61,7 @@ pub(super) enum Accepted {
     Unverified,
 }
 
-impl Known {
+impl KnownKeys {
     /// What is asked for first.
     pub(super) fn expected(&self) -> Expected<'_> {
         Expected { types: self.matches.key_types(), authority: self.matches.has_authority() }
@@ -78,7 +78,7 @@ impl Known {
 ///
 /// # Errors
 /// When one of them is there and cannot be read: what it would have said cannot be known.
-pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<Known> {
+pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<KnownKeys> {
     let trust = &endpoint.trust;
     let files = store::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
@@ -103,7 +103,7 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) ->
     // Not by its name, which may lead anywhere (sshconnect.c: check_host_key).
     let is_local = peer.is_some_and(|peer| peer.ip().is_loopback());
     let any_local = trust.skip_localhost && trust.alias.is_none() && is_local;
-    Ok(Known { files, names, matches, address, revoked, any_local })
+    Ok(KnownKeys { files, names, matches, address, revoked, any_local })
 }
 
 /// The files, and what a command has said.
@@ -178,7 +178,7 @@ pub(super) enum Examined {
 pub(super) fn examine(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    known: &Known,
+    known: &KnownKeys,
     blob: &[u8],
 ) -> Result<(HostKey, Examined)> {
     let Some(key) = HostKey::parse(blob) else {
@@ -262,7 +262,7 @@ pub(super) fn examine(
 pub(super) fn judge(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    known: &Known,
+    known: &KnownKeys,
     blob: &[u8],
 ) -> Result<Accepted> {
     let (key, examined) = examine(ctx, endpoint, known, blob)?;
@@ -335,7 +335,7 @@ fn changed(
 fn unknown(
     ctx: &Ctx,
     endpoint: &Endpoint,
-    known: &Known,
+    known: &KnownKeys,
     key: &HostKey,
     address_is_new: bool,
 ) -> Result<Accepted> {
@@ -389,7 +389,7 @@ fn unknown(
     Ok(accepted)
 }
 
-fn other_names(known: &Known, key: &HostKey) -> String {
+fn other_names(known: &KnownKeys, key: &HostKey) -> String {
     let names = known.files.other_names(key);
     if names.is_empty() {
         return "This key is not known by any other names.\n".to_owned();
@@ -402,7 +402,7 @@ fn other_names(known: &Known, key: &HostKey) -> String {
 }
 
 /// CheckHostIP: stores an address that is new, beside a name that a file knows.
-fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) {
+fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &KnownKeys, key: &HostKey) {
     let Some(address) = &known.address else { return };
     if !matches!(known.files.find(&known.names).verdict(key), Verdict::Known(_)) {
         return;
@@ -418,7 +418,13 @@ fn record_address(ctx: &Ctx, endpoint: &Endpoint, known: &Known, key: &HostKey) 
 
 /// Stores a key that was accepted, and says whether it did. A file that cannot be written does not
 /// end the connection, which is as ssh has it: the key is asked about again next time.
-fn record(ctx: &Ctx, endpoint: &Endpoint, known: &Known, names: &[&Names], key: &HostKey) -> bool {
+fn record(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &KnownKeys,
+    names: &[&Names],
+    key: &HostKey,
+) -> bool {
     let Some(file) = known.files.record_in() else { return false };
     let folder = file.path.parent().unwrap_or(&file.path);
     // The only one that ssh makes (hostfile.c: hostfile_create_user_ssh_dir).

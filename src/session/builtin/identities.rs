@@ -25,7 +25,7 @@ const AGENT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who signs.
 #[derive(Clone)]
-pub(super) enum Holder {
+pub(super) enum KeyHolder {
     /// The agent.
     Agent(Box<AgentIdentity>),
     /// A file that needed no passphrase.
@@ -35,13 +35,13 @@ pub(super) enum Holder {
 }
 
 /// A key that can be offered.
-pub(super) struct Candidate {
+pub(super) struct OfferedKey {
     /// Its public half; `None` where a passphrase hides it.
     pub(super) public: Option<PublicKey>,
     /// What is offered in its place.
     pub(super) certificate: Option<Certificate>,
     /// Who signs with it.
-    pub(super) holder: Holder,
+    pub(super) holder: KeyHolder,
     /// What to call it.
     pub(super) label: String,
 }
@@ -49,7 +49,7 @@ pub(super) struct Candidate {
 /// All keys of one login.
 pub(super) struct Identities {
     /// The keys in order.
-    pub(super) candidates: Vec<Candidate>,
+    pub(super) candidates: Vec<OfferedKey>,
     /// The agent, where there is one.
     pub(super) agent: Option<AgentClient<UnixStream>>,
 }
@@ -73,7 +73,7 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
         };
         match &file.certificate {
             // The agent signs for the file's certificate; its plain key is another offer.
-            Some(certificate) if held[at].certificate.is_none() => candidates.push(Candidate {
+            Some(certificate) if held[at].certificate.is_none() => candidates.push(OfferedKey {
                 public: held[at].public.clone(),
                 certificate: Some(certificate.clone()),
                 holder: held[at].holder.clone(),
@@ -98,7 +98,7 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
             })
         });
         if !known {
-            candidates.push(Candidate { public, certificate, holder, label });
+            candidates.push(OfferedKey { public, certificate, holder, label });
         }
     }
     let certified = certified(ctx, auth, &candidates);
@@ -107,7 +107,7 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
 }
 
 /// Says which key file is left out because only an agent, or the system's ssh, can sign with it.
-fn require_agent(ctx: &Ctx, file: &FileKey, candidates: &[Candidate]) {
+fn require_agent(ctx: &Ctx, file: &FileKey, candidates: &[OfferedKey]) {
     let Some(kind) = &file.unsupported else { return };
     let held = file.public.as_ref().is_some_and(|public| {
         candidates.iter().any(|candidate| same(candidate.public.as_ref(), public))
@@ -127,7 +127,7 @@ fn require_agent(ctx: &Ctx, file: &FileKey, candidates: &[Candidate]) {
 }
 
 /// The certificates for the keys that there are: they go first, as in ssh.
-fn certified(ctx: &Ctx, auth: &Auth, keys: &[Candidate]) -> Vec<Candidate> {
+fn certified(ctx: &Ctx, auth: &Auth, keys: &[OfferedKey]) -> Vec<OfferedKey> {
     let beside = auth.identities.iter().map(|identity| {
         let mut name = identity.path.as_os_str().to_owned();
         name.push("-cert.pub");
@@ -148,7 +148,7 @@ fn certified(ctx: &Ctx, auth: &Auth, keys: &[Candidate]) -> Vec<Candidate> {
             key.public.as_ref().is_some_and(|key| key.key_data() == certificate.public_key())
         });
         let Some(key) = key else { continue };
-        found.push(Candidate {
+        found.push(OfferedKey {
             public: key.public.clone(),
             certificate: Some(certificate),
             holder: key.holder.clone(),
@@ -167,7 +167,7 @@ struct FileKey {
     public: Option<PublicKey>,
     /// The certificate that the file, or its `.pub`, holds in the place of a public key.
     certificate: Option<Certificate>,
-    holder: Option<Holder>,
+    holder: Option<KeyHolder>,
     label: String,
     /// What it is, where the built-in session cannot sign with the file.
     unsupported: Option<Unsupported>,
@@ -239,9 +239,9 @@ fn from_file(ctx: &Ctx, identity: &Identity) -> Option<FileKey> {
     }
     let embedded = || keys::read(path).ok().and_then(|bytes| sshp_keys::public::embedded(&bytes));
     let (public, holder, unsupported) = match keys::load(path, None) {
-        Ok(key) => (Some(key.public_key().clone()), Some(Holder::File(Box::new(key))), None),
+        Ok(key) => (Some(key.public_key().clone()), Some(KeyHolder::File(Box::new(key))), None),
         Err(LoadError::Decode(DecodeError::NeedsPassphrase)) => {
-            (embedded().or_else(half), Some(Holder::Locked(path.clone())), None)
+            (embedded().or_else(half), Some(KeyHolder::Locked(path.clone())), None)
         }
         Err(LoadError::Decode(DecodeError::Unsupported(what))) => (half(), None, Some(what)),
         Err(error) => {
@@ -260,7 +260,7 @@ async fn ask_agent(
     ctx: &Ctx,
     socket: &Path,
     handle: &Handle<Handler>,
-) -> (Option<AgentClient<UnixStream>>, Vec<Candidate>) {
+) -> (Option<AgentClient<UnixStream>>, Vec<OfferedKey>) {
     let asked = tokio::time::timeout(AGENT_PATIENCE, async {
         let mut agent = AgentClient::connect_uds(socket).await?;
         if let Some(binding) = handle.agent_session_binding() {
@@ -281,11 +281,11 @@ async fn ask_agent(
             return (None, Vec::new());
         }
     };
-    let held = held.into_iter().map(|identity| Candidate {
+    let held = held.into_iter().map(|identity| OfferedKey {
         public: Some(identity.public.clone()),
         certificate: identity.certificate.clone(),
         label: format!("{} (agent)", identity.comment),
-        holder: Holder::Agent(Box::new(as_russh_has_it(identity))),
+        holder: KeyHolder::Agent(Box::new(as_russh_has_it(identity))),
     });
     (Some(agent), held.collect())
 }

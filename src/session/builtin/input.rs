@@ -18,7 +18,7 @@ use rustix::stdio::stdin;
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 
-use super::stdio::{self, Kind};
+use super::stdio::{self, StdioKind};
 
 /// Large enough that system calls do not count, small enough for a cache.
 const READ: usize = 256 * 1024;
@@ -26,7 +26,7 @@ const READ: usize = 256 * 1024;
 const WAITING: usize = 2;
 
 /// stdin, as it comes. Dropped, it takes no more of it.
-pub(super) enum Input {
+pub(super) enum StdinReader {
     /// A file: a read never waits, except on a network file system.
     File,
     /// A terminal or a pipe opened anew, so that a read never waits: the runtime does.
@@ -37,45 +37,45 @@ pub(super) enum Input {
     Over,
 }
 
-impl Input {
+impl StdinReader {
     /// Begins to read.
     pub(super) fn start() -> io::Result<Self> {
-        match Kind::of(stdin()) {
+        match StdioKind::of(stdin()) {
             // Without a size it may be of the kernel's making, and wait as /proc/kmsg does.
-            Kind::File(1..) => return Ok(Input::File),
-            kind @ (Kind::Terminal | Kind::Pipe) => {
+            StdioKind::File(1..) => return Ok(StdinReader::File),
+            kind @ (StdioKind::Terminal | StdioKind::Pipe) => {
                 if let Some(fd) = stdio::reopen(stdin(), OFlags::RDONLY) {
-                    return Input::anew(fd, kind);
+                    return StdinReader::anew(fd, kind);
                 }
             }
-            Kind::File(0) | Kind::Device | Kind::Other => {}
+            StdioKind::File(0) | StdioKind::Device | StdioKind::Other => {}
         }
-        Thread::start().map(Input::Thread)
+        Thread::start().map(StdinReader::Thread)
     }
 
-    fn anew(fd: OwnedFd, kind: Kind) -> io::Result<Self> {
+    fn anew(fd: OwnedFd, kind: StdioKind) -> io::Result<Self> {
         let mut first = Vec::new();
-        if kind == Kind::Pipe {
+        if kind == StdioKind::Pipe {
             // Read before anybody says that there is something: of a pipe with a name that nobody
             // writes to any more, nobody ever does. Not a terminal, which stops who reads it in the
             // background.
             first.reserve(READ);
             if rustix::io::read(&fd, spare_capacity(&mut first)) == Ok(0) {
-                return Ok(Input::Over);
+                return Ok(StdinReader::Over);
             }
         }
         // Unchecked, for a terminal is no pipe; it is waited for and read as one.
         let anew = pipe::Receiver::from_file_unchecked(fd.into())?;
-        Ok(Input::Anew(anew, Bytes::from(first).into()))
+        Ok(StdinReader::Anew(anew, Bytes::from(first).into()))
     }
 
     /// The next bytes; `None` at the end of input, or where there is none to be had any more.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
         match self {
-            Input::File => read_file(),
-            Input::Anew(anew, buffer) => read_anew(anew, buffer).await,
-            Input::Thread(thread) => thread.bytes.recv().await,
-            Input::Over => None,
+            StdinReader::File => read_file(),
+            StdinReader::Anew(anew, buffer) => read_anew(anew, buffer).await,
+            StdinReader::Thread(thread) => thread.bytes.recv().await,
+            StdinReader::Over => None,
         }
     }
 }
@@ -114,11 +114,11 @@ async fn read_anew(anew: &pipe::Receiver, buffer: &mut BytesMut) -> Option<Bytes
 pub(super) struct Thread {
     // First to go, since the thread may wait for room in it.
     bytes: mpsc::Receiver<Bytes>,
-    _stop: Stop,
+    _stop: ReadingThread,
 }
 
 /// Stops the reading thread when dropped.
-struct Stop {
+struct ReadingThread {
     wake: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
@@ -131,11 +131,11 @@ impl Thread {
         let thread = std::thread::Builder::new()
             .name("stdin".to_owned())
             .spawn(move || read_all(&woken, &sender))?;
-        Ok(Thread { bytes, _stop: Stop { wake: Some(wake), thread: Some(thread) } })
+        Ok(Thread { bytes, _stop: ReadingThread { wake: Some(wake), thread: Some(thread) } })
     }
 }
 
-impl Drop for Stop {
+impl Drop for ReadingThread {
     fn drop(&mut self) {
         // The other end sees the pipe close.
         drop(self.wake.take());

@@ -17,7 +17,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tokio::sync::Notify;
 
-use super::stdio::{self, Kind};
+use super::stdio::{self, StdioKind};
 
 /// What may wait to be written before the connection is held back.
 const SPILL: usize = 64 << 20;
@@ -34,7 +34,7 @@ pub(super) struct Broken;
 
 /// One output.
 pub(super) struct Output {
-    shared: Arc<Shared>,
+    shared: Arc<OutputQueue>,
     /// The descriptor, where it is written without a thread.
     direct: Option<OwnedFd>,
     /// The same terminal, opened anew so that a write to it never waits.
@@ -42,22 +42,22 @@ pub(super) struct Output {
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
-    state: Mutex<State>,
+struct OutputQueue {
+    state: Mutex<QueueState>,
     work: Condvar,
     room: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     queue: VecDeque<Bytes>,
     waiting: usize,
     finished: bool,
     broken: bool,
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl OutputQueue {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,15 +65,18 @@ impl Shared {
 impl Output {
     /// An output that writes to `fd`.
     pub(super) fn start(fd: OwnedFd, name: &str) -> io::Result<Self> {
-        let shared =
-            Arc::new(Shared { state: Mutex::default(), work: Condvar::new(), room: Notify::new() });
-        let terminal = match Kind::of(&fd) {
+        let shared = Arc::new(OutputQueue {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            room: Notify::new(),
+        });
+        let terminal = match StdioKind::of(&fd) {
             // These never wait.
-            Kind::File(_) | Kind::Device => {
+            StdioKind::File(_) | StdioKind::Device => {
                 return Ok(Output { shared, direct: Some(fd), terminal: None, thread: None });
             }
-            Kind::Terminal => stdio::reopen(&fd, OFlags::WRONLY),
-            Kind::Pipe | Kind::Other => None,
+            StdioKind::Terminal => stdio::reopen(&fd, OFlags::WRONLY),
+            StdioKind::Pipe | StdioKind::Other => None,
         };
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
@@ -144,7 +147,7 @@ impl Output {
     }
 }
 
-fn write_all(fd: &OwnedFd, shared: &Shared) {
+fn write_all(fd: &OwnedFd, shared: &OutputQueue) {
     let mut taken: VecDeque<Bytes> = VecDeque::new();
     loop {
         {

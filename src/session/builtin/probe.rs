@@ -11,11 +11,11 @@ mod users;
 use russh::MethodKind;
 use sshp_known_hosts::HostKey;
 
-use super::auth::{self, AuthLog, Turn};
+use super::auth::{self, AuthLog, KeyTurn};
 use super::connection::{self, Connection, HandshakeError, Handshaken};
 
 use super::handler::explain;
-use super::hostkey::{self, Accepted, Examined, Known};
+use super::hostkey::{self, Accepted, Examined, KnownKeys};
 use super::tap::Tap;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
@@ -25,8 +25,8 @@ use crate::session::deadline::Deadline;
 use crate::session::greeting::Heard;
 use crate::session::limits;
 use crate::session::plan::{Endpoint, Method, Run};
-use crate::session::probe::{Ask, Look, Stop, Way, keys, without_password};
-use crate::session::transport::Opened;
+use crate::session::probe::{Look, ProbeOptions, ProbeStop, Way, keys, without_password};
+use crate::session::transport::OpenTransport;
 use crate::ui::{sanitize, terminal};
 
 /// Looks at every server on the way, the destination last, and tells each stage as it ends.
@@ -36,7 +36,7 @@ use crate::ui::{sanitize, terminal};
 pub fn probe(
     ctx: &Ctx,
     hops: &[Endpoint],
-    ask: Ask,
+    ask: ProbeOptions,
     run: &Run,
     tell: &mut dyn FnMut(&Step) -> Result<()>,
 ) -> Result<()> {
@@ -59,7 +59,7 @@ pub fn probe(
 async fn way(
     ctx: &Ctx,
     hops: &[Endpoint],
-    ask: Ask,
+    ask: ProbeOptions,
     run: &Run,
     tell: &mut dyn FnMut(&Step) -> Result<()>,
     links: &mut Vec<Connection>,
@@ -81,9 +81,9 @@ async fn way(
             };
             match gone {
                 Ok(link) => links.extend(link),
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Fault(fault)) => return look.told(Outcome::Failed(fault)),
-                Err(Stop::Left(why)) => return look.told(Outcome::Left(why)),
+                Err(ProbeStop::Error(error)) => return Err(error),
+                Err(ProbeStop::Fault(fault)) => return look.told(Outcome::Failed(fault)),
+                Err(ProbeStop::Left(why)) => return look.told(Outcome::Left(why)),
             }
         }
     }
@@ -108,7 +108,7 @@ impl Look<'_> {
     }
 
     /// Greeting, algorithms, host key.
-    async fn shake(&mut self, opened: Opened) -> Way<Handshaken> {
+    async fn shake(&mut self, opened: OpenTransport) -> Way<Handshaken> {
         let (ctx, endpoint) = (self.ctx, self.endpoint);
         let (stream, heard) = Tap::new(opened.stream);
         if let Some(command) = &endpoint.trust.command {
@@ -136,7 +136,7 @@ impl Look<'_> {
     }
 
     /// Why there was no handshake.
-    fn broken(&mut self, broken: &HandshakeError, heard: &Heard, judged: bool) -> Stop {
+    fn broken(&mut self, broken: &HandshakeError, heard: &Heard, judged: bool) -> ProbeStop {
         let seconds = self.endpoint.transport.timeout.as_secs();
         let line = heard.line();
         self.stage = Stage::Banner;
@@ -173,7 +173,7 @@ impl Look<'_> {
     }
 
     /// Decides about a host key as a connect does, without a question and without storing anything.
-    fn judge(&mut self, known: &Known, blob: &[u8], banner: &str) -> Way<()> {
+    fn judge(&mut self, known: &KnownKeys, blob: &[u8], banner: &str) -> Way<()> {
         self.good(Stage::Banner, banner)?;
         let examined = hostkey::examine(self.ctx, self.endpoint, known, blob);
         let shown = |key: &HostKey| format!("{} {}", key.label(), key.sha256());
@@ -219,7 +219,7 @@ impl Look<'_> {
         self.good(Stage::Methods, format!("it takes {server}"))?;
         self.stage = Stage::Login;
         if self.ask.no_auth {
-            return Err(Stop::Left("not tried: --no-auth".to_owned()));
+            return Err(ProbeStop::Left("not tried: --no-auth".to_owned()));
         }
         let mut endpoint = self.endpoint.clone();
         endpoint.auth.add_to_agent = None;
@@ -230,12 +230,12 @@ impl Look<'_> {
             auth::login(ctx, &endpoint, shaken.auth_transport(), Accepted::Verified, &mut trail)
                 .await;
         let Err(error) = done else {
-            let by = trail.keys.iter().find(|(_, turn)| *turn == Turn::Accepted);
+            let by = trail.keys.iter().find(|(_, turn)| *turn == KeyTurn::Accepted);
             let by = by.map_or("a password", |(label, _)| label);
             return self.good(Stage::Login, format!("as {} with {by}", self.endpoint.user));
         };
         if error.kind == ErrorKind::Cancelled {
-            return Err(Stop::Error(error));
+            return Err(ProbeStop::Error(error));
         }
         let fault = self.denied(&trail, &server, shaken)?;
         if let (Fault::KeyNotAccepted { keys, .. }, true) = (&fault, self.ask.guess_user) {
@@ -277,11 +277,11 @@ impl Look<'_> {
         let asks = takes(&[MethodKind::Password, MethodKind::KeyboardInteractive]);
         let keys = trail.keys.iter().map(|(label, turn)| {
             let why = match turn {
-                Turn::Accepted => ": accepted, and the server wants more",
-                Turn::Refused => "",
-                Turn::NoSignature => ": not offered, the server takes no signature of its type",
-                Turn::Unopened => ": not opened",
-                Turn::Unsigned => ": accepted, but it was not signed with",
+                KeyTurn::Accepted => ": accepted, and the server wants more",
+                KeyTurn::Refused => "",
+                KeyTurn::NoSignature => ": not offered, the server takes no signature of its type",
+                KeyTurn::Unopened => ": not opened",
+                KeyTurn::Unsigned => ": accepted, but it was not signed with",
             };
             format!("{}{why}", sanitize::line(label))
         });

@@ -10,7 +10,7 @@ const MAX_NAME: usize = 255;
 
 /// What was asked for, and how it is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Request {
+pub(super) struct SocksRequest {
     /// The name or address as the client sent it; the server resolves it.
     pub(super) host: String,
     /// The port.
@@ -21,7 +21,7 @@ pub(super) struct Request {
 /// Reads a request, up to where the client waits for the answer.
 pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
-) -> io::Result<Request> {
+) -> io::Result<SocksRequest> {
     match stream.read_u8().await? {
         4 => four(stream).await,
         5 => five(stream).await,
@@ -32,7 +32,7 @@ pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
 /// Answers: connected, or not.
 pub(super) async fn reply<S: AsyncWrite + Unpin>(
     stream: &mut S,
-    request: &Request,
+    request: &SocksRequest,
     connected: bool,
 ) -> io::Result<()> {
     let answer: &[u8] = match (request.version, connected) {
@@ -45,7 +45,7 @@ pub(super) async fn reply<S: AsyncWrite + Unpin>(
     stream.flush().await
 }
 
-async fn four<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Request> {
+async fn four<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<SocksRequest> {
     let command = stream.read_u8().await?;
     let port = stream.read_u16().await?;
     let address = stream.read_u32().await?;
@@ -60,10 +60,10 @@ async fn four<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<R
         stream.write_all(&[0, 91, 0, 0, 0, 0, 0, 0]).await?;
         return Err(unsupported());
     }
-    Ok(Request { host, port, version: 4 })
+    Ok(SocksRequest { host, port, version: 4 })
 }
 
-async fn five<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Request> {
+async fn five<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<SocksRequest> {
     let count = stream.read_u8().await?;
     let mut methods = vec![0; usize::from(count)];
     stream.read_exact(&mut methods).await?;
@@ -91,7 +91,7 @@ async fn five<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<R
         stream.write_all(&[5, 7, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
         return Err(unsupported());
     }
-    Ok(Request { host, port, version: 5 })
+    Ok(SocksRequest { host, port, version: 5 })
 }
 
 async fn until_zero<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<String> {
@@ -117,7 +117,7 @@ fn unsupported() -> io::Error {
 mod tests {
     use super::*;
 
-    async fn ask(request: &[u8]) -> io::Result<Request> {
+    async fn ask(request: &[u8]) -> io::Result<SocksRequest> {
         let (mut client, mut server) = tokio::io::duplex(1024);
         client.write_all(request).await.expect("sent");
         drop(client);

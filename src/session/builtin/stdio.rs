@@ -9,7 +9,7 @@ use crate::platform;
 
 /// What a descriptor is open on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum StdioKind {
     /// A regular file, of this size in bytes.
     File(u64),
     /// A terminal.
@@ -22,16 +22,18 @@ pub(super) enum Kind {
     Other,
 }
 
-impl Kind {
+impl StdioKind {
     /// What this descriptor is open on.
     pub(super) fn of(fd: impl AsFd) -> Self {
-        let Ok(status) = fstat(&fd) else { return Kind::Other };
+        let Ok(status) = fstat(&fd) else { return StdioKind::Other };
         match FileType::from_raw_mode(status.st_mode) {
-            FileType::RegularFile => Kind::File(u64::try_from(status.st_size).unwrap_or_default()),
-            FileType::CharacterDevice if isatty(&fd) => Kind::Terminal,
-            FileType::CharacterDevice => Kind::Device,
-            FileType::Fifo => Kind::Pipe,
-            _ => Kind::Other,
+            FileType::RegularFile => {
+                StdioKind::File(u64::try_from(status.st_size).unwrap_or_default())
+            }
+            FileType::CharacterDevice if isatty(&fd) => StdioKind::Terminal,
+            FileType::CharacterDevice => StdioKind::Device,
+            FileType::Fifo => StdioKind::Pipe,
+            _ => StdioKind::Other,
         }
     }
 }

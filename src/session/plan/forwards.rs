@@ -6,7 +6,7 @@ use crate::session::options::Options;
 
 /// Where a forwarding listens or goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ForwardPlace {
     /// A host and port. No host: this machine alone. An empty one or `*`: every address.
     Tcp {
         /// The host.
@@ -20,20 +20,20 @@ pub enum Place {
 
 /// Where the connections of a forwarding go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ForwardTarget {
     /// All to one place.
-    Place(Place),
+    ForwardPlace(ForwardPlace),
     /// Where each says itself, by SOCKS.
     Socks,
 }
 
 /// One forwarding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forward {
+pub struct PlannedForward {
     /// Where connections come in.
-    pub listen: Place,
+    pub listen: ForwardPlace,
     /// Where they go.
-    pub target: Target,
+    pub target: ForwardTarget,
 }
 
 /// ssh's default for StreamLocalBindMask: only the owner can connect.
@@ -86,9 +86,9 @@ fn permitted(word: &str) -> Option<(Option<String>, Option<u16>)> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forwards {
     /// LocalForward and DynamicForward: they come in here.
-    pub local: Vec<Forward>,
+    pub local: Vec<PlannedForward>,
     /// RemoteForward: they come in there.
-    pub remote: Vec<Forward>,
+    pub remote: Vec<PlannedForward>,
     /// GatewayPorts: other machines may connect to the local ones.
     pub gateway: bool,
     /// ExitOnForwardFailure
@@ -158,27 +158,27 @@ impl Forwards {
 }
 
 /// Reads `8080`, `[host]:8080` or `/socket`.
-fn place(text: &str) -> Option<Place> {
+fn place(text: &str) -> Option<ForwardPlace> {
     if text.starts_with('/') {
-        return Some(Place::Socket(PathBuf::from(text)));
+        return Some(ForwardPlace::Socket(PathBuf::from(text)));
     }
     match text.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.rsplit_once("]:")?;
-            Some(Place::Tcp { host: Some(host.to_owned()), port: port.parse().ok()? })
+            Some(ForwardPlace::Tcp { host: Some(host.to_owned()), port: port.parse().ok()? })
         }
-        None => Some(Place::Tcp { host: None, port: text.parse().ok()? }),
+        None => Some(ForwardPlace::Tcp { host: None, port: text.parse().ok()? }),
     }
 }
 
 /// Reads `LISTEN [TARGET]`; the target `[socks]:0` stands for none.
-fn forward(text: &str) -> Option<Forward> {
+fn forward(text: &str) -> Option<PlannedForward> {
     let (listen, target) = text.split_once(' ').unwrap_or((text, "[socks]:0"));
     let target = match place(target)? {
-        Place::Tcp { host: Some(host), .. } if host == "socks" => Target::Socks,
-        target => Target::Place(target),
+        ForwardPlace::Tcp { host: Some(host), .. } if host == "socks" => ForwardTarget::Socks,
+        target => ForwardTarget::ForwardPlace(target),
     };
-    Some(Forward { listen: place(listen)?, target })
+    Some(PlannedForward { listen: place(listen)?, target })
 }
 
 /// The forwardings that are set; `agent` is the one for the login.
@@ -187,12 +187,12 @@ pub(super) fn forwards(
     agent: Option<PathBuf>,
     environment: &[(String, String)],
 ) -> Forwards {
-    let all = |keyword: &str| -> Vec<Forward> {
+    let all = |keyword: &str| -> Vec<PlannedForward> {
         options.all(keyword).iter().filter_map(|setting| forward(&setting.value)).collect()
     };
     let mut local = all("localforward");
     // What goes to a socket is listed as both.
-    let listed: Vec<Place> = local.iter().map(|forward| forward.listen.clone()).collect();
+    let listed: Vec<ForwardPlace> = local.iter().map(|forward| forward.listen.clone()).collect();
     local.extend(
         all("dynamicforward").into_iter().filter(|forward| !listed.contains(&forward.listen)),
     );
@@ -217,22 +217,30 @@ pub(super) fn forwards(
 mod tests {
     use super::*;
 
-    fn tcp(host: Option<&str>, port: u16) -> Place {
-        Place::Tcp { host: host.map(str::to_owned), port }
+    fn tcp(host: Option<&str>, port: u16) -> ForwardPlace {
+        ForwardPlace::Tcp { host: host.map(str::to_owned), port }
     }
 
     #[test]
     fn forwardings_are_read_as_ssh_prints_them() {
-        let socket = |path: &str| Place::Socket(PathBuf::from(path));
+        let socket = |path: &str| ForwardPlace::Socket(PathBuf::from(path));
         for (text, listen, target) in [
-            ("8080 [localhost]:80", tcp(None, 8080), Target::Place(tcp(Some("localhost"), 80))),
-            ("[*]:81 [h]:82", tcp(Some("*"), 81), Target::Place(tcp(Some("h"), 82))),
-            ("[]:83 [fe80::1]:84", tcp(Some(""), 83), Target::Place(tcp(Some("fe80::1"), 84))),
-            ("/a /b", socket("/a"), Target::Place(socket("/b"))),
-            ("1080", tcp(None, 1080), Target::Socks),
-            ("9001 [socks]:0", tcp(None, 9001), Target::Socks),
+            (
+                "8080 [localhost]:80",
+                tcp(None, 8080),
+                ForwardTarget::ForwardPlace(tcp(Some("localhost"), 80)),
+            ),
+            ("[*]:81 [h]:82", tcp(Some("*"), 81), ForwardTarget::ForwardPlace(tcp(Some("h"), 82))),
+            (
+                "[]:83 [fe80::1]:84",
+                tcp(Some(""), 83),
+                ForwardTarget::ForwardPlace(tcp(Some("fe80::1"), 84)),
+            ),
+            ("/a /b", socket("/a"), ForwardTarget::ForwardPlace(socket("/b"))),
+            ("1080", tcp(None, 1080), ForwardTarget::Socks),
+            ("9001 [socks]:0", tcp(None, 9001), ForwardTarget::Socks),
         ] {
-            assert_eq!(forward(text), Some(Forward { listen, target }), "{text}");
+            assert_eq!(forward(text), Some(PlannedForward { listen, target }), "{text}");
         }
         assert_eq!(forward("x y"), None);
     }
@@ -270,7 +278,10 @@ mod tests {
         options.add("DynamicForward", "1080", None);
         let found = forwards(&options, None, &[]);
         assert_eq!(found.local.len(), 2);
-        assert_eq!(found.local[1], Forward { listen: tcp(None, 1080), target: Target::Socks });
+        assert_eq!(
+            found.local[1],
+            PlannedForward { listen: tcp(None, 1080), target: ForwardTarget::Socks }
+        );
         options.add("ClearAllForwardings", "yes", None);
         assert!(forwards(&options, None, &[]).is_empty());
     }

@@ -9,10 +9,10 @@ use sshp_known_hosts::picture::FingerprintHash;
 
 use super::forwards::{self, Forwards};
 use super::typed::{
-    AddToAgent, Auth, HostsCommand, Identity, Method, Service, SessionRequest, Strict, Trust,
+    AddToAgent, Auth, HostTrust, HostsCommand, Identity, Method, Service, SessionRequest, Strict,
     TtyChoice, UpdateKeys,
 };
-use super::{Facts, Request, run};
+use super::{ConnectRequest, Facts, run};
 use crate::session::options::Options;
 
 /// russh cannot go further without new keys.
@@ -35,7 +35,7 @@ pub(super) fn rekey(value: Option<&str>) -> (Option<u64>, Option<Duration>) {
     (bytes, time.map(Duration::from_secs))
 }
 
-pub(super) fn trust(options: &Options, facts: &Facts) -> Trust {
+pub(super) fn trust(options: &Options, facts: &Facts) -> HostTrust {
     let files = |keyword: &str, defaults: [PathBuf; 2]| -> Vec<PathBuf> {
         let set: Vec<PathBuf> =
             options.all(keyword).iter().map(|setting| PathBuf::from(&setting.value)).collect();
@@ -46,7 +46,7 @@ pub(super) fn trust(options: &Options, facts: &Facts) -> Trust {
         }
     };
     let etc = |name: &str| PathBuf::from("/etc/ssh").join(name);
-    Trust {
+    HostTrust {
         strict: match options.text("stricthostkeychecking") {
             Some("yes" | "true") => Strict::Yes,
             Some("accept-new") => Strict::AcceptNew,
@@ -156,7 +156,7 @@ fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
     }
 }
 
-pub(super) fn work(options: &Options, request: &Request, facts: &Facts) -> SessionRequest {
+pub(super) fn work(options: &Options, request: &ConnectRequest, facts: &Facts) -> SessionRequest {
     let run = run::run(options, request);
     let background = run::is_in_background(options);
     let tty = match options.text("requesttty") {

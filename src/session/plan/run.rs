@@ -1,7 +1,7 @@
 //! PURE: what runs at the destination, and what is worth knowing of it before a connect.
 
-use super::Request;
-use crate::session::options::{Options, Setting};
+use super::ConnectRequest;
+use crate::session::options::{OptionSetting, Options};
 
 /// What runs at the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Run {
 
 /// What a command line and the config have run at the destination. The resolver has refused what ssh
 /// refuses: a command beside RemoteCommand, and nothing to run in the background.
-pub(super) fn run(options: &Options, request: &Request) -> Run {
+pub(super) fn run(options: &Options, request: &ConnectRequest) -> Run {
     let typed = request.command.as_ref().filter(|command| !command.is_empty()).cloned();
     let command = typed.or_else(|| remote_command(options).map(|s| s.value.as_bytes().to_vec()));
     match (&request.stdio_forward, options.text("sessiontype"), command) {
@@ -39,13 +39,13 @@ pub(super) fn is_in_background(options: &Options) -> bool {
     options.flag("forkafterauthentication", false)
 }
 
-fn remote_command(options: &Options) -> Option<&Setting> {
+fn remote_command(options: &Options) -> Option<&OptionSetting> {
     options.some("remotecommand")?;
     options.get("remotecommand").filter(|setting| !setting.value.is_empty())
 }
 
 /// Where a value stands, as the end of a sentence has it.
-fn place(setting: &Setting) -> String {
+fn place(setting: &OptionSetting) -> String {
     match &setting.origin {
         Some(origin) => format!(" ({origin})"),
         None => " (command line)".to_owned(),

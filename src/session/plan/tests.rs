@@ -29,8 +29,8 @@ fn no_hops(_: &str) -> Result<(String, Options), String> {
     Err("no such hop".to_owned())
 }
 
-fn request(name: &str) -> Request {
-    Request { name: name.to_owned(), ..Request::default() }
+fn request(name: &str) -> ConnectRequest {
+    ConnectRequest { name: name.to_owned(), ..ConnectRequest::default() }
 }
 
 fn builtin(lines: &str) -> Builtin {
@@ -77,7 +77,10 @@ fn hosts_and_users_that_ssh_refuses_are_refused_wherever_they_stand() {
         };
         for jump in ["ProxyJump hop", "ProxyJump hop,last", "ProxyJump a;b", "ProxyJump `a`"] {
             let error = plan(Session::Auto, &options(jump), &request("web"), &facts(), hop);
-            assert!(matches!(error, Err(PlanError::Unsafe(_))), "{lines}, {jump}: {error:?}");
+            assert!(
+                matches!(error, Err(SessionPlanError::Unsafe(_))),
+                "{lines}, {jump}: {error:?}"
+            );
         }
     }
     assert!(is_valid_host("fe80::1%eth0") && is_valid_host("web_1.example"));

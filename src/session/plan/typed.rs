@@ -6,7 +6,7 @@ use std::time::Duration;
 use sshp_config::tokens::Tokens;
 use sshp_known_hosts::picture::FingerprintHash;
 
-use super::Lack;
+use super::MissingFeature;
 use super::forwards::Forwards;
 use super::run::Run;
 use crate::session::algorithms::Algorithms;
@@ -19,7 +19,7 @@ pub struct Builtin {
     /// What happens there.
     pub work: SessionRequest,
     /// What is gone on without, where there is no other client.
-    pub without: Vec<Lack>,
+    pub without: Vec<MissingFeature>,
 }
 
 /// One server on the way.
@@ -52,7 +52,7 @@ pub struct Endpoint {
     /// The smallest RSA key that counts, in bits: the server's, its authority's and the user's.
     pub rsa_bits: usize,
     /// How its key is checked.
-    pub trust: Trust,
+    pub trust: HostTrust,
     /// How to log in.
     pub auth: Auth,
 }
@@ -129,7 +129,7 @@ pub struct HostsCommand {
 
 /// How a host key is checked.
 #[derive(Clone, Debug)]
-pub struct Trust {
+pub struct HostTrust {
     /// What happens with unknown keys.
     pub strict: Strict,
     /// The name in known_hosts, where it is not the host's.

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use super::{Look, Stop, Way, patience};
-use crate::doctor::{Answer, Fault, Stage};
+use super::{Look, ProbeStop, Way, patience};
+use crate::doctor::{Fault, PortAnswer, Stage};
 use crate::session::deadline::Deadline;
 use crate::session::plan::Endpoint;
-use crate::session::transport::{self, ConnectError, Opened, plain};
+use crate::session::transport::{self, ConnectError, OpenTransport, plain};
 use crate::session::{greeting, limits};
 
 /// A packet that is not answered by then is dropped somewhere.
@@ -23,16 +23,16 @@ const USUAL_PORTS: [u16; 2] = [22, 2222];
 
 /// Looks for an address and a connection to it, and lets the connection go.
 pub(in crate::session) fn look(look: &mut Look<'_>) -> Way<()> {
-    limits::require().map_err(Stop::Error)?;
+    limits::require().map_err(ProbeStop::Error)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Stop::Error(error.into()))?;
+    let runtime = runtime.map_err(|error| ProbeStop::Error(error.into()))?;
     let opened = runtime.block_on(open(look));
     runtime.shutdown_background();
     opened.map(|_| ())
 }
 
 /// Opens the connection to the first server on the way.
-pub(in crate::session) async fn open(look: &mut Look<'_>) -> Way<Opened> {
+pub(in crate::session) async fn open(look: &mut Look<'_>) -> Way<OpenTransport> {
     let endpoint = look.endpoint;
     let limit = patience(endpoint, TCP_LIMIT);
     if let Some(command) = &endpoint.transport.proxy_command {
@@ -79,7 +79,7 @@ pub(in crate::session) async fn open(look: &mut Look<'_>) -> Way<Opened> {
                     )?;
                 }
                 look.good(Stage::Tcp, format!("connected to {address}"))?;
-                return Ok(Opened { peer: Some(*address), ..Opened::from(stream) });
+                return Ok(OpenTransport { peer: Some(*address), ..OpenTransport::from(stream) });
             }
             Ok(Err(error)) => failures.push((address, Some(error))),
             Err(_) => failures.push((address, None)),
@@ -105,7 +105,7 @@ pub(in crate::session) async fn open(look: &mut Look<'_>) -> Way<Opened> {
 }
 
 /// What answers at the ports where ssh usually is.
-async fn others(endpoint: &Endpoint, address: SocketAddr) -> Vec<(u16, Answer)> {
+async fn others(endpoint: &Endpoint, address: SocketAddr) -> Vec<(u16, PortAnswer)> {
     let mut found = Vec::new();
     for port in USUAL_PORTS.into_iter().filter(|port| *port != endpoint.port) {
         let address = SocketAddr::new(address.ip(), port);
@@ -113,12 +113,14 @@ async fn others(endpoint: &Endpoint, address: SocketAddr) -> Vec<(u16, Answer)> 
             Ok(Ok(mut stream)) => {
                 let mut first = [0; 256];
                 match timeout(OTHER_LIMIT, stream.read(&mut first)).await {
-                    Ok(Ok(length @ 1..)) => Answer::Says(greeting::shown(&first[..length])),
-                    _ => Answer::Silence,
+                    Ok(Ok(length @ 1..)) => PortAnswer::Says(greeting::shown(&first[..length])),
+                    _ => PortAnswer::Silence,
                 }
             }
-            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Answer::Refused,
-            _ => Answer::Nothing,
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                PortAnswer::Refused
+            }
+            _ => PortAnswer::Nothing,
         };
         found.push((port, answer));
     }

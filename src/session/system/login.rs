@@ -6,20 +6,20 @@ use sshp_keys::KeyFile;
 
 use super::System;
 use super::probe::words;
-use super::trial::{End, Seen};
+use super::trial::{TrialEnd, TrialResult};
 use super::users;
-use crate::doctor::ssh_log::{SshLog, Turn};
+use crate::doctor::ssh_log::{LoggedTurn, SshLog};
 use crate::doctor::{Fault, Stage};
 use crate::keys;
 use crate::session::plan::{Endpoint, Method};
-use crate::session::probe::{Look, Stop, Way, without_password};
+use crate::session::probe::{Look, ProbeStop, Way, without_password};
 
 impl System<'_> {
     /// What the server takes, and the login.
     pub(super) fn login(
         &self,
         look: &mut Look<'_>,
-        seen: &Seen,
+        seen: &TrialResult,
         log: &SshLog,
         stored: &Path,
         key: Option<Fault>,
@@ -32,7 +32,7 @@ impl System<'_> {
         }
         let Some(methods) = &log.methods else {
             let why = match seen.end {
-                End::Silent(limit) => format!("no answer within {} s", limit.as_secs()),
+                TrialEnd::Silent(limit) => format!("no answer within {} s", limit.as_secs()),
                 _ => words(seen, log),
             };
             return Err(Fault::ClosedAtLogin { why }.into());
@@ -46,7 +46,7 @@ impl System<'_> {
                     look.stage = Stage::Keys;
                     Err(fault.into())
                 }
-                None => Err(Stop::Left("not tried: --no-auth".to_owned())),
+                None => Err(ProbeStop::Left("not tried: --no-auth".to_owned())),
             };
         }
         if let Some(method) = &log.authenticated {
@@ -65,7 +65,7 @@ impl System<'_> {
         let fault = self.denied(endpoint, seen, log, &server)?;
         if let (Fault::KeyNotAccepted { keys, .. }, true) = (&fault, self.ask.guess_user) {
             let (users, guessed) =
-                users::guess(self, look.hop, stored, log).map_err(Stop::Error)?;
+                users::guess(self, look.hop, stored, log).map_err(ProbeStop::Error)?;
             let keys = keys.clone();
             let fault = if users.is_empty() {
                 Fault::KeyNotAccepted { keys, guessed }
@@ -78,7 +78,13 @@ impl System<'_> {
     }
 
     /// Why the server did not let one in.
-    fn denied(&self, endpoint: &Endpoint, seen: &Seen, log: &SshLog, server: &str) -> Way<Fault> {
+    fn denied(
+        &self,
+        endpoint: &Endpoint,
+        seen: &TrialResult,
+        log: &SshLog,
+        server: &str,
+    ) -> Way<Fault> {
         if log.too_many {
             let of_agent = log.keys.iter().filter(|key| key.of_agent).count();
             return Ok(Fault::TooManyFailures { offered: log.keys.len(), of_agent });
@@ -86,7 +92,7 @@ impl System<'_> {
         let was_denied = log.said.iter().any(|line| line.contains("Permission denied ("));
         if !was_denied {
             let why = match seen.end {
-                End::Silent(limit) => format!("no answer within {} s", limit.as_secs()),
+                TrialEnd::Silent(limit) => format!("no answer within {} s", limit.as_secs()),
                 _ => words(seen, log),
             };
             return Ok(Fault::ClosedAtLogin { why });
@@ -97,7 +103,7 @@ impl System<'_> {
         let asks = takes(&["password", "keyboard-interactive"]);
         let typed = endpoint.auth.methods.iter().any(|method| *method != Method::PublicKey);
         if log.partial && asks && typed && !self.ask.password {
-            return Err(Stop::Left(
+            return Err(ProbeStop::Left(
                 "the key is accepted, and the server wants a password besides, which only `--password` asks \
                  for and sends"
                     .to_owned(),
@@ -107,11 +113,13 @@ impl System<'_> {
             let path = PathBuf::from(&key.label);
             let unloaded = log.unloaded.iter().find(|(label, _)| *label == key.label);
             match (&key.turn, unloaded) {
-                (Turn::Unsigned(why), _) => {
+                (LoggedTurn::Unsigned(why), _) => {
                     let key = key.label.clone();
                     return Ok(Fault::KeyNotSigned { key, why: why.clone() });
                 }
-                (Turn::Accepted | Turn::Opened, Some((_, why))) if !why.contains("passphrase") => {
+                (LoggedTurn::Accepted | LoggedTurn::Opened, Some((_, why)))
+                    if !why.contains("passphrase") =>
+                {
                     if matches!(keys::inspect(&path), Ok(KeyFile::Public)) {
                         let why =
                             "it is a public key, and no agent holds the private one".to_owned();
@@ -119,7 +127,7 @@ impl System<'_> {
                     }
                     return Ok(Fault::KeyUnusable { path, why: format!("ssh says `{why}`") });
                 }
-                (Turn::Accepted | Turn::Opened, _) if is_encrypted(&key.label) => {
+                (LoggedTurn::Accepted | LoggedTurn::Opened, _) if is_encrypted(&key.label) => {
                     let asked = self.is_interactive(endpoint);
                     return Ok(if asked {
                         Fault::WrongPassphrase { path }
@@ -132,7 +140,7 @@ impl System<'_> {
         }
         // A file that only ssh looks at, and does not take.
         if let Some((path, why)) = log.unloaded.first()
-            && !log.keys.iter().any(|key| key.turn == Turn::Offered)
+            && !log.keys.iter().any(|key| key.turn == LoggedTurn::Offered)
         {
             let why = format!("ssh says `{why}`");
             return Ok(Fault::KeyUnusable { path: path.into(), why });
@@ -143,12 +151,12 @@ impl System<'_> {
         let keys = log.keys.iter().map(|key| {
             let of = if key.of_agent { " (agent)" } else { "" };
             let why = match key.turn {
-                Turn::Accepted => ": accepted, and the server wants more",
-                Turn::NoSignature => {
+                LoggedTurn::Accepted => ": accepted, and the server wants more",
+                LoggedTurn::NoSignature => {
                     ": not offered, no signature algorithm of its type is allowed by both"
                 }
-                Turn::Opened => ": it could not be opened",
-                Turn::Offered | Turn::Unsigned(_) => "",
+                LoggedTurn::Opened => ": it could not be opened",
+                LoggedTurn::Offered | LoggedTurn::Unsigned(_) => "",
             };
             format!("{}{of}{why}", key.label)
         });

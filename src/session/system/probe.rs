@@ -15,7 +15,7 @@ use sshp_known_hosts::verdict::Match;
 use sshp_known_hosts::{Marker, Names};
 
 use super::Ssh;
-use super::trial::{End, Seen, Trial, is_logged_in};
+use super::trial::{Trial, TrialEnd, TrialResult, is_logged_in};
 use crate::ctx::Ctx;
 use crate::doctor::ssh_log::{self, HostKeyVerdict, SshLog};
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
@@ -24,9 +24,9 @@ use crate::profile::Session;
 use crate::session::algorithms;
 use crate::session::pins;
 use crate::session::plan::{Endpoint, Run};
-use crate::session::probe::Ask;
+use crate::session::probe::ProbeOptions;
 use crate::session::probe::{COMMAND, LIMIT, MARK, STAYS};
-use crate::session::probe::{Look, Stop, Way, keys as key_files, reach};
+use crate::session::probe::{Look, ProbeStop, Way, keys as key_files, reach};
 use crate::store::{self, ScratchFolder};
 use crate::ui::{sanitize, terminal};
 
@@ -48,7 +48,7 @@ pub struct System<'a> {
     /// The destination as a connect gives it to ssh.
     pub destination: &'a [OsString],
     /// How far to go.
-    pub ask: Ask,
+    pub ask: ProbeOptions,
     /// The config sets SessionType, which not every ssh knows.
     pub sets_session_type: bool,
     /// The config sets ForkAfterAuthentication, which not every ssh knows.
@@ -120,11 +120,11 @@ pub fn probe(system: &System<'_>, tell: &mut dyn FnMut(&Step) -> Result<()>) -> 
     Ok(())
 }
 
-fn told(look: &mut Look<'_>, stop: Stop) -> Result<()> {
+fn told(look: &mut Look<'_>, stop: ProbeStop) -> Result<()> {
     match stop {
-        Stop::Error(error) => Err(error),
-        Stop::Fault(fault) => look.told(Outcome::Failed(fault)),
-        Stop::Left(why) => look.told(Outcome::Left(why)),
+        ProbeStop::Error(error) => Err(error),
+        ProbeStop::Fault(fault) => look.told(Outcome::Failed(fault)),
+        ProbeStop::Left(why) => look.told(Outcome::Left(why)),
     }
 }
 
@@ -158,7 +158,7 @@ impl System<'_> {
         }
         let has_session = is_last && *self.run != Run::Nothing;
         let aim = if has_session && !self.ask.no_auth { Aim::Command } else { Aim::Login };
-        let seen = self.run(at, stored, aim).map_err(Stop::Error)?;
+        let seen = self.run(at, stored, aim).map_err(ProbeStop::Error)?;
         let log = ssh_log::parse(&seen.log);
         greeting(look, &seen, &log)?;
         self.algorithms(look, &seen, &log)?;
@@ -171,7 +171,7 @@ impl System<'_> {
         }
     }
 
-    fn run(&self, at: usize, stored: &Path, aim: Aim) -> Result<Seen> {
+    fn run(&self, at: usize, stored: &Path, aim: Aim) -> Result<TrialResult> {
         let endpoint = &self.hops[at];
         let mut arguments: Vec<OsString> = Vec::new();
         arguments.push(if aim == Aim::Login { "-N" } else { "-T" }.into());
@@ -209,7 +209,7 @@ impl System<'_> {
     }
 
     /// Whether both sides have algorithms in common, and whether the built-in session has them, too.
-    fn algorithms(&self, look: &mut Look<'_>, seen: &Seen, log: &SshLog) -> Way<()> {
+    fn algorithms(&self, look: &mut Look<'_>, seen: &TrialResult, log: &SshLog) -> Way<()> {
         look.stage = Stage::Algorithms;
         let [ours, theirs] = &log.proposals;
         if let Some((option, offer)) = &log.no_common {
@@ -230,7 +230,7 @@ impl System<'_> {
         }
         if log.host_key.is_none() {
             let why = match seen.end {
-                End::Silent(limit) => {
+                TrialEnd::Silent(limit) => {
                     format!("the server stops answering for {} s", limit.as_secs())
                 }
                 _ => words(seen, log),
@@ -261,7 +261,13 @@ impl System<'_> {
     }
 
     /// What the account does with a command.
-    fn session(&self, look: &mut Look<'_>, seen: &Seen, log: &SshLog, stored: &Path) -> Way<()> {
+    fn session(
+        &self,
+        look: &mut Look<'_>,
+        seen: &TrialResult,
+        log: &SshLog,
+        stored: &Path,
+    ) -> Way<()> {
         look.stage = Stage::Session;
         if let Some(why) = &log.session_refused {
             return Err(Fault::SessionRefused { why: why.clone() }.into());
@@ -269,10 +275,10 @@ impl System<'_> {
         if has_mark(&seen.stdout) {
             return look.good(Stage::Session, format!("`{COMMAND}` ran"));
         }
-        if let End::Exited(status @ (Some(1..) | None)) = seen.end {
+        if let TrialEnd::Exited(status @ (Some(1..) | None)) = seen.end {
             // Some devices know a shell and no commands.
-            let shell = self.run(look.hop, stored, Aim::Shell).map_err(Stop::Error)?;
-            if matches!(shell.end, End::Exited(_)) || !is_logged_in(&shell.log) {
+            let shell = self.run(look.hop, stored, Aim::Shell).map_err(ProbeStop::Error)?;
+            if matches!(shell.end, TrialEnd::Exited(_)) || !is_logged_in(&shell.log) {
                 let said = [&seen.stdout, &shell.stdout, &seen.stderr];
                 let said = said.into_iter().find(|said| !said.is_empty());
                 let said = String::from_utf8_lossy(said.map_or(&[], Vec::as_slice)).into_owned();
@@ -292,7 +298,7 @@ impl System<'_> {
 }
 
 /// Whether the server speaks ssh.
-fn greeting(look: &mut Look<'_>, seen: &Seen, log: &SshLog) -> Way<()> {
+fn greeting(look: &mut Look<'_>, seen: &TrialResult, log: &SshLog) -> Way<()> {
     let endpoint = look.endpoint;
     if let Some(greeting) = log.greeting.as_ref().filter(|line| answer::is_ssh(line)) {
         if look.hop > 0 {
@@ -319,7 +325,8 @@ fn greeting(look: &mut Look<'_>, seen: &Seen, log: &SshLog) -> Way<()> {
         (Stage::Tcp, fault)
     } else if let Some(why) = &log.unconnected {
         (Stage::Tcp, Fault::Unreachable { why: why.clone() })
-    } else if matches!(seen.end, End::Silent(_)) || seen.log.contains("during banner exchange") {
+    } else if matches!(seen.end, TrialEnd::Silent(_)) || seen.log.contains("during banner exchange")
+    {
         let seconds = endpoint.transport.timeout.as_secs();
         match &endpoint.transport.proxy_command {
             None => (Stage::Banner, Fault::Silent { seconds }),
@@ -397,16 +404,16 @@ pub(super) fn has_mark(stdout: &[u8]) -> bool {
 }
 
 /// What ssh and what it started said, in their own words.
-pub(super) fn words(seen: &Seen, log: &SshLog) -> String {
+pub(super) fn words(seen: &TrialResult, log: &SshLog) -> String {
     let stderr = String::from_utf8_lossy(&seen.stderr);
     let said = stderr.lines().map(str::trim_end).filter(|line| !line.is_empty());
     let all: Vec<&str> = said.chain(log.said.iter().map(String::as_str)).collect();
     match (all.is_empty(), seen.end) {
         (false, _) => all[all.len().saturating_sub(6)..].join("\n"),
-        (true, End::Exited(Some(status))) => {
+        (true, TrialEnd::Exited(Some(status))) => {
             format!("ssh ended with status {status} and said nothing")
         }
-        (true, End::Silent(limit)) => format!("ssh said nothing for {} s", limit.as_secs()),
+        (true, TrialEnd::Silent(limit)) => format!("ssh said nothing for {} s", limit.as_secs()),
         (true, _) => "ssh ended and said nothing".to_owned(),
     }
 }

@@ -9,10 +9,10 @@ use rustix::fs::{Access, access};
 
 use super::System;
 use super::probe::has_mark;
-use super::trial::{End, HARMLESS, Trial};
+use super::trial::{HARMLESS, Trial, TrialEnd};
 use crate::doctor::{Fault, Stage};
 use crate::session::probe::COMMAND;
-use crate::session::probe::{Look, Stop, Way};
+use crate::session::probe::{Look, ProbeStop, Way};
 
 /// How long the other ssh may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -25,14 +25,14 @@ impl System<'_> {
             look.stage = Stage::Config;
             return Err(Fault::ControlPathUnusable { path: path.to_owned(), why }.into());
         }
-        let check = self.through_shared(&["-O", "check"], &[]).map_err(Stop::Error)?;
+        let check = self.through_shared(&["-O", "check"], &[]).map_err(ProbeStop::Error)?;
         match check.end {
-            End::Exited(Some(0)) => {}
-            End::Silent(limit) => {
+            TrialEnd::Exited(Some(0)) => {}
+            TrialEnd::Silent(limit) => {
                 look.stage = Stage::Tcp;
                 return Err(Fault::SharedConnectionStuck { seconds: limit.as_secs() }.into());
             }
-            End::Exited(_) | End::Enough => return Ok(false),
+            TrialEnd::Exited(_) | TrialEnd::Enough => return Ok(false),
         }
         look.note(
             Stage::Tcp,
@@ -42,17 +42,17 @@ impl System<'_> {
             return Ok(false);
         }
         look.stage = Stage::Session;
-        let seen = self.through_shared(&["-T"], &[COMMAND]).map_err(Stop::Error)?;
+        let seen = self.through_shared(&["-T"], &[COMMAND]).map_err(ProbeStop::Error)?;
         if has_mark(&seen.stdout) {
             look.good(Stage::Session, format!("`{COMMAND}` ran through the shared connection"))?;
             return Ok(true);
         }
         match seen.end {
-            End::Silent(limit) => {
+            TrialEnd::Silent(limit) => {
                 Err(Fault::SharedConnectionStuck { seconds: limit.as_secs() }.into())
             }
             // The account may close at once: what it says is found out by a new connection.
-            End::Exited(_) | End::Enough => Ok(false),
+            TrialEnd::Exited(_) | TrialEnd::Enough => Ok(false),
         }
     }
 
@@ -60,7 +60,7 @@ impl System<'_> {
         &self,
         flags: &[&str],
         command: &[&str],
-    ) -> crate::error::Result<super::trial::Seen> {
+    ) -> crate::error::Result<super::trial::TrialResult> {
         let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
         arguments.extend(self.destination.iter().cloned());
         arguments.extend(command.iter().map(OsString::from));

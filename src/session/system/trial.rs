@@ -65,7 +65,7 @@ pub(super) struct Trial<'a> {
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum TrialEnd {
     /// ssh ended, with this status unless a signal ended it.
     Exited(Option<i32>),
     /// Enough was seen, and ssh was ended.
@@ -75,7 +75,7 @@ pub(super) enum End {
 }
 
 /// What a run gave.
-pub(super) struct Seen {
+pub(super) struct TrialResult {
     /// ssh's log.
     pub(super) log: String,
     /// What the command wrote.
@@ -83,7 +83,7 @@ pub(super) struct Seen {
     /// What the command, a ProxyCommand and the server's banner wrote.
     pub(super) stderr: Vec<u8>,
     /// How it ended.
-    pub(super) end: End,
+    pub(super) end: TrialEnd,
 }
 
 /// An output as far as it has come.
@@ -125,7 +125,7 @@ impl Trial<'_> {
     pub(super) fn run(
         self,
         mut enough: impl FnMut(&str, &[u8], Option<Duration>) -> bool,
-    ) -> Result<Seen> {
+    ) -> Result<TrialResult> {
         let folder = ScratchFolder::new()?;
         let file = folder.path().join("log");
         let options: Vec<OsString> = self.options.iter().map(OsString::from).collect();
@@ -149,7 +149,7 @@ impl Trial<'_> {
             let exited = child.0.try_wait()?;
             log = read(&file);
             if let Some(status) = exited {
-                break End::Exited(status.code());
+                break TrialEnd::Exited(status.code());
             }
             let (out, now) = (stdout.bytes(), Instant::now());
             let all = log.len() + out.len() + stderr.bytes().len();
@@ -160,12 +160,12 @@ impl Trial<'_> {
                 login = Some(now);
             }
             if enough(&log, &out, login.map(|login| now - login)) {
-                break End::Enough;
+                break TrialEnd::Enough;
             }
             let (before, after) = self.patience;
             let limit = if log.contains("SSH2_MSG_NEWKEYS received") { after } else { before };
             if now - changed > limit || now - start > TOTAL {
-                break End::Silent(limit);
+                break TrialEnd::Silent(limit);
             }
             std::thread::sleep(STEP);
         };
@@ -175,7 +175,7 @@ impl Trial<'_> {
         while !(stdout.is_closed() && stderr.is_closed()) && ended.elapsed() < FAREWELL {
             std::thread::sleep(STEP);
         }
-        Ok(Seen { log, stdout: stdout.bytes(), stderr: stderr.bytes(), end })
+        Ok(TrialResult { log, stdout: stdout.bytes(), stderr: stderr.bytes(), end })
     }
 }
 

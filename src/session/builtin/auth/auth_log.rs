@@ -10,7 +10,7 @@ pub(in crate::session::builtin) struct AuthLog {
     /// The methods that the server still takes, once it has said so.
     pub(in crate::session::builtin) server: Option<Vec<MethodKind>>,
     /// The keys in the order in which they had their turn, and what became of each.
-    pub(in crate::session::builtin) keys: Vec<(String, Turn)>,
+    pub(in crate::session::builtin) keys: Vec<(String, KeyTurn)>,
     /// A key that the server accepts, and whose passphrase was not entered.
     pub(in crate::session::builtin) unopened: Option<PathBuf>,
     /// Whether an answer was given to a question for a password.
@@ -19,7 +19,7 @@ pub(in crate::session::builtin) struct AuthLog {
 
 /// What became of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::session::builtin) enum Turn {
+pub(in crate::session::builtin) enum KeyTurn {
     /// It was right.
     Accepted,
     /// The server does not want it.
@@ -34,12 +34,12 @@ pub(in crate::session::builtin) enum Turn {
 
 impl AuthLog {
     /// A key has its turn.
-    pub(super) fn turn(&mut self, label: &str, turn: Turn) {
+    pub(super) fn turn(&mut self, label: &str, turn: KeyTurn) {
         self.keys.push((label.to_owned(), turn));
     }
 
     /// What became of the key that had its turn last.
-    pub(super) fn became(&mut self, turn: Turn) {
+    pub(super) fn became(&mut self, turn: KeyTurn) {
         if let Some((_, last)) = self.keys.last_mut() {
             *last = turn;
         }

@@ -10,10 +10,10 @@ use sshp_known_hosts::HostKey;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::{Login, Outcome, Turn};
+use super::{KeyTurn, Login, LoginStep};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::askpass;
-use crate::session::builtin::identities::{Candidate, Holder, Identities};
+use crate::session::builtin::identities::{Identities, KeyHolder, OfferedKey};
 use crate::session::builtin::negotiate::key_type;
 use crate::session::builtin::signer::{Locked, SignError, Signer, unlock};
 use crate::session::deadline::Deadline;
@@ -31,80 +31,80 @@ impl Login<'_> {
         &mut self,
         keys: &mut Identities,
         server: &mut Option<Vec<MethodKind>>,
-    ) -> Result<Outcome> {
+    ) -> Result<LoginStep> {
         let Identities { candidates, agent } = keys;
         let mut at = 0;
         while at < candidates.len() {
             let outcome = self.offer(&mut candidates[at], agent).await?;
             match outcome {
-                Outcome::Success => return Ok(Outcome::Success),
-                Outcome::Partial(list) => {
+                LoginStep::Success => return Ok(LoginStep::Success),
+                LoginStep::Partial(list) => {
                     // The same key does not count twice (AuthenticationMethods publickey,publickey).
                     candidates.remove(at);
-                    return Ok(Outcome::Partial(list));
+                    return Ok(LoginStep::Partial(list));
                 }
-                Outcome::Failed(Some(list)) => {
+                LoginStep::Failed(Some(list)) => {
                     let over = !list.contains(&MethodKind::PublicKey);
                     *server = Some(list);
                     if over {
                         break;
                     }
                 }
-                Outcome::Failed(None) => {}
+                LoginStep::Failed(None) => {}
             }
             at += 1;
         }
-        Ok(Outcome::Failed(None))
+        Ok(LoginStep::Failed(None))
     }
 
     async fn offer(
         &mut self,
-        candidate: &mut Candidate,
+        candidate: &mut OfferedKey,
         agent: &mut Option<AgentClient<UnixStream>>,
-    ) -> Result<Outcome> {
+    ) -> Result<LoginStep> {
         let prompts = self.endpoint.auth.prompts;
         let batch = self.endpoint.auth.batch;
         if candidate.public.is_none()
-            && let Holder::Locked(path) = &candidate.holder
+            && let KeyHolder::Locked(path) = &candidate.holder
         {
             // The public half is hidden too, so the passphrase comes before the server's word.
             let Some(key) = unlock(self.ctx, path, prompts, batch)? else {
                 self.trail.unopened = Some(path.clone());
-                self.trail.turn(&candidate.label, Turn::Unopened);
-                return Ok(Outcome::Failed(None));
+                self.trail.turn(&candidate.label, KeyTurn::Unopened);
+                return Ok(LoginStep::Failed(None));
             };
             candidate.public = Some(key.public_key().clone());
-            candidate.holder = Holder::File(Box::new(key));
+            candidate.holder = KeyHolder::File(Box::new(key));
         }
-        let Some(public) = candidate.public.clone() else { return Ok(Outcome::Failed(None)) };
+        let Some(public) = candidate.public.clone() else { return Ok(LoginStep::Failed(None)) };
         if let Some(bits) = rsa_bits(&public).filter(|bits| *bits < self.endpoint.rsa_bits) {
             self.ctx.ui.warning(format_args!(
                 "{}: an RSA key of {bits} bits is below RequiredRSASize, {}; it is ignored",
                 candidate.label, self.endpoint.rsa_bits
             ));
-            return Ok(Outcome::Failed(None));
+            return Ok(LoginStep::Failed(None));
         }
         let Some(hash) = self.hash_for(&public).await? else {
             self.ctx.ui.verbose(format_args!(
                 "{}: the server takes no signature of this type",
                 candidate.label
             ));
-            self.trail.turn(&candidate.label, Turn::NoSignature);
-            return Ok(Outcome::Failed(None));
+            self.trail.turn(&candidate.label, KeyTurn::NoSignature);
+            return Ok(LoginStep::Failed(None));
         };
         self.ctx.ui.verbose(format_args!("offering {}", candidate.label));
         // Until the server says other, or if it hangs up.
-        self.trail.turn(&candidate.label, Turn::Refused);
+        self.trail.turn(&candidate.label, KeyTurn::Refused);
         let user = self.endpoint.user.clone();
         let usual = self.deadline.clone();
         let mut signer = match (&candidate.holder, agent.as_mut()) {
-            (Holder::Agent(identity), Some(agent)) => {
+            (KeyHolder::Agent(identity), Some(agent)) => {
                 self.deadline = Deadline::new(AGENT_LIMIT);
                 Signer::Agent(agent, identity)
             }
-            (Holder::Agent(_), None) => return Ok(Outcome::Failed(None)),
-            (Holder::File(key), _) => Signer::File(key),
-            (Holder::Locked(path), _) => Signer::Locked(Locked {
+            (KeyHolder::Agent(_), None) => return Ok(LoginStep::Failed(None)),
+            (KeyHolder::File(key), _) => Signer::File(key),
+            (KeyHolder::Locked(path), _) => Signer::Locked(Locked {
                 ctx: self.ctx,
                 path,
                 prompts,
@@ -130,12 +130,12 @@ impl Login<'_> {
             _ => None,
         };
         if let Some(key) = opened {
-            candidate.holder = Holder::File(key);
+            candidate.holder = KeyHolder::File(key);
         }
         match done? {
             Ok(result) => {
                 let outcome = self.outcome(result)?;
-                if matches!(outcome, Outcome::Success | Outcome::Partial(_)) {
+                if matches!(outcome, LoginStep::Success | LoginStep::Partial(_)) {
                     if let Some(public) = &candidate.public {
                         let fingerprint = public.fingerprint(HashAlg::Sha256);
                         let label = &candidate.label;
@@ -144,7 +144,7 @@ impl Login<'_> {
                             .ui
                             .verbose(format_args!("Server accepts key: {label} {fingerprint}"));
                     }
-                    self.trail.became(Turn::Accepted);
+                    self.trail.became(KeyTurn::Accepted);
                     self.keep(candidate, agent).await;
                 }
                 Ok(outcome)
@@ -152,24 +152,24 @@ impl Login<'_> {
             Err(SignError::Cancelled) => Err(Error::new(ErrorKind::Cancelled, "")),
             Err(_) if self.link.handle.is_closed() => Err(self.lost()),
             Err(error) => {
-                if let (SignError::Locked, Holder::Locked(path)) = (&error, &candidate.holder) {
+                if let (SignError::Locked, KeyHolder::Locked(path)) = (&error, &candidate.holder) {
                     self.trail.unopened = Some(path.clone());
-                    self.trail.became(Turn::Unopened);
+                    self.trail.became(KeyTurn::Unopened);
                 } else {
-                    self.trail.became(Turn::Unsigned);
+                    self.trail.became(KeyTurn::Unsigned);
                     self.ctx.ui.warning(format_args!(
                         "{}: the server takes this key, and it could not be signed with: {error}",
                         candidate.label
                     ));
                 }
-                Ok(Outcome::Failed(None))
+                Ok(LoginStep::Failed(None))
             }
         }
     }
 
     /// AddKeysToAgent: a key of a file that was of use goes to the agent.
-    async fn keep(&self, candidate: &Candidate, agent: &mut Option<AgentClient<UnixStream>>) {
-        let (Some(add), Holder::File(key), Some(agent)) =
+    async fn keep(&self, candidate: &OfferedKey, agent: &mut Option<AgentClient<UnixStream>>) {
+        let (Some(add), KeyHolder::File(key), Some(agent)) =
             (&self.endpoint.auth.add_to_agent, &candidate.holder, agent)
         else {
             return;

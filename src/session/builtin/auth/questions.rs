@@ -3,7 +3,7 @@
 use russh::MethodKind;
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Reply};
 
-use super::{Login, Outcome};
+use super::{Login, LoginStep};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::askpass;
 use crate::session::builtin::failed;
@@ -16,9 +16,9 @@ const MAX_ROUNDS: usize = 64;
 
 impl Login<'_> {
     /// Asks for the password of the user, as often as is configured.
-    pub(super) async fn password(&mut self) -> Result<Outcome> {
+    pub(super) async fn password(&mut self) -> Result<LoginStep> {
         let text = format!("{}'s password: ", self.account());
-        let mut last = Outcome::Failed(None);
+        let mut last = LoginStep::Failed(None);
         for attempt in 0..self.endpoint.auth.prompts {
             if attempt > 0 {
                 prompt::tell("Permission denied, please try again.\n");
@@ -38,7 +38,7 @@ impl Login<'_> {
                 result => self.outcome(result)?,
             };
             match &last {
-                Outcome::Failed(Some(list)) if list.contains(&MethodKind::Password) => {}
+                LoginStep::Failed(Some(list)) if list.contains(&MethodKind::Password) => {}
                 _ => return Ok(last),
             }
         }
@@ -47,7 +47,7 @@ impl Login<'_> {
 
     /// The password has expired: asks for the old and a new one, again where the server wants
     /// another (sshconnect2.c: input_userauth_passwd_changereq).
-    async fn change_password(&mut self, mut said: String) -> Result<Outcome> {
+    async fn change_password(&mut self, mut said: String) -> Result<LoginStep> {
         let account = self.account();
         for _ in 0..MAX_ROUNDS {
             if !said.is_empty() {
@@ -90,13 +90,13 @@ impl Login<'_> {
     }
 
     /// Passes the server's questions on, as often as is configured.
-    pub(super) async fn keyboard_interactive(&mut self) -> Result<Outcome> {
-        let mut last = Outcome::Failed(None);
+    pub(super) async fn keyboard_interactive(&mut self) -> Result<LoginStep> {
+        let mut last = LoginStep::Failed(None);
         for _ in 0..self.endpoint.auth.prompts {
             let (outcome, asked) = self.questions().await?;
             last = outcome;
             match &last {
-                Outcome::Failed(Some(list))
+                LoginStep::Failed(Some(list))
                     if asked && list.contains(&MethodKind::KeyboardInteractive) => {}
                 _ => return Ok(last),
             }
@@ -105,7 +105,7 @@ impl Login<'_> {
     }
 
     /// One series of questions; whether there were any.
-    async fn questions(&mut self) -> Result<(Outcome, bool)> {
+    async fn questions(&mut self) -> Result<(LoginStep, bool)> {
         let account = self.account();
         let (name, devices) = (self.endpoint.user.clone(), self.endpoint.auth.devices.clone());
         let mut reply = self
@@ -117,7 +117,7 @@ impl Login<'_> {
         let mut asked = false;
         for _ in 0..MAX_ROUNDS {
             let (title, instructions, prompts) = match reply {
-                Reply::Success => return Ok((Outcome::Success, asked)),
+                Reply::Success => return Ok((LoginStep::Success, asked)),
                 Reply::Failure { remaining_methods, partial_success } => {
                     return Ok((self.failure(&remaining_methods, partial_success)?, asked));
                 }
@@ -152,9 +152,9 @@ impl Login<'_> {
     }
 
     /// The user gave no answer: the next method follows, or the end.
-    fn unanswered(&self, error: PromptError) -> Result<Outcome> {
+    fn unanswered(&self, error: PromptError) -> Result<LoginStep> {
         match error {
-            PromptError::NoTerminal => Ok(Outcome::Failed(None)),
+            PromptError::NoTerminal => Ok(LoginStep::Failed(None)),
             PromptError::Cancelled => Err(Error::new(ErrorKind::Cancelled, "")),
             PromptError::Io(error) => Err(failed(self.endpoint, error)),
         }

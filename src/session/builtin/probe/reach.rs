@@ -11,17 +11,17 @@ use crate::session::algorithms::{self, Algorithms};
 use crate::session::builtin::connection::{self, Connection};
 use crate::session::plan::Endpoint;
 use crate::session::probe::{Look, Way, reach};
-use crate::session::transport::{Opened, Stream};
+use crate::session::transport::{OpenTransport, Stream};
 
 /// Opens the connection to a server, through the one before it on the way.
-pub(super) async fn open(look: &mut Look<'_>, before: Option<&Connection>) -> Way<Opened> {
+pub(super) async fn open(look: &mut Look<'_>, before: Option<&Connection>) -> Way<OpenTransport> {
     let Some(before) = before else { return reach::open(look).await };
     let endpoint = look.endpoint;
     look.good(Stage::Address, "left to the jump host")?;
     look.stage = Stage::Tcp;
     let stream = through(before, endpoint, endpoint.transport.timeout).await?;
     look.good(Stage::Tcp, format!("through the jump host to {}", connection::place(endpoint)))?;
-    Ok(Opened::from(stream))
+    Ok(OpenTransport::from(stream))
 }
 
 /// A channel of the jump host.

@@ -17,7 +17,7 @@ const KEPT: usize = 4096;
 
 /// How a channel ended.
 #[derive(Default)]
-struct End {
+struct ChannelEnd {
     out: Vec<u8>,
     err: Vec<u8>,
     status: Option<u32>,
@@ -28,7 +28,7 @@ struct End {
 pub(super) async fn look(look: &mut Look<'_>, link: &Connection, run: &Run) -> Way<()> {
     let channel = open(link).await?;
     let ran = channel.exec(true, COMMAND).await;
-    let first = if ran.is_ok() { listen(channel, LIMIT).await } else { End::default() };
+    let first = if ran.is_ok() { listen(channel, LIMIT).await } else { ChannelEnd::default() };
     if first.out.windows(MARK.len()).any(|part| part == MARK) {
         return look.good(Stage::Session, format!("`{COMMAND}` ran"));
     }
@@ -36,7 +36,8 @@ pub(super) async fn look(look: &mut Look<'_>, link: &Connection, run: &Run) -> W
         // Some devices know a shell and no commands.
         let channel = open(link).await?;
         let shell = channel.request_shell(true).await;
-        let second = if shell.is_ok() { listen(channel, STAYS).await } else { End::default() };
+        let second =
+            if shell.is_ok() { listen(channel, STAYS).await } else { ChannelEnd::default() };
         if second.closed {
             let said = [&first.out, &second.out, &first.err, &second.err];
             let said = said.into_iter().find(|said| !said.is_empty());
@@ -68,8 +69,8 @@ fn keep(said: &mut Vec<u8>, data: &[u8]) {
 }
 
 /// Reads what comes until the channel closes, the mark has come or it was long enough.
-async fn listen(mut channel: Channel<client::Msg>, limit: Duration) -> End {
-    let mut end = End::default();
+async fn listen(mut channel: Channel<client::Msg>, limit: Duration) -> ChannelEnd {
+    let mut end = ChannelEnd::default();
     let heard = timeout(limit, async {
         loop {
             match channel.wait().await {

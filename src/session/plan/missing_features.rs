@@ -3,7 +3,7 @@
 use sshp_config::Keyword;
 use sshp_config::options::TABLE;
 
-use super::Lack;
+use super::MissingFeature;
 use crate::session::options::Options;
 
 /// What the built-in session makes of a keyword.
@@ -189,24 +189,28 @@ pub fn is_harmless(keyword: Keyword) -> bool {
 }
 
 /// What the built-in session lacks to reach a server and log in there.
-pub(super) fn of_connection(options: &Options) -> Vec<Lack> {
-    let mut lacks = lacking(options, Where::Each);
+pub(super) fn of_connection(options: &Options) -> Vec<MissingFeature> {
+    let mut missing_features = missing_in(options, Where::Each);
     if options.text("serveralivecountmax") == Some("0")
         && options.text("serveraliveinterval").is_some_and(|interval| interval != "0")
         && let Some(setting) = options.get("serveralivecountmax")
     {
-        lacks.push(Lack::new("ServerAliveCountMax", setting, "0 ends at the first silence"));
+        missing_features.push(MissingFeature::new(
+            "ServerAliveCountMax",
+            setting,
+            "0 ends at the first silence",
+        ));
     }
-    lacks
+    missing_features
 }
 
 /// What the built-in session lacks to do there what is asked.
-pub(super) fn of_session(options: &Options) -> Vec<Lack> {
-    lacking(options, Where::Destination)
+pub(super) fn of_session(options: &Options) -> Vec<MissingFeature> {
+    missing_in(options, Where::Destination)
 }
 
-fn lacking(options: &Options, place: Where) -> Vec<Lack> {
-    let mut lacks = Vec::new();
+fn missing_in(options: &Options, place: Where) -> Vec<MissingFeature> {
+    let mut missing_features = Vec::new();
     for row in TABLE {
         let Support::System(fine, about, _) = support(row.keyword) else { continue };
         if about != place {
@@ -214,18 +218,18 @@ fn lacking(options: &Options, place: Where) -> Vec<Lack> {
         }
         for setting in options.all(row.title) {
             if !fine.iter().any(|word| setting.value.eq_ignore_ascii_case(word)) {
-                lacks.push(Lack::new(row.title, setting, ""));
+                missing_features.push(MissingFeature::new(row.title, setting, ""));
             }
         }
     }
-    lacks
+    missing_features
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn lacks(keyword: &str, value: &str) -> usize {
+    fn missing_features(keyword: &str, value: &str) -> usize {
         let mut options = Options::default();
         options.add(keyword, value, None);
         of_connection(&options).len() + of_session(&options).len()
@@ -236,13 +240,13 @@ mod tests {
         for row in TABLE {
             match support(row.keyword) {
                 Support::System(fine, _, _) => {
-                    assert_eq!(lacks(row.title, "something"), 1, "{}", row.title);
+                    assert_eq!(missing_features(row.title, "something"), 1, "{}", row.title);
                     for word in fine {
-                        assert_eq!(lacks(row.title, word), 0, "{} {word}", row.title);
+                        assert_eq!(missing_features(row.title, word), 0, "{} {word}", row.title);
                     }
                 }
                 _ => {
-                    assert_eq!(lacks(row.title, "something"), 0, "{}", row.title);
+                    assert_eq!(missing_features(row.title, "something"), 0, "{}", row.title);
                 }
             }
         }
