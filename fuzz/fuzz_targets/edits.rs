@@ -34,17 +34,21 @@ fn planned(document: &Document, what: u8, at: u8) -> Vec<Splice> {
             let files = [b"/a".to_vec(), b"\"/b c\"".to_vec()];
             edit::set(document, block, Keyword::IdentityFile, &files)
         }
-        3 if block > 0 => vec![edit::remove_block(document, block)],
+        3 if block > 0 => edit::remove_block(document, block),
         4 => {
-            let options = [(Keyword::HostName, b"h".to_vec()), (Keyword::Port, b"1".to_vec())];
-            vec![edit::insert_block(document, block, b"new", &options, document)]
+            let options = vec![(Keyword::HostName, &b"h"[..]), (Keyword::Port, b"1")];
+            let new =
+                [b"new", b"old"].map(|name| edit::NewBlock { name, options: options.clone() });
+            edit::insert_blocks(document, &new, document)
         }
         5 if block > 0 => {
             let text = edit::block_text(document, block, b"copy", &[]);
             vec![edit::insert_text(document, block + 1, &text)]
         }
         6 => first
-            .and_then(|name| edit::remove_word(document, &document.block(block), &name))
+            .and_then(|name| {
+                edit::remove_words(document, &document.block(block), |word| *word == *name)
+            })
             .unwrap_or_default(),
         _ => edit::rename(document, first.as_deref().unwrap_or(b"a"), b"renamed"),
     }

@@ -5,9 +5,10 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::fields::Target;
+use crate::profile::patch::NamedPatch;
+use crate::profile::verify::Expected;
 use crate::profile_edit;
 use crate::profile_keys::Key;
-use crate::store::verify;
 
 /// Adds a profile: its block where its values win, and its metadata.
 ///
@@ -31,11 +32,12 @@ pub fn run(ctx: &Ctx, args: &Add) -> Result<Exit> {
         return Err(Error::usage(format_args!("`{alias}` needs a host to connect to"))
             .hint(format_args!("`sshp add {alias} user@host`")));
     }
+    let new = [NamedPatch { alias: alias.clone(), patch }];
     profile_edit::carry_out(ctx, args.write, |state| {
-        let mut plan = state.plan(ctx)?;
-        plan.add(&alias, &patch).map_err(|e| profile_edit::refusal(e, state))?;
-        let mut change = state.finish(ctx, plan, format!("add {alias}"));
-        verify::resolves_as_asked(ctx, state, &change, &alias, &patch)?;
+        let mut edit = state.edit(ctx)?;
+        edit.add(&new).map_err(|e| profile_edit::refusal(e, state))?;
+        let mut change = state.finish(ctx, edit, format!("add {alias}"));
+        profile_edit::verify(ctx, state, &change, Expected::Patched(&new))?;
         if let Some(key) = &key {
             key.join(&mut change);
         }

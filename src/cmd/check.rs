@@ -9,7 +9,7 @@ use crate::config_check::findings;
 use crate::ctx::Ctx;
 use crate::error::{ErrorKind, Excerpt, Result};
 use crate::exit::Exit;
-use crate::store::{load, verify};
+use crate::store::{load, refused};
 use crate::ui::{report, sanitize};
 
 /// Says what is wrong in the config; ends with 1 where something is.
@@ -56,5 +56,5 @@ fn to_json(finding: &Finding) -> serde_json::Value {
 
 /// The line of a finding, for a reader at a terminal or in a log.
 fn excerpt(tree: &Tree, Finding { origin, text, .. }: &Finding) -> Option<Excerpt> {
-    verify::excerpt(tree, origin, text)
+    refused::excerpt(tree, origin, text)
 }

@@ -5,8 +5,8 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Alias;
+use crate::profile::verify::Expected;
 use crate::profile_edit;
-use crate::store::verify;
 
 /// Copies a profile: its blocks and its metadata, under another name.
 ///
@@ -16,13 +16,13 @@ pub fn run(ctx: &Ctx, args: &Copy) -> Result<Exit> {
     let old = Alias::existing(&args.old);
     let new = profile_edit::new_alias(&args.new)?;
     profile_edit::carry_out(ctx, args.write, |state| {
-        let mut plan = state.plan(ctx)?;
-        plan.require(&old).map_err(|e| profile_edit::refusal(e, state))?;
-        let host = verify::host_by_name(ctx, state, &old)?;
-        plan.copy(&old, &new, host.as_deref()).map_err(|e| profile_edit::refusal(e, state))?;
-        let change = state.finish(ctx, plan, format!("copy {old} {new}"));
-        verify::others_as_before(ctx, state, &change, std::slice::from_ref(&new))?;
-        verify::same_options(ctx, state, &change, &old, &new, args.yes)?;
+        let mut edit = state.edit(ctx)?;
+        edit.require(&old).map_err(|e| profile_edit::refusal(e, state))?;
+        let host = profile_edit::host_by_name(state, &old);
+        edit.copy(&old, &new, host.as_deref()).map_err(|e| profile_edit::refusal(e, state))?;
+        let change = state.finish(ctx, edit, format!("copy {old} {new}"));
+        let expected = Expected::Copied(&old, &new);
+        profile_edit::verify_same(ctx, state, &change, expected, args.yes)?;
         Ok(change)
     })?;
     if !args.write.dry_run {

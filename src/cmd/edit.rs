@@ -9,12 +9,12 @@ use crate::cli::Edit;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
-use crate::profile::patch::ProfilePatch;
-use crate::profile::plan::Sharing;
+use crate::profile::patch::{NamedPatch, ProfilePatch};
+use crate::profile::verify::{self, Expected};
 use crate::profile::{Alias, Session, fields};
 use crate::profile_edit;
 use crate::profile_keys::Key;
-use crate::store::{self, State, verify};
+use crate::store::{self, State};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///
@@ -32,15 +32,12 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
         return by_hand(ctx, args, &alias);
     }
     let sharing = profile_edit::sharing(args.split, args.shared);
+    let patches = [NamedPatch { alias: alias.clone(), patch }];
     let change = profile_edit::carry_out(ctx, args.write, |state| {
-        let mut plan = state.plan(ctx)?;
-        plan.change(&alias, &patch, sharing).map_err(|e| profile_edit::refusal(e, state))?;
-        let mut change = state.finish(ctx, plan, format!("edit {alias}"));
-        if sharing == Sharing::Shared {
-            verify::no_new_faults(ctx, state, &change)?;
-        } else {
-            verify::resolves_as_asked(ctx, state, &change, &alias, &patch)?;
-        }
+        let mut edit = state.edit(ctx)?;
+        edit.change(&patches, sharing).map_err(|e| profile_edit::refusal(e, state))?;
+        let mut change = state.finish(ctx, edit, format!("edit {alias}"));
+        profile_edit::verify(ctx, state, &change, profile_edit::expected(&patches, sharing))?;
         if let Some(key) = &key {
             key.join(&mut change);
         }
@@ -93,7 +90,7 @@ fn patch(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<ProfilePatch> {
 /// Opens the block in an editor, and takes the text if all other profiles stay as they are.
 fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
     let state = State::load(ctx)?;
-    let before = state.plan(ctx)?.block(alias).map_err(|e| profile_edit::refusal(e, &state))?;
+    let before = state.edit(ctx)?.block(alias).map_err(|e| profile_edit::refusal(e, &state))?;
     if args.write.dry_run {
         return Err(Error::usage("`--dry-run` needs a flag that says what to change"));
     }
@@ -119,20 +116,21 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
         text.push(b'\n');
     }
     let done = profile_edit::carry_out(ctx, args.write, |state| {
-        let mut plan = state.plan(ctx)?;
-        if plan.block(alias).map_err(|e| profile_edit::refusal(e, state))? != before {
+        let mut edit = state.edit(ctx)?;
+        if edit.block(alias).map_err(|e| profile_edit::refusal(e, state))? != before {
             return Err(Error::new(
                 ErrorKind::Changed,
                 format_args!("the block of `{alias}` changed while it was being edited"),
             ));
         }
-        plan.replace_block(alias, &text).map_err(|e| profile_edit::refusal(e, state))?;
-        let change = state.finish(ctx, plan, format!("edit {alias}"));
+        edit.replace_block(alias, &text).map_err(|e| profile_edit::refusal(e, state))?;
+        let change = state.finish(ctx, edit, format!("edit {alias}"));
         if !verify::names_of_block(&text).contains(alias) {
             return Err(Error::refused(format_args!("the text no longer names `{alias}`"))
                 .hint(format_args!("`sshp mv {alias} NEW` renames, `sshp rm {alias}` removes")));
         }
-        verify::others_as_before(ctx, state, &change, &verify::names_of_block(&before))?;
+        let edited = verify::names_of_block(&before);
+        profile_edit::verify(ctx, state, &change, Expected::Only(&edited))?;
         Ok(change)
     });
     match done {

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::picker;
 use crate::profile::template::{self, Template};
 use crate::profile::{Profile, Session, fields};
-use crate::store::{State, load, usage, verify};
+use crate::store::{State, load, refused, usage};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 use crate::unicode::{self, LookAlikes};
@@ -29,7 +29,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     load::require_config(ctx)?;
     let state = State::load(ctx)?;
     load::require_read(&state.tree)?;
-    verify::warn_if_refused(ctx, &state);
+    refused::warn_if_refused(ctx, &state);
     let mut profiles = if args.global { state.global_hosts() } else { state.profiles() };
     let any = !profiles.is_empty();
     let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();

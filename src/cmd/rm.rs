@@ -5,8 +5,8 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::Alias;
+use crate::profile::verify::{self, Expected};
 use crate::profile_edit;
-use crate::store::verify;
 use crate::ui::sanitize;
 
 /// Removes profiles, all or none.
@@ -18,19 +18,17 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
     aliases.sort();
     aliases.dedup();
     profile_edit::carry_out(ctx, args.write, |state| {
-        let mut plan = state.plan(ctx)?;
-        for alias in &aliases {
-            plan.remove(alias, args.yes).map_err(|e| profile_edit::refusal(e, state))?;
-        }
-        for (origin, alias) in verify::jumps_through(ctx, state, &aliases) {
+        let mut edit = state.edit(ctx)?;
+        edit.remove(&aliases, args.yes).map_err(|e| profile_edit::refusal(e, state))?;
+        for (origin, alias) in verify::jumps_through(&state.tree, &ctx.env, &aliases) {
             let why = format!("the ProxyJump at {origin} goes through `{alias}`");
             if !args.yes {
                 return Err(Error::refused(why).hint("`--yes` removes it all the same"));
             }
             ctx.ui.warning(sanitize::line(&why));
         }
-        let change = state.finish(ctx, plan, format!("rm {}", args.names.join(" ")));
-        verify::others_as_before(ctx, state, &change, &aliases)?;
+        let change = state.finish(ctx, edit, format!("rm {}", args.names.join(" ")));
+        profile_edit::verify(ctx, state, &change, Expected::Only(&aliases))?;
         Ok(change)
     })?;
     if !args.write.dry_run {

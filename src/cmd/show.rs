@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::launch;
 use crate::profile::{Alias, Profile, find};
-use crate::store::{State, load, look_alikes, verify};
+use crate::store::{State, load, look_alikes, refused};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -33,7 +33,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
         return verify(ctx, &line);
     }
     let effective = resolve(&state.tree, &line, &ctx.env, None, &ctx.env.dialect)
-        .map_err(|rejected| verify::refusal(&state.tree, &rejected))?;
+        .map_err(|rejected| refused::refusal(&state.tree, &rejected))?;
     if profile.alias.as_str() != args.name {
         // `bob@web:2222`
         profile.user = String::from_utf8_lossy(effective.user()).into_owned();

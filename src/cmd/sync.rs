@@ -16,7 +16,7 @@ use crate::ui::sanitize;
 pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
     let state = State::load(ctx)?;
     // Refuses what cannot be changed before it is called in line.
-    state.plan(ctx)?;
+    state.edit(ctx)?;
     let whole = state.kept().is_whole();
     // What is not read is not gone: its tags are not to be called orphans.
     if let Some((_, path, refusal)) = state.tree.refusals().next() {
@@ -49,16 +49,19 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
         });
     }
     profile_edit::carry_out(ctx, args.write, |state| {
-        let mut plan = state.plan(ctx)?;
-        for orphan in drift::drift(ctx, state) {
-            match &orphan.renamed {
-                Some(new) => plan.metadata.rename(orphan.alias.as_str(), new.as_str()),
-                None if args.prune => drop(plan.metadata.remove(orphan.alias.as_str())),
-                None => {}
+        let mut edit = state.edit(ctx)?;
+        let drifted = drift::drift(ctx, state);
+        for orphan in &drifted {
+            if let Some(new) = &orphan.renamed {
+                edit.metadata.rename(orphan.alias.as_str(), new.as_str());
             }
         }
-        plan.metadata.mend();
-        Ok(state.finish(ctx, plan, "sync".to_owned()))
+        if args.prune {
+            let removed = drifted.iter().filter(|orphan| orphan.renamed.is_none());
+            edit.metadata.remove_all(&removed.map(|orphan| orphan.alias.as_str()).collect());
+        }
+        edit.metadata.mend();
+        Ok(state.finish(ctx, edit, "sync".to_owned()))
     })?;
     if args.write.dry_run {
         return Ok(Exit::Ok);

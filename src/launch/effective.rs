@@ -14,7 +14,7 @@ use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::system;
-use crate::store::{load, verify};
+use crate::store::{load, refused};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
 ///
@@ -64,7 +64,7 @@ pub(super) fn for_connect_by(
 ) -> Result<Effective> {
     resolve(tree, command, &ctx.env, Some(probe), &ctx.env.dialect).map_err(|rejected| {
         let error = Error::from(rejected.clone());
-        verify::with_advice(error, tree, &rejected)
+        refused::with_advice(error, tree, &rejected)
     })
 }
 

@@ -15,7 +15,7 @@
 mod fault;
 mod salvage;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use toml_edit::{Array, Item, Table, TableLike, Value};
 
@@ -212,13 +212,16 @@ impl MetadataFile {
         }
     }
 
-    /// Removes the table of an alias, comments above it included; gives whether there was one.
-    pub fn remove(&mut self, alias: &str) -> bool {
-        for fault in self.lost.iter_mut().filter(|fault| fault.alias.as_deref() == Some(alias)) {
-            fault.pins = false;
-            self.mends = true;
+    /// Removes the tables of some aliases, comments above them included.
+    pub fn remove_all(&mut self, aliases: &HashSet<&str>) {
+        let is_removed = |alias: &str| aliases.contains(alias);
+        for fault in &mut self.lost {
+            if fault.alias.as_deref().is_some_and(is_removed) {
+                fault.pins = false;
+                self.mends = true;
+            }
         }
-        self.file.document.remove(alias).is_some()
+        self.file.document.as_table_mut().retain(|alias, _| !is_removed(alias));
     }
 
     /// Gives the table of an alias another name, in place, comments and unknown keys included. A
@@ -397,7 +400,7 @@ mod tests {
             |f| f.copy("a", "c"),
             "[a]\nnote = \"1\"\nx = 1\n\n[b]\n\n[c]\nnote = \"1\"\nx = 1\n",
         );
-        case("[a]\nx = 1\n[b]\ny = 1\n", |f| assert!(f.remove("a")), "[b]\ny = 1\n");
+        case("[a]\nx = 1\n[b]\ny = 1\n", |f| f.remove_all(&["a"].into()), "[b]\ny = 1\n");
     }
 
     #[test]
@@ -449,7 +452,7 @@ mod tests {
         kept(MetadataFile::mend, "b");
         kept(|f| f.rename("b", "d"), "d");
         // It need not be pinned any more.
-        let ops: [fn(&mut MetadataFile); 2] = [|f| f.unpin("b"), |f| assert!(!f.remove("b"))];
+        let ops: [fn(&mut MetadataFile); 2] = [|f| f.unpin("b"), |f| f.remove_all(&["b"].into())];
         for op in ops {
             let op = |f: &mut MetadataFile| {
                 op(f);

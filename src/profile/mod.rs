@@ -1,15 +1,16 @@
 //! PURE: profiles, their metadata, and how one is found and ranked.
 
 pub mod alias;
+pub mod edit;
 pub mod fields;
 pub mod find;
 pub mod join;
 pub mod metadata;
 pub mod patch;
-pub mod plan;
 pub mod query;
 pub mod rank;
 pub mod template;
+pub mod verify;
 
 use std::str::FromStr;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! PURE: what is asked of a profile, and how its metadata follow. Its options are edited by `plan`.
+//! PURE: what is asked of a profile, and how its metadata follow. [`edit`](super::edit) edits its options.
 
 use sshp_config::Keyword;
 
-use super::{Metadata, Session};
+use super::{Alias, Metadata, Session};
 
 /// What is asked of a profile: options as they are written, and metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,15 @@ pub struct ProfilePatch {
     pub unpin: bool,
 }
 
+/// What is asked of one of many profiles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPatch {
+    /// The profile, or the name of a new one.
+    pub alias: Alias,
+    /// What is asked of it.
+    pub patch: ProfilePatch,
+}
+
 impl ProfilePatch {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
@@ -34,6 +43,20 @@ impl ProfilePatch {
     /// Whether the config has to change.
     pub fn has_options(&self) -> bool {
         !self.set.is_empty() || !self.unset.is_empty()
+    }
+
+    /// An option that is to be set, with its values.
+    pub(super) fn option(&self, keyword: Keyword) -> Option<(Keyword, &[Vec<u8>])> {
+        let (_, values) = self.set.iter().find(|(set, _)| *set == keyword)?;
+        Some((keyword, values))
+    }
+
+    /// The option that an edit sets or takes away in its step `at`; no value takes it away.
+    pub(super) fn step(&self, at: usize) -> Option<(Keyword, &[Vec<u8>])> {
+        match self.set.get(at) {
+            Some((keyword, values)) => Some((*keyword, values)),
+            None => self.unset.get(at - self.set.len()).map(|keyword| (*keyword, &[][..])),
+        }
     }
 
     /// Brings the metadata of a profile to what is asked.

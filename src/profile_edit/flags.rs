@@ -8,9 +8,9 @@ use sshp_config::{Keyword, destination, quote};
 use crate::cli::{Fields, verbs};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::profile::edit::Sharing;
 use crate::profile::fields::{self, FieldError, Target};
 use crate::profile::patch::ProfilePatch;
-use crate::profile::plan::Sharing;
 use crate::profile::{Alias, find};
 
 /// Takes a name for a new profile.

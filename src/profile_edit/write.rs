@@ -1,4 +1,4 @@
-//! A plan becomes a write, or with `--dry-run` a diff.
+//! An edit becomes a write, or with `--dry-run` a diff.
 
 use sshp_splice::ChangeSet;
 

@@ -14,13 +14,13 @@ pub mod known_hosts;
 pub mod load;
 mod machine;
 mod metadata;
+pub mod refused;
 mod scratch;
 pub mod settings;
 mod signals;
 mod state;
 mod targets;
 pub mod usage;
-pub mod verify;
 
 pub use commit::{Log, commit_files, commit_profiles, log, plan_undos, recover, undo, write_key};
 pub use files::{follow, read};

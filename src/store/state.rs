@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sshp_config::{CommandLine, Effective, Index, Rejected, Tree, resolve};
+use sshp_config::{Effective, Index, Rejected, Tree};
 use sshp_splice::ChangeSet;
 
 use super::MetadataStore;
@@ -15,10 +13,10 @@ use super::commit::recover_for_read;
 use super::load::{self, load_tree_to_look, load_tree_with, require_config, warn_unread};
 use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::{Error, ErrorKind, Result};
+use crate::profile::edit::ProfileEdit;
 use crate::profile::metadata::MetadataFile;
-use crate::profile::plan::Plan;
 use crate::profile::rank::{self, Usage};
-use crate::profile::{Alias, Profile, join};
+use crate::profile::{Alias, Profile, join, verify};
 use crate::ui::sanitize;
 use crate::unicode::{self, LookAlikes};
 
@@ -57,7 +55,7 @@ impl State {
     }
 
     /// The config as a change would leave it.
-    pub(super) fn after(&self, ctx: &Ctx, change: &ChangeSet) -> Tree {
+    pub fn after(&self, ctx: &Ctx, change: &ChangeSet) -> Tree {
         if change.files.iter().all(|file| file.path == ctx.paths.metadata) {
             return self.tree.clone();
         }
@@ -119,7 +117,7 @@ impl State {
     /// # Errors
     /// When ssh would refuse the config.
     pub fn resolve(&self, alias: &Alias) -> std::result::Result<Effective, Rejected> {
-        resolve_in(&self.tree, &self.env, alias.as_str())
+        verify::resolve_alias(&self.tree, &self.env, &self.env.dialect, alias.as_str())
     }
 
     /// What makes ssh read a config that it refuses for its owner or mode.
@@ -132,12 +130,12 @@ impl State {
         &self.kept
     }
 
-    /// Starts a change.
+    /// Starts an edit of profiles.
     ///
     /// # Errors
     /// When the metadata cannot be read, or a change would lose pins whose profile is not known; or when
     /// there is no config to write to (`-F none`, `-F FOLDER`).
-    pub fn plan<'a>(&'a self, ctx: &'a Ctx) -> Result<Plan<'a>> {
+    pub fn edit<'a>(&'a self, ctx: &'a Ctx) -> Result<ProfileEdit<'a>> {
         if ctx.paths.config == ConfigChoice::None {
             return Err(Error::usage("there is no config to change with `-F none`"));
         }
@@ -145,12 +143,12 @@ impl State {
         require_config(ctx)
             .or_else(|e| if e.kind == ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
         self.kept.require_changeable()?;
-        Ok(Plan::new(&self.tree, &ctx.paths.user_config, self.kept.file.clone()))
+        Ok(ProfileEdit::new(&self.tree, &ctx.paths.user_config, self.kept.file.clone()))
     }
 
-    /// Ends a change: what differs.
-    pub fn finish(&self, ctx: &Ctx, plan: Plan<'_>, command: String) -> ChangeSet {
-        let (mut change, metadata) = plan.finish(command);
+    /// Ends an edit of profiles: what differs.
+    pub fn finish(&self, ctx: &Ctx, edit: ProfileEdit<'_>, command: String) -> ChangeSet {
+        let (mut change, metadata) = edit.finish(command);
         self.kept.change(ctx, metadata, &mut change);
         change
     }
@@ -166,16 +164,4 @@ pub fn look_alikes(tree: &Tree, env: &Env) -> LookAlikes {
     let names: Vec<String> =
         index.profiles().map(|named| unicode::from_bytes(named.alias)).collect();
     LookAlikes::among(names.iter().map(|name| sanitize::name(name)))
-}
-
-/// What ssh would use for a host in some tree.
-pub(super) fn resolve_in(
-    tree: &Tree,
-    env: &Env,
-    host: &str,
-) -> std::result::Result<Effective, Rejected> {
-    // A name that is no destination (`@x`) is no host that ssh could be asked about.
-    let host = unicode::to_bytes(host);
-    let command = CommandLine::destination(OsStr::from_bytes(&host)).unwrap_or_default();
-    resolve(tree, &command, env, None, &env.dialect)
 }

@@ -2,16 +2,17 @@
 //!
 //! New lines look like their neighbours: see [`style`].
 
+mod insertion;
 mod style;
 
 use std::ops::Range;
 
 use sshp_splice::Splice;
 
-use self::style::{Style, eol_of, majority_eol};
+pub use self::insertion::{NewBlock, insert_blocks, insert_text};
+use self::style::Style;
 use super::criteria;
 use super::options::{Keyword, Kind};
-use super::pattern;
 use super::quote::accumulates;
 use super::syntax::{Block, Directive, Document};
 use super::words::Word;
@@ -134,96 +135,41 @@ fn is_blank(line: &[u8]) -> bool {
     line.trim_ascii().is_empty()
 }
 
-/// Whether blocks stand apart by blank lines; where there are too few to tell, they should.
-fn stand_apart(document: &Document) -> bool {
-    let (mut apart, mut close) = (0, 0);
-    for block in 2..document.block_count() {
-        let before = &document.text()[..boundary(document, block)];
-        if lines_of(before).next_back().is_some_and(is_blank) { apart += 1 } else { close += 1 }
-    }
-    apart >= close
-}
-
-/// Where the block of a new name goes: before the first block that would take its values first,
-/// else at the end. Never above what stands before the first header, which it would swallow.
-#[must_use]
-pub fn place(document: &Document, name: &[u8]) -> usize {
-    (1..document.block_count())
-        .find(|index| may_apply(document, &document.block(*index), name))
-        .unwrap_or(document.block_count())
-}
-
-/// Whether a block could set something for a name; what only a connect can say counts as yes.
-fn may_apply(document: &Document, block: &Block, name: &[u8]) -> bool {
-    let Some(header) = block.header.map(|header| &document.directives()[header]) else {
-        return true;
-    };
-    if header.keyword == Some(Keyword::Host) {
-        let words = header_words(document, block);
-        return pattern::host_line_applies(name, words.iter().map(|word| &*word.value));
-    }
-    criteria::admits(document.rest(header), name)
-}
-
 /// Whether a file has options in blocks, which show how lines are written in it.
 #[must_use]
 pub fn has_style(document: &Document) -> bool {
     Style::is_shown_by(document)
 }
 
-/// A new `Host` block with these options, before block `before` (the number of blocks: at the end),
-/// written as blocks of `model` are.
-#[must_use]
-pub fn insert_block(
-    document: &Document,
-    before: usize,
-    words: &[u8],
-    options: &[(Keyword, Vec<u8>)],
-    model: &Document,
-) -> Splice {
-    let style = Style::of_file(document, model);
-    let mut block = style.header(words);
-    for (keyword, value) in options {
-        block.extend(style.line(*keyword, value));
-    }
-    insert_text(document, before, &block)
-}
-
-/// Puts the text of a whole block in before another, with the file's blank lines around it.
-#[must_use]
-pub fn insert_text(document: &Document, before: usize, block: &[u8]) -> Splice {
-    let at = boundary(document, before);
-    let text = document.text();
-    let eol = eol_of(block).unwrap_or_else(|| majority_eol(text));
-    let mut lines = Vec::new();
-    let apart = stand_apart(document);
-    let above = lines_of(&text[..at]).next_back();
-    // Directly below a comment, the block would take it for its own.
-    let below_comment = above.is_some_and(|line| line.starts_with(b"#"));
-    if below_comment || apart && above.is_some_and(|line| !is_blank(line)) {
-        lines.push(eol.to_vec());
-    }
-    lines.push(block.to_vec());
-    if eol_of(block).is_none() {
-        lines.push(eol.to_vec());
-    }
-    if apart && at < text.len() {
-        lines.push(eol.to_vec());
-    }
-    put_lines(document, at, &lines, eol)
-}
-
 /// Removes a block, its comments, and the blank lines that set it apart.
 #[must_use]
-pub fn remove_block(document: &Document, block: usize) -> Splice {
+pub fn remove_block(document: &Document, block: usize) -> Vec<Splice> {
+    remove_blocks(document, [block])
+}
+
+/// Removes blocks as [`remove_block`] does, in one pass; they are given in the order of the file.
+#[must_use]
+pub fn remove_blocks(document: &Document, blocks: impl IntoIterator<Item = usize>) -> Vec<Splice> {
     let text = document.text();
-    let Range { mut start, mut end } = extent(document, block);
-    end += lines_of(&text[end..]).take_while(|line| is_blank(line)).map(<[u8]>::len).sum::<usize>();
-    if end == text.len() {
-        let blank = lines_of(&text[..start]).rev().take_while(|line| is_blank(line));
-        start -= blank.map(<[u8]>::len).sum::<usize>();
+    let mut removed: Vec<Range<usize>> = Vec::new();
+    for block in blocks {
+        let Range { start, mut end } = extent(document, block);
+        end += blank_bytes(lines_of(&text[end..]));
+        match removed.last_mut() {
+            Some(last) if start <= last.end => last.end = end,
+            _ => removed.push(start..end),
+        }
     }
-    Splice::delete(start..end)
+    // At the end of the file nothing is left for the blank lines above to set apart.
+    if let Some(last) = removed.last_mut().filter(|last| last.end == text.len()) {
+        last.start -= blank_bytes(lines_of(&text[..last.start]).rev());
+    }
+    removed.into_iter().map(Splice::delete).collect()
+}
+
+/// How many bytes the blank lines take that come first.
+fn blank_bytes<'a>(lines: impl Iterator<Item = &'a [u8]>) -> usize {
+    lines.take_while(|line| is_blank(line)).map(<[u8]>::len).sum()
 }
 
 /// The text of a block as one for other words: its header and options without its comments above.
@@ -259,21 +205,30 @@ pub fn header_words<'a>(document: &'a Document, block: &Block) -> Vec<Word<'a>> 
     document.arguments(header).unwrap_or_default()
 }
 
-/// Takes one name from a `Host` line, with the blanks before it (or behind it, for the first).
+/// Takes names from a `Host` line, each with the blanks before it (or behind it, for the first).
 /// Gives nothing where no other word would be left: then the block is what goes.
 #[must_use]
-pub fn remove_word(document: &Document, block: &Block, name: &[u8]) -> Option<Vec<Splice>> {
+pub fn remove_words(
+    document: &Document,
+    block: &Block,
+    is_removed: impl Fn(&[u8]) -> bool,
+) -> Option<Vec<Splice>> {
     let words = header_words(document, block);
-    let gone = |word: &Word| *word.value == *name;
-    let first = words.iter().position(|word| !gone(word))?;
+    let first = words.iter().position(|word| !is_removed(&word.value))?;
     let mut splices = Vec::new();
     if first > 0 {
         splices.push(Splice::delete(words[0].span.start..words[first].span.start));
     }
-    for pair in words[first..].windows(2).filter(|pair| gone(&pair[1])) {
+    for pair in words[first..].windows(2).filter(|pair| is_removed(&pair[1].value)) {
         splices.push(Splice::delete(pair[0].span.end..pair[1].span.end));
     }
     Some(splices)
+}
+
+/// The block that a directive stands in; a header stands in its own.
+#[must_use]
+pub fn block_of(document: &Document, directive: usize) -> Block {
+    document.block(document.block_of(directive))
 }
 
 /// Renames a host wherever a config names it: in `Host` lines (`old` and `!old`), in the lists of

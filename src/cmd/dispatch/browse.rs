@@ -12,9 +12,9 @@ use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::picker::{Choice, Choose, choose};
+use crate::profile::edit::Sharing;
 use crate::profile::fields::{Target, check_tag};
-use crate::profile::patch::ProfilePatch;
-use crate::profile::plan::Sharing;
+use crate::profile::patch::{NamedPatch, ProfilePatch};
 use crate::profile::{Alias, Profile, Session};
 use crate::session::system;
 use crate::settings::Action;
@@ -158,13 +158,12 @@ fn tag(ctx: &Ctx, choice: &Choice) -> Result<()> {
     }
     let names: Vec<&str> = aliases.iter().map(Alias::as_str).collect();
     let command = format!("tag {} {}", names.join(" "), said.join(" "));
+    let named = |alias: &Alias| NamedPatch { alias: alias.clone(), patch: patch.clone() };
+    let patches: Vec<_> = aliases.iter().map(named).collect();
     profile_edit::carry_out(ctx, Write::default(), |state| {
-        let mut plan = state.plan(ctx)?;
-        for alias in &aliases {
-            plan.change(alias, &patch, Sharing::Refuse)
-                .map_err(|e| profile_edit::refusal(e, state))?;
-        }
-        Ok(state.finish(ctx, plan, command.clone()))
+        let mut edit = state.edit(ctx)?;
+        edit.change(&patches, Sharing::Refuse).map_err(|e| profile_edit::refusal(e, state))?;
+        Ok(state.finish(ctx, edit, command.clone()))
     })?;
     Ok(())
 }

@@ -7,10 +7,10 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::profile::Alias;
-use crate::profile::plan::Sharing;
+use crate::profile::patch::NamedPatch;
 use crate::profile_edit;
 use crate::profile_keys::prepare;
-use crate::store::{self, CommitOptions, verify};
+use crate::store::{self, CommitOptions};
 
 /// Copies a key into `~/.ssh`, and lets a profile use it.
 ///
@@ -21,19 +21,16 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
     let imported = prepare(ctx, &args.file, args.out.as_deref())?;
     let command = |name: &str| format!("key import {} {name}", args.file.display());
     if let Some(name) = &args.name {
-        let alias = Alias::existing(name);
         let patch = profile_edit::key_patch(ctx, &imported.path)?;
+        let patches = [NamedPatch { alias: Alias::existing(name), patch }];
         let sharing = profile_edit::sharing(args.split, args.shared);
         let write = Write { dry_run: args.dry_run, in_place: false };
         profile_edit::carry_out(ctx, write, |state| {
-            let mut plan = state.plan(ctx)?;
-            plan.change(&alias, &patch, sharing).map_err(|e| profile_edit::refusal(e, state))?;
-            let mut change = state.finish(ctx, plan, command(name));
-            if sharing == Sharing::Shared {
-                verify::no_new_faults(ctx, state, &change)?;
-            } else {
-                verify::resolves_as_asked(ctx, state, &change, &alias, &patch)?;
-            }
+            let mut edit = state.edit(ctx)?;
+            edit.change(&patches, sharing).map_err(|e| profile_edit::refusal(e, state))?;
+            let mut change = state.finish(ctx, edit, command(name));
+            let expected = profile_edit::expected(&patches, sharing);
+            profile_edit::verify(ctx, state, &change, expected)?;
             change.files.extend(imported.files.iter().cloned());
             Ok(change)
         })?;

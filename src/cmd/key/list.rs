@@ -18,7 +18,7 @@ use crate::keys::public::{Described, describe};
 use crate::keys::{self, agent, decode, modes};
 use crate::platform;
 use crate::profile_keys::{found, usable};
-use crate::store::{State, verify};
+use crate::store::{State, refused};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -33,7 +33,7 @@ const NAMED: usize = 3;
 /// When standard output cannot be written.
 pub(super) fn run(ctx: &Ctx, args: &cli::KeyList) -> Result<Exit> {
     let state = State::load(ctx)?;
-    verify::warn_if_refused(ctx, &state);
+    refused::warn_if_refused(ctx, &state);
     let own = found::in_folder(&ctx.paths.ssh_dir);
     // A host that no line is about gets what ssh offers by default.
     let nobody = CommandLine::destination("sshp-key-list.invalid")?;

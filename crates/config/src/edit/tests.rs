@@ -30,8 +30,8 @@ fn add(name: &str, options: &[(Keyword, &str)]) -> impl Fn(&Document) -> Vec<Spl
     let name = name.as_bytes().to_vec();
     let options: Vec<_> = options.iter().map(|(k, v)| (*k, v.as_bytes().to_vec())).collect();
     move |document| {
-        let at = place(document, &name);
-        vec![insert_block(document, at, &name, &options, document)]
+        let options = options.iter().map(|(keyword, value)| (*keyword, &value[..])).collect();
+        insert_blocks(document, &[NewBlock { name: &name, options }], document)
     }
 }
 
@@ -39,8 +39,8 @@ fn remove(name: &str) -> impl Fn(&Document) -> Vec<Splice> {
     let name = name.as_bytes().to_vec();
     move |document| {
         let block = document.block(find(document, &name));
-        remove_word(document, &block, &name)
-            .unwrap_or_else(|| vec![remove_block(document, block.index)])
+        remove_words(document, &block, |word| *word == *name)
+            .unwrap_or_else(|| remove_block(document, block.index))
     }
 }
 
@@ -175,7 +175,8 @@ fn most_blocks_show_how_a_file_is_written() {
     let (config, model) = ("Include a\n", Document::parse(&b"Host a\n\tUser b\n"[..]));
     assert!(!has_style(&Document::parse(config.as_bytes())) && has_style(&model));
     let insert = |document: &Document| {
-        vec![insert_block(document, 1, b"web", &[(Keyword::User, b"x".to_vec())], &model)]
+        let web = NewBlock { name: b"web", options: vec![(Keyword::User, b"x")] };
+        insert_blocks(document, &[web], &model)
     };
     case(config, insert, "Include a\n\nHost web\n\tUser x\n");
 }
@@ -308,6 +309,45 @@ fn lines(text: &[u8]) -> Vec<Vec<u8>> {
     text.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l).to_vec()).collect()
 }
 
+#[test]
+fn many_new_blocks_stand_where_each_would_in_the_order_given() {
+    let add = |names: &[&'static str]| {
+        let blocks: Vec<_> = names
+            .iter()
+            .map(|name| NewBlock { name: name.as_bytes(), options: vec![(Keyword::User, b"u")] })
+            .collect();
+        move |document: &Document| insert_blocks(document, &blocks, document)
+    };
+    case(
+        "Host a\n  User b\n\n# webs\nHost web-*\n  Port 7\n\nHost db-1\n  User d",
+        add(&["x", "web-2", "db-2", "web-1"]),
+        "Host a\n  User b\n\nHost web-2\n  User u\n\nHost web-1\n  User u\n\n# webs\n\
+         Host web-*\n  Port 7\n\nHost db-1\n  User d\n\nHost x\n  User u\n\nHost db-2\n  User u",
+    );
+    case(
+        "Host a\n  User b\nHost b\n  User c\nMatch originalhost y\n  Port 7\n",
+        add(&["x", "y"]),
+        "Host a\n  User b\nHost b\n  User c\nHost y\n  User u\nMatch originalhost y\n  Port 7\n\
+         Host x\n  User u\n",
+    );
+}
+
+#[test]
+fn many_blocks_go_with_the_lines_that_set_them_apart() {
+    let remove = |names: &[&'static str]| {
+        let names: Vec<_> = names.iter().map(|name| name.as_bytes()).collect();
+        move |document: &Document| {
+            remove_blocks(document, names.iter().map(|name| find(document, name)))
+        }
+    };
+    let text =
+        "Host a\n  User a\n\n# b\nHost b\n  User b\n\nHost c\n  User c\n\n\nHost d\n  User d\n";
+    case(text, remove(&["b", "c"]), "Host a\n  User a\n\nHost d\n  User d\n");
+    case(text, remove(&["b", "d"]), "Host a\n  User a\n\nHost c\n  User c\n");
+    case(text, remove(&["b", "c", "d"]), "Host a\n  User a\n");
+    case(text, remove(&["a", "b", "c", "d"]), "");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -368,7 +408,7 @@ proptest! {
         prop_assume!(!names.is_empty());
         let name = pick.get(&names);
         let block = document.block(find(&document, name));
-        let alone = remove_word(&document, &block, name).is_none();
+        let alone = remove_words(&document, &block, |word| word == name).is_none();
         let splices = remove(std::str::from_utf8(name).unwrap())(&document);
         let new = splice(&text, &splices);
         let again = Document::parse(&new[..]);

@@ -1,4 +1,4 @@
-//! Plans against a simple model: thousands of random files and sequences of commands.
+//! Edits against a simple model: thousands of random files and sequences of commands.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ fn config() -> impl Strategy<Value = String> {
     })
 }
 
-fn port_wish(port: u16) -> ProfilePatch {
+fn port_patch(port: u16) -> ProfilePatch {
     ProfilePatch {
         set: vec![(Keyword::Port, vec![port.to_string().into_bytes()])],
         ..ProfilePatch::default()
@@ -113,30 +113,33 @@ fn run(
     text: &[u8],
     metadata: &MetadataFile,
     op: &Op,
-) -> Result<(Vec<u8>, MetadataFile), PlanError> {
+) -> Result<(Vec<u8>, MetadataFile), EditError> {
     let tree = tree(text);
-    let mut plan = Plan::new(&tree, Path::new(CONFIG), metadata.clone());
+    let mut edit = ProfileEdit::new(&tree, Path::new(CONFIG), metadata.clone());
     match op {
         Op::Add(name, port) => {
             let host = (Keyword::HostName, vec![b"new.example".to_vec()]);
-            let mut patch = port_wish(*port);
+            let mut patch = port_patch(*port);
             patch.set.insert(0, host);
             patch.tags.push("t".to_owned());
-            plan.add(&alias(*name), &patch)?;
+            edit.add(&[NamedPatch { alias: alias(*name), patch }])?;
         }
-        Op::Set(name, port, sharing) => plan.change(&alias(*name), &port_wish(*port), *sharing)?,
+        Op::Set(name, port, sharing) => {
+            let patch = NamedPatch { alias: alias(*name), patch: port_patch(*port) };
+            edit.change(&[patch], *sharing)?;
+        }
         Op::Unset(name, sharing) => {
             let patch = ProfilePatch { unset: vec![Keyword::Port], ..ProfilePatch::default() };
-            plan.change(&alias(*name), &patch, *sharing)?;
+            edit.change(&[NamedPatch { alias: alias(*name), patch }], *sharing)?;
         }
-        Op::Remove(name) => plan.remove(&alias(*name), false)?,
-        Op::Rename(old, new) => plan.rename(&alias(*old), &alias(*new), None)?,
-        Op::Copy(old, new) => plan.copy(&alias(*old), &alias(*new), None)?,
+        Op::Remove(name) => edit.remove(&[alias(*name)], false)?,
+        Op::Rename(old, new) => edit.rename(&alias(*old), &alias(*new), None)?,
+        Op::Copy(old, new) => edit.copy(&alias(*old), &alias(*new), None)?,
     }
-    let after = plan.metadata.clone();
-    let (change, _) = plan.finish("x");
+    let after = edit.metadata.clone();
+    let (change, _) = edit.finish("x");
     let file = change.files.iter().find(|file| file.path == Path::new(CONFIG));
-    // The splices of the change make the very text of the plan.
+    // The splices of the change make the very text of the edit.
     Ok((file.map_or_else(|| text.to_vec(), FileChange::after), after))
 }
 
@@ -164,8 +167,125 @@ fn kept(text: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// New profiles of these names, each with a host and a port of its own.
+fn new_profiles(names: impl IntoIterator<Item = String>) -> Vec<NamedPatch> {
+    let named = |(name, at): (String, u16)| {
+        let mut patch = port_patch(1000 + at % 60_000);
+        patch.set.insert(0, (Keyword::HostName, vec![b"new.example".to_vec()]));
+        patch.tags.push("new".to_owned());
+        NamedPatch { alias: Alias::existing(name), patch }
+    };
+    names.into_iter().zip(0..).map(named).collect()
+}
+
+/// The text that an edit of a config without metadata makes.
+fn edited(text: &[u8], edit: impl FnOnce(&mut ProfileEdit<'_>)) -> Vec<u8> {
+    let tree = tree(text);
+    let mut all = ProfileEdit::new(&tree, Path::new(CONFIG), MetadataFile::parse(b"").unwrap());
+    edit(&mut all);
+    let (change, _) = all.finish("x");
+    change.files.first().map_or_else(|| text.to_vec(), FileChange::after)
+}
+
+#[test]
+fn thousands_of_profiles_are_added_changed_and_removed_in_as_many_passes_as_one() {
+    let old: Vec<_> = (0..1_000).map(|n| format!("Host old-{n}\n  User u\n\n")).collect();
+    let text = format!("{}Host *\n  Port 7\n", old.concat());
+    let tree = tree(text.as_bytes());
+    let dialect = Dialect::lenient();
+    let passes = |count: usize| {
+        let new = new_profiles((0..count).map(|n| format!("new-{n}")));
+        let aliases: Vec<Alias> = new.iter().map(|named| named.alias.clone()).collect();
+        let metadata = MetadataFile::parse(b"").unwrap();
+        let mut edit = ProfileEdit::new(&tree, Path::new(CONFIG), metadata);
+        let mut passes = Vec::new();
+        edit.add(&new).unwrap();
+        passes.push(edit.drafts[&0].passes);
+        let index = Index::new(&tree, &Nowhere, &dialect);
+        assert!(index.named().count() == 1_000 && edit.metadata.aliases().count() == count);
+        edit.change(&new, Sharing::Refuse).unwrap();
+        passes.push(edit.drafts[&0].passes);
+        edit.remove(&aliases, false).unwrap();
+        passes.push(edit.drafts[&0].passes);
+        assert_eq!(edit.document(0).text(), text.as_bytes());
+        assert_eq!(edit.metadata.aliases().count(), 0);
+        passes
+    };
+    assert_eq!(passes(1), [1, 1, 2]);
+    assert_eq!(passes(2_000), passes(1));
+}
+
+#[test]
+fn a_name_that_is_taken_or_comes_twice_is_refused_with_all_that_is_new() {
+    let tree = tree(b"Host a b\n  User u\n");
+    let metadata = MetadataFile::parse(b"").unwrap();
+    let mut edit = ProfileEdit::new(&tree, Path::new(CONFIG), metadata);
+    let names = |names: &[&str]| new_profiles(names.iter().map(|name| (*name).to_owned()));
+    let taken = edit.add(&names(&["x", "b"])).unwrap_err();
+    assert_eq!(taken.to_string(), "there is a profile `b` already, at /h/.ssh/config:1");
+    let twice = edit.add(&names(&["x", "y", "x"])).unwrap_err();
+    assert_eq!(twice, EditError::Twice(Alias::existing("x")));
+    assert!(edit.finish("x").0.files.is_empty());
+}
+
+#[test]
+fn profiles_of_one_block_are_changed_and_removed_together() {
+    let text = b"Host a b c\n  Port 1\n\nHost d\n  Port 2\n";
+    let of = |names: &[&str], ports: &[u16]| -> Vec<NamedPatch> {
+        let named = |(name, port): (&&str, &u16)| NamedPatch {
+            alias: Alias::existing(*name),
+            patch: port_patch(*port),
+        };
+        names.iter().zip(ports).map(named).collect()
+    };
+    let shared = edited(text, |edit| {
+        edit.change(&of(&["a", "b", "d"], &[5, 6, 7]), Sharing::Shared).unwrap();
+    });
+    assert_eq!(shared, b"Host a b c\n  Port 6\n\nHost d\n  Port 7\n");
+    let split = edited(text, |edit| {
+        edit.change(&of(&["a", "b"], &[5, 6]), Sharing::Split).unwrap();
+    });
+    assert_eq!(
+        String::from_utf8(split).unwrap(),
+        "Host a\n  Port 5\n\nHost b\n  Port 6\n\nHost c\n  Port 1\n\nHost d\n  Port 2\n"
+    );
+    let aliases =
+        |names: &[&str]| names.iter().map(|name| Alias::existing(*name)).collect::<Vec<_>>();
+    let one_left = edited(text, |edit| edit.remove(&aliases(&["c", "a", "d"]), false).unwrap());
+    assert_eq!(one_left, b"Host b\n  Port 1\n");
+    let none_left = edited(text, |edit| edit.remove(&aliases(&["c", "a", "b"]), false).unwrap());
+    assert_eq!(none_left, b"Host d\n  Port 2\n");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn profiles_added_in_one_pass_stand_where_they_would_one_after_the_other(
+        text in config(),
+        names in prop::collection::hash_set("(web-|n|old)[0-9]", 1..5),
+    ) {
+        let text = text.into_bytes();
+        let new: Vec<_> = new_profiles(names);
+        let taken = |named: &NamedPatch| {
+            let tree = tree(&text);
+            let metadata = MetadataFile::parse(b"").unwrap();
+            let edit = ProfileEdit::new(&tree, Path::new(CONFIG), metadata);
+            !edit.blocks_of(&named.alias).is_empty()
+        };
+        prop_assume!(!new.iter().any(taken));
+        let at_once = edited(&text, |edit| edit.add(&new).unwrap());
+        let one_by_one = new.iter().fold(text, |text, named| {
+            edited(&text, |edit| edit.add(std::slice::from_ref(named)).unwrap())
+        });
+        // Each block that is added counts as one that shows how blocks are set apart.
+        let lines = |text: Vec<u8>| -> Vec<String> {
+            let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            let lines = lines.filter(|line| !line.is_empty());
+            lines.map(|line| String::from_utf8_lossy(line).replace(['\t', ' ', '='], "")).collect()
+        };
+        prop_assert_eq!(lines(at_once), lines(one_by_one));
+    }
 
     #[test]
     fn any_sequence_of_commands_does_what_it_says_and_nothing_else(
@@ -177,19 +297,19 @@ proptest! {
         for op in &ops {
             let before = tree(&text);
             let there = |name: &str| {
-                !Plan::new(&before, Path::new(CONFIG), metadata.clone()).blocks_of(name).is_empty()
+                !ProfileEdit::new(&before, Path::new(CONFIG), metadata.clone()).blocks_of(&Alias::existing(name)).is_empty()
             };
             let (new, new_metadata) = match run(&text, &metadata, op) {
                 Ok(done) => done,
-                Err(PlanError::Exists { alias, .. }) => {
+                Err(EditError::Exists { alias, .. }) => {
                     prop_assert!(there(alias.as_str()));
                     continue;
                 }
-                Err(PlanError::NotFound(alias) | PlanError::OnlyPattern { alias, .. }) => {
+                Err(EditError::NotFound(alias) | EditError::OnlyPattern { alias, .. }) => {
                     prop_assert!(!there(alias.as_str()));
                     continue;
                 }
-                Err(PlanError::Shared { alias, .. }) => {
+                Err(EditError::Shared { alias, .. }) => {
                     prop_assert!(there(alias.as_str()));
                     continue;
                 }
@@ -213,7 +333,7 @@ proptest! {
             }
             prop_assert_eq!(kept(&text), kept(&new));
             let has = |name: &str| {
-                !Plan::new(&after, Path::new(CONFIG), new_metadata.clone()).blocks_of(name).is_empty()
+                !ProfileEdit::new(&after, Path::new(CONFIG), new_metadata.clone()).blocks_of(&Alias::existing(name)).is_empty()
             };
             match *op {
                 Op::Add(name, port) | Op::Set(name, port, _) => {
