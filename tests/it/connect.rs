@@ -11,6 +11,7 @@ mod keywords;
 mod learn;
 mod log;
 mod login;
+mod newer_sshd;
 mod opens;
 mod pinned_hops;
 mod pins;

@@ -152,8 +152,19 @@ pub fn openssh_clients() -> Vec<PathBuf> {
     require("openssh-oracles");
     let suites =
         table().filter(|row| row.package.starts_with("oracle:")).flat_map(|row| row.things);
-    let suites = suites.filter_map(|thing| Some(target().join(thing.strip_prefix("target/")?)));
+    let clients = suites.filter(|thing| thing.ends_with("/ssh"));
+    let suites = clients.filter_map(|thing| Some(target().join(thing.strip_prefix("target/")?)));
     find("ssh").into_iter().chain(suites).collect()
+}
+
+/// The newest sshd that `tests/openssh-oracles` has fetched, Debian unstable's.
+///
+/// # Panics
+/// If the test did not say that it needs `"openssh-oracles"`.
+#[track_caller]
+pub fn newest_sshd() -> PathBuf {
+    require("openssh-oracles");
+    target().join("openssh-oracles/sid/sshd")
 }
 
 /// The words before a command that run it in a new `"mount"` or `"net"` namespace. Who is not root

@@ -46,6 +46,7 @@ pub struct Sshd {
     /// The port of its address.
     pub port: u16,
     address: &'static str,
+    program: PathBuf,
     child: Option<Child>,
 }
 
@@ -58,6 +59,21 @@ impl Sshd {
     /// Starts a server with further sshd_config(5) lines, which win over the default ones.
     pub fn start_with(sandbox: &Sandbox, authorized: &Path, extra: &str) -> Self {
         let mut sshd = Sshd::configure(sandbox, authorized, extra);
+        sshd.launch();
+        sshd
+    }
+
+    /// As [`Sshd::start_with`], the newest sshd that there is: Debian unstable's.
+    pub fn start_newest(sandbox: &Sandbox, authorized: &Path, extra: &str) -> Self {
+        let program = needs::newest_sshd();
+        let part = |name: &str| program.with_file_name(name).display().to_string();
+        let parts = format!(
+            "SshdSessionPath {}\nSshdAuthPath {}\n{extra}",
+            part("sshd-session"),
+            part("sshd-auth")
+        );
+        let mut sshd = Sshd::configure(sandbox, authorized, &parts);
+        sshd.program = program;
         sshd.launch();
         sshd
     }
@@ -78,7 +94,7 @@ impl Sshd {
         needs::require("sshd");
         let dir = sandbox.path(format!("sshd-{port}"));
         fs::create_dir_all(&dir).expect("the server's folder");
-        let sshd = Sshd { dir, port, address, child: None };
+        let sshd = Sshd { dir, port, address, program: PathBuf::from(&**SSHD), child: None };
         sshd.new_host_key();
         let public = PathBuf::from(format!("{}.pub", authorized.display()));
         fs::copy(public, sshd.dir.join("authorized_keys")).expect("the authorized key");
@@ -200,7 +216,7 @@ impl Sshd {
     }
 
     fn launch(&mut self) {
-        let mut command = Command::new(&*SSHD);
+        let mut command = Command::new(&self.program);
         command.args(["-D", "-e", "-f"]).arg(self.config_file());
         self.start_listening(command);
     }
@@ -214,7 +230,7 @@ impl Sshd {
             .stdout(Stdio::null())
             .stderr(log.expect("the log"))
             .spawn()
-            .unwrap_or_else(|e| panic!("{}: {e}", *SSHD));
+            .unwrap_or_else(|e| panic!("{}: {e}", self.program.display()));
         self.child = Some(child);
         let start = Instant::now();
         while TcpStream::connect((self.address, self.port)).is_err() {
