@@ -1,30 +1,60 @@
 //! What is wrong in a config: bad lines, what ssh refuses, files that are not read or no UTF-8, and
 //! keys that are missing or cannot be loaded. For `check` and `doctor`.
 
+mod dialects;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use sshp_config::lint::{self, Finding};
+use sshp_config::lint::{self, Advice, Finding};
 use sshp_config::{
-    CommandLine, ComplaintKind, Effective, Index, Keyword, Origin, Rejected, Tree, resolve, tokens,
+    CommandLine, ComplaintKind, Dialect, Effective, Index, Keyword, Origin, Rejected, Tree,
+    resolve, tokens,
 };
 use sshp_keys::{Client, Defect, KeyFile};
 use sshp_splice::encoding::Wide;
 
+pub use self::dialects::{Dialects, Refused, lines};
 use crate::ctx::Ctx;
 use crate::keys::{self, modes};
 use crate::store;
 
 /// Everything that is wrong in a config, in the order of its files.
 pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
+    let resolved = resolved(ctx, tree, &ctx.env.dialect);
+    let mut findings = other_findings(ctx, tree, resolved.as_ref().ok());
+    findings.extend(refused(tree, &ctx.env.dialect, resolved));
+    findings
+}
+
+/// As [`findings`], but what some versions of OpenSSH refuse, and which, in place of what the installed one does.
+pub fn findings_for(
+    ctx: &Ctx,
+    tree: &Tree,
+    dialects: &Dialects,
+) -> (BTreeSet<Finding>, Vec<Refused>) {
+    let lenient = Dialect::lenient();
+    let any = resolved(ctx, tree, &lenient);
+    let mut findings = other_findings(ctx, tree, any.as_ref().ok());
+    if any.is_ok() {
+        findings.extend(refused(tree, &lenient, any));
+    }
+    (findings, dialects.refused(ctx, tree))
+}
+
+/// What a dialect uses for a host that no config names.
+fn resolved(ctx: &Ctx, tree: &Tree, dialect: &Dialect) -> std::result::Result<Effective, Rejected> {
+    let any = CommandLine::destination("sshp-check.invalid").unwrap_or_default();
+    resolve(tree, &any, &ctx.env, None, dialect)
+}
+
+/// What is wrong beside what ssh refuses.
+fn other_findings(ctx: &Ctx, tree: &Tree, any: Option<&Effective>) -> BTreeSet<Finding> {
     let index = Index::new(tree, &ctx.env, &ctx.env.dialect);
     let mut findings: BTreeSet<Finding> = lint::lint(tree, &index, &ctx.env).into_iter().collect();
-    let any = CommandLine::destination("sshp-check.invalid").unwrap_or_default();
-    let resolved = resolve(tree, &any, &ctx.env, None, &ctx.env.dialect);
-    findings.extend(other_files(ctx, resolved.as_ref().ok()));
-    findings.extend(refused(tree, resolved));
+    findings.extend(other_files(ctx, any));
     findings.extend(unreadable(tree));
     findings.extend(key_files(ctx, tree));
     findings
@@ -57,7 +87,11 @@ fn whole(tree: &Tree) -> Option<Origin> {
 }
 
 /// What ssh refuses or complains about for any host: bad lines stop it wherever they stand.
-fn refused(tree: &Tree, resolved: std::result::Result<Effective, Rejected>) -> Vec<Finding> {
+fn refused(
+    tree: &Tree,
+    dialect: &Dialect,
+    resolved: std::result::Result<Effective, Rejected>,
+) -> Vec<Finding> {
     let (complaints, is_refused) = match resolved {
         Ok(effective) => (effective.complaints, false),
         Err(Rejected { complaints }) => (complaints, true),
@@ -68,10 +102,11 @@ fn refused(tree: &Tree, resolved: std::result::Result<Effective, Rejected>) -> V
         if matches!(complaint.kind, ComplaintKind::Count | ComplaintKind::Unread) {
             return None;
         }
-        let mut text = complaint.own_words().to_owned();
-        if let Some(advice) = lint::advice(tree, &complaint) {
-            text = format!("{text}: {advice}");
-        }
+        let text = match lint::advice(tree, &complaint, dialect) {
+            Some(Advice { what, mend: Some(mend) }) => format!("{what}; {mend}"),
+            Some(Advice { what, mend: None }) => what,
+            None => complaint.own_words().to_owned(),
+        };
         let check = if is_refused { "refused" } else { "complaint" };
         Some(Finding { origin: at(complaint.origin)?, check, text })
     });

@@ -73,6 +73,12 @@ impl Ctx {
         Ok(Ctx { paths: self.paths.with_config(config)?, ..self.clone() })
     }
 
+    /// The same facts, with configs read as another OpenSSH reads them.
+    #[must_use]
+    pub fn with_dialect(&self, dialect: Arc<Dialect>) -> Self {
+        Ctx { env: Env { dialect, ..self.env.clone() }, ..self.clone() }
+    }
+
     /// The same facts, but every file in another home: what `sshp demo` runs in.
     #[must_use]
     pub fn in_home(&self, home: &Path) -> Self {
@@ -80,9 +86,6 @@ impl Ctx {
         Ctx { paths: Paths::below(home), env, settings: Arc::default(), ..self.clone() }
     }
 }
-
-/// What is read as where no ssh was asked.
-const DEFAULT_DIALECT: &str = "debian-12";
 
 /// The user and their environment.
 #[derive(Clone, Debug)]
@@ -97,7 +100,7 @@ pub struct Env {
     pub uid: u32,
     /// Whether passwd(5) has an entry for that id; OpenSSH's programs do not run without one.
     pub in_passwd: bool,
-    /// The OpenSSH that configs and command lines are read as.
+    /// The OpenSSH that configs and command lines are read as: any, where it is not known which one is installed.
     pub dialect: Arc<Dialect>,
 }
 
@@ -119,7 +122,7 @@ impl Env {
                 user,
                 uid: uid.as_raw(),
                 in_passwd,
-                dialect: Arc::new(DEFAULT_DIALECT.parse().unwrap_or_default()),
+                dialect: Arc::default(),
             }),
             (_, None) => {
                 Err(Error::failed("no home folder: `$HOME` is unset and passwd has no entry")

@@ -25,6 +25,7 @@ pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod exit;
+pub mod installed_ssh;
 pub mod keys;
 pub mod launch;
 pub mod manual;
@@ -94,7 +95,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     );
     let run = || -> Result<Exit, Error> {
         let ctx = Ctx::new(cli.global.config.as_deref(), ui(color))?;
-        let mut ctx = store::settings::load(ctx);
+        let mut ctx = installed_ssh::remembered(store::settings::load(ctx));
         if color == Color::Auto {
             ctx.ui = ui(ctx.settings.color());
         }

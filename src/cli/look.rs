@@ -84,8 +84,13 @@ Ends with 1 where something is found.
 Examples:
   sshp check
   sshp check -F ./ssh_config      a config of a project, in its CI
+  sshp check --dialect 8.9 --dialect 10.6   as each OpenSSH from 8.9 to 10.6 reads it
+  sshp check --dialect debian-12 --dialect macos-15
   sshp check --json | jq -r '.findings[].text'")]
 pub struct Check {
+    /// Check as this OpenSSH reads the config: 9.2, debian-12, macos-15...; two versions mean all from one to the other
+    #[arg(long = "dialect", value_name = "VERSION")]
+    pub dialects: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

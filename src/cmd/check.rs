@@ -1,11 +1,13 @@
 //! `sshp check`
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 use sshp_config::Tree;
 use sshp_config::lint::Finding;
 
 use crate::cli::Check;
-use crate::config_check::findings;
+use crate::config_check::{Dialects, findings, findings_for, lines};
 use crate::ctx::Ctx;
 use crate::error::{ErrorKind, Excerpt, Result};
 use crate::exit::Exit;
@@ -19,10 +21,24 @@ use crate::ui::{report, sanitize};
 pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
     load::require_config(ctx)?;
     let tree = load::load_tree(ctx);
-    let findings = findings(ctx, &tree);
+    let dialects = match &args.dialects[..] {
+        [] => None,
+        names => Some(Dialects::parse(names)?),
+    };
+    let (others, refused) = match &dialects {
+        Some(dialects) => findings_for(ctx, &tree, dialects),
+        None => (findings(ctx, &tree), Vec::new()),
+    };
+    let refused_by: BTreeMap<&Finding, &[String]> =
+        refused.iter().map(|refused| (&refused.finding, &refused.by[..])).collect();
+    let findings: BTreeSet<&Finding> = others.iter().chain(refused_by.keys().copied()).collect();
     if args.json {
-        let findings: Vec<_> = findings.iter().map(to_json).collect();
-        let all = json!({ "schema": "sshp.check.v1", "findings": findings });
+        let findings: Vec<_> =
+            findings.iter().map(|finding| to_json(finding, refused_by.get(finding))).collect();
+        let mut all = json!({ "schema": "sshp.check.v1", "findings": findings });
+        if let Some(dialects) = &dialects {
+            all["dialects"] = json!(dialects.names());
+        }
         ctx.ui.json(&all, true)?;
     } else {
         for finding in &findings {
@@ -41,17 +57,30 @@ pub fn run(ctx: &Ctx, args: &Check) -> Result<Exit> {
             1 => ctx.ui.status("1 finding"),
             count => ctx.ui.status(format_args!("{count} findings")),
         }
+        if let Some(dialects) = &dialects {
+            let works = format!("works with {}", dialects.asked);
+            if refused_by.is_empty() {
+                ctx.ui.status(works);
+            } else {
+                let lines = lines(refused_by.keys().map(|finding| &finding.origin), &tree);
+                ctx.ui.status(sanitize::line(&format!("{works} but for {lines}")));
+            }
+        }
     }
     Ok(if findings.is_empty() { Exit::Ok } else { Exit::Error(ErrorKind::Failed) })
 }
 
-fn to_json(finding: &Finding) -> serde_json::Value {
-    json!({
+fn to_json(finding: &Finding, refused_by: Option<&&[String]>) -> serde_json::Value {
+    let mut json = json!({
         "file": finding.origin.file.to_string_lossy(),
         "line": finding.origin.line,
         "check": finding.check,
         "text": finding.text,
-    })
+    });
+    if let Some(by) = refused_by {
+        json["refused_by"] = json!(by);
+    }
+    json
 }
 
 /// The line of a finding, for a reader at a terminal or in a log.

@@ -11,8 +11,10 @@ use crate::cli::Show;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::installed_ssh;
 use crate::launch;
 use crate::profile::{Alias, Profile, find};
+use crate::session::system;
 use crate::store::{State, load, look_alikes, refused};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -33,7 +35,7 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
         return verify(ctx, &line);
     }
     let effective = resolve(&state.tree, &line, &ctx.env, None, &ctx.env.dialect)
-        .map_err(|rejected| refused::refusal(&state.tree, &rejected))?;
+        .map_err(|rejected| refused::refusal(&state.tree, &rejected, &ctx.env.dialect))?;
     if profile.alias.as_str() != args.name {
         // `bob@web:2222`
         profile.user = String::from_utf8_lossy(effective.user()).into_owned();
@@ -70,8 +72,10 @@ fn profile(state: &State, name: &str, host: &str) -> Result<Profile> {
 
 /// Compares with what the installed `ssh -G` prints. Both run `Match exec`.
 fn verify(ctx: &Ctx, line: &CommandLine) -> Result<Exit> {
-    let ours = launch::for_connect(ctx, &load::load_tree(ctx), line)?.dump();
-    let theirs = launch::ask_ssh(ctx, line)?;
+    let ssh = system::installed(ctx)?;
+    let asking = &ctx.with_dialect(installed_ssh::asked_now(ctx, &ssh));
+    let ours = launch::for_connect(asking, &load::load_tree(ctx), line)?.dump();
+    let theirs = launch::ask_ssh(ctx, &ssh, line)?;
     let name = String::from_utf8_lossy(line.host());
     let lines = |bytes: &[u8]| -> Vec<String> {
         String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect()
@@ -89,7 +93,7 @@ fn verify(ctx: &Ctx, line: &CommandLine) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     Err(Error::failed(format_args!("`ssh -G {name}` says something else"))
-        .hint("sshp follows OpenSSH 9.2; please report what differs and `ssh -V`"))
+        .hint("please report what differs and `ssh -V`"))
 }
 
 /// A profile with all that there is to say about it.

@@ -15,6 +15,7 @@ use super::Candidate;
 use super::names::{Shared, Source};
 use super::narrow::{Keep, narrow};
 use crate::ctx::Ctx;
+use crate::installed_ssh;
 use crate::profile;
 use crate::profile::metadata::MetadataFile;
 use crate::store;
@@ -41,7 +42,7 @@ pub(super) fn open(config: Option<PathBuf>) -> Shared {
         Err(_) => file,
     });
     match Ctx::new(expanded.as_deref(), ui) {
-        Ok(ctx) => Arc::new(Files { ctx }),
+        Ok(ctx) => Arc::new(Files { ctx: installed_ssh::remembered(ctx) }),
         Err(_) => Arc::new(Nothing),
     }
 }

@@ -13,7 +13,7 @@ use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::session::system;
+use crate::installed_ssh::Ssh;
 use crate::store::{load, refused};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
@@ -64,17 +64,15 @@ pub(super) fn for_connect_by(
 ) -> Result<Effective> {
     resolve(tree, command, &ctx.env, Some(probe), &ctx.env.dialect).map_err(|rejected| {
         let error = Error::from(rejected.clone());
-        refused::with_advice(error, tree, &rejected)
+        refused::with_advice(error, tree, &rejected, &ctx.env.dialect)
     })
 }
 
-/// What the installed `ssh -G` prints for a command line, from the same config.
+/// What the `-G` of an ssh prints for a command line, from the same config.
 ///
 /// # Errors
-/// When there is no ssh, or it refuses the config, with what it says.
-pub fn ask_ssh(ctx: &Ctx, line: &CommandLine) -> Result<Vec<u8>> {
-    let chosen = ctx.env.var("SSHP_SSH");
-    let ssh = system::find(chosen.clone()).ok_or_else(|| system::missing(chosen))?;
+/// When it refuses the config, with what it says.
+pub fn ask_ssh(ctx: &Ctx, ssh: &Ssh, line: &CommandLine) -> Result<Vec<u8>> {
     let mut command = ssh.command();
     command.arg("-G");
     if let Some(config) = ctx.paths.ssh_config_flag() {

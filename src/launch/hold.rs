@@ -12,8 +12,8 @@ use std::path::PathBuf;
 
 use sshp_config::forward::{Hop, Jump};
 use sshp_config::{
-    CommandLine, Effective, Index, Keyword, Probe, Source, Tree, is_valid_hostname, is_valid_user,
-    resolve,
+    CommandLine, Dialect, Effective, Index, Keyword, Probe, Source, Tree, is_valid_hostname,
+    is_valid_user, resolve,
 };
 use sshp_known_hosts::Names;
 
@@ -127,7 +127,9 @@ impl<'a> Looking<'a> {
                 .require_safe()
                 .map_err(failed)?;
         }
-        let found = match resolve(tree, line, &self.ctx.env, self.probe, &self.ctx.env.dialect) {
+        let read = |dialect: &Dialect| resolve(tree, line, &self.ctx.env, self.probe, dialect);
+        // What sshp takes for refused ssh may take all the same.
+        let found = match read(&self.ctx.env.dialect).or_else(|_| read(&Dialect::lenient())) {
             Ok(found) => found,
             Err(rejected) => {
                 // ssh may take what sshp does not know; a pin holds all the same.

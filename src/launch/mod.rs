@@ -8,11 +8,13 @@ mod route;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 
-use sshp_config::{CommandLine, Facts as _, Keyword};
+use sshp_config::{CommandLine, Dialect, Facts as _, Keyword};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
+use crate::installed_ssh::{self, Ssh};
 use crate::profile::{Metadata, Profile, Session};
 use crate::session::plan::{self, ConnectRequest, MissingFeature};
 use crate::session::{self, SessionEnd, builtin, system};
@@ -38,6 +40,11 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
 
 fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     let wrong = |error| Error::failed(error).hint("`sshp connect --help`");
+    if installed_ssh::is_asked_itself(&ctx.env) {
+        return Err(Error::failed("this sshp runs in place of the ssh that another sshp looks at"));
+    }
+    let ssh = system::find(ctx.env.var("SSHP_SSH"));
+    let ctx = &ctx.with_dialect(dialect(ctx, ssh.as_ref(), args));
     let line = CommandLine::parse_typed(args.iter().cloned(), &ctx.env.dialect).map_err(wrong)?;
     let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
     let ctx = &match line.config() {
@@ -55,7 +62,6 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         ctx.ui.status(format_args!("sshp {sshp}{russh}"));
         return Ok(SessionEnd::Status(0));
     }
-    let ssh = system::find(ctx.env.var("SSHP_SSH"));
     let exec = |line: &CommandLine, held: &hold::HeldToPins| match &ssh {
         Some(ssh) => {
             let config = ctx.paths.ssh_config_flag().filter(|_| line.config().is_none());
@@ -112,6 +118,8 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         note_usage();
         return Err(exec(&line, &held));
     }
+    // The client inside sshp takes what any OpenSSH takes, whichever is installed.
+    let ctx = &ctx.with_dialect(Arc::default());
     let found = for_connect(ctx, &tree, &line)?;
     if let Some(facility) = found.text(Keyword::SyslogFacility) {
         log::set_facility(&facility);
@@ -156,6 +164,18 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     }
     let quiet = plan.work.quiet;
     builtin::run(&ctx.with_ui(ctx.ui.louder(quiet, false)), &plan)
+}
+
+/// The OpenSSH that a command line and the config are read as: the one that it is for.
+fn dialect(ctx: &Ctx, ssh: Option<&Ssh>, args: &[OsString]) -> Arc<Dialect> {
+    let line = CommandLine::parse_typed(args.iter().cloned(), &ctx.env.dialect);
+    match (ssh, line) {
+        (None, _) => Arc::default(),
+        (Some(_), Ok(line)) if line.has(b'V') || line.is_query() => ctx.env.dialect.clone(),
+        (Some(ssh), Ok(line)) if line.has(b'G') => installed_ssh::asked_now(ctx, ssh),
+        (Some(_), Ok(line)) if line.session.as_deref() == Some("builtin") => Arc::default(),
+        (Some(ssh), _) => installed_ssh::dialect(ctx, ssh),
+    }
 }
 
 /// `-E FILE` (ssh.c: main).

@@ -17,7 +17,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Profile;
 use crate::profile::fields::Target;
 use crate::profile::find::{Found, did_you_mean, find, suggest};
-use crate::profile::query::Query;
 use crate::profile::rank::Usage;
 use crate::settings::{Action, Settings};
 use crate::store::State;
@@ -131,9 +130,24 @@ pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
     }
 }
 
-/// Which rows a query matches, best first; an empty query matches all, in their order.
-fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
-    Query::parse(query).best_first(rows.iter().map(|row| (&row.profile, &*row.text)))
+/// Which rows fit a query, best first; an empty query fits all, in their order.
+///
+/// It is the picker's own engine: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
+/// the filters of [`crate::profile::query`].
+pub fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
+    if query.trim().is_empty() {
+        return (0..rows.len()).collect();
+    }
+    self::skim::matches(query, rows)
+}
+
+/// The profiles that fit a query, best first.
+pub fn filter(query: &str, profiles: Vec<Profile>) -> Vec<Profile> {
+    if query.trim().is_empty() {
+        return profiles;
+    }
+    let rows = rows::rows(profiles, &Usage::default(), 0);
+    matches(query, &rows).into_iter().map(|at| rows[at].profile.clone()).collect()
 }
 
 /// How a verb asks.
@@ -324,6 +338,23 @@ fn quoted(names: &[&str], between: &str) -> String {
 mod tests {
     use super::*;
     use crate::profile::tests::profile;
+
+    fn best(query: &str, aliases: &[&str]) -> Vec<String> {
+        let profiles = aliases.iter().map(|alias| profile(alias)).collect();
+        filter(query, profiles).iter().map(|profile| profile.alias.to_string()).collect()
+    }
+
+    #[test]
+    fn the_better_match_comes_first_and_equals_keep_their_order() {
+        assert_eq!(
+            best("web-33", &["web-3", "web-33", "web-3333"]),
+            ["web-33", "web-3333", "web-3"]
+        );
+        assert_eq!(best("wb", &["w-x-b", "db"])[..1], ["w-x-b"]);
+        assert_eq!(best("prod db", &["db-test", "db-prod"]), ["db-prod"]);
+        assert_eq!(best("!web db", &["db-web", "db-prod"]), ["db-prod"]);
+        assert_eq!(best("", &["b", "a"]), ["b", "a"]);
+    }
 
     #[test]
     fn a_name_that_fits_nothing_gets_help() {

@@ -11,73 +11,17 @@ mod trial;
 mod users;
 mod way;
 
-use std::ffi::{OsStr, OsString};
-use std::fmt;
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 pub use self::host_keys::host_keys;
 pub use self::probe::{Judged, System, probe};
 pub use self::tied::become_tied;
-use crate::ctx::Env;
+use crate::ctx::Ctx;
 use crate::error::Error;
-
-/// An ssh to run: a program, and what comes before all other arguments, as in `kitten ssh`.
-#[derive(Clone, Debug)]
-pub struct Ssh {
-    /// The program's file.
-    pub program: PathBuf,
-    arguments: Vec<String>,
-}
-
-impl Ssh {
-    /// The program with its own arguments.
-    #[must_use]
-    pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments);
-        command
-    }
-
-    /// The name by which a command may call it; none where that is another program's.
-    #[must_use]
-    pub fn name(&self) -> Option<&OsStr> {
-        self.program.file_name().filter(|_| self.arguments.is_empty())
-    }
-}
-
-impl fmt::Display for Ssh {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.program.display())?;
-        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
-    }
-}
-
-/// The ssh that will be run: `$SSHP_SSH`, a program or a program with arguments, else the one in the
-/// search path.
-#[must_use]
-pub fn find(chosen: Option<OsString>) -> Option<Ssh> {
-    let program = chosen.unwrap_or_else(|| "ssh".into());
-    if let Ok(program) = which::which(&program) {
-        return Some(Ssh { program, arguments: Vec::new() });
-    }
-    let mut words = shlex::split(program.to_str()?)?.into_iter();
-    let program = which::which(words.next()?).ok()?;
-    Some(Ssh { program, arguments: words.collect() })
-}
-
-/// The ssh that `auto` runs: none where passwd(5) has no entry for the user, since ssh then ends with
-/// "No user exists for uid" before it reads its arguments (ssh.c: main). One that `$SSHP_SSH` names
-/// may be another program, and is run.
-#[must_use]
-pub fn for_auto(env: &Env) -> Option<Ssh> {
-    let named = env.var("SSHP_SSH");
-    if !env.in_passwd && named.is_none() {
-        return None;
-    }
-    find(named)
-}
+pub use crate::installed_ssh::{Ssh, find, for_auto};
 
 /// Becomes `ssh [-F config] [-o OPTION]… ARGUMENTS…`; comes back only when that fails.
 ///
@@ -140,6 +84,15 @@ pub fn version(ssh: &Ssh) -> Option<String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let first = said.lines().next().and_then(|line| line.split(',').next());
     first.map(|version| version.trim().to_owned()).filter(|version| !version.is_empty())
+}
+
+/// The ssh that will be run.
+///
+/// # Errors
+/// When there is none.
+pub fn installed(ctx: &Ctx) -> Result<Ssh, Error> {
+    let chosen = ctx.env.var("SSHP_SSH");
+    find(chosen.clone()).ok_or_else(|| missing(chosen))
 }
 
 /// What to say where there is no ssh to run.

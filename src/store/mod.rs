@@ -10,6 +10,7 @@ mod commit;
 pub mod drift;
 mod files;
 pub mod generated;
+pub mod installed_ssh;
 pub mod known_hosts;
 pub mod load;
 mod machine;

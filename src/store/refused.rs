@@ -1,6 +1,6 @@
 //! What ssh refuses a config for, as a warning or an error with the lines.
 
-use sshp_config::{Origin, Rejected, Tree, lint};
+use sshp_config::{Dialect, Origin, Rejected, Tree, lint};
 
 use super::State;
 use crate::ctx::Ctx;
@@ -15,10 +15,17 @@ pub fn warn_if_refused(ctx: &Ctx, state: &State) {
         return;
     }
     if let Some(fault) = refusals(&state.tree, &ctx.env, &ctx.env.dialect).first() {
-        let text = sanitize::line(&fault.text);
-        ctx.ui.warning(format_args!("ssh refuses this config for every host: {text}"));
-        if let Some(advice) = lint::advice(&state.tree, fault) {
-            ctx.ui.hint(advice);
+        let dialect = &ctx.env.dialect;
+        if let (Some(advice), Some(origin)) =
+            (lint::advice(&state.tree, fault, dialect), &fault.origin)
+        {
+            ctx.ui.warning(sanitize::line(&format!("{origin}: {}", advice.what)));
+            if let Some(mend) = &advice.mend {
+                ctx.ui.hint(sanitize::line(mend));
+            }
+        } else {
+            let (subject, text) = (lint::subject(dialect), sanitize::line(&fault.text));
+            ctx.ui.warning(format_args!("{subject} refuses this config for every host: {text}"));
         }
         match lint::marked_files(&state.tree).next() {
             Some(file) => ctx.ui.hint(format_args!(
@@ -37,25 +44,28 @@ pub fn excerpt(tree: &Tree, origin: &Origin, complaint: &str) -> Option<Excerpt>
     Some(Excerpt { what: None, line: origin.line, text: text.to_vec(), span })
 }
 
-/// What ssh refuses a config for, line by line.
+/// What a dialect refuses a config for, line by line.
 #[must_use]
-pub fn refusal(tree: &Tree, rejected: &Rejected) -> Error {
+pub fn refusal(tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Error {
+    let subject = lint::subject(dialect);
     let lines = rejected.complaints.iter().filter_map(|complaint| {
         let origin = complaint.origin.as_ref()?;
-        let what = format!("{origin}: {}", complaint.own_words());
+        let advice = lint::advice(tree, complaint, dialect);
+        let words = advice.map_or_else(|| complaint.own_words().to_owned(), |advice| advice.what);
+        let what = format!("{origin}: {words}");
         Some(Excerpt { what: Some(what), ..excerpt(tree, origin, &complaint.text)? })
     });
     let lines: Vec<_> = lines.collect();
     if lines.is_empty() {
-        return Error::failed(format_args!("ssh refuses the config: {rejected}"));
+        return Error::failed(format_args!("{subject} refuses the config: {rejected}"));
     }
-    let error = Error::failed("ssh refuses the config for every host until this is fixed");
-    with_advice(error, tree, rejected).excerpts(lines)
+    let what = format!("{subject} refuses the config for every host until this is fixed");
+    with_advice(Error::failed(what), tree, rejected, dialect).excerpts(lines)
 }
 
-/// Adds to an error what lets ssh pass over keywords that only other machines' ssh has.
+/// Adds to an error what lets ssh pass over keywords that only another ssh takes.
 #[must_use]
-pub fn with_advice(error: Error, tree: &Tree, rejected: &Rejected) -> Error {
-    let advice = rejected.complaints.iter().filter_map(|fault| lint::advice(tree, fault));
-    advice.fold(error, Error::hint)
+pub fn with_advice(error: Error, tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Error {
+    let advice = rejected.complaints.iter().filter_map(|fault| lint::advice(tree, fault, dialect));
+    advice.filter_map(|advice| advice.mend).fold(error, Error::hint)
 }

@@ -185,14 +185,16 @@ fn what_ssh_refuses_is_shown_with_its_line_and_a_caret() {
 ~/config:2: Bad port '22a'.
   2 |   Port 22a # hm
     |        ^^^
-~/config:3: Bad configuration option: nonsense
+~/config:3: no OpenSSH up to 10.6 knows Nonsense
   3 | Nonsense x
     | ^^^^^^^^
 ";
     let config = s.path(".ssh/config").display().to_string();
     let lines = lines.replace("~/config", &config);
     let run = s.sshp("show web").exits(1);
-    let said = format!("error: ssh refuses the config for every host until this is fixed\n{lines}");
+    let said = format!(
+        "error: every OpenSSH refuses the config for every host until this is fixed\n{lines}"
+    );
     assert_eq!(run.stderr, said);
     assert_eq!(s.sshp("check").exits(1).stdout, lines);
     s.sshp("list").success().says("line 2: Bad port '22a'").says("sshp check");

@@ -8,7 +8,7 @@ mod unknown;
 
 use std::collections::{HashMap, HashSet};
 
-pub use self::unknown::advice;
+pub use self::unknown::{Advice, advice, advice_by, subject};
 
 use super::forward::Jump;
 use super::options::{Keyword, Kind};

@@ -3,7 +3,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 const CONFIG: &str = "\
 IdentitiesOnly yes
@@ -18,7 +18,7 @@ Host *
   ServerAliveInterval 30
 ";
 
-fn json(run: &crate::support::sandbox::Run) -> serde_json::Value {
+fn json(run: &Run) -> serde_json::Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e} in {run:#?}"))
 }
 
@@ -65,10 +65,8 @@ fn show_verify_asks_the_installed_ssh() {
     s.sshp("show web --verify").success().says("says the same");
     let fake = s.write("fake-ssh", "#!/bin/sh\nssh \"$@\" | sed 's/^port .*/port 1/'\n");
     std::fs::set_permissions(&fake, Permissions::from_mode(0o755)).expect("mode");
-    let mut command = s.command(crate::support::sandbox::SSHP);
-    let run = crate::support::sandbox::Run::of(
-        command.args(["show", "web", "--verify"]).env("SSHP_SSH", &fake),
-    );
+    let mut command = s.command(SSHP);
+    let run = Run::of(command.args(["show", "web", "--verify"]).env("SSHP_SSH", &fake));
     run.exits(1).prints("ssh   port 1\n").prints("sshp  port 2200\n");
 }
 
@@ -149,21 +147,89 @@ fn check_finds_what_has_no_effect() {
     }
 }
 
+/// A stub that answers as an OpenSSH which lacks some keywords, and its path.
+fn ssh_without(s: &Sandbox, version: &str, keywords: &[&str]) -> std::path::PathBuf {
+    let mut script = format!("#!/bin/sh\necho 'debug1: OpenSSH_{version}, OpenSSL 3.0.20' >&2\n");
+    for keyword in keywords {
+        script += &format!("echo 'p line 1: Ignored unknown option \"{keyword}\"' >&2\n");
+    }
+    let path = s.write("stub-ssh", script + "echo compression no\n");
+    s.chmod("stub-ssh", 0o755);
+    path
+}
+
 #[test]
-fn a_keyword_of_another_machines_ssh_is_named_with_what_mends_it() {
+fn a_keyword_that_the_remembered_ssh_refuses_is_named_with_what_mends_it() {
     let s = Sandbox::with_config("Host *\n  UseKeychain yes\nHost web\n  HostName 192.0.2.1\n");
-    let line = "IgnoreUnknown UseKeychain";
-    s.sshp("check").exits(1).prints(line).prints("only macOS's ssh has it");
-    s.sshp("doctor web --no-auth").exits(5).prints(line);
-    s.sshp("list").success().says(line);
-    s.sshp("show web").exits(1).says(line);
-    s.sshp("connect --session builtin web").exits(255).says(line);
+    let ssh = ssh_without(&s, "9.2p1", &["usekeychain", "tag"]);
+    let sshp = |args: &str| {
+        let mut command = s.command(SSHP);
+        Run::of(command.args(args.split(' ')).env("SSHP_SSH", &ssh))
+    };
+    let asks = || sshp("connect -G web");
+    for args in ["check", "list", "show web"] {
+        sshp(args).success();
+    }
+    asks().exits(255).says("Bad configuration option: usekeychain");
+    let (what, line) = (
+        "your ssh (9.2p1) refuses UseKeychain; only macOS's ssh takes it",
+        "IgnoreUnknown UseKeychain",
+    );
+    sshp("check").exits(1).prints(what).prints(line);
+    sshp("list").success().says(what).says(line);
+    sshp("show web").exits(1).says(what).says(line);
+    sshp("connect --session builtin web").exits(255).says("192.0.2.1");
     s.write(".ssh/config", format!("{line}\n{}", s.config()));
-    s.sshp("check").success();
+    sshp("check").success();
     s.write(".ssh/config", "Host web\n  Tag x\n  HostNam y\n");
-    let run = s.sshp("check").exits(1);
+    let run = sshp("check").exits(1);
     assert_eq!(run.stdout.matches("IgnoreUnknown").count(), 1, "{run:?}");
-    run.prints("OpenSSH 9.4 and later");
+    run.prints("your ssh (9.2p1) refuses Tag; OpenSSH 9.4 and later take it")
+        .prints("no OpenSSH up to 10.6 knows HostNam; did you mean HostName?");
+}
+
+#[test]
+fn nothing_is_said_to_be_refused_by_an_ssh_that_was_not_asked() {
+    let s = Sandbox::with_config("Host web\n  HostName 192.0.2.1\n  UseKeychain yes\n  Tag x\n");
+    for args in ["check", "list", "show web"] {
+        let run = s.sshp(args).success();
+        assert!(!run.stderr.contains("refuse"), "{run:#?}");
+    }
+    s.write(".ssh/config", "Host web\n  HostName 192.0.2.1\n  ProxyJmp x\n");
+    let what = "no OpenSSH up to 10.6 knows ProxyJmp; did you mean ProxyJump?";
+    s.sshp("check").exits(1).prints(what);
+    s.sshp("list").success().says(what);
+    s.sshp("show web").exits(1).says(what);
+}
+
+#[test]
+fn check_tells_which_versions_refuse_a_config_that_machines_share() {
+    let s = Sandbox::with_config(
+        "Host web\n  HostName 192.0.2.1\n  Tag x\nHost db\n  WarnWeakCrypto no\n",
+    );
+    let check = |dialects: &str| s.sshp(&format!("check {dialects}"));
+    check("--dialect 10.1 --dialect 10.6").success().says("works with 10.1 to 10.6\n");
+    check("--dialect 9.2")
+        .exits(1)
+        .prints("OpenSSH 9.2 refuses Tag; OpenSSH 9.4 and later take it")
+        .says("works with 9.2 but for lines 3 and 5");
+    check("--dialect 10.6 --dialect 8.9")
+        .exits(1)
+        .prints("/.ssh/config:3: OpenSSH 8.9 to 9.3 refuse Tag; OpenSSH 9.4 and later take it")
+        .prints("OpenSSH 8.9 to 10.0 refuse WarnWeakCrypto; OpenSSH 10.1 and later take it")
+        .prints("`IgnoreUnknown Tag` as the first line of")
+        .says("works with 8.9 to 10.6 but for lines 3 and 5");
+    check("--dialect debian-12 --dialect debian-13")
+        .exits(1)
+        .prints("OpenSSH debian-12 refuses Tag;")
+        .prints("every OpenSSH of debian-12, debian-13 refuses WarnWeakCrypto;");
+    let found = json(&check("--dialect 9.3 --dialect 9.4 --json").exits(1));
+    assert_eq!(found["dialects"], serde_json::json!(["9.3", "9.4"]));
+    assert_eq!(found["findings"][0]["refused_by"], serde_json::json!(["9.3"]));
+    assert_eq!(found["findings"][1]["refused_by"], serde_json::json!(["9.3", "9.4"]));
+    check("--dialect 10.7").exits(2).says("OpenSSH 10.7 is newer than 10.6, the newest");
+    check("--dialect 7.9").exits(2).says("OpenSSH 7.9 is older than 8.4, the oldest");
+    check("--dialect dropbear").exits(2).says("`dropbear` is no OpenSSH version");
 }
 
 #[test]
@@ -187,7 +253,7 @@ fn check_looks_at_keys() {
 fn check_names_the_files_that_it_could_not_read() {
     let s = Sandbox::with_config("Include pipe\nHost web\n  Include inner\n");
     s.write(".ssh/inner", "Host other\n  Port 1\n");
-    crate::support::sandbox::Run::of(s.command("mkfifo").arg(s.path(".ssh/pipe"))).success();
+    Run::of(s.command("mkfifo").arg(s.path(".ssh/pipe"))).success();
     let all = findings(&s);
     assert!(all.contains(&"1 unreadable".to_owned()), "{all:?}");
     assert!(all.contains(&"1 dead-block".to_owned()), "{all:?}");
