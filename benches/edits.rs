@@ -156,6 +156,9 @@ impl Facts for Nowhere {
     fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
         None
     }
+    fn addresses(&self) -> Vec<std::net::IpAddr> {
+        Vec::new()
+    }
     fn service(&self, _: &[u8]) -> Option<u16> {
         None
     }

@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::net::IpAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+use nix::sys::socket::SockaddrStorage;
 use sshp_config::Facts;
 
 use crate::ctx::Env;
@@ -31,6 +33,18 @@ impl Facts for Env {
 
     fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
         self.raw_var(OsStr::from_bytes(name)).map(OsStringExt::into_vec)
+    }
+
+    fn addresses(&self) -> Vec<IpAddr> {
+        use nix::net::if_::InterfaceFlags;
+        let interfaces = nix::ifaddrs::getifaddrs().into_iter().flatten();
+        let up = interfaces.filter(|interface| interface.flags.contains(InterfaceFlags::IFF_UP));
+        let addresses = up.filter_map(|interface| interface.address);
+        let ip = |address: SockaddrStorage| {
+            let v4 = address.as_sockaddr_in().map(|address| IpAddr::V4(address.ip()));
+            v4.or_else(|| address.as_sockaddr_in6().map(|address| IpAddr::V6(address.ip())))
+        };
+        addresses.filter_map(ip).collect()
     }
 
     fn service(&self, name: &[u8]) -> Option<u16> {

@@ -122,7 +122,7 @@ impl CommandLine {
                 break;
             }
             let word = words.next().ok_or(UsageError::NoDestination)?;
-            match line.take_destination(word.as_encoded_bytes()) {
+            match line.take_destination(word.as_encoded_bytes(), dialect) {
                 // `ssh://[2001:db8::1]`
                 Err(UsageError::Destination(text)) if is_typed => line.take_typed(&text)?,
                 taken => taken?,
@@ -212,9 +212,9 @@ impl CommandLine {
         Ok(())
     }
 
-    fn take_destination(&mut self, word: &[u8]) -> Result<(), UsageError> {
+    fn take_destination(&mut self, word: &[u8], dialect: &Dialect) -> Result<(), UsageError> {
         let wrong = || UsageError::Destination(String::from_utf8_lossy(word).into_owned());
-        let argument = match Uri::parse(word) {
+        let argument = match Uri::parse(word, dialect) {
             Some(uri) => {
                 let uri = uri.map_err(|()| wrong())?;
                 self.host.clone_from(&uri.host);
@@ -269,7 +269,7 @@ impl CommandLine {
             ) => return Ok(self),
             Err(error) => return Err(UsageError::Typed(text, error)),
         };
-        let is_uri = matches!(Uri::parse(text.as_bytes()), Some(Ok(_)));
+        let is_uri = matches!(Uri::parse(text.as_bytes(), Dialect::any()), Some(Ok(_)));
         // ssh takes a port beside that of a URI, and the first one wins: `-G` prints what ssh does.
         let is_asked = is_uri && self.has(b'G');
         if let (Some(port), false) = (typed.port, is_asked)

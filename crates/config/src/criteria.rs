@@ -1,10 +1,13 @@
 //! PURE: the conditions of a `Match` line (readconf.c: match_cfg_line).
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::ops::Range;
 
+use super::dialect::{Dialect, MatchEquals};
+use super::options::Validity;
 use super::pattern::{self, Verdict};
-use super::words;
+use super::{network, words};
 
 /// What a `Match` line is compared with: the options so far.
 pub(super) trait Subject {
@@ -18,6 +21,14 @@ pub(super) trait Subject {
     fn local_user(&self) -> Cow<'_, [u8]>;
     /// Whether this is the second pass.
     fn is_final(&self) -> bool;
+    /// The `Tag` so far.
+    fn tag(&self) -> Option<Cow<'_, [u8]>>;
+    /// The command of the command line, its words joined by blanks.
+    fn command(&self) -> Option<Cow<'_, [u8]>>;
+    /// What the session is for: `shell`, `exec`, `subsystem` or `none`.
+    fn session_type(&self) -> &'static str;
+    /// The addresses of the network interfaces that are up.
+    fn local_addresses(&self) -> Vec<IpAddr>;
     /// Runs a command, when `needed`; `None` where nothing is run.
     fn exec(&self, command: &[u8], needed: bool) -> Result<Option<bool>, String>;
 }
@@ -45,32 +56,34 @@ pub(super) enum Refused {
 }
 
 /// Judges what follows `Match`.
-pub(super) fn judge(rest: &[u8], subject: &dyn Subject) -> Result<Outcome, Refused> {
-    let refuse = |text: String| Err(Refused::Condition { text, located: false });
+pub(super) fn judge(
+    rest: &[u8],
+    subject: &dyn Subject,
+    dialect: &Dialect,
+) -> Result<Outcome, Refused> {
+    let refuse = |text: String, located| Err(Refused::Condition { text, located });
     let shown = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
     let host = subject.host().map_err(Refused::Fatal)?;
+    let takes_empty = dialect.matches_absence_by_empty();
     let mut outcome = Outcome { applies: true, ..Outcome::default() };
     let mut attributes = 0;
-    let mut at = 0;
-    let mut next = || words::delimited(rest, &mut at).map(|span| words::unquoted(&rest[span]));
-    while let Some(written) = next().filter(|word| !word.is_empty()) {
-        if written[0] == b'#' {
+    let mut words = MatchWords::new(rest, dialect);
+    while let Some(written) = words.next() {
+        if written[..].first() == Some(&b'#') {
             return finish(outcome, attributes);
         }
-        let negated = written[0] == b'!';
+        let negated = written.first() == Some(&b'!');
         let name = &written[usize::from(negated)..];
         if name.eq_ignore_ascii_case(b"all") {
-            let after = if attributes > 1 { Some(Cow::Borrowed(&b"x"[..])) } else { next() };
+            let after = if attributes > 1 { Some(Cow::Borrowed(&b"x"[..])) } else { words.next() };
             match after.as_deref().and_then(|word| word.first()) {
                 None | Some(b'#') => {}
                 Some(_) => {
-                    return Err(Refused::Condition {
-                        text: format!(
-                            "'{}' cannot be combined with other Match attributes",
-                            shown(&written)
-                        ),
-                        located: true,
-                    });
+                    let text = format!(
+                        "'{}' cannot be combined with other Match attributes",
+                        shown(&written)
+                    );
+                    return refuse(text, true);
                 }
             }
             outcome.applies &= !negated;
@@ -79,21 +92,51 @@ pub(super) fn judge(rest: &[u8], subject: &dyn Subject) -> Result<Outcome, Refus
         attributes += 1;
         let is_final = name.eq_ignore_ascii_case(b"final");
         if is_final || name.eq_ignore_ascii_case(b"canonical") {
-            outcome.wants_final |= is_final;
+            let wishes = is_final && !(negated && dialect.final_negated_is_no_wish());
+            outcome.wants_final |= wishes;
             outcome.applies &= subject.is_final() != negated;
             continue;
         }
-        let argument = match next() {
-            Some(word) if !word.is_empty() && word[0] != b'#' => word,
-            _ => return refuse(format!("Missing Match criteria for {}", shown(name))),
+        let (name, argument) = match words.attached(name) {
+            Some((name, argument)) => (name, Some(Cow::Borrowed(argument))),
+            None => (name, words.next()),
+        };
+        let name = name.to_ascii_lowercase();
+        let takes_absence = takes_empty && matches!(name.as_slice(), b"tagged" | b"command");
+        let argument = match argument {
+            Some(word) if takes_absence || !word.is_empty() && word[0] != b'#' => word,
+            None if takes_empty => {
+                return refuse(format!("missing argument for Match '{}'", shown(&name)), true);
+            }
+            _ => return refuse(format!("Missing Match criteria for {}", shown(&name)), false),
         };
         let listed = |text: &[u8]| pattern::matches_list(text, &argument, false) == Verdict::Yes;
-        let hit = match name.to_ascii_lowercase().as_slice() {
+        let present = |text: Option<Cow<'_, [u8]>>| match text {
+            None if takes_empty => argument.is_empty(),
+            text => listed(text.as_deref().unwrap_or_default()),
+        };
+        let is_known = ATTRIBUTES.iter().any(|(known, validity)| {
+            known.as_bytes() == name.as_slice() && dialect.holds(validity)
+        });
+        if !is_known {
+            return refuse(format!("Unsupported Match attribute {}", shown(&name)), false);
+        }
+        let hit = match name.as_slice() {
             b"host" => pattern::matches_hostname(&host, &argument),
             b"originalhost" => pattern::matches_hostname(subject.original_host(), &argument),
             b"user" => listed(&subject.user()),
             b"localuser" => listed(&subject.local_user()),
-            b"exec" => match subject.exec(&argument, outcome.applies) {
+            b"localnetwork" => {
+                let networks = network::parse_list(&argument)
+                    .map_err(|text| Refused::Condition { text, located: false })?;
+                let addresses = subject.local_addresses();
+                networks.iter().any(|network| addresses.iter().any(|at| network.contains(*at)))
+            }
+            b"tagged" => present(subject.tag()),
+            b"version" => listed(dialect.banner().as_bytes()),
+            b"command" => present(subject.command()),
+            b"sessiontype" => listed(subject.session_type().as_bytes()),
+            _ => match subject.exec(&argument, outcome.applies) {
                 Err(fatal) => return Err(Refused::Fatal(fatal)),
                 Ok(Some(success)) => success,
                 Ok(None) => {
@@ -101,12 +144,86 @@ pub(super) fn judge(rest: &[u8], subject: &dyn Subject) -> Result<Outcome, Refus
                     continue;
                 }
             },
-            _ => return refuse(format!("Unsupported Match attribute {}", shown(name))),
         };
         outcome.applies &= hit != negated;
     }
-    outcome.leftover = at < rest.len();
+    outcome.leftover = words.has_more();
     finish(outcome, attributes)
+}
+
+/// The attributes of `Match` that take an argument, and which ssh has them (readconf.c:
+/// match_cfg_line).
+const ATTRIBUTES: &[(&str, Validity)] = &[
+    ("host", Validity::ALWAYS),
+    ("originalhost", Validity::ALWAYS),
+    ("user", Validity::ALWAYS),
+    ("localuser", Validity::ALWAYS),
+    ("exec", Validity::ALWAYS),
+    ("tagged", Validity::since(9, 4)),
+    ("localnetwork", Validity::since(9, 4)),
+    ("version", Validity::since(10, 0)),
+    ("command", Validity::since(10, 0)),
+    ("sessiontype", Validity::since(10, 0)),
+];
+
+/// The attributes that take their argument in the same word, behind `=`, where words are cut as on
+/// other lines.
+const ATTACHED: &[&str] = &[
+    "host",
+    "originalhost",
+    "user",
+    "localuser",
+    "localnetwork",
+    "version",
+    "tagged",
+    "command",
+    "exec",
+];
+
+/// The words that follow `Match`, as one ssh cuts them.
+struct MatchWords<'a> {
+    rest: &'a [u8],
+    /// Where the word that came last stands.
+    span: Range<usize>,
+    at: usize,
+    argv: Option<words::Words<'a>>,
+    equals: MatchEquals,
+}
+
+impl<'a> MatchWords<'a> {
+    fn new(rest: &'a [u8], dialect: &Dialect) -> Self {
+        let argv = dialect.cuts_match_as_argv().then(|| words::split(rest));
+        MatchWords { rest, span: 0..0, at: 0, argv, equals: dialect.match_equals() }
+    }
+
+    fn next(&mut self) -> Option<Cow<'a, [u8]>> {
+        if let Some(argv) = &mut self.argv {
+            let word = argv.next()?.ok()?;
+            self.span = word.span;
+            return Some(word.value);
+        }
+        self.span = words::delimited(self.rest, &mut self.at)?;
+        Some(words::unquoted(&self.rest[self.span.clone()])).filter(|word| !word.is_empty())
+    }
+
+    /// The attribute and the argument of a word such as `host=web`.
+    fn attached<'w>(&self, word: &'w [u8]) -> Option<(&'w [u8], &'w [u8])> {
+        if self.equals != MatchEquals::AfterAttribute {
+            return None;
+        }
+        let equals = memchr::memchr(b'=', word)?;
+        let (name, argument) = (&word[..equals], &word[equals + 1..]);
+        let is_name = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
+        ATTACHED.iter().any(|known| is_name(known)).then_some((name, argument))
+    }
+
+    /// Whether words are left, behind an empty one that ended the line.
+    fn has_more(&self) -> bool {
+        match &self.argv {
+            Some(argv) => argv.clone().next().is_some(),
+            None => self.at < self.rest.len(),
+        }
+    }
 }
 
 /// A condition on the host as it was typed.
@@ -114,6 +231,8 @@ pub(super) struct OriginalHost {
     negated: bool,
     /// Where its list of patterns stands in what follows `Match`.
     pub(super) list: Range<usize>,
+    /// The list, quotes taken away.
+    pub(super) value: Vec<u8>,
 }
 
 /// One attribute of a `Match` line that has an argument.
@@ -123,22 +242,31 @@ struct Attribute {
     negated: bool,
     /// Where its argument stands in what follows `Match`.
     argument: Range<usize>,
+    /// The argument, quotes taken away.
+    value: Vec<u8>,
 }
 
 /// The attributes with an argument in what follows `Match`, as [`judge`] reads it, to the first that
 /// it would stop at.
-fn attributes(rest: &[u8]) -> impl Iterator<Item = Attribute> {
-    let mut at = 0;
+fn attributes(rest: &[u8], dialect: &Dialect) -> impl Iterator<Item = Attribute> {
+    let mut words = MatchWords::new(rest, dialect);
     std::iter::from_fn(move || {
         loop {
-            let word = words::unquoted(&rest[words::delimited(rest, &mut at)?]);
-            let name = word.strip_prefix(b"!").unwrap_or(&word).to_ascii_lowercase();
+            let word = words.next()?;
+            let negated = word.first() == Some(&b'!');
+            let written = &word[usize::from(negated)..];
+            if let Some((name, argument)) = words.attached(written) {
+                let from = words.span.end - argument.len();
+                let (name, value) = (name.to_ascii_lowercase(), argument.to_vec());
+                return Some(Attribute { name, negated, argument: from..words.span.end, value });
+            }
+            let name = written.to_ascii_lowercase();
             match name.as_slice() {
                 b"final" | b"canonical" => {}
                 b"" | b"all" | [b'#', ..] => return None,
                 _ => {
-                    let argument = words::delimited(rest, &mut at)?;
-                    return Some(Attribute { name, negated: word[0] == b'!', argument });
+                    let value = words.next()?.into_owned();
+                    return Some(Attribute { name, negated, argument: words.span.clone(), value });
                 }
             }
         }
@@ -146,30 +274,34 @@ fn attributes(rest: &[u8]) -> impl Iterator<Item = Attribute> {
 }
 
 /// The `originalhost` conditions in what follows `Match`.
-pub(super) fn original_hosts(rest: &[u8]) -> impl Iterator<Item = OriginalHost> {
-    attributes(rest)
-        .filter(|attribute| attribute.name == b"originalhost")
-        .map(|Attribute { negated, argument, .. }| OriginalHost { negated, list: argument })
+pub(super) fn original_hosts(rest: &[u8], dialect: &Dialect) -> impl Iterator<Item = OriginalHost> {
+    attributes(rest, dialect).filter(|attribute| attribute.name == b"originalhost").map(
+        |Attribute { negated, argument, value, .. }| OriginalHost {
+            negated,
+            list: argument,
+            value,
+        },
+    )
 }
 
 /// The commands of the `exec` conditions in what follows `Match`.
-pub(super) fn exec_commands(rest: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    attributes(rest)
+pub(super) fn exec_commands(rest: &[u8], dialect: &Dialect) -> impl Iterator<Item = Vec<u8>> {
+    attributes(rest, dialect)
         .filter(|attribute| attribute.name == b"exec")
-        .map(|attribute| words::unquoted(&rest[attribute.argument]).into_owned())
+        .map(|attribute| attribute.value)
 }
 
 /// Whether a `Match` line lets a host through as it was typed; its other conditions are for a
 /// connect to judge.
-pub(super) fn admits(rest: &[u8], original_host: &[u8]) -> bool {
-    original_hosts(rest).all(|OriginalHost { negated, list }| {
-        pattern::matches_hostname(original_host, &words::unquoted(&rest[list])) != negated
+pub(super) fn admits(rest: &[u8], original_host: &[u8], dialect: &Dialect) -> bool {
+    original_hosts(rest, dialect).all(|OriginalHost { negated, value, .. }| {
+        pattern::matches_hostname(original_host, &value) != negated
     })
 }
 
 /// Whether a `Match` line asks for a second pass, which it does wherever it stands.
-pub(super) fn asks_for_final(rest: &[u8]) -> bool {
-    judge(rest, &Nobody).is_ok_and(|outcome| outcome.wants_final)
+pub(super) fn asks_for_final(rest: &[u8], dialect: &Dialect) -> bool {
+    judge(rest, &Nobody, dialect).is_ok_and(|outcome| outcome.wants_final)
 }
 
 /// Nothing is known of the host yet.
@@ -194,6 +326,22 @@ impl Subject for Nobody {
 
     fn is_final(&self) -> bool {
         false
+    }
+
+    fn tag(&self) -> Option<Cow<'_, [u8]>> {
+        None
+    }
+
+    fn command(&self) -> Option<Cow<'_, [u8]>> {
+        None
+    }
+
+    fn session_type(&self) -> &'static str {
+        "shell"
+    }
+
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        Vec::new()
     }
 
     fn exec(&self, _: &[u8], _: bool) -> Result<Option<bool>, String> {
@@ -221,6 +369,7 @@ mod tests {
     struct Fixed {
         exec: Option<bool>,
         is_final: bool,
+        tag: Option<&'static str>,
     }
 
     impl Subject for Fixed {
@@ -239,14 +388,68 @@ mod tests {
         fn is_final(&self) -> bool {
             self.is_final
         }
+        fn tag(&self) -> Option<Cow<'_, [u8]>> {
+            self.tag.map(|tag| Cow::Borrowed(tag.as_bytes()))
+        }
+
+        fn command(&self) -> Option<Cow<'_, [u8]>> {
+            None
+        }
+
+        fn session_type(&self) -> &'static str {
+            "shell"
+        }
+
+        fn local_addresses(&self) -> Vec<IpAddr> {
+            vec![[127, 0, 0, 1].into()]
+        }
+
         fn exec(&self, _: &[u8], needed: bool) -> Result<Option<bool>, String> {
             Ok(if needed { self.exec } else { Some(true) })
         }
     }
 
+    fn dialect(version: &str) -> Dialect {
+        version.parse().unwrap()
+    }
+
+    fn applies_in(version: &str, tag: Option<&'static str>, line: &str) -> Option<bool> {
+        let subject = Fixed { exec: Some(true), is_final: false, tag };
+        judge(line.as_bytes(), &subject, &dialect(version)).ok().map(|outcome| outcome.applies)
+    }
+
     fn applies(line: &str) -> Option<bool> {
-        let subject = Fixed { exec: Some(true), is_final: false };
-        judge(line.as_bytes(), &subject).ok().map(|outcome| outcome.applies)
+        applies_in("9.2", None, line)
+    }
+
+    #[test]
+    fn a_line_is_judged_as_the_version_does() {
+        let (yes, no, refused) = (Some(true), Some(false), None);
+        let versions = ["9.8", "9.9p1", "9.9p2", "10.0", "10.6"];
+        for (line, expected) in [
+            ("host=*.example.com", [yes, refused, yes, yes, yes]),
+            ("host = *.example.com", [yes, refused, refused, refused, refused]),
+            ("host =*.example.com", [yes, no, no, no, no]),
+            ("host '*.example.com'", [no, yes, yes, yes, yes]),
+            ("tagged *", [yes, yes, yes, no, no]),
+            ("!tagged *", [no, no, no, yes, yes]),
+            ("tagged \"\"", [refused, refused, refused, yes, yes]),
+            ("command \"\"", [refused, refused, refused, yes, yes]),
+            ("version OpenSSH_10.*", [refused, refused, refused, yes, yes]),
+            ("sessiontype shell,exec", [refused, refused, refused, yes, yes]),
+            ("sessiontype=shell", [refused; 5]),
+            ("localnetwork 10.0.0.0/8,127.0.0.0/8", [yes; 5]),
+            ("localnetwork 10.0.0.0/8", [no; 5]),
+            ("localnetwork 127.0.0.1/8", [refused; 5]),
+        ] {
+            let found = versions.map(|version| applies_in(version, None, line));
+            assert_eq!(found, expected, "{line}");
+        }
+        assert_eq!(applies_in("9.3", None, "tagged x"), None);
+        assert_eq!(applies_in("10.6", Some("work"), "tagged w*"), Some(true));
+        assert_eq!(applies_in("10.6", Some("work"), "tagged \"\""), Some(false));
+        let wants = |version: &str| asks_for_final(b"!final host x", &dialect(version));
+        assert!(wants("10.0") && !wants("10.1"));
     }
 
     #[test]
@@ -280,8 +483,14 @@ mod tests {
 
     #[test]
     fn a_command_that_is_not_run_leaves_the_block_undecided() {
-        let judged =
-            |line: &str| judge(line.as_bytes(), &Fixed { exec: None, is_final: false }).unwrap();
+        let judged = |line: &str| {
+            judge(
+                line.as_bytes(),
+                &Fixed { exec: None, is_final: false, tag: None },
+                &dialect("9.2"),
+            )
+            .unwrap()
+        };
         let open = judged("exec true");
         assert!(open.undecided && !open.applies);
         let open = judged("!exec true user bob");
@@ -309,7 +518,7 @@ mod tests {
             ("user x # originalhost db", true),
         ];
         for (line, expected) in cases {
-            assert_eq!(admits(line.as_bytes(), b"web"), expected, "{line}");
+            assert_eq!(admits(line.as_bytes(), b"web", &dialect("9.2")), expected, "{line}");
         }
     }
 }

@@ -7,10 +7,14 @@
 
 mod names;
 mod probe;
+mod rules;
+mod values;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 pub use self::names::UnknownDialect;
+pub(crate) use self::rules::{EmptyList, MatchEquals, TimeGrammar, UserCheck, UserTokens};
 use crate::options::{Built, Keyword, TABLE, Validity};
 
 /// A release of OpenSSH: `9.9p2` is 9, 9 and 2.
@@ -155,6 +159,18 @@ impl Dialect {
         dialect.with_statuses()
     }
 
+    /// [`Dialect::lenient`], made once.
+    pub(crate) fn any() -> &'static Self {
+        static ANY: OnceLock<Dialect> = OnceLock::new();
+        ANY.get_or_init(Dialect::lenient)
+    }
+
+    /// The newest release that cuts `Match` lines by strdelim, made once.
+    pub(crate) fn of_strdelim() -> &'static Self {
+        static OLDER: OnceLock<Dialect> = OnceLock::new();
+        OLDER.get_or_init(|| Dialect::new(Version::new(9, 8), Vendor::Upstream))
+    }
+
     /// The release.
     #[must_use]
     pub fn version(&self) -> Version {
@@ -171,6 +187,12 @@ impl Dialect {
     #[must_use]
     pub fn banner(&self) -> &str {
         &self.banner
+    }
+
+    /// How much of GSSAPI is compiled in.
+    #[must_use]
+    pub fn gssapi(&self) -> Gssapi {
+        self.gssapi
     }
 
     /// Whether this is the union of all versions, not one program.
@@ -249,6 +271,16 @@ impl Dialect {
     #[must_use]
     pub(crate) fn printed_default(&self, name: &str) -> Option<&str> {
         self.printed_defaults(name).next()
+    }
+
+    /// Whether the program printed an algorithm in one of its default lists.
+    #[must_use]
+    pub(crate) fn prints_algorithm(&self, name: &str) -> bool {
+        let is_list = |keyword: &str| {
+            keyword.ends_with("algorithms") || matches!(keyword, "ciphers" | "macs")
+        };
+        let mut lists = self.defaults.iter().filter(|(keyword, _)| is_list(keyword));
+        lists.any(|(_, list)| list.split(',').any(|printed| printed == name))
     }
 
     /// The default values that the program printed for a keyword, in order.

@@ -12,6 +12,7 @@ use sshp_splice::Splice;
 pub use self::insertion::{NewBlock, insert_blocks, insert_text};
 use self::style::Style;
 use super::criteria;
+use super::dialect::Dialect;
 use super::options::{Keyword, Kind};
 use super::quote::accumulates;
 use super::syntax::{Block, Directive, Document};
@@ -250,9 +251,21 @@ pub fn rename(document: &Document, old: &[u8], new: &[u8]) -> Vec<Splice> {
             }
             Some(Keyword::Match) => {
                 let rest = directive.rest_span().start;
-                for condition in criteria::original_hosts(document.rest(directive)) {
-                    let list = rest + condition.list.start..rest + condition.list.end;
-                    splices.extend(rename_in(text, list, b",!\"", old, new));
+                // Every ssh that reads the file is to find the new name.
+                for dialect in [Dialect::any(), Dialect::of_strdelim()] {
+                    let conditions = criteria::original_hosts(document.rest(directive), dialect);
+                    let names = |list: &[u8]| {
+                        let mut patterns = list.split(|&b| b == b',');
+                        patterns.any(|one| one.strip_prefix(b"!").unwrap_or(one) == old)
+                    };
+                    for condition in conditions.filter(|condition| names(&condition.value)) {
+                        let list = rest + condition.list.start..rest + condition.list.end;
+                        for splice in rename_in(text, list, b",!\"'", old, new) {
+                            if !splices.contains(&splice) {
+                                splices.push(splice);
+                            }
+                        }
+                    }
                 }
             }
             Some(Keyword::ProxyJump) => {

@@ -5,7 +5,7 @@ use super::options::{Form, Keyword, TABLE};
 use super::settings::{Setting, Source};
 use super::tokens::{ExpandError, Tokens};
 use super::walk::{Complaint, Walk};
-use super::{Facts, Origin};
+use super::{Dialect, Facts, Origin};
 
 /// What ssh would use for a destination.
 #[derive(Clone, Debug)]
@@ -15,8 +15,10 @@ pub struct Effective {
     beaten: Vec<(Keyword, Setting)>,
     jump: Option<(Jump, Source)>,
     tokens: Tokens,
-    /// Which keywords the ssh prints, in the order of the table.
-    printed: Vec<bool>,
+    /// The ssh that it was resolved for.
+    dialect: Dialect,
+    /// `-C` was given.
+    compression_flag: bool,
     /// HostKeyAlgorithms adds to the default or takes from it, and leaves the order to known_hosts
     /// (sshconnect2.c: ssh_kex2).
     pub host_keys_amended: bool,
@@ -56,16 +58,14 @@ impl Effective {
         }
         for row in TABLE.iter().filter(|row| dialect.prints(row.keyword)) {
             let slot = &mut slots[row.keyword as usize];
-            if let (true, Some(default)) = (slot.is_empty(), row.default) {
+            if slot.is_empty() {
                 let setting = |value: &str| Setting {
                     value: value.into(),
                     source: Source::Default,
                     user: false,
                 };
-                match row.form {
-                    Form::Each => slot.extend(default.split(' ').map(setting)),
-                    _ => slot.push(setting(default)),
-                }
+                let values = dialect.default_values(row);
+                slot.extend(values.iter().map(|value| setting(value)));
             }
         }
         let provider = &mut slots[Keyword::SecurityKeyProvider as usize];
@@ -91,7 +91,8 @@ impl Effective {
             beaten: std::mem::take(&mut settings.beaten),
             jump,
             tokens,
-            printed: TABLE.iter().map(|row| dialect.prints(row.keyword)).collect(),
+            dialect: dialect.clone(),
+            compression_flag: settings.compression_flag,
             host_keys_amended: settings.host_keys_amended,
             depends_on: std::mem::take(&mut walk.depends_on),
             complaints: std::mem::take(&mut walk.complaints),
@@ -256,22 +257,50 @@ impl Effective {
             }
             out.push(b'\n');
         };
-        line("host", &[&self.typed]);
-        for row in TABLE.iter().filter(|row| self.printed[row.keyword as usize]) {
-            let values: Vec<&[u8]> =
-                self.all(row.keyword).iter().map(|setting| setting.value.as_slice()).collect();
-            match row.form {
+        let dialect = &self.dialect;
+        if dialect.prints_host() {
+            line("host", &[&self.typed]);
+        }
+        let mut print = |keyword: Keyword, form: Form| {
+            let name = dialect.printed_name(keyword);
+            let mut values: Vec<&[u8]> =
+                self.all(keyword).iter().map(|setting| setting.value.as_slice()).collect();
+            if keyword == Keyword::Compression && self.is_compression_misprinted() {
+                values = vec![b"UNKNOWN"];
+            }
+            match form {
                 Form::Hidden => {}
                 Form::Line => {
                     if let [value, ..] = values.as_slice() {
-                        line(row.name, &[value]);
+                        line(name, &[value]);
                     }
                 }
-                Form::Each => values.iter().for_each(|value| line(row.name, &[value])),
-                Form::Joined if values.is_empty() => line(row.name, &[b"none"]),
-                Form::Joined => line(row.name, &values),
+                Form::Each => values.iter().for_each(|value| line(name, &[value])),
+                Form::Joined if !values.is_empty() => line(name, &values),
+                Form::Joined if !dialect.prints_none_for_empty() => line(name, &[]),
+                Form::Joined => line(name, &[b"none"]),
+            }
+        };
+        for row in TABLE.iter().filter(|row| dialect.prints(row.keyword)) {
+            let is_unset = self.all(row.keyword).is_empty();
+            match row.keyword {
+                Keyword::RevokedHostKeys if dialect.lists_revoked_host_keys() => {}
+                Keyword::UserKnownHostsFile if dialect.lists_revoked_host_keys() => {
+                    print(row.keyword, row.form);
+                    print(Keyword::RevokedHostKeys, Form::Joined);
+                }
+                Keyword::CanonicalizePermittedCNAMEs
+                    if is_unset && !dialect.always_prints_cnames() => {}
+                keyword => print(keyword, row.form),
             }
         }
         out
+    }
+
+    /// Whether the ssh prints a word for `compression yes` that its parser does not take.
+    fn is_compression_misprinted(&self) -> bool {
+        self.is(Keyword::Compression, "yes")
+            && (self.dialect.misprints_compression()
+                || self.compression_flag && self.dialect.misprints_compression_flag())
     }
 }

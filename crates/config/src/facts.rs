@@ -1,5 +1,7 @@
 //! PURE: what resolving needs to know of the machine, asked through traits that the edge fills in.
 
+use std::net::IpAddr;
+
 /// Facts that cost nothing to ask and run nothing.
 pub trait Facts {
     /// The login name by passwd(5).
@@ -14,6 +16,8 @@ pub trait Facts {
     fn hostname(&self) -> Vec<u8>;
     /// An environment variable; an empty one is set.
     fn variable(&self, name: &[u8]) -> Option<Vec<u8>>;
+    /// The addresses of the network interfaces that are up, for `Match localnetwork`.
+    fn addresses(&self) -> Vec<IpAddr>;
     /// The port of a tcp service by services(5).
     fn service(&self, name: &[u8]) -> Option<u16>;
 }

@@ -53,6 +53,7 @@ pub static FLAGS: &[Flag] = &[
     valued(b'W'),
     switch(b'X'),
     switch(b'Y'),
+    Flag { validity: Validity::since(10, 5), ..switch(b'Z') },
     switch(b'a'),
     valued(b'b'),
     valued(b'c'),

@@ -2,6 +2,7 @@
 //! parse_forward, parse_jump).
 
 use super::Facts;
+use super::dialect::Dialect;
 use super::tokens::{self, ExpandError, Tokens};
 use super::values::{self, check_domain, is_space};
 
@@ -183,6 +184,11 @@ impl Forward {
         self.connect.as_mut().map_or(Ok(()), |connect| connect.expand(tokens))
     }
 
+    /// Whether it listens at the path of a socket.
+    pub(super) fn listens_at_socket(&self) -> bool {
+        matches!(self.listen, End::Socket(_))
+    }
+
     /// Whether the client says where a connection goes, with SOCKS.
     pub(super) fn is_dynamic(&self) -> bool {
         match &self.connect {
@@ -246,24 +252,31 @@ impl Jump {
         text: &[u8],
         strict: bool,
         facts: &dyn Facts,
+        dialect: &Dialect,
     ) -> Result<Jump, Option<String>> {
         if text.eq_ignore_ascii_case(b"none") {
             return Ok(Jump::Nowhere);
         }
         let text = &text[..memchr::memchr(b'#', text).unwrap_or(text.len())];
-        // misc.c: rtrim cuts at the first blank, not at the last run of them.
-        let blank = text.iter().skip(1).position(|b| is_space(*b));
-        let text = &text[..blank.map_or(text.len(), |at| at + 1)];
+        let end = if dialect.keeps_blanks_of_jump() {
+            text.iter().rposition(|b| !is_space(*b)).map_or(0, |last| last + 1)
+        } else {
+            // misc.c: rtrim cut at the first blank, not at the last run of them.
+            let blank = text.iter().skip(1).position(|b| is_space(*b));
+            blank.map_or(text.len(), |at| at + 1)
+        };
+        let text = &text[..end];
+        let strict = strict && dialect.checks_hops();
         let hops = text
             .split(|&b| b == b',')
             .map(|hop| {
-                let hop = Hop::parse(hop, facts).ok_or(None)?;
+                let hop = Hop::parse_as(hop, facts, dialect).ok_or(None)?;
                 let shown = String::from_utf8_lossy(&hop.host).into_owned();
-                if strict && !values::is_valid_hostname(&hop.host) {
+                if strict && !values::host_passes(&hop.host, dialect) {
                     return Err(Some(format!("invalid hostname \"{shown}\"")));
                 }
                 match &hop.user {
-                    Some(user) if strict && !values::is_valid_user(user) => {
+                    Some(user) if strict && !values::user_passes(user, dialect) => {
                         Err(Some(format!("invalid username \"{}\"", String::from_utf8_lossy(user))))
                     }
                     _ => Ok(hop),
@@ -304,10 +317,14 @@ impl Jump {
 }
 
 impl Hop {
-    /// Reads one hop; `None` when it is no such thing.
+    /// Reads one hop as any ssh takes it; `None` when it is no such thing.
     #[must_use]
     pub fn parse(text: &[u8], facts: &dyn Facts) -> Option<Hop> {
-        if let Some(uri) = Uri::parse(text) {
+        Hop::parse_as(text, facts, Dialect::any())
+    }
+
+    fn parse_as(text: &[u8], facts: &dyn Facts, dialect: &Dialect) -> Option<Hop> {
+        if let Some(uri) = Uri::parse(text, dialect) {
             let uri = uri.ok()?;
             let port = uri.port(facts).ok()?;
             return Some(Hop { user: uri.user, host: uri.host, port });
@@ -371,12 +388,12 @@ pub(super) struct Uri {
 
 impl Uri {
     /// `None` when it is no ssh URI at all, an error when it is a bad one (misc.c: parse_uri).
-    pub(super) fn parse(text: &[u8]) -> Option<Result<Uri, ()>> {
+    pub(super) fn parse(text: &[u8], dialect: &Dialect) -> Option<Result<Uri, ()>> {
         let text = text.strip_prefix(b"ssh://")?;
-        Some(Uri::parse_rest(text).ok_or(()))
+        Some(Uri::parse_rest(text, dialect).ok_or(()))
     }
 
-    fn parse_rest(text: &[u8]) -> Option<Uri> {
+    fn parse_rest(text: &[u8], dialect: &Dialect) -> Option<Uri> {
         let (user, text) = match memchr::memchr(b'@', text) {
             None => (None, text),
             Some(at) => {
@@ -385,12 +402,12 @@ impl Uri {
                 if user.is_empty() {
                     return None;
                 }
-                (Some(url_decoded(user)?), &text[at + 1..])
+                (Some(url_decoded(user, dialect)?), &text[at + 1..])
             }
         };
         let HostAndRest { host, rest, is_port } = host_and_rest(text)?;
         let host = without_brackets(host);
-        check_domain(host).ok()?;
+        check_domain(host, dialect.takes_underscore_domains()).ok()?;
         let host = host.strip_suffix(b".").unwrap_or(host).to_vec();
         let rest = rest.unwrap_or_default();
         let (port, path) = if is_port && !rest.is_empty() {
@@ -416,7 +433,7 @@ impl Uri {
     }
 }
 
-fn url_decoded(text: &[u8]) -> Option<Vec<u8>> {
+fn url_decoded(text: &[u8], dialect: &Dialect) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
@@ -428,11 +445,17 @@ fn url_decoded(text: &[u8]) -> Option<Vec<u8>> {
                 if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
                     return None;
                 }
-                out.push(u8::from_str_radix(hex, 16).ok().filter(|byte| *byte != 0)?);
+                out.push(u8::from_str_radix(hex, 16).ok()?);
                 rest = &after[2..];
             }
             byte => out.push(byte),
         }
+    }
+    // A C string ends at NUL.
+    match memchr::memchr(0, &out) {
+        Some(_) if dialect.refuses_nul_in_uri() => return None,
+        Some(end) => out.truncate(end),
+        None => {}
     }
     Some(out)
 }

@@ -17,8 +17,11 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::criteria;
+use super::dialect::UserTokens;
 use super::facts::Family;
+use super::forward::Jump;
 use super::options::Keyword;
+use super::tokens::Tokens;
 use super::tree::{DEEPEST, Target, Tree};
 use super::{Dialect, Directive, Document, Facts, Origin, address, pattern};
 use guard::{Ends, Guard};
@@ -138,6 +141,7 @@ fn matters(keyword: Option<Keyword>) -> bool {
                 | Keyword::ProxyJump
                 | Keyword::ProxyCommand
                 | Keyword::IdentityFile
+                | Keyword::Tag
                 | Keyword::CanonicalizeHostname
                 | Keyword::Include
         )
@@ -210,7 +214,8 @@ impl<'a> Index<'a> {
             names.clear();
             if let Some(header) = block.header.map(|header| &directives[header]) {
                 if condition == Condition::Match {
-                    self.wants_final |= criteria::asks_for_final(document.rest(header));
+                    self.wants_final |=
+                        criteria::asks_for_final(document.rest(header), self.dialect);
                 } else {
                     literal = self.name(document, header, id, parent.is_none(), &mut names);
                 }
@@ -388,14 +393,51 @@ impl<'a> Index<'a> {
         if self.wants_final || query.canonicalize {
             query.second_pass(&final_host);
         }
+        let port = query.port.unwrap_or(22);
+        let user = match query.user.take() {
+            Some(user) => self.expanded_user(user, host, &final_host, port, query.jump.as_ref()),
+            None => self.local_user.clone(),
+        };
         Summary {
             host: final_host,
-            user: query.user.take().unwrap_or_else(|| self.local_user.clone()),
-            port: query.port.unwrap_or(22),
+            user,
+            port,
             jump: query.jump.take().and_then(|jump| jump.dump()),
             keys: std::mem::take(&mut query.keys),
             depends_on: query.depends_on.take(),
         }
+    }
+
+    /// A `User` with its tokens and variables expanded, where the ssh does that; as it is written where
+    /// they cannot be expanded, for which the ssh refuses to connect.
+    fn expanded_user(
+        &self,
+        user: Vec<u8>,
+        typed: &[u8],
+        host: &[u8],
+        port: u16,
+        jump: Option<&Jump>,
+    ) -> Vec<u8> {
+        let is_plain = memchr::memchr2(b'%', b'$', &user).is_none();
+        if is_plain || self.dialect.user_tokens() == UserTokens::Never {
+            return user;
+        }
+        let tokens = Tokens {
+            typed: typed.to_vec(),
+            host: host.to_vec(),
+            port,
+            user: Vec::new(),
+            key_alias: typed.to_vec(),
+            local_user: self.local_user.clone(),
+            uid: self.facts.uid(),
+            home: self.facts.home(),
+            local_host: self.facts.hostname(),
+            jump_host: jump.map(|jump| match jump {
+                Jump::Through { last, .. } => last.host.clone(),
+                Jump::Nowhere => Vec::new(),
+            }),
+        };
+        tokens.expand_user(&user, self.facts).unwrap_or(user)
     }
 
     /// A number that stays the same as long as the very same lines apply to a host, in the same

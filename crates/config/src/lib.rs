@@ -14,6 +14,7 @@ pub mod forward;
 mod index;
 pub mod lint;
 mod native;
+mod network;
 pub mod options;
 pub mod pattern;
 pub mod quote;

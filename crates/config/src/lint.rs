@@ -239,7 +239,7 @@ impl Lint<'_> {
 fn hops_of(index: &Index<'_>, facts: &dyn Facts, alias: &[u8]) -> Vec<Vec<u8>> {
     let Some(jump) = index.summary(alias).jump else { return Vec::new() };
     let hops = jump.split(|&b| b == b',');
-    let hop = |text: &[u8]| match Jump::parse(text, false, facts) {
+    let hop = |text: &[u8]| match Jump::parse(text, false, facts, index.dialect()) {
         Ok(Jump::Through { last, .. }) => Some(last.host),
         _ => None,
     };

@@ -38,6 +38,8 @@ pub enum Kind {
     KeyFile,
     /// Up to 32 files on the first line, or `none`.
     HostFiles,
+    /// Files of the first line, or `none`; before 10.3 one file.
+    RevokedFiles,
     /// Only the first word counts.
     LogVerbose,
     /// One more forwarding each line, duplicates dropped.
@@ -179,7 +181,8 @@ pub struct Row {
     pub kind: Kind,
     /// How `ssh -G` prints it.
     pub form: Form,
-    /// What `ssh -G` prints where nothing sets it; several values with blanks between them.
+    /// What `ssh -G` of the newest release prints where nothing sets it; several values with blanks
+    /// between them.
     pub default: Option<&'static str>,
     /// Which ssh has it.
     pub validity: Validity,
@@ -259,7 +262,7 @@ table! {
     ExitOnForwardFailure "exitonforwardfailure": FLAG, Line, Some("no");
     FingerprintHash "fingerprinthash": Kind::Words(&[("md5", "MD5"), ("sha1", "SHA1"), ("sha256", "SHA256"), ("sha384", "SHA384"), ("sha512", "SHA512")]), Line, Some("SHA256");
     ForwardX11 "forwardx11": FLAG, Line, Some("no");
-    ForwardX11Trusted "forwardx11trusted": FLAG, Line, Some("yes");
+    ForwardX11Trusted "forwardx11trusted": FLAG, Line, Some("no");
     GatewayPorts "gatewayports": FLAG, Line, Some("no");
     GSSAPIAuthentication "gssapiauthentication": FLAG, Line, Some("no");
     GSSAPIKeyExchange "gssapikeyexchange" {GSS}: FLAG, Line, Some("no");
@@ -285,7 +288,7 @@ table! {
     ForkAfterAuthentication "forkafterauthentication" {Validity::since(8, 7)}: FLAG, Line, Some("no");
     StreamLocalBindUnlink "streamlocalbindunlink": FLAG, Line, Some("no");
     StrictHostKeyChecking "stricthostkeychecking": Kind::Words(&[("true", "true"), ("false", "false"), ("yes", "true"), ("no", "false"), ("ask", "ask"), ("off", "false"), ("accept-new", "accept-new")]), Line, Some("ask");
-    TCPKeepAlive "tcpkeepalive" ["keepalive"]: FLAG, Line, Some("yes");
+    TCPKeepAlive "tcpkeepalive" ["keepalive"]: Kind::Words(&[("true", "true"), ("false", "false"), ("yes", "true"), ("no", "false"), ("transport", "true"), ("all", "all")]), Line, Some("true");
     Tunnel "tunnel": Kind::Words(&[("ethernet", "ethernet"), ("point-to-point", "point-to-point"), ("true", "point-to-point"), ("yes", "point-to-point"), ("false", "false"), ("no", "false")]), Line, Some("false");
     VerifyHostKeyDNS "verifyhostkeydns": YES_NO_ASK, Line, Some("false");
     VisualHostKey "visualhostkey": FLAG, Line, Some("no");
@@ -325,7 +328,7 @@ table! {
     SecurityKeyProvider "securitykeyprovider": Kind::Text, Line, Some("internal");
     PreferredAuthentications "preferredauthentications": Kind::Text, Line, None;
     PubkeyAcceptedAlgorithms "pubkeyacceptedalgorithms" ["pubkeyacceptedkeytypes"]: Kind::Algorithms(List::Keys), Line, None, &[dated("pubkeyacceptedalgorithms", Keyword::PubkeyAcceptedAlgorithms, Validity::since(8, 5))];
-    RevokedHostKeys "revokedhostkeys": Kind::Text, Line, None;
+    RevokedHostKeys "revokedhostkeys": Kind::RevokedFiles, Line, None;
     XAuthLocation "xauthlocation": Kind::Text, Line, Some("/usr/bin/xauth");
     KnownHostsCommand "knownhostscommand" {Validity::since(8, 5)}: Kind::Command, Line, None;
     Tag "tag" {Validity::since(9, 4)}: Kind::Text, Line, None;
@@ -333,7 +336,7 @@ table! {
     DynamicForward "dynamicforward": Kind::Forward, Each, None;
     LocalForward "localforward": Kind::Forward, Each, None;
     RemoteForward "remoteforward": Kind::Forward, Each, None;
-    IdentityFile "identityfile" ["identityfile2"]: Kind::KeyFile, Each, Some("~/.ssh/id_rsa ~/.ssh/id_ecdsa ~/.ssh/id_ecdsa_sk ~/.ssh/id_ed25519 ~/.ssh/id_ed25519_sk ~/.ssh/id_xmss ~/.ssh/id_dsa");
+    IdentityFile "identityfile" ["identityfile2"]: Kind::KeyFile, Each, Some("~/.ssh/id_rsa ~/.ssh/id_ecdsa ~/.ssh/id_ecdsa_sk ~/.ssh/id_ed25519 ~/.ssh/id_ed25519_sk ~/.ssh/id_mldsa44_ed25519");
     CanonicalDomains "canonicaldomains": Kind::Domains, Joined, None;
     CertificateFile "certificatefile": Kind::KeyFile, Each, None;
     GlobalKnownHostsFile "globalknownhostsfile": Kind::HostFiles, Joined, Some("/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2");
@@ -350,7 +353,7 @@ table! {
     CanonicalizePermittedCNAMEs "canonicalizePermittedcnames" ["canonicalizepermittedcnames"]: Kind::PermittedCnames, Joined, None;
     ControlPersist "controlpersist": Kind::ControlPersist, Line, Some("no");
     EscapeChar "escapechar": Kind::EscapeChar, Line, Some("~");
-    IPQoS "ipqos": Kind::IpQos, Line, Some("lowdelay throughput");
+    IPQoS "ipqos": Kind::IpQos, Line, Some("ef cs0");
     RekeyLimit "rekeylimit": Kind::RekeyLimit, Line, Some("0 0");
     StreamLocalBindMask "streamlocalbindmask": Kind::Mask, Line, Some("0177");
     SyslogFacility "syslogfacility": Kind::Facility, Line, Some("USER");

@@ -3,13 +3,14 @@
 mod flags;
 
 use super::command_line::CommandLine;
+use super::dialect::{EmptyList, UserCheck, UserTokens};
 use super::facts::Family;
 use super::forward::Jump;
 use super::options::Keyword;
 use super::settings::{Setting, Settings, Source};
 use super::tokens::{ExpandError, Tokens};
 use super::walk::{Rejected, Stop, Walk, expand_host};
-use super::{Dialect, Effective, Facts, Probe, Tree, address, pattern, values};
+use super::{Dialect, Effective, Facts, Probe, Tree, address, pattern, tokens, values};
 
 /// Works out what an ssh of a dialect would use for a command line.
 ///
@@ -27,18 +28,31 @@ pub fn resolve(
     dialect: &Dialect,
 ) -> Result<Effective, Rejected> {
     let walk = Walk::new(tree, facts, probe, dialect);
-    let mut run = Run { walk, command, stdio_forward: false };
+    let mut run = Run { walk, command, stdio_forward: None, typed_user: false, typed_uri: false };
     match run.main() {
         Ok(effective) => Ok(effective),
         Err(Stop) => Err(Rejected { complaints: run.walk.complaints }),
     }
 }
 
+/// What `-W` connects standard input and output to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StdioForward {
+    /// `host:port`.
+    Port,
+    /// The path of a socket.
+    Socket,
+}
+
 struct Run<'a> {
     walk: Walk<'a>,
     command: &'a CommandLine,
-    /// `-W` was given.
-    stdio_forward: bool,
+    /// `-W` was given, and clears forwardings.
+    stdio_forward: Option<StdioForward>,
+    /// `-l` or the destination gives the user.
+    typed_user: bool,
+    /// The destination is a URI.
+    typed_uri: bool,
 }
 
 impl<'a> Run<'a> {
@@ -48,6 +62,9 @@ impl<'a> Run<'a> {
         let typed = self.command.host().to_vec();
         self.walk.host.clone_from(&typed);
         self.walk.original_host = typed;
+        let words: Vec<_> =
+            self.command.command.iter().map(|word| word.as_encoded_bytes()).collect();
+        self.walk.remote_command = words.join(&b' ');
         self.walk.pass()?;
         self.fix_canonicalization();
         let host = self.final_host()?;
@@ -96,10 +113,16 @@ impl<'a> Run<'a> {
         words.iter().any(|word| word.as_bytes() == value)
     }
 
-    /// Whether ssh connects by itself, not through a proxy; `ProxyJump none` passes for one here.
+    /// Whether ssh connects by itself, not through a proxy.
     fn is_direct(&mut self) -> bool {
+        let none_is_direct = self.walk.dialect().jump_none_is_direct();
         let settings = self.settings();
-        settings.jump.is_none()
+        let jumps = match &settings.jump {
+            None => false,
+            Some((Jump::Nowhere, _)) => !none_is_direct,
+            Some((Jump::Through { .. }, _)) => true,
+        };
+        !jumps
             && settings
                 .get(Keyword::ProxyCommand)
                 .is_none_or(|command| command.eq_ignore_ascii_case(b"none"))
@@ -219,7 +242,13 @@ impl<'a> Run<'a> {
 
     /// Takes the canonical name of a host where a rule permits it (ssh.c: check_follow_cname).
     fn follow_cname(&mut self, host: &mut Vec<u8>, cname: Option<Vec<u8>>, direct: bool) {
-        let Some(cname) = cname.filter(|cname| values::check_domain(cname).is_ok()) else { return };
+        let Some(mut cname) = cname.filter(|cname| values::check_domain(cname, true).is_ok())
+        else {
+            return;
+        };
+        if self.walk.dialect().lowers_canonical_names() {
+            cname.make_ascii_lowercase();
+        }
         let cname = cname.strip_suffix(b".").unwrap_or(&cname).to_vec();
         let asked = if direct { &["true", "always"][..] } else { &["always"][..] };
         if cname == *host || !self.has_permitted_cnames() || !self.canonicalize_is(asked) {
@@ -244,6 +273,7 @@ impl<'a> Run<'a> {
         use Keyword as K;
         let facts = self.walk.facts();
         self.fill_defaults()?;
+        self.expand_user(&host)?;
         let user = self.settings().get(K::User).map_or_else(|| facts.user(), <[u8]>::to_vec);
         if self.settings().get(K::User).is_none() {
             self.settings().replace(K::User, vec![default(user.clone())]);
@@ -278,7 +308,9 @@ impl<'a> Run<'a> {
 
     fn fill_defaults(&mut self) -> Result<(), Stop> {
         use Keyword as K;
-        if self.stdio_forward {
+        let dialect = self.walk.dialect();
+        let is_socket = self.stdio_forward == Some(StdioForward::Socket);
+        if self.stdio_forward.is_some() && (!is_socket || dialect.clears_forwards_for_socket()) {
             for keyword in [K::ExitOnForwardFailure, K::ClearAllForwardings] {
                 if self.settings().get(keyword).is_none() {
                     self.assign(keyword, "yes");
@@ -298,12 +330,12 @@ impl<'a> Run<'a> {
                 [only] => only.value == b"~/.ssh/known_hosts",
                 _ => false,
             };
-            let value = if own && !dns { "true" } else { "false" };
+            let value = if own && !dns && dialect.updates_host_keys() { "true" } else { "false" };
             self.settings().replace(K::UpdateHostKeys, vec![default(value)]);
         }
         if self.settings().get(K::ServerAliveInterval).is_none() {
             let batch = self.settings().is(K::BatchMode, "yes");
-            let value = if batch { "300" } else { "0" };
+            let value = if batch && dialect.vendor().is_debian() { "300" } else { "0" };
             self.settings().replace(K::ServerAliveInterval, vec![default(value)]);
         }
         let lists = [
@@ -315,12 +347,33 @@ impl<'a> Run<'a> {
             K::CASignatureAlgorithms,
             K::HostKeyAlgorithms,
         ];
+        let mut is_cut_short = false;
         for keyword in lists {
+            if is_cut_short && keyword != K::HostKeyAlgorithms {
+                continue;
+            }
             let super::options::Kind::Algorithms(list) = keyword.kind() else { continue };
             let mut setting = self.settings().take(keyword).into_iter().next();
             let value = setting.as_ref().map_or(&b""[..], |setting| setting.value.as_slice());
-            let Some(names) = list.assemble(value) else {
-                return self.walk.stop(format!("{}: Invalid argument", keyword.name()));
+            let Some(names) = list.assemble(value, dialect) else {
+                let name = keyword.name();
+                if keyword == K::HostKeyAlgorithms {
+                    let text = "dump_client_config: expand HostKeyAlgorithms: invalid argument";
+                    return self.walk.stop(text);
+                }
+                match dialect.empty_list() {
+                    EmptyList::Stops(why) => {
+                        return self.walk.stop(format!("fill_default_options: {name}: {why}"));
+                    }
+                    EmptyList::GoesOn => {
+                        self.walk.complain(format!(
+                            "no algorithm is left in {name}: this ssh goes on without the list and \
+                             without defaults that it would set after it"
+                        ));
+                        is_cut_short = true;
+                        continue;
+                    }
+                }
             };
             if keyword == K::HostKeyAlgorithms {
                 self.settings().host_keys_amended =
@@ -331,12 +384,14 @@ impl<'a> Run<'a> {
             let setting = setting.clone();
             self.settings().replace(keyword, vec![setting]);
         }
+        if is_cut_short {
+            return Ok(());
+        }
         let clearable = [
             K::LocalCommand,
             K::RemoteCommand,
             K::ProxyCommand,
             K::ControlPath,
-            K::RevokedHostKeys,
             K::PKCS11Provider,
             K::KnownHostsCommand,
         ];
@@ -344,6 +399,11 @@ impl<'a> Run<'a> {
             if self.settings().get(keyword).is_some_and(|v| v.eq_ignore_ascii_case(b"none")) {
                 self.settings().take(keyword);
             }
+        }
+        let revoked = self.settings().get(K::RevokedHostKeys);
+        let is_none = revoked.is_some_and(|value| value.eq_ignore_ascii_case(b"none"));
+        if is_none && !dialect.lists_revoked_host_keys() {
+            self.settings().take(K::RevokedHostKeys);
         }
         let cnames = self.settings().all(K::CanonicalizePermittedCNAMEs).len();
         if cnames == 1 && !self.has_permitted_cnames() {
@@ -373,7 +433,7 @@ impl<'a> Run<'a> {
 
     fn check_options(&mut self) -> Result<(), Stop> {
         use Keyword as K;
-        let commanded = !self.command.command.is_empty();
+        let commanded = !self.walk.remote_command.is_empty();
         let settings = self.settings();
         if settings.is(K::ProxyCommand, "-") && settings.is(K::ProxyUseFdpass, "yes") {
             return self.walk.stop("ProxyCommand=- and ProxyUseFDPass are incompatible");
@@ -381,7 +441,8 @@ impl<'a> Run<'a> {
         let remote = settings.get(K::RemoteCommand).is_some();
         if settings.is(K::UpdateHostKeys, "ask") {
             let persists = settings.get(K::ControlPersist).is_some_and(|value| value != b"no");
-            let quiet = ["SILENT", "FATAL", "ERROR"].iter().any(|l| settings.is(K::LogLevel, l));
+            let quiet =
+                ["SILENT", "QUIET", "FATAL", "ERROR"].iter().any(|l| settings.is(K::LogLevel, l));
             if persists && settings.get(K::ControlPath).is_some()
                 || commanded
                 || remote
@@ -419,20 +480,27 @@ impl<'a> Run<'a> {
         }
         for keyword in [K::GlobalKnownHostsFile, K::UserKnownHostsFile] {
             let mut values = self.settings().take(keyword);
-            if let (true, Some(default_files)) = (values.is_empty(), keyword.row().default) {
-                values = default_files.split(' ').map(default).collect();
+            if let (true, Some(files)) = (values.is_empty(), keyword.row().default) {
+                values = files.split(' ').map(default).collect();
             }
             if values.len() == 1 && values[0].value.eq_ignore_ascii_case(b"none") {
                 values[0].value = b"none".to_vec();
             }
             self.settings().replace(keyword, values);
         }
-        for keyword in [K::ControlPath, K::IdentityAgent, K::UserKnownHostsFile] {
+        let mut paths = vec![K::ControlPath, K::IdentityAgent, K::UserKnownHostsFile];
+        if self.walk.dialect().expands_revoked_host_keys() {
+            paths.push(K::RevokedHostKeys);
+        }
+        for keyword in paths {
             let mut values = self.settings().take(keyword);
             for setting in &mut values {
                 setting.value = tokens.expand_path(&setting.value, facts)?;
             }
             self.settings().replace(keyword, values);
+        }
+        if self.walk.dialect().expands_set_env() {
+            self.expand_texts(tokens)?;
         }
         if let Some(path) = &mut self.settings().agent_path {
             path.value = tokens.expand_path(&path.value, facts)?;
@@ -441,6 +509,70 @@ impl<'a> Run<'a> {
         for (forward, _) in settings.local_forwards.iter_mut().chain(&mut settings.remote_forwards)
         {
             forward.expand(tokens)?;
+        }
+        Ok(())
+    }
+
+    /// Expands tokens and variables in the values of SetEnv and in VersionAddendum.
+    fn expand_texts(&mut self, tokens: &Tokens) -> Result<(), ExpandError> {
+        let facts = self.walk.facts();
+        let expand =
+            |text: &[u8]| tokens::expand(text, Some(&|letter| tokens.get(letter)), Some(facts));
+        let mut values = self.settings().take(Keyword::SetEnv);
+        for setting in &mut values {
+            let name = memchr::memchr(b'=', &setting.value).map_or(0, |equals| equals + 1);
+            let value = expand(&setting.value[name..])?;
+            setting.value.truncate(name);
+            setting.value.extend(value);
+        }
+        self.settings().replace(Keyword::SetEnv, values);
+        let mut addendum = self.settings().take(Keyword::VersionAddendum);
+        for setting in &mut addendum {
+            setting.value = expand(&setting.value)?;
+        }
+        self.settings().replace(Keyword::VersionAddendum, addendum);
+        Ok(())
+    }
+
+    /// Expands tokens and variables in `User`, and checks the user where this ssh does once the
+    /// config is read (ssh.c: main).
+    fn expand_user(&mut self, host: &[u8]) -> Result<(), Stop> {
+        let facts = self.walk.facts();
+        let dialect = self.walk.dialect();
+        let mut user = self.settings().take(Keyword::User);
+        let mut is_changed = false;
+        let tokens = dialect.user_tokens();
+        let expands =
+            tokens != UserTokens::Never && (!self.typed_user || tokens == UserTokens::Always);
+        if let (true, Some(setting)) = (expands, user.first_mut()) {
+            let typed = self.walk.original_host.clone();
+            let tokens = self.walk.tokens(host.to_vec(), Vec::new(), &typed);
+            match tokens.expand_user(&setting.value, facts) {
+                Ok(value) => {
+                    is_changed = value != setting.value;
+                    setting.value = value;
+                }
+                Err(error) => {
+                    self.walk.complain(format!("vdollar_percent_expand: {error}"));
+                    return self.walk.stop("percent_dollar_expand: failed");
+                }
+            }
+        }
+        let is_checked = match dialect.user_check() {
+            UserCheck::Nobody | UserCheck::CommandLine => false,
+            UserCheck::Anybody => true,
+            UserCheck::TypedOrExpanded | UserCheck::CommandLineOrExpanded => {
+                // With a URI, whether or not it names the user.
+                is_changed || self.typed_user || self.typed_uri
+            }
+        };
+        let passes = match user.first() {
+            Some(setting) => values::user_passes(&setting.value, dialect),
+            None => values::user_passes(&facts.user(), dialect),
+        };
+        self.settings().replace(Keyword::User, user);
+        if is_checked && !passes {
+            return self.walk.stop("remote username contains invalid characters");
         }
         Ok(())
     }

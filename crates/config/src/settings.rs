@@ -7,8 +7,8 @@ mod lists;
 use std::borrow::Cow;
 
 use self::arguments::{
-    Arguments, FACILITIES, FLAGS, add_keys_to_agent, bad, lookup, no_algorithm, no_word, or_none,
-    seconds, shown, without_separators,
+    Arguments, FACILITIES, FLAGS, add_keys_to_agent, bad, keystroke_timing, lookup, no_algorithm,
+    no_word, or_none, seconds, shown, without_separators,
 };
 use super::forward::{Forward, Jump};
 use super::options::{Keyword, Kind, TABLE};
@@ -91,6 +91,8 @@ pub(super) struct Settings<'a> {
     pub(super) rekey_interval: Option<Setting>,
     pub(super) agent_path: Option<Setting>,
     pub(super) host_keys_amended: bool,
+    /// `-C` was given.
+    pub(super) compression_flag: bool,
 }
 
 impl<'a> Settings<'a> {
@@ -107,6 +109,7 @@ impl<'a> Settings<'a> {
             rekey_interval: None,
             agent_path: None,
             host_keys_amended: false,
+            compression_flag: false,
         }
     }
 
@@ -143,6 +146,15 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// Sets what the first line sets, in older versions the last.
+    fn first_or_last(&mut self, keyword: Keyword, line: &Line<'_>, value: Vec<u8>) {
+        if line.active && !self.dialect.first_qos_counts() {
+            let before = self.take(keyword);
+            self.beaten.extend(before.into_iter().map(|setting| (keyword, setting)));
+        }
+        self.first(keyword, line, || value);
+    }
+
     /// Checks one line and takes what it sets. `rest` is what follows the keyword.
     pub(super) fn apply(
         &mut self,
@@ -154,7 +166,12 @@ impl<'a> Settings<'a> {
         self.apply_kind(keyword, rest, &mut arguments, line)?;
         let raw = matches!(
             keyword.kind(),
-            Kind::Command | Kind::Jump | Kind::Ignored | Kind::Deprecated | Kind::Unsupported
+            Kind::Command
+                | Kind::Addendum
+                | Kind::Jump
+                | Kind::Ignored
+                | Kind::Deprecated
+                | Kind::Unsupported
         );
         if !raw && !arguments.is_done() {
             return bad(line.extra_arguments());
@@ -172,7 +189,8 @@ impl<'a> Settings<'a> {
         match keyword.kind() {
             Kind::Header | Kind::Include | Kind::Ignored | Kind::Deprecated | Kind::Unsupported => {
             }
-            Kind::Words(words) => {
+            Kind::Words(_) => {
+                let words = self.dialect.words(keyword);
                 let word = arguments.next().unwrap_or_default();
                 let Some(value) = lookup(words, &word) else { return bad(no_word(keyword, &word)) };
                 self.first(keyword, line, || value.into());
@@ -190,15 +208,39 @@ impl<'a> Settings<'a> {
                 }
             }
             Kind::Seconds => {
-                if let Some(value) = seconds(arguments)? {
+                if let Some(value) = seconds(arguments, self.dialect.time_grammar())? {
                     self.first(keyword, line, || value.to_string().into());
                 }
             }
-            Kind::Text | Kind::ChannelTimeout | Kind::KeystrokeTiming | Kind::Refusal => {
+            Kind::Text => {
                 let word = arguments.required()?;
                 self.first(keyword, line, || word.into_owned());
             }
-            Kind::Command | Kind::Addendum => {
+            Kind::RevokedFiles if self.dialect.lists_revoked_host_keys() => {
+                let free = self.all(keyword).is_empty();
+                self.apply_list(keyword, arguments, line, free, usize::MAX, &|word| Ok(word))?;
+            }
+            Kind::RevokedFiles => {
+                let word = arguments.required()?;
+                self.first(keyword, line, || word.into_owned());
+            }
+            Kind::Refusal => {
+                let word = arguments.required()?;
+                if line.active {
+                    return Err(Fault::Fatal(format!("RefuseConnection: {}", shown(&word))));
+                }
+            }
+            Kind::ChannelTimeout => self.apply_channel_timeout(keyword, arguments, line)?,
+            Kind::KeystrokeTiming => {
+                let value = keystroke_timing(arguments)?;
+                self.first(keyword, line, || value.into());
+            }
+            Kind::Addendum => {
+                let value = without_separators(rest);
+                let is_none = value.eq_ignore_ascii_case(b"none");
+                self.first(keyword, line, || if is_none { Vec::new() } else { value.to_vec() });
+            }
+            Kind::Command => {
                 let value = without_separators(rest);
                 self.first(keyword, line, || value.to_vec());
             }
@@ -211,7 +253,7 @@ impl<'a> Settings<'a> {
             }
             Kind::Algorithms(list) => {
                 let word = arguments.required()?;
-                if !list.accepts(&word) {
+                if !list.accepts(&word, self.dialect) {
                     return bad(no_algorithm(list, &word));
                 }
                 self.first(keyword, line, || word.into_owned());
@@ -252,9 +294,10 @@ impl<'a> Settings<'a> {
                 self.apply_list(keyword, arguments, line, free, MOST_FILES, &|word| Ok(word))?;
             }
             Kind::Domains => {
+                let dialect = self.dialect;
                 let free = self.all(keyword).is_empty();
                 self.apply_list(keyword, arguments, line, free, MOST_FILES, &|word| {
-                    values::check_domain(&word)?;
+                    values::check_domain(&word, dialect.takes_underscore_domains())?;
                     let lower = word.to_ascii_lowercase();
                     Ok(lower.strip_suffix(b".").unwrap_or(&lower).to_vec())
                 })?;
@@ -280,8 +323,9 @@ impl<'a> Settings<'a> {
                 }
             }
             Kind::IpQos => {
+                let dialect = self.dialect;
                 let class = |word: Cow<'_, [u8]>| {
-                    let value = values::ip_qos(&word);
+                    let value = values::ip_qos(&word, dialect);
                     value.ok_or_else(|| Fault::Bad(format!("Bad IPQoS value: {}", shown(&word))))
                 };
                 let interactive = class(arguments.next().unwrap_or_default())?;
@@ -289,13 +333,13 @@ impl<'a> Settings<'a> {
                     Some(word) => class(word)?,
                     None => interactive.clone(),
                 };
-                self.first(keyword, line, || format!("{interactive} {bulk}").into());
+                self.first_or_last(keyword, line, format!("{interactive} {bulk}").into());
             }
             Kind::RekeyLimit => self.apply_rekey_limit(keyword, arguments, line)?,
             Kind::TunnelDevice => {
                 let word = arguments.required()?;
                 match values::tunnel_device(&word) {
-                    Some(value) => self.first(keyword, line, || value.into()),
+                    Some(value) => self.first_or_last(keyword, line, value.into()),
                     None => return bad("Bad tun device."),
                 }
             }
@@ -305,7 +349,7 @@ impl<'a> Settings<'a> {
                 let value = match &*word {
                     b"no" | b"false" => "no".to_owned(),
                     b"yes" | b"true" => "yes".to_owned(),
-                    word => match values::seconds(word) {
+                    word => match values::seconds(word, self.dialect.time_grammar()) {
                         Some(0) => "yes".to_owned(),
                         Some(value) => value.to_string(),
                         None => return bad("Bad ControlPersist argument."),
@@ -314,7 +358,7 @@ impl<'a> Settings<'a> {
                 self.first(keyword, line, || value.into());
             }
             Kind::AddKeysToAgent => {
-                let value = add_keys_to_agent(arguments)?;
+                let value = add_keys_to_agent(arguments, self.dialect.time_grammar())?;
                 self.first(keyword, line, || value.into());
             }
             Kind::Mask => {
@@ -323,10 +367,15 @@ impl<'a> Settings<'a> {
                     .filter(|word| !word.is_empty())
                     .ok_or(Fault::Bad("Missing StreamLocalBindMask argument.".to_owned()))?;
                 let Some(value) = values::mask(&word) else { return bad("Bad mask.") };
+                let value = format!("0{value:o}");
+                if self.dialect.scopes_bind_mask() {
+                    self.first(keyword, line, || value.into());
+                    return Ok(());
+                }
                 // The last one counts, and ssh does not ask whether its block applies.
                 let before = self.take(keyword);
                 self.beaten.extend(before.into_iter().map(|setting| (keyword, setting)));
-                self.replace(keyword, vec![line.setting(format!("0{value:o}").into())]);
+                self.replace(keyword, vec![line.setting(value.into())]);
             }
             Kind::Facility => {
                 let word = arguments.next().unwrap_or_default();
@@ -362,7 +411,7 @@ impl<'a> Settings<'a> {
 
     fn apply_jump(&mut self, text: &[u8], line: &Line<'_>) -> Result<(), Fault> {
         let strict = (line.source)() == Source::CommandLine;
-        let jump = Jump::parse(text, strict, self.facts).map_err(|why| {
+        let jump = Jump::parse(text, strict, self.facts, self.dialect).map_err(|why| {
             let text = format!("Invalid ProxyJump \"{}\"", shown(text));
             Fault::Bad(why.map_or(text.clone(), |why| format!("{text}: {why}")))
         })?;
@@ -376,7 +425,13 @@ impl<'a> Settings<'a> {
     pub(super) fn take_jump(&mut self, jump: Jump, line: &Line<'_>) {
         let command = self.get(Keyword::ProxyCommand).is_some();
         match (&jump, &self.jump) {
-            (Jump::Nowhere, None) => self.jump = Some((jump, (line.source)())),
+            (Jump::Nowhere, None) if self.dialect.jump_none_yields() => {
+                self.jump = Some((jump, (line.source)()));
+            }
+            (Jump::Nowhere, None) if !command => {
+                self.jump = Some((jump, (line.source)()));
+                self.first(Keyword::ProxyCommand, line, || b"none".to_vec());
+            }
             (Jump::Through { .. }, None) if !command => {
                 self.jump = Some((jump, (line.source)()));
                 self.first(Keyword::ProxyCommand, line, || b"none".to_vec());

@@ -51,6 +51,8 @@ pub struct Tokens {
     pub home: Vec<u8>,
     /// `%l`: the name of this machine; `%L` is its first part.
     pub local_host: Vec<u8>,
+    /// `%j`: the host of the last hop, empty where there is none; `None` where ssh has no such token.
+    pub jump_host: Option<Vec<u8>>,
 }
 
 impl Tokens {
@@ -66,6 +68,7 @@ impl Tokens {
             }
             b'd' => self.home.clone(),
             b'h' => self.host.clone(),
+            b'j' => self.jump_host.clone()?,
             b'i' => self.uid.to_string().into_bytes(),
             b'k' => self.key_alias.clone(),
             b'l' => self.local_host.clone(),
@@ -77,7 +80,7 @@ impl Tokens {
         })
     }
 
-    /// `%C`: the SHA-1 of `%l%h%p%r` in hex (readconf.c: ssh_connection_hash).
+    /// `%C`: the SHA-1 of `%l%h%p%r%j` in hex (readconf.c: ssh_connection_hash).
     #[must_use]
     pub(crate) fn connection_hash(&self) -> String {
         let digest = Sha1::new()
@@ -85,6 +88,7 @@ impl Tokens {
             .chain_update(&self.host)
             .chain_update(self.port.to_string())
             .chain_update(&self.user)
+            .chain_update(self.jump_host.as_deref().unwrap_or_default())
             .finalize();
         data_encoding::HEXLOWER.encode(&digest)
     }
@@ -95,6 +99,16 @@ impl Tokens {
     /// For a token that is none of them.
     pub fn expand(&self, text: &[u8]) -> Result<Vec<u8>, ExpandError> {
         expand(text, Some(&|letter| self.get(letter)), None)
+    }
+
+    /// Expands tokens and variables in a `User`, which has all tokens but those made of it.
+    pub(crate) fn expand_user(
+        &self,
+        text: &[u8],
+        facts: &dyn Facts,
+    ) -> Result<Vec<u8>, ExpandError> {
+        let token = |letter: u8| if b"rC".contains(&letter) { None } else { self.get(letter) };
+        expand(text, Some(&token), Some(facts))
     }
 
     /// Expands `~`, then tokens and variables: what a path in a value stands for.

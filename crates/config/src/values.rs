@@ -1,6 +1,7 @@
 //! PURE: the arguments of single keywords: numbers, times, sizes, ports, names that ssh checks.
 
 use super::Facts;
+use super::dialect::{Dialect, TimeGrammar};
 
 /// A whole text as a decimal number between two bounds (strtonum(3): blanks and a sign may lead).
 pub(super) fn number(text: &[u8], min: i64, max: i64) -> Result<i64, &'static str> {
@@ -35,19 +36,37 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
-/// A time in seconds: numbers with `s m h d w` after them, summed (misc.c: convtime).
-pub(super) fn seconds(text: &[u8]) -> Option<i64> {
+/// A time in seconds: numbers with `s m h d w` after them, summed (misc.c: convtime). A fraction is cut off.
+pub(super) fn seconds(text: &[u8], grammar: TimeGrammar) -> Option<i64> {
     const MOST: i64 = i32::MAX as i64;
     if text.is_empty() {
         return None;
     }
     let mut total = 0;
     let mut rest = text;
+    let mut has_seconds = false;
     while !rest.is_empty() {
-        let (value, used) = leading_number(rest).filter(|(value, _)| *value >= 0)?;
+        let (value, used) = match grammar {
+            TimeGrammar::Lenient => leading_number(rest).filter(|(value, _)| *value >= 0)?,
+            TimeGrammar::Digits => leading_number(rest).filter(|_| rest[0].is_ascii_digit())?,
+            TimeGrammar::Fraction if rest[0] == b'.' => (0, 0),
+            TimeGrammar::Fraction => leading_number(rest).filter(|_| rest[0].is_ascii_digit())?,
+        };
         rest = &rest[used..];
+        let has_fraction = grammar == TimeGrammar::Fraction && rest.first() == Some(&b'.');
+        if has_fraction {
+            let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            rest = &rest[1 + digits..];
+            if digits == 0 || !matches!(rest.first(), None | Some(b's' | b'S')) {
+                return None;
+            }
+        }
         let unit = match rest.first().map(u8::to_ascii_lowercase) {
-            None | Some(b's') => 1,
+            None | Some(b's') if grammar == TimeGrammar::Fraction && has_seconds => return None,
+            None | Some(b's') => {
+                has_seconds = true;
+                1
+            }
             Some(b'm') => 60,
             Some(b'h') => 3600,
             Some(b'd') => 86_400,
@@ -149,21 +168,31 @@ const QOS: &[(&str, i64)] = &[
     ("cs6", 0xc0),
     ("cs7", 0xe0),
     ("ef", 0xb8),
-    ("le", 0x01),
+    ("le", 0x04),
+    ("va", 0xb0),
     ("lowdelay", 0x10),
     ("throughput", 0x08),
     ("reliability", 0x04),
 ];
 
 /// A class of service by name or number (misc.c: parse_ipqos), as `ssh -G` prints it.
-pub(super) fn ip_qos(text: &[u8]) -> Option<String> {
-    let named = QOS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text));
+pub(super) fn ip_qos(text: &[u8], dialect: &Dialect) -> Option<String> {
+    let classes = QOS.iter().filter(|(name, _)| *name != "va" || dialect.has_qos_va());
+    let classes = classes.map(|(name, value)| match *name {
+        "le" if !dialect.has_le_of_rfc_8622() => (*name, 0x01),
+        "lowdelay" | "throughput" | "reliability" if dialect.drops_type_of_service() => {
+            (*name, i64::from(i32::MAX))
+        }
+        _ => (*name, *value),
+    });
+    let named = classes.clone().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text));
     let value = match named {
-        Some((_, value)) => *value,
+        Some((_, value)) => value,
+        None if dialect.takes_decimal_qos_only() => number(text, 0, 255).ok()?,
         None => c_integer(text).filter(|value| (0..=255).contains(value))?,
     };
-    let name = QOS.iter().find(|(_, known)| *known == value);
-    Some(name.map_or_else(|| format!("0x{value:02x}"), |(name, _)| (*name).to_owned()))
+    let name = classes.clone().find(|(_, known)| *known == value);
+    Some(name.map_or_else(|| format!("0x{value:02x}"), |(name, _)| name.to_owned()))
 }
 
 /// The number of a class of service in the words of `ssh -G`; `None` for `none`, which leaves
@@ -238,11 +267,13 @@ fn visible(byte: u8) -> String {
     }
 }
 
-/// Whether a name can be a domain (misc.c: valid_domain); the error says what is wrong with it.
-pub(super) fn check_domain(name: &[u8]) -> Result<(), String> {
+/// Whether a name can be a domain (misc.c: valid_domain), one that begins with `_` if `underscore`; the
+/// error says what is wrong with it.
+pub(super) fn check_domain(name: &[u8], underscore: bool) -> Result<(), String> {
     let shown = || String::from_utf8_lossy(&name[..name.len().min(100)]).into_owned();
     match name.first() {
         None => return Err("empty domain name".to_owned()),
+        Some(b'_') if underscore => {}
         Some(first) if !first.is_ascii_alphanumeric() => {
             return Err(format!("domain name \"{}\" starts with invalid character", shown()));
         }
@@ -285,6 +316,27 @@ pub fn is_valid_user(user: &[u8]) -> bool {
         })
 }
 
+/// The check of a host name as one ssh has it (ssh.c: valid_hostname).
+pub(super) fn host_passes(host: &[u8], dialect: &Dialect) -> bool {
+    let comma = |b: &u8| *b == b',' && !dialect.refuses_comma_in_host();
+    let without_commas: Vec<u8> = host.iter().copied().filter(|b| !comma(b)).collect();
+    is_valid_hostname(&without_commas)
+}
+
+/// The check of a remote user as one ssh has it (ssh.c: valid_ruser).
+pub(super) fn user_passes(user: &[u8], dialect: &Dialect) -> bool {
+    // Without the check of control characters a tab is a blank as others are.
+    let unchecked = |b: u8| if is_space(b) { b' ' } else { b'x' };
+    let checked: Vec<u8> = if dialect.refuses_control_in_user() {
+        user.to_vec()
+    } else {
+        let shown = |&b: &u8| if b.is_ascii_control() { unchecked(b) } else { b };
+        user.iter().map(shown).collect()
+    };
+    is_valid_user(&checked)
+        && !(dialect.refuses_dollar_in_user() && user.iter().any(|b| b"$\\".contains(b)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,7 +358,51 @@ mod tests {
             ("99999999999999999999", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(seconds(text.as_bytes()), expected, "{text}");
+            assert_eq!(seconds(text.as_bytes(), TimeGrammar::Lenient), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_the_version_reads_them() {
+        use TimeGrammar::{Digits, Fraction, Lenient};
+        // In the order of the grammars.
+        let cases: [(&str, [Option<i64>; 3]); 10] = [
+            ("+5", [Some(5), None, None]),
+            (" 5", [Some(5), None, None]),
+            ("10s5", [Some(15), Some(15), None]),
+            ("1m30", [Some(90), Some(90), Some(90)]),
+            ("1.5", [None, None, Some(1)]),
+            (".5", [None, None, Some(0)]),
+            ("1m1.5s", [None, None, Some(61)]),
+            ("1.5m", [None, None, None]),
+            ("5.", [None, None, None]),
+            ("1e3", [None, None, None]),
+        ];
+        for (text, expected) in cases {
+            let read = |grammar| seconds(text.as_bytes(), grammar);
+            assert_eq!([Lenient, Digits, Fraction].map(read), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn classes_of_service_are_those_of_the_version() {
+        let shown = |version: &str, text: &str| {
+            ip_qos(text.as_bytes(), &version.parse::<Dialect>().unwrap())
+        };
+        for (version, text, expected) in [
+            ("8.8", "1", Some("le")),
+            ("8.9", "4", Some("le")),
+            ("9.2", "reliability", Some("le")),
+            ("9.7", "0x10", Some("lowdelay")),
+            ("9.8", "0x10", None),
+            ("9.8", "010", Some("0x0a")),
+            ("10.0", "throughput", Some("throughput")),
+            ("10.1", "throughput", Some("none")),
+            ("debian-13", "throughput", Some("none")),
+            ("10.2", "va", None),
+            ("10.3", "va", Some("va")),
+        ] {
+            assert_eq!(shown(version, text).as_deref(), expected, "{version} {text}");
         }
     }
 

@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 
 use super::criteria::{self, Refused, Subject};
 use super::dialect::Status;
+use super::forward::Jump;
 use super::options::{Keyword, Kind};
 use super::pattern::{self, Verdict};
 use super::settings::{Fault, Line, Settings, Source};
@@ -80,6 +82,8 @@ pub(super) struct Walk<'a> {
     /// What `Host` lines are compared with: the host as typed, in the second pass the final one.
     pub(super) host: Vec<u8>,
     pub(super) original_host: Vec<u8>,
+    /// The command of the command line, its words joined by blanks.
+    pub(super) remote_command: Vec<u8>,
     pub(super) is_final: bool,
     pub(super) wants_final: bool,
     /// Lines that only a connect can decide.
@@ -100,6 +104,7 @@ impl<'a> Walk<'a> {
             settings: Settings::new(facts, dialect),
             host: Vec::new(),
             original_host: Vec::new(),
+            remote_command: Vec::new(),
             is_final: false,
             wants_final: false,
             depends_on: Vec::new(),
@@ -310,7 +315,7 @@ impl<'a> Walk<'a> {
         active: &mut bool,
     ) -> Result<(), LineFault> {
         let view = View { walk: self, not_run: RefCell::default() };
-        let judged = criteria::judge(rest, &view);
+        let judged = criteria::judge(rest, &view, self.dialect());
         for why in view.not_run.into_inner() {
             self.complain_at(place, &why);
         }
@@ -360,6 +365,9 @@ impl<'a> Walk<'a> {
                 let path = String::from_utf8_lossy(&word.value);
                 return Err(LineFault::Bad(format!("bad include path {path}.")));
             }
+            if self.dialect().expands_includes() && !self.expand_include(&word.value, place)? {
+                continue;
+            }
             let targets = include.and_then(|include| include.words.get(at)).into_iter().flatten();
             for target in targets {
                 match target {
@@ -378,7 +386,11 @@ impl<'a> Walk<'a> {
                     }
                     Target::Refused { refusal: Refusal::Missing, .. } => {}
                     Target::Refused { path, refusal } => {
-                        self.complain_of(ComplaintKind::Unread, unread(path, refusal));
+                        let mut text = unread(path, refusal);
+                        if self.dialect().expands_includes() && text.starts_with("Can't open") {
+                            text = format!("{} {text}", self.located(place));
+                        }
+                        self.complain_of(ComplaintKind::Unread, text);
                         let ends = *refusal == Refusal::Insecure || refusal.is_own_limit();
                         return Err(if ends { LineFault::Stop } else { LineFault::Counted });
                     }
@@ -386,6 +398,39 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Expands tokens and variables in a word of Include; whether the files that the tree has for the
+    /// word are those that ssh reads. A name that depends on the destination leads to none of them.
+    fn expand_include(&mut self, word: &[u8], place: &Place) -> Result<bool, LineFault> {
+        let fatal = |walk: &mut Self, error: String| {
+            walk.complain(error);
+            walk.complain("percent_dollar_expand: failed");
+            LineFault::Stop
+        };
+        if memchr::memchr2(b'%', b'$', word).is_none() {
+            return Ok(true);
+        }
+        let host = self.match_host().map_err(|error| fatal(self, error))?;
+        let tokens = self.tokens(host.clone(), self.match_user(), &host);
+        let facts = self.facts();
+        match tokens::expand(word, Some(&|letter| tokens.get(letter)), Some(facts)) {
+            Ok(expanded) if expanded == word => Ok(true),
+            Ok(_) => {
+                let origin = self.tree.origin(place.file, place.directive);
+                if !place.never && !self.depends_on.contains(&origin) {
+                    self.depends_on.push(origin);
+                }
+                Ok(false)
+            }
+            Err(error @ tokens::ExpandError::Unset(_)) => {
+                self.complain(format!("vdollar_percent_expand: {error}"));
+                let shown = String::from_utf8_lossy(word).into_owned();
+                self.complain_at(place, &format!("Unable to expand user config file '{shown}'"));
+                Ok(false)
+            }
+            Err(error) => Err(fatal(self, format!("vdollar_percent_expand: {error}"))),
+        }
     }
 
     /// The host that a `Match` line sees, and `%h` in it.
@@ -408,6 +453,14 @@ impl<'a> Walk<'a> {
             .unwrap_or(22)
     }
 
+    /// The host of the last hop; nothing where there is none.
+    fn jump_host(&self) -> Vec<u8> {
+        match &self.settings.jump {
+            Some((Jump::Through { last, .. }, _)) => last.host.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What the tokens stand for; `key_alias` is `%k` where no `HostKeyAlias` is set.
     pub(super) fn tokens(&self, host: Vec<u8>, user: Vec<u8>, key_alias: &[u8]) -> Tokens {
         let facts = self.facts();
@@ -421,6 +474,7 @@ impl<'a> Walk<'a> {
             uid: facts.uid(),
             home: facts.home(),
             local_host: facts.hostname(),
+            jump_host: self.dialect().has_jump_token().then(|| self.jump_host()),
         }
     }
 }
@@ -516,6 +570,28 @@ impl Subject for View<'_, '_> {
 
     fn is_final(&self) -> bool {
         self.walk.is_final
+    }
+
+    fn tag(&self) -> Option<Cow<'_, [u8]>> {
+        self.walk.settings.get(Keyword::Tag).map(Cow::Borrowed)
+    }
+
+    fn command(&self) -> Option<Cow<'_, [u8]>> {
+        let command = &self.walk.remote_command;
+        (!command.is_empty()).then_some(Cow::Borrowed(command.as_slice()))
+    }
+
+    fn session_type(&self) -> &'static str {
+        match self.walk.settings.get(Keyword::SessionType) {
+            Some(b"subsystem") => "subsystem",
+            Some(b"none") => "none",
+            _ if self.walk.remote_command.is_empty() => "shell",
+            _ => "exec",
+        }
+    }
+
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        self.walk.facts().addresses()
     }
 
     fn exec(&self, command: &[u8], needed: bool) -> Result<Option<bool>, String> {

@@ -7,6 +7,7 @@ use sshp_splice::Splice;
 
 use super::style::{Style, eol_of, majority_eol};
 use super::{boundary, header_words, is_blank, lines_of, put_lines};
+use crate::dialect::Dialect;
 use crate::options::Keyword;
 use crate::quote::quote;
 use crate::syntax::{Block, Document};
@@ -149,7 +150,7 @@ impl<'a> Header<'a> {
             Header::Names(words) | Header::Patterns(words) => {
                 pattern::host_line_applies(name, words.iter().map(|word| &**word))
             }
-            Header::Match(conditions) => criteria::admits(conditions, name),
+            Header::Match(conditions) => criteria::admits(conditions, name, Dialect::any()),
         }
     }
 }

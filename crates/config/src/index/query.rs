@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Condition, Gate, Index, Segment, matters};
@@ -23,6 +24,7 @@ pub(super) struct Query<'i, 'a> {
     pub(super) port: Option<u16>,
     pub(super) jump: Option<Jump>,
     pub(super) keys: Vec<Vec<u8>>,
+    tag: Option<Vec<u8>>,
     has_command: bool,
     pub(super) canonicalize: bool,
     /// What became of gates that were asked already; a `Match` is judged once, where it stands.
@@ -43,6 +45,7 @@ impl<'i, 'a> Query<'i, 'a> {
             port: None,
             jump: None,
             keys: Vec::new(),
+            tag: None,
             has_command: false,
             canonicalize: false,
             judged: RefCell::default(),
@@ -103,7 +106,7 @@ impl<'i, 'a> Query<'i, 'a> {
                 open
             }
             Condition::Match => {
-                let outcome = criteria::judge(document.rest(header()), self);
+                let outcome = criteria::judge(document.rest(header()), self, self.index.dialect);
                 let outcome = outcome.unwrap_or_default();
                 if outcome.undecided && gate.matters {
                     let origin = self.index.gate_origin(id);
@@ -138,13 +141,17 @@ impl<'i, 'a> Query<'i, 'a> {
         let separators = || rest.iter().take_while(|b| b" \t\r\n=".contains(b)).count();
         match line.keyword {
             Some(Keyword::HostName) if self.host_name.is_none() => self.host_name = text(),
+            Some(Keyword::Tag) if self.tag.is_none() => {
+                self.tag = text().filter(|_| self.index.dialect.has(b"tag"));
+            }
             Some(Keyword::User) if self.user.is_none() => self.user = text(),
             Some(Keyword::Port) if self.port.is_none() => {
                 let port = word().and_then(|word| values::port(&word, self.index.facts));
                 self.port = port.filter(|port| *port > 0);
             }
             Some(Keyword::ProxyJump) if self.jump.is_none() => {
-                let jump = Jump::parse(&rest[separators()..], false, self.index.facts);
+                let jump =
+                    Jump::parse(&rest[separators()..], false, self.index.facts, self.index.dialect);
                 self.jump = jump.ok().filter(|jump| !self.has_command || *jump == Jump::Nowhere);
                 self.has_command |= matches!(self.jump, Some(Jump::Through { .. }));
             }
@@ -198,6 +205,22 @@ impl Subject for Query<'_, '_> {
 
     fn is_final(&self) -> bool {
         self.is_final
+    }
+
+    fn tag(&self) -> Option<Cow<'_, [u8]>> {
+        self.tag.as_deref().map(Cow::Borrowed)
+    }
+
+    fn command(&self) -> Option<Cow<'_, [u8]>> {
+        None
+    }
+
+    fn session_type(&self) -> &'static str {
+        "shell"
+    }
+
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        self.index.facts.addresses()
     }
 
     fn exec(&self, _: &[u8], needed: bool) -> Result<Option<bool>, String> {

@@ -3,7 +3,7 @@
 use super::super::options::Keyword;
 use super::super::tokens::expand;
 use super::super::tree::Tree;
-use super::super::{Document, criteria};
+use super::super::{Dialect, Document, criteria};
 use super::Finding;
 
 /// What most keywords have (ssh_config(5), TOKENS), `%j` of OpenSSH 9.6 too.
@@ -61,7 +61,7 @@ fn values(document: &Document, directive: usize, keyword: Keyword) -> Vec<Vec<u8
         | Keyword::LocalCommand
         | Keyword::RemoteCommand
         | Keyword::KnownHostsCommand => vec![rest.to_vec()],
-        Keyword::Match => criteria::exec_commands(rest).collect(),
+        Keyword::Match => criteria::exec_commands(rest, Dialect::any()).collect(),
         _ => {
             let words = document.words(line).map_while(Result::ok);
             let words = words.map(|word| word.value.into_owned());

@@ -1,8 +1,9 @@
 //! PURE: what the flags and the destination of a command line set (ssh.c: main).
 
-use super::Run;
+use super::{Run, StdioForward};
 use crate::algorithms::List;
 use crate::command_line::Argument;
+use crate::dialect::UserCheck;
 use crate::forward::{self, Direction, Jump};
 use crate::options::Keyword;
 use crate::settings::{Fault, Line, Setting, Source};
@@ -19,15 +20,16 @@ impl Run<'_> {
                 Argument::Option(letter, value) => self.apply_option(*letter, value)?,
                 Argument::Destination(user) => {
                     if let Some(user) = user {
-                        self.assign_first(Keyword::User, user.clone());
+                        self.type_user(user);
                     }
                 }
                 Argument::Uri(uri) => {
+                    self.typed_uri = true;
                     let Ok(port) = uri.port(self.walk.facts()) else {
                         return self.walk.stop("bad port in the destination");
                     };
                     if let Some(user) = &uri.user {
-                        self.assign_first(Keyword::User, user.clone());
+                        self.type_user(user);
                     }
                     if let Some(port) = port {
                         self.assign_first(Keyword::Port, port.to_string());
@@ -36,6 +38,14 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes a user that `-l` or the destination gives.
+    fn type_user(&mut self, user: &[u8]) {
+        if self.settings().get(Keyword::User).is_none() {
+            self.typed_user = true;
+        }
+        self.assign_first(Keyword::User, user);
     }
 
     fn apply_flag(&mut self, letter: u8, verbosity: &mut u8) -> Result<(), Stop> {
@@ -69,32 +79,43 @@ impl Run<'_> {
             }
             b'T' => self.assign(K::RequestTTY, "false"),
             b'v' => {
-                const LEVELS: [&str; 8] =
-                    ["SILENT", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"];
+                let quiet = self.walk.dialect().quiet();
+                let levels =
+                    [quiet, "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"];
                 let level = self.settings().get(K::LogLevel).map(<[u8]>::to_vec);
-                let at = LEVELS.iter().position(|name| level.as_deref() == Some(name.as_bytes()));
+                let at = levels.iter().position(|name| level.as_deref() == Some(name.as_bytes()));
                 let next = match (*verbosity, at) {
                     (0, _) | (_, None) => "DEBUG",
-                    (_, Some(at)) => LEVELS[(at + 1).min(LEVELS.len() - 1)],
+                    (_, Some(at)) => levels[(at + 1).min(levels.len() - 1)],
                 };
                 *verbosity += 1;
                 self.assign(K::LogLevel, next);
             }
-            b'q' => self.assign(K::LogLevel, "SILENT"),
-            b'C' => self.assign(K::Compression, "yes"),
+            b'q' => {
+                let quiet = self.walk.dialect().quiet();
+                self.assign(K::LogLevel, quiet);
+            }
+            b'C' => {
+                self.assign(K::Compression, "yes");
+                self.settings().compression_flag = true;
+            }
             b'M' => {
                 let again = self.settings().is(K::ControlMaster, "true");
                 self.assign(K::ControlMaster, if again { "ask" } else { "true" });
             }
             b'N' => {
-                if self.settings().get(K::SessionType).is_some_and(|value| value != b"none") {
+                let set = self.settings().get(K::SessionType);
+                let clashes = set.is_some_and(|value| value != b"none");
+                if clashes && self.walk.dialect().has_session_type() {
                     return self.walk.stop("Cannot specify -N with -s/SessionType");
                 }
                 self.assign(K::SessionType, "none");
                 self.assign(K::RequestTTY, "false");
             }
             b's' => {
-                if self.settings().get(K::SessionType).is_some_and(|value| value != b"subsystem") {
+                let set = self.settings().get(K::SessionType);
+                let clashes = set.is_some_and(|value| value != b"subsystem");
+                if clashes && self.walk.dialect().has_session_type() {
                     return self.walk.stop("Cannot specify -s with -N/SessionType");
                 }
                 self.assign(K::SessionType, "subsystem");
@@ -121,16 +142,20 @@ impl Run<'_> {
                 }
             }
             b'W' => {
-                if self.stdio_forward {
+                if self.stdio_forward.is_some() {
                     return self.walk.stop("stdio forward already specified");
                 }
                 if self.command.has(b'O') {
                     return self.walk.stop("Cannot specify stdio forward with -O");
                 }
-                if forward::parse_forward(value, Direction::Dynamic, facts).is_none() {
+                let Some(forward) = forward::parse_forward(value, Direction::Dynamic, facts) else {
                     return self.walk.stop(format!("Bad stdio forwarding specification '{shown}'"));
-                }
-                self.stdio_forward = true;
+                };
+                self.stdio_forward = Some(if forward.listens_at_socket() {
+                    StdioForward::Socket
+                } else {
+                    StdioForward::Port
+                });
                 self.assign(K::RequestTTY, "false");
                 self.assign(K::SessionType, "none");
             }
@@ -142,14 +167,14 @@ impl Run<'_> {
                 None => return self.walk.stop(format!("Bad escape character '{shown}'.")),
             },
             b'c' => {
-                if value.starts_with(b"-") || !List::Ciphers.accepts(value) {
+                if value.starts_with(b"-") || !List::Ciphers.accepts(value, self.walk.dialect()) {
                     return self.walk.stop(format!("Unknown cipher type '{shown}'"));
                 }
                 self.assign(K::Ciphers, value);
             }
             b'm' => {
                 let changes = value.first().is_some_and(|b| b"+-^".contains(b));
-                if changes || !List::Macs.accepts(value) {
+                if changes || !List::Macs.accepts(value, self.walk.dialect()) {
                     return self.walk.stop(format!("Unknown mac type '{shown}'"));
                 }
                 self.assign(K::MACs, value);
@@ -159,7 +184,8 @@ impl Run<'_> {
                 None | Some(0) => return self.walk.stop(format!("Bad port '{shown}'")),
                 Some(port) => self.assign(K::Port, port.to_string()),
             },
-            b'l' => self.assign_first(K::User, value),
+            b'l' => self.type_user(value),
+            b'P' => self.assign_first(K::Tag, value),
             b'L' | b'D' | b'R' => self.apply_forward(letter, value, &shown)?,
             b'o' => self.apply_directive(value)?,
             b'S' => self.assign(K::ControlPath, value),
@@ -199,7 +225,7 @@ impl Run<'_> {
         if self.settings().get(Keyword::ProxyCommand).is_some() {
             return self.walk.stop("Cannot specify -J with ProxyCommand");
         }
-        let jump = match Jump::parse(value, true, self.walk.facts()) {
+        let jump = match Jump::parse(value, true, self.walk.facts(), self.walk.dialect()) {
             Ok(jump) => jump,
             Err(why) => {
                 if let Some(why) = why {
@@ -260,7 +286,12 @@ impl Run<'_> {
         };
         match keyword {
             Keyword::Host | Keyword::Match => {
-                return self.walk.stop("Host directive not supported as a command-line option");
+                let named = match keyword {
+                    Keyword::Match if dialect.names_match_directive() => "Match",
+                    _ => "Host",
+                };
+                let text = format!("{named} directive not supported as a command-line option");
+                return self.walk.stop(text);
             }
             Keyword::Include => {
                 return self.walk.stop("Include directive not supported as a command-line option");
@@ -278,11 +309,16 @@ impl Run<'_> {
     }
 
     pub(super) fn check_command_line(&mut self) -> Result<(), Stop> {
+        let dialect = self.walk.dialect();
+        let is_checked = matches!(
+            dialect.user_check(),
+            UserCheck::CommandLine | UserCheck::CommandLineOrExpanded
+        );
         let user = self.settings().get(Keyword::User);
-        if user.is_some_and(|user| !values::is_valid_user(user)) {
+        if is_checked && user.is_some_and(|user| !values::user_passes(user, dialect)) {
             return self.walk.stop("remote username contains invalid characters");
         }
-        if !values::is_valid_hostname(self.command.host()) {
+        if dialect.checks_host() && !values::host_passes(self.command.host(), dialect) {
             return self.walk.stop("hostname contains invalid characters");
         }
         let bare = self.command.command.is_empty();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Fault;
 use crate::algorithms::List;
+use crate::dialect::TimeGrammar;
 use crate::options::Keyword;
 use crate::values;
 use crate::words::{self, Words};
@@ -98,20 +99,56 @@ pub(super) fn no_algorithm(list: List, word: &[u8]) -> String {
 }
 
 /// A time, or `None` for `none`.
-pub(super) fn seconds(arguments: &mut Arguments<'_>) -> Result<Option<i64>, Fault> {
+pub(super) fn seconds(
+    arguments: &mut Arguments<'_>,
+    grammar: TimeGrammar,
+) -> Result<Option<i64>, Fault> {
     let word = arguments.next().filter(|word| !word.is_empty());
     match word.as_deref() {
         None => bad("missing time value."),
         Some(b"none") => Ok(None),
-        Some(word) => match values::seconds(word) {
+        Some(word) => match values::seconds(word, grammar) {
             Some(value) => Ok(Some(value)),
             None => bad("invalid time value."),
         },
     }
 }
 
+/// The value of `ObscureKeystrokeTiming`, as `ssh -G` prints it.
+pub(super) fn keystroke_timing(arguments: &mut Arguments<'_>) -> Result<String, Fault> {
+    /// The interval that `yes` stands for, in milliseconds (misc.h: SSH_KEYSTROKE_DEFAULT_INTERVAL_MS).
+    const USUAL: i64 = 20;
+    let Some(word) = arguments.next() else { return bad("missing argument") };
+    let interval = match &*word {
+        b"yes" | b"true" => USUAL,
+        b"no" | b"false" => 0,
+        word => {
+            let Some(number) = word.strip_prefix(b"interval:") else {
+                return bad(format!("unsupported argument \"{}\"", shown(word)));
+            };
+            let interval = values::number(number, i64::from(i32::MIN), i64::from(i32::MAX))
+                .map_err(|error| Fault::Bad(format!("integer value {error}.")))?;
+            if !(1..=1000).contains(&interval) {
+                return bad("value out of range.");
+            }
+            interval
+        }
+    };
+    if arguments.next().is_some() {
+        return bad("invalid arguments");
+    }
+    Ok(match interval {
+        USUAL => "yes".to_owned(),
+        0 => "no".to_owned(),
+        interval => interval.to_string(),
+    })
+}
+
 /// The value of `AddKeysToAgent`.
-pub(super) fn add_keys_to_agent(arguments: &mut Arguments<'_>) -> Result<String, Fault> {
+pub(super) fn add_keys_to_agent(
+    arguments: &mut Arguments<'_>,
+    grammar: TimeGrammar,
+) -> Result<String, Fault> {
     const WORDS: &[(&str, &str)] = &[
         ("true", "true"),
         ("false", "false"),
@@ -122,13 +159,13 @@ pub(super) fn add_keys_to_agent(arguments: &mut Arguments<'_>) -> Result<String,
     ];
     let word = arguments.next().unwrap_or_default();
     match (lookup(WORDS, &word), arguments.next()) {
-        (Some("confirm"), Some(time)) => match values::seconds(&time) {
+        (Some("confirm"), Some(time)) => match values::seconds(&time, grammar) {
             Some(0) => Ok("confirm".to_owned()),
             Some(time) => Ok(format!("confirm {time}")),
             None => bad("invalid time value."),
         },
         (Some(value), None) => Ok(value.to_owned()),
-        (None, None) => match values::seconds(&word) {
+        (None, None) => match values::seconds(&word, grammar) {
             Some(0) => Ok("true".to_owned()),
             Some(time) => Ok(time.to_string()),
             None => bad("unsupported option"),

@@ -27,7 +27,10 @@ impl Settings<'_> {
             }
             count += 1;
             let value = read(word.into_owned()).map_err(Fault::Bad)?;
-            if line.active && free && self.all(keyword).len() >= most {
+            let is_limited =
+                keyword != Keyword::CanonicalDomains || !self.dialect.requires_list_entries();
+            let is_full = is_limited && self.all(keyword).len() >= most;
+            if line.active && free && is_full {
                 return bad(match keyword {
                     Keyword::CanonicalDomains => "too many hostname suffixes.".to_owned(),
                     _ => format!("too many {} entries.", line.keyword()),
@@ -35,7 +38,50 @@ impl Settings<'_> {
             }
             self.add(keyword, value, line, free);
         }
+        match keyword {
+            Keyword::CanonicalDomains | Keyword::RevokedHostKeys => {
+                self.require_entries(keyword, count)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a line that holds no entry, where this ssh does.
+    fn require_entries(&self, keyword: Keyword, count: u32) -> Result<(), Fault> {
+        if count == 0 && self.dialect.requires_list_entries() {
+            let name = keyword.name().to_ascii_lowercase();
+            return Err(Fault::Fatal(format!("no {name} specified")));
+        }
         Ok(())
+    }
+
+    /// `type=time` entries of the first line that has some, or `none` alone (readconf.c:
+    /// oChannelTimeout).
+    pub(super) fn apply_channel_timeout(
+        &mut self,
+        keyword: Keyword,
+        arguments: &mut Arguments<'_>,
+        line: &Line<'_>,
+    ) -> Result<(), Fault> {
+        let free = self.all(keyword).is_empty();
+        let grammar = self.dialect.time_grammar();
+        let mut count = 0;
+        while let Some(word) = arguments.next() {
+            if word.eq_ignore_ascii_case(b"none") {
+                if count > 0 || !arguments.is_done() {
+                    return bad(line.not_alone("none"));
+                }
+            } else {
+                let time =
+                    memchr::memchr(b'=', &word).filter(|at| *at > 0).map(|at| &word[at + 1..]);
+                if time.and_then(|time| values::seconds(time, grammar)).is_none() {
+                    return Err(Fault::Fatal(format!("invalid channel timeout {}", shown(&word))));
+                }
+            }
+            count += 1;
+            self.add(keyword, word.into_owned(), line, free);
+        }
+        self.require_entries(keyword, count)
     }
 
     /// Adds a value of a line that applies: to what is used where its place is free, else to what was
@@ -61,7 +107,7 @@ impl Settings<'_> {
         let free = self.all(keyword).is_empty();
         let mut count = 0;
         while let Some(word) = arguments.next() {
-            let value = if word.eq_ignore_ascii_case(b"none") {
+            let value = if word.eq_ignore_ascii_case(b"none") && self.dialect.permits_no_cnames() {
                 if count > 0 || !arguments.is_done() {
                     return bad(line.not_alone("none"));
                 }
@@ -76,12 +122,14 @@ impl Settings<'_> {
                 rule
             };
             count += 1;
-            if line.active && free && self.all(keyword).len() >= MOST_FILES {
+            let is_full =
+                self.all(keyword).len() >= MOST_FILES && !self.dialect.requires_list_entries();
+            if line.active && free && is_full {
                 return bad("too many permitted CNAMEs.");
             }
             self.add(keyword, value, line, free);
         }
-        Ok(())
+        self.require_entries(keyword, count)
     }
 
     pub(super) fn apply_forward(
@@ -138,6 +186,9 @@ impl Settings<'_> {
                 }
             }
             count += 1;
+            if free && !self.dialect.keeps_all_remote_opens() {
+                self.take(keyword);
+            }
             self.add(keyword, word.into_owned(), line, free);
         }
         if count == 0 {
@@ -152,7 +203,9 @@ impl Settings<'_> {
         arguments: &mut Arguments<'_>,
         line: &Line<'_>,
     ) -> Result<(), Fault> {
+        let mut count = 0;
         while let Some(word) = arguments.next() {
+            count += 1;
             if word.is_empty() || word.contains(&b'=') {
                 return bad("Invalid environment name.");
             }
@@ -167,7 +220,7 @@ impl Settings<'_> {
                 self.slots[keyword as usize].push(line.setting(word.into_owned()));
             }
         }
-        Ok(())
+        self.require_entries(keyword, count)
     }
 
     pub(super) fn apply_set_env(
@@ -177,13 +230,16 @@ impl Settings<'_> {
         line: &Line<'_>,
     ) -> Result<(), Fault> {
         let free = self.all(keyword).is_empty();
+        let mut count = 0;
         while let Some(word) = arguments.next() {
             let Some(equals) = memchr::memchr(b'=', &word) else { return bad("Invalid SetEnv.") };
             let all = self.all(keyword);
             let known = all.iter().any(|known| known.value.starts_with(&word[..=equals]));
+            let known = known && self.dialect.drops_repeated_set_env();
+            count += 1;
             self.add(keyword, word.into_owned(), line, free && !known);
         }
-        Ok(())
+        self.require_entries(keyword, count)
     }
 
     pub(super) fn apply_rekey_limit(
@@ -208,7 +264,7 @@ impl Settings<'_> {
         }
         // `none` after the size is dropped, and nothing can follow it but nothing.
         if !arguments.is_done()
-            && let Some(interval) = seconds(arguments)?
+            && let Some(interval) = seconds(arguments, self.dialect.time_grammar())?
             && line.active
             && self.rekey_interval.is_none()
         {
