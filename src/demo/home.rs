@@ -16,7 +16,7 @@ use russh::keys::ssh_key::LineEnding;
 use super::server::{self, DemoServer};
 use crate::ui::terminal;
 
-/// A home of its own and the server that its profiles lead to.
+/// A temporary home, and the server that its profiles lead to.
 pub struct Home {
     /// The key that the server lets in.
     pub key: PathBuf,

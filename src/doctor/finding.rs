@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 
-/// Whom a finding is about.
+/// The server that a finding is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// What it is called, and what commands name.
@@ -11,7 +11,7 @@ pub struct Subject {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Whom it is logged in to as.
+    /// The user to log in as.
     pub user: String,
     /// Whether it is a profile, which `sshp edit` can change.
     pub is_profile: bool,

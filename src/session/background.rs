@@ -1,4 +1,4 @@
-//! `-f`: once it is logged in, a session goes on in a process of its own.
+//! `-f`: after the login, a second process runs the session, and the first ends.
 //!
 //! A process with a runtime and threads cannot be forked, so the session runs in a second process
 //! from the beginning: in the same terminal, where it may ask what it must, until it is logged in.
@@ -80,8 +80,9 @@ pub fn start() -> Result<SessionEnd> {
     Ok(code.map_or(SessionEnd::NoStatus, SessionEnd::Status))
 }
 
-/// Says that the session is logged in, and leaves the terminal. Where nothing runs that has
-/// output, whoever waits for the end of ours need not (ssh.c: fork_postauth).
+/// Tells the first process that the session is logged in, and leaves the terminal. Where no remote
+/// command has output, stdout and stderr are closed, so that a reader of them does not wait for the
+/// session (ssh.c: fork_postauth).
 ///
 /// # Errors
 /// When there is no /dev/null.

@@ -85,7 +85,7 @@ pub(in crate::session) struct Look<'a> {
     pub(in crate::session) endpoint: &'a Endpoint,
     /// The stage that is looked at.
     pub(in crate::session) stage: Stage,
-    /// Who hears of each stage.
+    /// Called with each stage as it ends.
     pub(in crate::session) tell: &'a mut dyn FnMut(&Step) -> Result<()>,
 }
 

@@ -1,5 +1,5 @@
-//! A command on a server, run through sshp's own `connect` in a process of its own: whoever runs
-//! the session (the system's ssh, the client inside), it is chosen and checked as for any connect.
+//! A command on a server, run by `sshp connect` in another process: the client is chosen, and the
+//! server checked, as for any connect.
 
 #![allow(clippy::disallowed_methods, reason = "sshp starts itself for a connection")]
 

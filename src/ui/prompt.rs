@@ -1,7 +1,7 @@
 //! Asks the person at the terminal: on /dev/tty, as ssh does, whatever stdin and stdout are.
 //!
-//! Secrets are not shown, not logged, and wiped from memory. Text that comes from a server must
-//! be made safe by whoever asks with it; the last line of defence is here all the same.
+//! Secrets are not shown, not logged, and wiped from memory. The caller makes text from a server
+//! safe to print; the prompt does it once more.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -72,7 +72,7 @@ impl Drop for Last {
     }
 }
 
-/// Does what [`before_end`] asked for: for whoever ends the process.
+/// Does what [`before_end`] asked for; called where the process ends.
 pub fn end() {
     let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(work) = last {

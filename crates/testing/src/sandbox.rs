@@ -1,4 +1,4 @@
-//! A home of its own for each test, and programs run in it.
+//! A temporary home for each test, and programs that run in it.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -329,9 +329,9 @@ impl<'a> Session<'a> {
 
     /// Passes output on; whether more of it is of use.
     ///
-    /// ssh says `eow@openssh.com` where its reader has gone, and what still writes there gets
-    /// SIGPIPE; all else goes on to its end (channels.c: chan_write_failed). russh has no way to say
-    /// it. So what is on its way is dropped, and only a remote command that goes on writing is cut off.
+    /// Where local stdout is closed, ssh sends `eow@openssh.com`: a remote command that writes gets
+    /// SIGPIPE, and one that does not runs to its end (channels.c: chan_write_failed). russh cannot send
+    /// it. So output on its way is dropped, and the channel is closed under a command that writes more.
     async fn put(&mut self, data: Bytes) -> bool {
         if self.unread.is_none() && self.output.write(data).await.is_err() {
             self.unread = Some(Instant::now());
@@ -353,7 +353,7 @@ impl<'a> Session<'a> {
                 // It is the user's again, and lines are lines.
                 self.modes = None;
                 let what = "PTY allocation request failed on channel 0";
-                // A session goes on without one that nobody has asked for (ssh.c:
+                // Where the user did not ask for a terminal, the session goes on without (ssh.c:
                 // ssh_session2_setup).
                 if self.choice != TtyChoice::Auto {
                     return Err(failed(self.endpoint, what));

@@ -146,7 +146,7 @@ fn names_of(endpoint: &Endpoint) -> Names {
 }
 
 /// What the files lose and gain as they are now; `None` where they stay as they are. Files that
-/// know the server in a way that is somebody's own are left alone: by a pattern, by an authority,
+/// know the server in a way that the user wrote by hand are left alone: by a pattern, by an authority,
 /// by a global file, by its name without the port.
 fn plan(endpoint: &Endpoint, proved: &HostKey, keys: &[HostKey]) -> Result<Option<Trusting>> {
     let trust = &endpoint.trust;

@@ -56,9 +56,9 @@ impl StdinReader {
     fn anew(fd: OwnedFd, kind: StdioKind) -> io::Result<Self> {
         let mut first = Vec::new();
         if kind == StdioKind::Pipe {
-            // Read before anybody says that there is something: of a pipe with a name that nobody
-            // writes to any more, nobody ever does. Not a terminal, which stops who reads it in the
-            // background.
+            // Read once without waiting for readiness: poll(2) reports none for a named pipe whose
+            // last writer has closed it. A terminal is not read so: it stops a process that reads
+            // it in the background.
             first.reserve(READ);
             if rustix::io::read(&fd, spare_capacity(&mut first)) == Ok(0) {
                 return Ok(StdinReader::Over);

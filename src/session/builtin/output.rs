@@ -126,7 +126,7 @@ impl Output {
         }
     }
 
-    /// Drops what is in line, and whoever waits to read it: nobody wants it any more.
+    /// Drops the output that is queued, and wakes the reader that waits for more.
     pub(super) fn discard(&mut self) {
         let mut state = self.shared.state();
         state.broken = true;

@@ -32,12 +32,12 @@ pub(super) enum SignError {
 
 /// Who signs.
 pub(super) enum Signer<'a> {
-    /// The agent, with this key of its own, certified or not.
+    /// The agent, with a key that it holds, certified or not.
     Agent(&'a mut AgentClient<UnixStream>, &'a AgentIdentity),
     /// A key that is open.
     File(&'a PrivateKey),
-    /// A key file that is opened when the server wants its key, as ssh does: nobody is asked the
-    /// passphrase of a key that is no use.
+    /// A key file that is opened when the server wants its key, as ssh does: the user is not asked for
+    /// the passphrase of a key that the server refuses.
     Locked(Locked<'a>),
 }
 
