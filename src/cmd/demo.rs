@@ -1,4 +1,4 @@
-//! `sshp demo`: the main job on a server and a home of its own.
+//! `sshp demo`: shows add, picker and connect with a server and a home made for it.
 
 use std::ffi::OsString;
 

@@ -141,8 +141,8 @@ impl Client {
 
 /// Chooses as a connect does.
 fn client(ctx: &Ctx, line: &CommandLine, name: &str) -> std::result::Result<Client, Fault> {
-    let kept = store::MetadataStore::read(ctx);
-    let choice = launch::choice(ctx, line, kept.file.get(name).as_ref());
+    let metadata = store::MetadataStore::read(ctx);
+    let choice = launch::choice(ctx, line, metadata.file.get(name).as_ref());
     let named = ctx.env.var("SSHP_SSH");
     match (choice, system::find(named.clone()), named) {
         (Session::Builtin, _, _) => Ok(Client::Builtin { for_want: false }),

@@ -59,9 +59,11 @@ fn session_of(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Option<Session>> 
     if args.unset.iter().any(|name| name == "session") {
         return Ok(None);
     }
-    let kept =
-        || Ok(State::read(ctx)?.metadata().get(alias.as_str()).and_then(|kept| kept.session));
-    args.fields.session.map_or_else(kept, |session| Ok(Some(session)))
+    let chosen_before = || {
+        let metadata = State::read(ctx)?.metadata().get(alias.as_str());
+        Ok(metadata.and_then(|metadata| metadata.session))
+    };
+    args.fields.session.map_or_else(chosen_before, |session| Ok(Some(session)))
 }
 
 fn patch(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<ProfilePatch> {
@@ -106,11 +108,11 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
         None => text.starts_with(UTF8_MARK).then(|| "UTF-8 with a byte order mark".to_owned()),
     };
     if let Some(wrong) = wrong {
-        let kept = scratch.keep();
+        let path = scratch.keep();
         return Err(Error::failed(format_args!(
             "the editor saved the block as {wrong}, and ssh reads UTF-8 without one"
         ))
-        .hint(format_args!("your text is kept in `{}`", kept.display())));
+        .hint(format_args!("your text is kept in `{}`", path.display())));
     }
     if before.ends_with(b"\n") && !text.ends_with(b"\n") && !text.is_empty() {
         text.push(b'\n');
@@ -139,8 +141,8 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
             Ok(Exit::Ok)
         }
         Err(error) => {
-            let kept = scratch.keep();
-            Err(error.hint(format_args!("your text is kept in `{}`", kept.display())))
+            let path = scratch.keep();
+            Err(error.hint(format_args!("your text is kept in `{}`", path.display())))
         }
     }
 }

@@ -169,10 +169,10 @@ fn say_what_stays(ctx: &Ctx, asked: &Asked, found: &Forgetting) {
             found.hidden
         ));
     }
-    let kept = store::MetadataStore::read(ctx);
+    let metadata = store::MetadataStore::read(ctx);
     for word in &asked.words {
-        // That pins cannot be read, a connect says.
-        if kept.pins(word).is_ok_and(|pins| !pins.is_empty()) {
+        // `connect` reports pins that cannot be read.
+        if metadata.pins(word).is_ok_and(|pins| !pins.is_empty()) {
             let word = sanitize::line(word);
             ui.status(format_args!("`{word}` stays pinned to its host keys"));
             ui.hint(format_args!(

@@ -34,12 +34,12 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
             None => format!("`{alias}` is in no config any more"),
         })?;
     }
-    let kept = drifted.iter().filter(|orphan| orphan.renamed.is_none()).count();
+    let orphans = drifted.iter().filter(|orphan| orphan.renamed.is_none()).count();
     if args.check {
-        if drifted.len() > kept {
+        if drifted.len() > orphans {
             ctx.ui.hint("`sshp sync` renames the tags and notes too");
         }
-        if kept > 0 {
+        if orphans > 0 {
             ctx.ui.hint("`sshp sync --prune` removes the tags and notes of what is in no config");
         }
         return Ok(if drifted.is_empty() && whole {
@@ -67,7 +67,7 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     drift::remember(ctx);
-    if kept > 0 && !args.prune {
+    if orphans > 0 && !args.prune {
         ctx.ui.hint("their tags and notes are kept; `sshp sync --prune` removes them");
         return Ok(Exit::Ok);
     }

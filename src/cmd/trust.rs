@@ -136,13 +136,13 @@ fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
 
 /// Puts the verified keys in the place of those that the profile was pinned to.
 fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey], change: &mut ChangeSet) -> Result<()> {
-    let kept = store::MetadataStore::read(ctx);
-    kept.require_changeable()?;
-    let mut file = kept.file.clone();
+    let store = store::MetadataStore::read(ctx);
+    store.require_changeable()?;
+    let mut file = store.file.clone();
     let mut metadata = file.get(name).unwrap_or_default();
     metadata.host_keys = verified.iter().map(HostKey::sha256).collect();
     file.set(name, &metadata);
-    kept.change(ctx, file, change);
+    store.change(ctx, file, change);
     Ok(())
 }
 

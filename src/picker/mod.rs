@@ -261,7 +261,7 @@ fn has_any(state: &State) -> bool {
     !state.aliases().is_empty()
 }
 
-/// Resolves the profiles in a thread of its own: the first of them can be on the screen before the
+/// Resolves the profiles in another thread: the first of them can be on the screen before the
 /// last is read.
 fn stream_rows(state: &Arc<State>, usage: &Usage, now: u64) -> Arc<Rows> {
     // As many as the largest screen has lines, then in pieces that are worth a message.

@@ -1,7 +1,7 @@
 //! The full-screen picker, and the only folder that names skim, ratatui and crossterm.
 //!
 //! What skim 5.9 needs around it, each seen to go wrong without:
-//! - it runs in a thread with a runtime of its own: `SkimOptions` is not `Send`, and inside
+//! - it runs in a thread with its own runtime: `SkimOptions` is not `Send`, and inside
 //!   another runtime it panics;
 //! - `select_1` and `exit_0` race and choose wrongly: who calls this has decided beforehand;
 //! - after Escape there still are selected items: `is_abort` comes first;

@@ -1,8 +1,8 @@
 //! PURE: what a profile's fields may hold, each refusal naming its field.
 //!
 //! The checks of host and user are ssh's own for its command line (ssh.c: valid_hostname,
-//! valid_ruser); ssh does not make them for what a config says, so whoever writes or uses a config
-//! has to.
+//! valid_ruser); ssh does not make them for the values of a config, so sshp makes them for
+//! each value that it writes or passes on.
 
 use std::fmt;
 use std::str::FromStr;

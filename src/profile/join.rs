@@ -102,8 +102,8 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|wrong| unicode::from_bytes(wrong.as_bytes()))
 }
 
-/// What each alias says in its own blocks, as a hash: by it a profile is known again after somebody
-/// renamed it by hand. Spacing and comments above do not count; an alias that says nothing has none.
+/// For each alias a hash of the options in its blocks, by which a profile is recognized that was renamed
+/// by hand. Spacing and comments above do not count; an alias without options has no hash.
 pub fn bodies(tree: &Tree) -> HashMap<String, String> {
     let mut hashers: HashMap<String, Sha256> = HashMap::new();
     for file in &tree.files {

@@ -105,9 +105,9 @@ fn is_query(ctx: &Ctx, first: &str, rest: &[OsString], aliases: &[String]) -> bo
     if rest.iter().any(|word| Filter::parse(word).is_some()) {
         return true;
     }
-    let kept = crate::store::MetadataStore::read(ctx);
+    let store = crate::store::MetadataStore::read(ctx);
     aliases.iter().any(|alias| {
-        let metadata = kept.file.get(alias);
+        let metadata = store.file.get(alias);
         let tags = metadata.iter().flat_map(|metadata| metadata.tags.iter());
         let parts = tags.map(String::as_str).chain(alias.split(|c: char| !c.is_alphanumeric()));
         let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();

@@ -22,7 +22,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
     let files = if all { private_keys(ctx) } else { args.files.clone() };
     let mut done = 0;
     let mut failed = 0;
-    let mut kept = None;
+    let mut unrepaired = None;
     let mut tell = |path: &Path, outcome: std::result::Result<Option<Repair>, ModesError>| {
         match outcome {
             Ok(None) => {}
@@ -33,7 +33,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
             Err(error) => {
                 failed += 1;
                 if matches!(error, ModesError::NotKept(_)) && path.is_file() {
-                    kept.get_or_insert_with(|| path.to_owned());
+                    unrepaired.get_or_insert_with(|| path.to_owned());
                 }
                 ctx.ui.warning(format_args!("`{}`: {error}", path.display()));
             }
@@ -48,7 +48,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
     }
     if failed > 0 {
         let error = Error::failed(format_args!("{failed} of {} not mended", files.len()));
-        return Err(match kept {
+        return Err(match unrepaired {
             Some(key) => error.hint(kept_modes(&key)),
             None => error,
         });

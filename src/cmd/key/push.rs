@@ -212,7 +212,7 @@ fn known(ctx: &Ctx, name: &str, path: &Path) -> Result<Key> {
     refuse_defect(path)?;
     let agent_holds = described.public.as_ref().is_some_and(held);
     if !agent_holds {
-        let session = State::load(ctx)?.metadata().get(name).and_then(|kept| kept.session);
+        let session = State::load(ctx)?.metadata().get(name).and_then(|metadata| metadata.session);
         let client = usable::client(ctx, session);
         if let Some(defect) = usable::defect(ctx, client, &bytes, described.public.as_ref()) {
             return Err(usable::refusal(client, path, &defect));

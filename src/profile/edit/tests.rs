@@ -170,7 +170,7 @@ fn kept(text: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// New profiles of these names, each with a host and a port of its own.
+/// New profiles of these names, each with a host, and with a port that no other has.
 fn new_profiles(names: impl IntoIterator<Item = String>) -> Vec<NamedPatch> {
     let named = |(name, at): (String, u16)| {
         let mut patch = port_patch(1000 + at % 60_000);
