@@ -1,4 +1,4 @@
-//! The resolver against `ssh -G`, key by key.
+//! The resolver against `ssh -G`, key by key: that of this machine, and those of `tests/openssh-oracles`.
 //!
 //! `SSHP_SEEDS=20000 cargo test --test it resolve` tries more random configs than the 1,000 of each run.
 
@@ -11,6 +11,7 @@ mod shown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::needs;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 
 /// The environment that both programs see, for `${NAME}` in values.
@@ -30,11 +31,32 @@ impl Client {
         Client::at(s, Path::new("ssh"))
     }
 
+    /// This machine's, and those of `tests/openssh-oracles`. One that is newer than sshp knows is told and
+    /// left out: unstable has it before sshp can.
+    fn all(s: &Sandbox) -> Vec<Client> {
+        let clients = needs::openssh_clients();
+        let clients = clients.iter().map(|program| Client::at(s, program));
+        clients.filter(|client| client.is_known(s)).collect()
+    }
+
     fn at(s: &Sandbox, program: &Path) -> Client {
         let said = Run::of(s.command(program).arg("-V")).success().stderr;
         let version = said.split(',').next().unwrap_or_default().trim().to_owned();
         assert!(version.starts_with("OpenSSH_"), "{}: {said}", program.display());
         Client { program: program.to_owned(), version }
+    }
+
+    /// Whether sshp knows that version.
+    fn is_known(&self, s: &Sandbox) -> bool {
+        let number = self.version.trim_start_matches("OpenSSH_").split('p').next();
+        let number = number.expect("a version number");
+        let asked = s.sshp_args(["check", "-F", "/dev/null", "--dialect", number]);
+        if asked.code == Some(0) {
+            return true;
+        }
+        let asked = asked.exits(2).says("newer than");
+        needs::tell(&format!("{} is not compared: {}", self.version, asked.stderr.trim()));
+        false
     }
 
     fn ssh(&self, s: &Sandbox, args: &[String]) -> Run {
@@ -45,7 +67,7 @@ impl Client {
         run(s.command(SSHP).args(["connect", "-G"]).args(args).env("SSHP_SSH", &self.program))
     }
 
-    /// Whether both print the same, `Ok(true)`, or both refuse with the same words, `Ok(false)`; else
+    /// Whether both print the same, `Ok(true)`, or both refuse, `Ok(false)`; else
     /// what differs.
     fn compare(&self, s: &Sandbox, args: &[String]) -> Result<bool, String> {
         let (theirs, ours) = (self.ssh(s, args), self.sshp(s, args));

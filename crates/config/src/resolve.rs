@@ -402,7 +402,7 @@ impl<'a> Run<'a> {
         }
         let revoked = self.settings().get(K::RevokedHostKeys);
         let is_none = revoked.is_some_and(|value| value.eq_ignore_ascii_case(b"none"));
-        if is_none && !dialect.lists_revoked_host_keys() {
+        if is_none {
             self.settings().take(K::RevokedHostKeys);
         }
         let cnames = self.settings().all(K::CanonicalizePermittedCNAMEs).len();

@@ -199,6 +199,12 @@ pub fn left_out() -> Option<String> {
     Some(text)
 }
 
+/// Says something at once, also where the test ends well.
+pub fn tell(what: &str) {
+    // Not by eprintln!, which libtest keeps to itself where a test ends well.
+    let _ = std::io::stderr().write_all(format!("{what}\n").as_bytes());
+}
+
 fn declare(needs: &[&str]) {
     DECLARED.with_borrow_mut(|all| {
         *all = needs.iter().map(|need| (*need).to_owned()).collect();
@@ -309,9 +315,7 @@ fn not_run(test: &str, missing: &[&str]) {
         "SSHP_REQUIRE_ALL is set, and this test needs {}",
         lacks.join("; ")
     );
-    // Not by eprintln!, which libtest keeps to itself where a test ends well.
-    let line = format!("not run: {test}: needs {}\n", missing.join(", "));
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    tell(&format!("not run: {test}: needs {}", missing.join(", ")));
     let line = format!("{test}\t{}\n", lacks.join("; "));
     let file = list();
     let kept = file.parent().map(fs::create_dir_all);

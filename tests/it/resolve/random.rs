@@ -58,6 +58,11 @@ fn installed(s: &Sandbox) -> Vec<Client> {
     vec![Client::installed(s)]
 }
 
+/// Those of `tests/openssh-oracles`.
+fn fetched(s: &Sandbox) -> Vec<Client> {
+    Client::all(s).split_off(1)
+}
+
 #[test]
 fn random_configs_resolve_as_the_installed_ssh_resolves_them_even_seeds() {
     needs!("ssh");
@@ -68,4 +73,16 @@ fn random_configs_resolve_as_the_installed_ssh_resolves_them_even_seeds() {
 fn random_configs_resolve_as_the_installed_ssh_resolves_them_odd_seeds() {
     needs!("ssh");
     random_configs(installed, |seed| seed % 2 == 1);
+}
+
+#[test]
+fn random_configs_resolve_as_each_oracle_resolves_them_even_seeds() {
+    needs!("ssh", "openssh-oracles");
+    random_configs(fetched, |seed| seed % 2 == 0);
+}
+
+#[test]
+fn random_configs_resolve_as_each_oracle_resolves_them_odd_seeds() {
+    needs!("ssh", "openssh-oracles");
+    random_configs(fetched, |seed| seed % 2 == 1);
 }

@@ -81,3 +81,12 @@ fn shapes_of_real_configs_resolve_as_the_installed_ssh_resolves_them() {
     let wrong = compare_all(&Client::installed(&Sandbox::new()), &shapes);
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn shapes_of_real_configs_resolve_as_each_oracle_resolves_them() {
+    needs!("ssh", "openssh-oracles");
+    let shapes = shapes();
+    let clients = Client::all(&Sandbox::new());
+    let wrong: Vec<_> = clients.iter().flat_map(|client| compare_all(client, &shapes)).collect();
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
