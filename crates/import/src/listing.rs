@@ -1,0 +1,155 @@
+//! What an import found: sessions, and what of the input is no session for ssh.
+
+use std::fmt;
+
+use sshp_config::Keyword;
+
+use crate::text::Decoded;
+
+/// All that one input held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The entries, in the order of the input.
+    pub entries: Vec<Entry>,
+    /// The encoding that names were read by, where nothing in the input says which it is.
+    pub encoding: Option<&'static str>,
+    /// How many passwords and passphrases the program keeps. None of them was read.
+    pub passwords: usize,
+}
+
+impl Listing {
+    /// Notes by which encoding some of it was read, where that is a guess.
+    pub(crate) fn note_encoding(&mut self, decoded: &Decoded) {
+        if decoded.is_guess {
+            self.encoding = Some(decoded.encoding);
+        }
+    }
+}
+
+/// One entry of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What names it in its source, for good: a GUID, or its folders and name.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The folders that it is in, the outermost first.
+    pub folders: Vec<String>,
+    /// What it says, or why ssh has no use for it.
+    pub content: Result<Session, Skipped>,
+}
+
+impl Entry {
+    /// An entry of a program that knows it by its folders and name.
+    pub(crate) fn by_path(
+        folders: Vec<String>,
+        name: impl Into<String>,
+        content: Result<Session, Skipped>,
+    ) -> Self {
+        let name = name.into();
+        let id = folders.iter().chain([&name]).map(String::as_str).collect::<Vec<_>>().join("/");
+        Entry { id, name, folders, content }
+    }
+}
+
+/// What a session says that OpenSSH has a word for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// The host as it is written: a name or an address.
+    pub host: String,
+    /// The port, where it is not ssh's own.
+    pub port: Option<u16>,
+    /// The login name.
+    pub user: Option<String>,
+    /// A private key, as the program names the file: often a path of another machine.
+    pub key: Option<String>,
+    /// The servers on the way, the first one first.
+    pub jumps: Vec<Jump>,
+    /// More options with their values, as they stand in a config.
+    pub options: Vec<(Keyword, String)>,
+    /// What the user wrote about it, on one line.
+    pub note: Option<String>,
+    /// Its labels, apart from its folders.
+    pub tags: Vec<String>,
+    /// Fingerprints that the host key must have.
+    pub host_keys: Vec<String>,
+    /// What does not come along.
+    pub left_behind: Vec<LeftBehind>,
+}
+
+/// A server on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Jump {
+    /// Another session of the same input, by its id or name.
+    Session(String),
+    /// A server that only this session names.
+    Server {
+        /// The host.
+        host: String,
+        /// The port, where it is not ssh's own.
+        port: Option<u16>,
+        /// The login name.
+        user: Option<String>,
+        /// A private key, as the program names the file.
+        key: Option<String>,
+    },
+}
+
+/// Why an entry is no session for ssh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// It is for another protocol: its name, in lower case.
+    Protocol(String),
+    /// It has no host.
+    NoHost,
+    /// A value cannot be used.
+    Field {
+        /// The field: `port`.
+        field: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Some of its bytes are no text in the encoding that was taken.
+    Encoding,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Skipped::Protocol(protocol) => f.write_str(protocol),
+            Skipped::NoHost => f.write_str("no host"),
+            Skipped::Field { field, why } => write!(f, "{field}: {why}"),
+            Skipped::Encoding => f.write_str("its name is no text in this encoding"),
+        }
+    }
+}
+
+/// Something of a session that is named and not imported.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LeftBehind {
+    /// A proxy that is no ssh server: its kind.
+    Proxy(String),
+    /// A command that the program runs on the server.
+    Command,
+    /// A script or commands that the program types.
+    Script,
+    /// A key that only the program can find by this name.
+    Key(String),
+    /// A forwarding that could not be read.
+    Forwarding,
+    /// A jump that names no session: its name.
+    Jump(String),
+}
+
+impl fmt::Display for LeftBehind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LeftBehind::Proxy(kind) => write!(f, "{kind} proxy"),
+            LeftBehind::Command => f.write_str("remote command"),
+            LeftBehind::Script => f.write_str("login script"),
+            LeftBehind::Key(name) => write!(f, "key `{name}`"),
+            LeftBehind::Forwarding => f.write_str("forwarding"),
+            LeftBehind::Jump(name) => write!(f, "jump host `{name}`"),
+        }
+    }
+}
