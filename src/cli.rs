@@ -6,6 +6,7 @@ mod connect;
 mod generate;
 mod history;
 mod host;
+mod import;
 mod key;
 mod look;
 mod profile;
@@ -22,6 +23,7 @@ pub use self::connect::{Connect, Pick, words};
 pub use self::generate::{Generate, GenerateKind};
 pub use self::history::{Log, Sync, Undo};
 pub use self::host::{Forget, Trust};
+pub use self::import::Import;
 pub use self::key::{Key, KeyConvert, KeyFix, KeyForm, KeyImport, KeyList, KeyPush, KeyVerb};
 pub use self::look::{Check, Doctor, List, Show, Sort, Tags};
 pub use self::profile::{Add, Copy, Edit, Fields, Mv, Rm, Write};
@@ -99,6 +101,8 @@ pub enum Verb {
     Mv(Mv),
     /// Copy a profile under a new name
     Copy(Copy),
+    /// Make profiles of the sessions of PuTTY, Xshell, MobaXterm and others
+    Import(Import),
     /// Take back the last change, or the last N
     Undo(Undo),
     /// List the changes that sshp made

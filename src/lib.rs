@@ -26,6 +26,7 @@ pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod installed_ssh;
+pub mod inventory;
 pub mod keys;
 pub mod launch;
 pub mod manual;

@@ -7,8 +7,7 @@ use super::Cli;
 use crate::profile::find::distance;
 
 /// Commands that are planned: no new profile may have such a name.
-const PLANNED: [&str; 9] =
-    ["import", "export", "run", "cp", "secret", "harden", "tunnel", "tags", "inventory"];
+const PLANNED: [&str; 7] = ["export", "run", "cp", "secret", "harden", "tunnel", "inventory"];
 
 /// Words that are commands elsewhere, and what does that here; an empty one where nothing does.
 const SYNONYMS: [(&str, &str); 68] = [

@@ -7,8 +7,8 @@ mod words;
 #[cfg(feature = "builtin")]
 use super::demo;
 use super::{
-    add, check, completions, config, connect, copy, doctor, edit, forget, generate, init, key,
-    list, log, mv, pick, rm, show, sync, tags, trust, undo,
+    add, check, completions, config, connect, copy, doctor, edit, forget, generate, import, init,
+    key, list, log, mv, pick, rm, show, sync, tags, trust, undo,
 };
 use crate::cli::Verb;
 use crate::ctx::Ctx;
@@ -29,6 +29,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Rm(args)) => rm::run(ctx, &args),
         Some(Verb::Mv(args)) => mv::run(ctx, &args),
         Some(Verb::Copy(args)) => copy::run(ctx, &args),
+        Some(Verb::Import(args)) => import::run(ctx, &args),
         Some(Verb::Undo(args)) => undo::run(ctx, &args),
         Some(Verb::Log(args)) => log::run(ctx, &args),
         Some(Verb::Sync(args)) => sync::run(ctx, &args),

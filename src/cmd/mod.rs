@@ -14,6 +14,7 @@ pub mod edit;
 pub mod forget;
 pub mod generate;
 pub mod help;
+pub mod import;
 pub mod init;
 pub mod key;
 pub mod list;

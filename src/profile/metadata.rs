@@ -17,7 +17,7 @@ mod salvage;
 
 use std::collections::{HashMap, HashSet};
 
-use toml_edit::{Array, Item, Table, TableLike, Value};
+use toml_edit::{Array, InlineTable, Item, Table, TableLike, Value};
 
 pub use self::fault::Fault;
 use self::fault::PINS;
@@ -25,6 +25,46 @@ use self::fault::PINS;
 use super::{Metadata, Session};
 use crate::toml::{self, BOM, TomlFile, put};
 use sshp_splice::{Splice, splice};
+
+/// What the source of an imported profile said of it: what the next import is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The host.
+    pub host: String,
+    /// The port, where it is not ssh's own.
+    pub port: Option<u16>,
+    /// The login name.
+    pub user: Option<String>,
+    /// ProxyJump
+    pub jump: Option<String>,
+}
+
+impl Imported {
+    fn read(table: &dyn TableLike) -> Self {
+        let word = |key| table.get(key).and_then(Item::as_str).map(str::to_owned);
+        let port = table.get("port").and_then(Item::as_integer);
+        Imported {
+            host: word("host").unwrap_or_default(),
+            port: port.and_then(|port| u16::try_from(port).ok()),
+            user: word("user"),
+            jump: word("jump"),
+        }
+    }
+
+    fn write(&self) -> Value {
+        let mut table = InlineTable::new();
+        table.insert("host", self.host.as_str().into());
+        for (key, value) in [("user", &self.user), ("jump", &self.jump)] {
+            if let Some(value) = value {
+                table.insert(key, value.as_str().into());
+            }
+        }
+        if let Some(port) = self.port {
+            table.insert("port", i64::from(port).into());
+        }
+        Value::InlineTable(table)
+    }
+}
 
 /// `profiles.toml`, parsed.
 #[derive(Clone, Debug, Default)]
@@ -170,7 +210,7 @@ impl MetadataFile {
         };
         let list =
             |words: &Vec<String>| (!words.is_empty()).then(|| Array::from_iter(words).into());
-        let Metadata { tags, note, host_keys, .. } = metadata;
+        let Metadata { tags, note, host_keys, source, imported, .. } = metadata;
         let session = |of: Option<Session>| of.map(|session| session.as_str().into());
         for (key, changes, value) in [
             ("tags", old.tags != *tags, list(tags)),
@@ -178,6 +218,8 @@ impl MetadataFile {
             ("session", old.session != metadata.session, session(metadata.session)),
             ("favorite", old.favorite != metadata.favorite, metadata.favorite.then(|| true.into())),
             (PINS, old.host_keys != *host_keys, list(host_keys)),
+            ("source", old.source != *source, source.as_deref().map(Value::from)),
+            ("imported", old.imported != *imported, imported.as_ref().map(Imported::write)),
         ] {
             if changes {
                 self.mends |= fault::wanted(table, key).is_some();
@@ -265,14 +307,15 @@ impl MetadataFile {
     }
 
     /// Copies the table of an alias under another name, unknown keys included. Host keys are not: they
-    /// were verified for one server, and a copy is mostly made for another.
+    /// were verified for one server, and a copy is mostly made for another. Nor is the source of an import,
+    /// which is the source of one profile.
     pub fn copy(&mut self, old: &str, new: &str) {
         let Some(mut item) = self.file.document.get(old).cloned() else { return };
-        if let Some(table) = item.as_table_like_mut()
-            && table.remove(PINS).is_some()
-            && table.is_empty()
-        {
-            return;
+        if let Some(table) = item.as_table_like_mut() {
+            let removed = [PINS, "source", "imported"].map(|key| table.remove(key).is_some());
+            if removed.contains(&true) && table.is_empty() {
+                return;
+            }
         }
         if let Some(table) = item.as_table_mut() {
             table.set_position(None);
@@ -306,6 +349,8 @@ fn read(table: &dyn TableLike) -> Metadata {
         session: word("session").and_then(|word| word.parse().ok()),
         favorite: table.get("favorite").and_then(Item::as_bool).unwrap_or(false),
         host_keys: words(PINS),
+        source: word("source").map(str::to_owned),
+        imported: table.get("imported").and_then(Item::as_table_like).map(Imported::read),
     }
 }
 

@@ -76,6 +76,10 @@ pub struct Metadata {
     pub favorite: bool,
     /// The host keys that it is pinned to, `SHA256:…`; no other is accepted.
     pub host_keys: Vec<String>,
+    /// Where an import found it, with the id that it has there: `putty:web 01`.
+    pub source: Option<String>,
+    /// What that source said last.
+    pub imported: Option<metadata::Imported>,
 }
 
 /// A profile as lists, picker and completions show it: what ssh would use, and the metadata.

@@ -2,6 +2,7 @@
 
 use sshp_config::Keyword;
 
+use super::metadata::Imported;
 use super::{Alias, Metadata, Session};
 
 /// What is asked of a profile: options as they are written, and metadata.
@@ -23,6 +24,8 @@ pub struct ProfilePatch {
     pub favorite: Option<bool>,
     /// Whether any host keys will do.
     pub unpin: bool,
+    /// Where an import found the profile, and what it says there.
+    pub import: Option<(String, Imported)>,
 }
 
 /// What is asked of one of many profiles.
@@ -78,6 +81,10 @@ impl ProfilePatch {
         }
         if self.unpin {
             metadata.host_keys.clear();
+        }
+        if let Some((source, imported)) = &self.import {
+            metadata.source = Some(source.clone());
+            metadata.imported = Some(imported.clone());
         }
     }
 }

@@ -41,6 +41,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "picker",
         &["platform", "unicode", "settings", "store", "profile", "keys", "ui", "ctx", "error"],
     ),
+    ("inventory", &["store", "profile", "ctx", "error"]),
     ("demo", &["ui", "error"]),
     ("config_check", &["store", "keys", "ctx", "error"]),
     ("launch", &["installed_ssh", "store", "session", "profile", "ui", "ctx", "error"]),
@@ -85,7 +86,7 @@ const EDGE: &[&str] = &[
 ];
 
 /// The libraries that read no file, clock, environment or terminal and start nothing.
-const PURE_LIBRARIES: &[&str] = &["splice", "config", "known-hosts", "keys"];
+const PURE_LIBRARIES: &[&str] = &["splice", "config", "known-hosts", "keys", "import"];
 
 /// Crates that these need not, not even for their tests.
 const HEAVY: &[&str] = &["russh", "tokio", "skim", "ratatui", "clap", "sshp"];
@@ -100,6 +101,8 @@ const PURE: &[&str] = &[
     "shell",
     "manual",
     "session/plan",
+    "inventory/names",
+    "inventory/plan",
     "picker/rows",
     "picker/hints",
     "picker/row_stream",

@@ -18,6 +18,7 @@ mod edit;
 mod encoding;
 mod forget;
 mod hostile;
+mod import;
 mod installed_ssh;
 mod key;
 mod layout;

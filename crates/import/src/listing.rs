@@ -137,6 +137,10 @@ pub enum LeftBehind {
     Key(String),
     /// A forwarding that could not be read.
     Forwarding,
+    /// A variable for the server that a config cannot hold.
+    Variable,
+    /// Fingerprints that the host key must have.
+    HostKeys,
     /// A jump that names no session: its name.
     Jump(String),
 }
@@ -149,6 +153,10 @@ impl fmt::Display for LeftBehind {
             LeftBehind::Script => f.write_str("login script"),
             LeftBehind::Key(name) => write!(f, "key `{name}`"),
             LeftBehind::Forwarding => f.write_str("forwarding"),
+            LeftBehind::Variable => f.write_str("variable"),
+            LeftBehind::HostKeys => {
+                f.write_str("host key fingerprints; `sshp trust --pin` keeps them")
+            }
             LeftBehind::Jump(name) => write!(f, "jump host `{name}`"),
         }
     }

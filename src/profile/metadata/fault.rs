@@ -88,7 +88,7 @@ pub(super) fn odd_values(text: &[u8], skipped: usize, document: &Document<String
             odd(&format!("`{alias}`"), item, "a table", pins);
             continue;
         };
-        for key in ["tags", "note", "session", "favorite", PINS] {
+        for key in ["tags", "note", "session", "favorite", PINS, "source", "imported"] {
             if let (Some(item), Some(wanted)) = (table.get(key), wanted(table, key)) {
                 odd(&format!("`{key}` of `{alias}`"), item, wanted, key == PINS);
             }
@@ -101,7 +101,8 @@ pub(super) fn odd_values(text: &[u8], skipped: usize, document: &Document<String
 pub(super) fn wanted(table: &dyn TableLike, key: &str) -> Option<&'static str> {
     let item = table.get(key)?;
     let (right, wanted) = match key {
-        "note" => (item.is_str(), "a string"),
+        "note" | "source" => (item.is_str(), "a string"),
+        "imported" => (item.is_table_like(), "a table"),
         "favorite" => (item.is_bool(), "`true` or `false`"),
         "session" => (
             item.as_str().is_some_and(|word| word.parse::<Session>().is_ok()),

@@ -87,7 +87,7 @@ static TABLE: [Row; 6] = [
 
 impl Format {
     /// All of them, in the order of the table.
-    pub fn all() -> impl Iterator<Item = Format> {
+    pub fn all() -> impl Iterator<Item = Format> + Clone {
         TABLE.iter().map(|row| row.format)
     }
 

@@ -139,6 +139,9 @@ fn content(values: &HashMap<String, String>, names: &[String]) -> Result<Session
     let pins = get("sshmanualhostkeys").unwrap_or_default().split(',').map(str::trim);
     session.host_keys = pins.filter(|pin| pin.starts_with("SHA256:")).map(str::to_owned).collect();
     proxy(&get, names, &mut session)?;
+    if let Some(certificate) = some(get("detachedcertificate")) {
+        session.left_behind.push(LeftBehind::Key(certificate));
+    }
     if some(get("remotecommand")).is_some() {
         session.left_behind.push(LeftBehind::Command);
     }
@@ -163,7 +166,8 @@ fn options<'a>(
     get: &impl Fn(&str) -> Option<&'a str>,
     session: &mut Session,
 ) -> Result<(), Skipped> {
-    let mut set = |keyword, value: &str| session.options.push((keyword, value.to_owned()));
+    let options = &mut session.options;
+    let mut set = |keyword, value: &str| options.push((keyword, value.to_owned()));
     for (name, keyword, value) in [
         ("agentfwd", Keyword::ForwardAgent, "yes"),
         ("compression", Keyword::Compression, "yes"),
@@ -189,6 +193,17 @@ fn options<'a>(
         number("pinginterval").saturating_mul(60).saturating_add(number("pingintervalsecs"));
     if (1..1 << 31).contains(&seconds) {
         set(Keyword::ServerAliveInterval, &seconds.to_string());
+    }
+    let variables = items(get("environment").unwrap_or_default());
+    let is_plain = |variable: &String| {
+        variable.contains('=')
+            && !variable
+                .contains(|c: char| c.is_whitespace() || c.is_control() || "\"'#\\".contains(c))
+    };
+    if !variables.is_empty() && variables.iter().all(is_plain) {
+        set(Keyword::SetEnv, &variables.join(" "));
+    } else if !variables.is_empty() {
+        session.left_behind.push(LeftBehind::Variable);
     }
     if let Some(name) = some(get("loghost")) {
         require_plain("logical host", &name)?;

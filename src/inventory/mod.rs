@@ -1,0 +1,8 @@
+//! Profiles that come from elsewhere: what an import makes of the sessions of another program.
+//!
+//! [`read`] reads the input; [`plan`] is pure: sessions and the profiles that there are go in, a row for
+//! each session comes out.
+
+mod names;
+pub mod plan;
+pub mod read;
