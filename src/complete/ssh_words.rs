@@ -133,10 +133,11 @@ fn ssh_value(flag: &str, word: &str, source: &impl Fn() -> Shared) -> Answer {
 /// `Keyword=value` as ssh_config(5) knows them.
 pub(super) fn keywords(word: &str) -> Answer {
     let usable = TABLE.iter().filter(|row| {
-        !matches!(
-            row.kind,
-            Kind::Header | Kind::Include | Kind::Ignored | Kind::Deprecated | Kind::Unsupported
-        )
+        row.validity.until.is_none()
+            && !matches!(
+                row.kind,
+                Kind::Header | Kind::Include | Kind::Ignored | Kind::Deprecated | Kind::Unsupported
+            )
     });
     let begins = |text: &str, beginning: &str| {
         text.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning))

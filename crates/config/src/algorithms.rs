@@ -381,6 +381,19 @@ impl List {
         }
     }
 
+    /// What ssh says of the first name that it does not know, before it refuses the line (kex.c:
+    /// kex_names_valid).
+    pub(crate) fn complaint(self, value: &[u8], dialect: &Dialect) -> Option<String> {
+        let names = match self {
+            List::Kex => value.strip_prefix(b"+").or(value.strip_prefix(b"^")).unwrap_or(value),
+            List::GssKex => value,
+            _ => return None,
+        };
+        let mut names = names.split(|&b| b == b',').take_while(|name| !name.is_empty());
+        let unknown = names.find(|name| !self.knows(name, dialect))?;
+        Some(format!("Unsupported KEX algorithm \"{}\"", String::from_utf8_lossy(unknown)))
+    }
+
     /// Applies `+`, `-`, `^` and wildcards to the default (kex.c: kex_assemble_names).
     /// `None` when no name is left or a name is negated.
     #[must_use]

@@ -101,14 +101,15 @@ pub(super) fn judge(
             Some((name, argument)) => (name, Some(Cow::Borrowed(argument))),
             None => (name, words.next()),
         };
+        let shown_name = shown(name);
         let name = name.to_ascii_lowercase();
         let takes_absence = takes_empty && matches!(name.as_slice(), b"tagged" | b"command");
         let argument = match argument {
             Some(word) if takes_absence || !word.is_empty() && word[0] != b'#' => word,
             None if takes_empty => {
-                return refuse(format!("missing argument for Match '{}'", shown(&name)), true);
+                return refuse(format!("missing argument for Match '{}'", shown(&written)), true);
             }
-            _ => return refuse(format!("Missing Match criteria for {}", shown(&name)), false),
+            _ => return refuse(format!("Missing Match criteria for {shown_name}"), false),
         };
         let listed = |text: &[u8]| pattern::matches_list(text, &argument, false) == Verdict::Yes;
         let present = |text: Option<Cow<'_, [u8]>>| match text {
@@ -119,7 +120,7 @@ pub(super) fn judge(
             known.as_bytes() == name.as_slice() && dialect.holds(validity)
         });
         if !is_known {
-            return refuse(format!("Unsupported Match attribute {}", shown(&name)), false);
+            return refuse(format!("Unsupported Match attribute {shown_name}"), false);
         }
         let hit = match name.as_slice() {
             b"host" => pattern::matches_hostname(&host, &argument),

@@ -261,10 +261,15 @@ impl Dialect {
         self.statuses[keyword as usize]
     }
 
-    /// Whether `ssh -G` has a line for a keyword where it has a value.
+    /// Whether `ssh -G` has a line for a keyword where it has a value; of all versions together, what
+    /// the newest release has.
     #[must_use]
     pub(crate) fn prints(&self, keyword: Keyword) -> bool {
+        let validity = keyword.row().validity;
+        let is_common = validity.until.is_none()
+            && matches!(validity.built, Built::Everywhere | Built::GssKeyExchange);
         matches!(self.status(keyword), Status::Known | Status::ByName)
+            && (is_common || !self.is_lenient)
     }
 
     /// The first default value that the program printed for a keyword.
@@ -296,7 +301,8 @@ impl Dialect {
                 let is_gssapi = [Keyword::GSSAPIAuthentication, Keyword::GSSAPIDelegateCredentials];
                 let lacks = |name: &str| self.unknown.iter().any(|unknown| unknown == name);
                 let is_printed = self.printed_default(row.name).is_some();
-                if lacks(&row.name.to_ascii_lowercase()) {
+                let name = row.name.to_ascii_lowercase();
+                if lacks(&name) && !row.dated_names.iter().any(|dated| dated.name == name) {
                     Status::Unknown
                 } else if is_gssapi.contains(&row.keyword) && self.gssapi == Gssapi::Absent {
                     Status::Unsupported

@@ -212,8 +212,13 @@ macro_rules! table {
         }),+];
 
         fn lookup(lower: &str) -> Option<Keyword> {
+            // What is an alias now can have been an option before.
             match lower {
-                $($name $($(| $alias)+)? => Some(Keyword::$variant),)+
+                $($($($alias)|+ => return Some(Keyword::$variant),)?)+
+                _ => {}
+            }
+            match lower {
+                $($name => Some(Keyword::$variant),)+
                 _ => None,
             }
         }
@@ -254,6 +259,7 @@ table! {
     BatchMode "batchmode": FLAG, Line, Some("no");
     CanonicalizeFallbackLocal "canonicalizefallbacklocal": FLAG, Line, Some("yes");
     CanonicalizeHostname "canonicalizehostname": Kind::Words(&[("true", "true"), ("false", "false"), ("yes", "true"), ("no", "false"), ("always", "always")]), Line, Some("false");
+    ChallengeResponseAuthentication "challengeresponseauthentication" {Validity::until(8, 7)}: FLAG, Line, Some("yes");
     CheckHostIP "checkhostip": FLAG, Line, Some("no");
     Compression "compression": Kind::Words(&[("yes", "yes"), ("no", "no")]), Line, Some("no");
     ControlMaster "controlmaster": Kind::Words(&[("true", "true"), ("yes", "true"), ("false", "false"), ("no", "false"), ("auto", "auto"), ("ask", "ask"), ("autoask", "autoask")]), Line, Some("false");
@@ -275,7 +281,14 @@ table! {
     HashKnownHosts "hashknownhosts": FLAG, Line, Some("no");
     HostbasedAuthentication "hostbasedauthentication": FLAG, Line, Some("no");
     IdentitiesOnly "identitiesonly": FLAG, Line, Some("no");
-    KbdInteractiveAuthentication "kbdinteractiveauthentication" ["challengeresponseauthentication", "skeyauthentication", "tisauthentication"]: FLAG, Line, Some("yes");
+    KbdInteractiveAuthentication "kbdinteractiveauthentication" ["challengeresponseauthentication", "skeyauthentication", "tisauthentication"]: FLAG, Line, Some("yes"), &[
+        dated("challengeresponseauthentication", Keyword::KbdInteractiveAuthentication, Validity::since(8, 7)),
+        dated("challengeresponseauthentication", Keyword::ChallengeResponseAuthentication, Validity::until(8, 7)),
+        dated("tisauthentication", Keyword::KbdInteractiveAuthentication, Validity::since(8, 7)),
+        dated("tisauthentication", Keyword::ChallengeResponseAuthentication, Validity::until(8, 7)),
+        dated("skeyauthentication", Keyword::KbdInteractiveAuthentication, Validity::since(8, 7)),
+        dated("skeyauthentication", Keyword::Unsupported, Validity::until(8, 7)),
+    ];
     NoHostAuthenticationForLocalhost "nohostauthenticationforlocalhost": FLAG, Line, Some("no");
     NoHostAuthenticationForProxyCommand "nohostauthenticationforproxycommand" {Validity::since(9, 6).only(Built::Apple)}: FLAG, Line, Some("no");
     PasswordAuthentication "passwordauthentication": FLAG, Line, Some("yes");
@@ -417,6 +430,8 @@ mod tests {
                 let shouted = name.to_uppercase();
                 match row.keyword {
                     Keyword::Deprecated | Keyword::Unsupported if name == &row.title => {}
+                    // An alias now.
+                    Keyword::ChallengeResponseAuthentication => {}
                     keyword => {
                         assert_eq!(Keyword::find(shouted.as_bytes()), Some(keyword), "{name}");
                     }

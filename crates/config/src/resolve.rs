@@ -28,7 +28,7 @@ pub fn resolve(
     dialect: &Dialect,
 ) -> Result<Effective, Rejected> {
     let walk = Walk::new(tree, facts, probe, dialect);
-    let mut run = Run { walk, command, stdio_forward: None, typed_user: false, typed_uri: false };
+    let mut run = Run { walk, command, stdio_forward: None, typed_user: false };
     match run.main() {
         Ok(effective) => Ok(effective),
         Err(Stop) => Err(Rejected { complaints: run.walk.complaints }),
@@ -49,10 +49,9 @@ struct Run<'a> {
     command: &'a CommandLine,
     /// `-W` was given, and clears forwardings.
     stdio_forward: Option<StdioForward>,
-    /// `-l` or the destination gives the user.
+    /// `-l` or the destination gives the user, or the destination is a URI and nothing before it gives
+    /// one.
     typed_user: bool,
-    /// The destination is a URI.
-    typed_uri: bool,
 }
 
 impl<'a> Run<'a> {
@@ -179,7 +178,9 @@ impl<'a> Run<'a> {
                 Ok(cname) => self.follow_cname(&mut host, cname, direct),
                 Err(why) if direct => {
                     let host = String::from_utf8_lossy(&host).into_owned();
-                    return self.walk.stop(format!("Could not resolve hostname {host}: {why}"));
+                    return self
+                        .walk
+                        .stop(format!("ssh: Could not resolve hostname {host}: {why}"));
                 }
                 Err(_) => {}
             }
@@ -291,8 +292,8 @@ impl<'a> Run<'a> {
         self.check_options()?;
         let typed = self.walk.original_host.clone();
         let tokens = self.walk.tokens(host.clone(), user, &typed);
-        if let Err(error) = self.expand_values(&tokens) {
-            return self.walk.stop(format!("percent_expand: {error}"));
+        if let Err((error, function)) = self.expand_values(&tokens) {
+            return self.walk.stop(error.said_by(function));
         }
         self.check_agent_socket()?;
         let mut name = self.settings().take(K::HostName);
@@ -468,13 +469,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn expand_values(&mut self, tokens: &Tokens) -> Result<(), ExpandError> {
+    /// Expands what `ssh -G` prints expanded. The error names the function of misc.c that fails.
+    fn expand_values(&mut self, tokens: &Tokens) -> Result<(), (ExpandError, &'static str)> {
         use Keyword as K;
+        let plain = |error| (error, "percent_expand");
+        let dollar = |error| (error, "percent_dollar_expand");
         let facts = self.walk.facts();
         for keyword in [K::RemoteCommand] {
             let mut values = self.settings().take(keyword);
             for setting in &mut values {
-                setting.value = tokens.expand(&setting.value)?;
+                setting.value = tokens.expand(&setting.value).map_err(plain)?;
             }
             self.settings().replace(keyword, values);
         }
@@ -495,20 +499,20 @@ impl<'a> Run<'a> {
         for keyword in paths {
             let mut values = self.settings().take(keyword);
             for setting in &mut values {
-                setting.value = tokens.expand_path(&setting.value, facts)?;
+                setting.value = tokens.expand_path(&setting.value, facts).map_err(dollar)?;
             }
             self.settings().replace(keyword, values);
         }
         if self.walk.dialect().expands_set_env() {
-            self.expand_texts(tokens)?;
+            self.expand_texts(tokens).map_err(dollar)?;
         }
         if let Some(path) = &mut self.settings().agent_path {
-            path.value = tokens.expand_path(&path.value, facts)?;
+            path.value = tokens.expand_path(&path.value, facts).map_err(dollar)?;
         }
         let settings = self.settings();
         for (forward, _) in settings.local_forwards.iter_mut().chain(&mut settings.remote_forwards)
         {
-            forward.expand(tokens)?;
+            forward.expand(tokens).map_err(plain)?;
         }
         Ok(())
     }
@@ -553,8 +557,7 @@ impl<'a> Run<'a> {
                     setting.value = value;
                 }
                 Err(error) => {
-                    self.walk.complain(format!("vdollar_percent_expand: {error}"));
-                    return self.walk.stop("percent_dollar_expand: failed");
+                    return self.walk.stop(error.said_by("percent_dollar_expand"));
                 }
             }
         }
@@ -562,8 +565,7 @@ impl<'a> Run<'a> {
             UserCheck::Nobody | UserCheck::CommandLine => false,
             UserCheck::Anybody => true,
             UserCheck::TypedOrExpanded | UserCheck::CommandLineOrExpanded => {
-                // With a URI, whether or not it names the user.
-                is_changed || self.typed_user || self.typed_uri
+                is_changed || self.typed_user
             }
         };
         let passes = match user.first() {

@@ -91,6 +91,8 @@ pub(super) struct Settings<'a> {
     pub(super) rekey_interval: Option<Setting>,
     pub(super) agent_path: Option<Setting>,
     pub(super) host_keys_amended: bool,
+    /// What ssh says before it refuses the line that was read last, without its place.
+    pub(super) said: Vec<String>,
     /// `-C` was given.
     pub(super) compression_flag: bool,
 }
@@ -109,6 +111,7 @@ impl<'a> Settings<'a> {
             rekey_interval: None,
             agent_path: None,
             host_keys_amended: false,
+            said: Vec::new(),
             compression_flag: false,
         }
     }
@@ -254,6 +257,7 @@ impl<'a> Settings<'a> {
             Kind::Algorithms(list) => {
                 let word = arguments.required()?;
                 if !list.accepts(&word, self.dialect) {
+                    self.said.extend(list.complaint(&word, self.dialect));
                     return bad(no_algorithm(list, &word));
                 }
                 self.first(keyword, line, || word.into_owned());
@@ -411,10 +415,13 @@ impl<'a> Settings<'a> {
 
     fn apply_jump(&mut self, text: &[u8], line: &Line<'_>) -> Result<(), Fault> {
         let strict = (line.source)() == Source::CommandLine;
-        let jump = Jump::parse(text, strict, self.facts, self.dialect).map_err(|why| {
-            let text = format!("Invalid ProxyJump \"{}\"", shown(text));
-            Fault::Bad(why.map_or(text.clone(), |why| format!("{text}: {why}")))
-        })?;
+        let jump = match Jump::parse(text, strict, self.facts, self.dialect) {
+            Ok(jump) => jump,
+            Err(why) => {
+                self.said.extend(why.map(|why| format!("parse_jump: {why}")));
+                return bad(format!("Invalid ProxyJump \"{}\"", shown(text)));
+            }
+        };
         if line.active {
             self.take_jump(jump, line);
         }

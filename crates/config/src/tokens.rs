@@ -30,6 +30,19 @@ pub enum ExpandError {
     NoUser(String),
 }
 
+impl ExpandError {
+    /// What ssh says before it gives up, line by line; `function` is the one of misc.c that expands.
+    pub(crate) fn said_by(&self, function: &str) -> String {
+        match self {
+            ExpandError::NoUser(_) => format!("tilde_expand: {self}"),
+            ExpandError::Unset(_) => {
+                format!("vdollar_percent_expand: {self}\ninvalid environment variable expansion")
+            }
+            _ => format!("vdollar_percent_expand: {self}\n{function}: failed"),
+        }
+    }
+}
+
 /// What the tokens of one connection stand for (ssh.c: ssh_conn_info).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {

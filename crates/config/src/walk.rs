@@ -125,7 +125,10 @@ impl<'a> Walk<'a> {
     }
 
     fn complain_of(&mut self, kind: ComplaintKind, text: impl Into<String>) {
-        self.complaints.push(Complaint { origin: None, text: text.into(), kind });
+        for line in text.into().lines() {
+            let (text, kind) = (line.to_owned(), kind.clone());
+            self.complaints.push(Complaint { origin: None, text, kind });
+        }
     }
 
     pub(super) fn stop<T>(&mut self, text: impl Into<String>) -> Result<T, Stop> {
@@ -170,6 +173,9 @@ impl<'a> Walk<'a> {
                 Err(LineFault::Bad(text)) => {
                     bad += 1;
                     self.complain_at(&place, &text);
+                    if !self.dialect().reads_on_after_bad_line() {
+                        return Err(Stop);
+                    }
                 }
                 Err(LineFault::Fatal(text)) => {
                     let text = format!("{} {text}", self.located(&place));
@@ -193,9 +199,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Complains about a line that ssh does not name in what it says.
-    fn complain_bare(&mut self, place: &Place, text: String) {
-        let origin = Some(self.tree.origin(place.file, place.directive));
-        self.complaints.push(Complaint { origin, text, kind: ComplaintKind::Fault });
+    fn complain_bare(&mut self, place: &Place, text: &str) {
+        for line in text.lines() {
+            let origin = Some(self.tree.origin(place.file, place.directive));
+            let kind = ComplaintKind::Fault;
+            self.complaints.push(Complaint { origin, text: line.to_owned(), kind });
+        }
     }
 
     fn complain_at(&mut self, place: &Place, text: &str) {
@@ -269,7 +278,11 @@ impl<'a> Walk<'a> {
                     active: *active,
                     written: &written,
                 };
-                self.settings.apply(keyword, rest, &line).map_err(|fault| match fault {
+                let applied = self.settings.apply(keyword, rest, &line);
+                for said in std::mem::take(&mut self.settings.said) {
+                    self.complain_bare(place, &said);
+                }
+                applied.map_err(|fault| match fault {
                     Fault::Bad(text) => LineFault::Bad(text),
                     Fault::Fatal(text) => LineFault::Fatal(text),
                 })
@@ -322,14 +335,14 @@ impl<'a> Walk<'a> {
         let outcome = match judged {
             Ok(outcome) => outcome,
             Err(Refused::Fatal(text)) => {
-                self.complain_bare(place, text);
+                self.complain_bare(place, &text);
                 return Err(LineFault::Stop);
             }
             Err(Refused::Condition { text, located }) => {
                 if located {
                     self.complain_at(place, &text);
                 } else {
-                    self.complain_bare(place, text);
+                    self.complain_bare(place, &text);
                 }
                 return Err(LineFault::Bad("Bad Match condition".to_owned()));
             }
@@ -405,7 +418,6 @@ impl<'a> Walk<'a> {
     fn expand_include(&mut self, word: &[u8], place: &Place) -> Result<bool, LineFault> {
         let fatal = |walk: &mut Self, error: String| {
             walk.complain(error);
-            walk.complain("percent_dollar_expand: failed");
             LineFault::Stop
         };
         if memchr::memchr2(b'%', b'$', word).is_none() {
@@ -429,7 +441,7 @@ impl<'a> Walk<'a> {
                 self.complain_at(place, &format!("Unable to expand user config file '{shown}'"));
                 Ok(false)
             }
-            Err(error) => Err(fatal(self, format!("vdollar_percent_expand: {error}"))),
+            Err(error) => Err(fatal(self, error.said_by("percent_dollar_expand"))),
         }
     }
 
@@ -502,7 +514,7 @@ fn is_plainly_valid(keyword: Option<Keyword>, rest: &[u8], dialect: &Dialect) ->
 /// Expands `%h` and `%%`, all that a `HostName` may hold.
 pub(super) fn expand_host(name: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
     let token = |letter: u8| (letter == b'h').then(|| host.to_vec());
-    tokens::expand(name, Some(&token), None).map_err(|error| format!("percent_expand: {error}"))
+    tokens::expand(name, Some(&token), None).map_err(|error| error.said_by("percent_expand"))
 }
 
 /// Requires that a command gets no name that ssh would refuse on its command line: a shell reads it.
@@ -604,7 +616,7 @@ impl Subject for View<'_, '_> {
             self.not_run.borrow_mut().push(why);
             return Ok(Some(false));
         }
-        let command = tokens.expand(command).map_err(|error| format!("percent_expand: {error}"))?;
+        let command = tokens.expand(command).map_err(|error| error.said_by("percent_expand"))?;
         match self.walk.probe {
             _ if !needed => Ok(Some(true)),
             None => Ok(None),

@@ -166,6 +166,7 @@ pub fn support(keyword: Keyword) -> Support {
         K::UseKeychain => Ignored("no keychain; the agent signs with keys that it holds"),
         K::NoHostAuthenticationForProxyCommand => Ignored("the host key is checked in any case"),
         K::AppleMultipath => Ignored("no multipath TCP"),
+        K::ChallengeResponseAuthentication => NotNeeded("is KbdInteractiveAuthentication"),
         K::Protocol | K::Deprecated | K::Unsupported => NotNeeded("ssh ignores it too"),
     }
 }

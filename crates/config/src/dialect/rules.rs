@@ -72,6 +72,12 @@ impl Dialect {
             if release == wanted && update >= number)
     }
 
+    /// Bad lines are counted and the rest of the file is read, where before the first one was fatal
+    /// (8.5, 43026da03).
+    pub(crate) fn reads_on_after_bad_line(&self) -> bool {
+        self.is_at_least(8, 5)
+    }
+
     /// `Match` lines are cut as all others, not by strdelim (9.9, baec3f7f4).
     pub(crate) fn cuts_match_as_argv(&self) -> bool {
         self.is_at_least(9, 9)

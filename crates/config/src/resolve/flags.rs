@@ -24,7 +24,8 @@ impl Run<'_> {
                     }
                 }
                 Argument::Uri(uri) => {
-                    self.typed_uri = true;
+                    // ssh takes the user for one that was typed, whether or not the URI names one.
+                    self.typed_user |= self.settings().get(Keyword::User).is_none();
                     let Ok(port) = uri.port(self.walk.facts()) else {
                         return self.walk.stop("bad port in the destination");
                     };
@@ -229,7 +230,7 @@ impl Run<'_> {
             Ok(jump) => jump,
             Err(why) => {
                 if let Some(why) = why {
-                    self.walk.complain(why);
+                    self.walk.complain(format!("parse_jump: {why}"));
                 }
                 return self.walk.stop("Invalid -J argument");
             }
@@ -303,6 +304,9 @@ impl Run<'_> {
         match self.settings().apply(keyword, rest, &line) {
             Ok(()) => Ok(()),
             Err(Fault::Bad(text) | Fault::Fatal(text)) => {
+                for said in std::mem::take(&mut self.settings().said) {
+                    self.walk.complain(said);
+                }
                 self.walk.stop(format!("command-line line 0: {text}"))
             }
         }
