@@ -121,10 +121,10 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn complain(&mut self, text: impl Into<String>) {
-        self.complain_of(ComplaintKind::Fault, text);
+        self.complain_of(&ComplaintKind::Fault, text);
     }
 
-    fn complain_of(&mut self, kind: ComplaintKind, text: impl Into<String>) {
+    fn complain_of(&mut self, kind: &ComplaintKind, text: impl Into<String>) {
         for line in text.into().lines() {
             let (text, kind) = (line.to_owned(), kind.clone());
             self.complaints.push(Complaint { origin: None, text, kind });
@@ -155,7 +155,7 @@ impl<'a> Walk<'a> {
         if !root.required && matches!(refusal, Refusal::Missing | Refusal::Unreadable(_)) {
             return Ok(());
         }
-        self.complain_of(ComplaintKind::Unread, unread(&root.path, refusal));
+        self.complain_of(&ComplaintKind::Unread, unread(&root.path, refusal));
         Err(Stop)
     }
 
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
         if bad > 0 {
             let path = file.path.display();
             let text = format!("{path}: terminating, {bad} bad configuration options");
-            self.complain_of(ComplaintKind::Count, text);
+            self.complain_of(&ComplaintKind::Count, text);
             return Err(Stop);
         }
         Ok(())
@@ -403,7 +403,7 @@ impl<'a> Walk<'a> {
                         if self.dialect().expands_includes() && text.starts_with("Can't open") {
                             text = format!("{} {text}", self.located(place));
                         }
-                        self.complain_of(ComplaintKind::Unread, text);
+                        self.complain_of(&ComplaintKind::Unread, text);
                         let ends = *refusal == Refusal::Insecure || refusal.is_own_limit();
                         return Err(if ends { LineFault::Stop } else { LineFault::Counted });
                     }

@@ -38,7 +38,7 @@ pub(super) struct KnownKeys {
 #[derive(Default)]
 struct Revoked {
     keys: Vec<HostKey>,
-    list: Krl,
+    lists: Vec<Krl>,
 }
 
 impl Revoked {
@@ -46,7 +46,32 @@ impl Revoked {
         let listed = self.keys.iter().any(|one| {
             one.same_public(key) || key.signer().is_some_and(|signer| one.same_public(signer))
         });
-        listed || self.list.revokes(key)
+        listed || self.lists.iter().any(|list| list.revokes(key))
+    }
+
+    /// Adds a file of RevokedHostKeys: a KRL, or public keys, one a line.
+    fn read(&mut self, endpoint: &Endpoint, path: &Path) -> Result<()> {
+        let place = path.display();
+        let found = store::read(path)?;
+        // Without the list any key may be on it.
+        let Some(found) = found else {
+            return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));
+        };
+        if Krl::is_one(&found) {
+            let list = Krl::parse(&found).map_err(|error| {
+                failed(endpoint, format!("RevokedHostKeys: `{place}`: {error}"))
+            })?;
+            self.lists.push(list);
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&found);
+        for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+            let key = HostKey::from_line(line).ok_or_else(|| {
+                failed(endpoint, format!("RevokedHostKeys: `{place}` has a line that is no key"))
+            })?;
+            self.keys.push(key);
+        }
+        Ok(())
     }
 }
 
@@ -95,10 +120,10 @@ pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) ->
         matches.all().len(),
         names.name()
     ));
-    let revoked = match &trust.revoked {
-        Some(path) => revoked(endpoint, path)?,
-        None => Revoked::default(),
-    };
+    let mut revoked = Revoked::default();
+    for path in &trust.revoked {
+        revoked.read(endpoint, path)?;
+    }
     let address = Address::find(endpoint, peer, &files, &names);
     // Not by its name, which may lead anywhere (sshconnect.c: check_host_key).
     let is_local = peer.is_some_and(|peer| peer.ip().is_loopback());
@@ -111,29 +136,6 @@ pub(super) fn with(files: &KnownHosts, said: File) -> KnownHosts {
     let mut all = files.files().to_vec();
     all.push(said);
     KnownHosts::new(all)
-}
-
-/// RevokedHostKeys: a KRL, or public keys, one a line.
-fn revoked(endpoint: &Endpoint, path: &Path) -> Result<Revoked> {
-    let place = path.display();
-    let found = store::read(path)?;
-    // Without the list any key may be on it.
-    let Some(found) = found else {
-        return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));
-    };
-    if Krl::is_one(&found) {
-        let list = Krl::parse(&found)
-            .map_err(|error| failed(endpoint, format!("RevokedHostKeys: `{place}`: {error}")))?;
-        return Ok(Revoked { list, ..Revoked::default() });
-    }
-    let text = String::from_utf8_lossy(&found);
-    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
-    let keys = lines.map(|line| {
-        HostKey::from_line(line).ok_or_else(|| {
-            failed(endpoint, format!("RevokedHostKeys: `{place}` has a line that is no key"))
-        })
-    });
-    Ok(Revoked { keys: keys.collect::<Result<_>>()?, ..Revoked::default() })
 }
 
 /// What is known of a key that a server has proved to be its own.

@@ -65,7 +65,12 @@ pub(super) fn trust(options: &Options, facts: &Facts) -> HostTrust {
         hash: options.flag("hashknownhosts", false),
         check_ip: options.flag("checkhostip", false),
         skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
-        revoked: options.some("revokedhostkeys").map(PathBuf::from),
+        revoked: options
+            .all("revokedhostkeys")
+            .iter()
+            .filter(|file| !file.value.eq_ignore_ascii_case("none"))
+            .map(|file| PathBuf::from(&file.value))
+            .collect(),
         command: options
             .some("knownhostscommand")
             .zip(options.tokens.as_ref())

@@ -145,7 +145,7 @@ pub struct HostTrust {
     /// Nothing is checked for a loopback address.
     pub skip_localhost: bool,
     /// Keys that are never accepted.
-    pub revoked: Option<PathBuf>,
+    pub revoked: Vec<PathBuf>,
     /// A program that says which keys there are.
     pub command: Option<HostsCommand>,
     /// Whether further keys of the server are stored.

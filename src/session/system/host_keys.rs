@@ -75,7 +75,7 @@ fn ask(
     if endpoint.trust.command.is_some() {
         options.push("KnownHostsCommand=none".to_owned());
     }
-    if endpoint.trust.revoked.is_some() {
+    if !endpoint.trust.revoked.is_empty() {
         options.push("RevokedHostKeys=none".to_owned());
     }
     options.extend(system.options(at, &folder.path().join("hops")));
