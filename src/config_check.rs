@@ -99,7 +99,7 @@ fn refused(
     let at = |origin: Option<Origin>| origin.or_else(|| whole(tree));
     let found = complaints.into_iter().filter_map(|complaint| {
         // The bad lines have findings of their own, and so has a file that is not read.
-        if matches!(complaint.kind, ComplaintKind::Count | ComplaintKind::Unread) {
+        if matches!(complaint.kind, ComplaintKind::Consequence | ComplaintKind::Unread) {
             return None;
         }
         let text = match lint::advice(tree, &complaint, dialect) {

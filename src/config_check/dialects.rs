@@ -89,7 +89,7 @@ impl Dialects {
                 continue;
             };
             for complaint in complaints {
-                if matches!(complaint.kind, ComplaintKind::Count | ComplaintKind::Unread) {
+                if matches!(complaint.kind, ComplaintKind::Consequence | ComplaintKind::Unread) {
                     continue;
                 }
                 // The same fault of a line in the words of another version.

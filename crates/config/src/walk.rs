@@ -37,8 +37,9 @@ pub enum ComplaintKind {
     UnknownKeyword(String),
     /// An Include that is deeper than ssh goes.
     TooDeep,
-    /// How many lines of a file are bad; there is one complaint for each.
-    Count,
+    /// What follows from the complaints before it: how many lines of a file are bad, which function of
+    /// ssh failed.
+    Consequence,
     /// A file that is not read; [`Tree::refusals`] has it with the line that names it.
     Unread,
 }
@@ -125,9 +126,9 @@ impl<'a> Walk<'a> {
     }
 
     fn complain_of(&mut self, kind: &ComplaintKind, text: impl Into<String>) {
-        for line in text.into().lines() {
-            let (text, kind) = (line.to_owned(), kind.clone());
-            self.complaints.push(Complaint { origin: None, text, kind });
+        for (at, line) in text.into().lines().enumerate() {
+            let kind = if at == 0 { kind.clone() } else { ComplaintKind::Consequence };
+            self.complaints.push(Complaint { origin: None, text: line.to_owned(), kind });
         }
     }
 
@@ -187,7 +188,7 @@ impl<'a> Walk<'a> {
         if bad > 0 {
             let path = file.path.display();
             let text = format!("{path}: terminating, {bad} bad configuration options");
-            self.complain_of(&ComplaintKind::Count, text);
+            self.complain_of(&ComplaintKind::Consequence, text);
             return Err(Stop);
         }
         Ok(())
@@ -200,9 +201,9 @@ impl<'a> Walk<'a> {
 
     /// Complains about a line that ssh does not name in what it says.
     fn complain_bare(&mut self, place: &Place, text: &str) {
-        for line in text.lines() {
+        for (at, line) in text.lines().enumerate() {
             let origin = Some(self.tree.origin(place.file, place.directive));
-            let kind = ComplaintKind::Fault;
+            let kind = if at == 0 { ComplaintKind::Fault } else { ComplaintKind::Consequence };
             self.complaints.push(Complaint { origin, text: line.to_owned(), kind });
         }
     }
