@@ -3,6 +3,7 @@
 //! `SSHP_SEEDS=20000 cargo test --test it resolve` tries more random configs than the 1,000 of each run.
 
 mod cases;
+mod frozen;
 mod random;
 mod refused;
 mod shapes;

@@ -157,6 +157,11 @@ pub fn openssh_clients() -> Vec<PathBuf> {
     find("ssh").into_iter().chain(suites).collect()
 }
 
+/// The ssh of a suite of Debian that `tests/openssh-oracles` has fetched, where it has.
+pub fn oracle(suite: &str) -> Option<PathBuf> {
+    Some(target().join("openssh-oracles").join(suite).join("ssh")).filter(|ssh| ssh.exists())
+}
+
 /// The newest sshd that `tests/openssh-oracles` has fetched, Debian unstable's.
 ///
 /// # Panics
