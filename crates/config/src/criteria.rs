@@ -1,13 +1,16 @@
 //! PURE: the conditions of a `Match` line (readconf.c: match_cfg_line).
 
+mod cut;
+
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use super::dialect::{Dialect, MatchEquals};
+use self::cut::MatchWords;
+use super::dialect::Dialect;
+use super::network;
 use super::options::Validity;
 use super::pattern::{self, Verdict};
-use super::{network, words};
 
 /// What a `Match` line is compared with: the options so far.
 pub(super) trait Subject {
@@ -166,66 +169,6 @@ const ATTRIBUTES: &[(&str, Validity)] = &[
     ("command", Validity::since(10, 0)),
     ("sessiontype", Validity::since(10, 0)),
 ];
-
-/// The attributes that take their argument in the same word, behind `=`, where words are cut as on
-/// other lines.
-const ATTACHED: &[&str] = &[
-    "host",
-    "originalhost",
-    "user",
-    "localuser",
-    "localnetwork",
-    "version",
-    "tagged",
-    "command",
-    "exec",
-];
-
-/// The words that follow `Match`, as one ssh cuts them.
-struct MatchWords<'a> {
-    rest: &'a [u8],
-    /// Where the word that came last stands.
-    span: Range<usize>,
-    at: usize,
-    argv: Option<words::Words<'a>>,
-    equals: MatchEquals,
-}
-
-impl<'a> MatchWords<'a> {
-    fn new(rest: &'a [u8], dialect: &Dialect) -> Self {
-        let argv = dialect.cuts_match_as_argv().then(|| words::split(rest));
-        MatchWords { rest, span: 0..0, at: 0, argv, equals: dialect.match_equals() }
-    }
-
-    fn next(&mut self) -> Option<Cow<'a, [u8]>> {
-        if let Some(argv) = &mut self.argv {
-            let word = argv.next()?.ok()?;
-            self.span = word.span;
-            return Some(word.value);
-        }
-        self.span = words::delimited(self.rest, &mut self.at)?;
-        Some(words::unquoted(&self.rest[self.span.clone()])).filter(|word| !word.is_empty())
-    }
-
-    /// The attribute and the argument of a word such as `host=web`.
-    fn attached<'w>(&self, word: &'w [u8]) -> Option<(&'w [u8], &'w [u8])> {
-        if self.equals != MatchEquals::AfterAttribute {
-            return None;
-        }
-        let equals = memchr::memchr(b'=', word)?;
-        let (name, argument) = (&word[..equals], &word[equals + 1..]);
-        let is_name = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
-        ATTACHED.iter().any(|known| is_name(known)).then_some((name, argument))
-    }
-
-    /// Whether words are left, behind an empty one that ended the line.
-    fn has_more(&self) -> bool {
-        match &self.argv {
-            Some(argv) => argv.clone().next().is_some(),
-            None => self.at < self.rest.len(),
-        }
-    }
-}
 
 /// A condition on the host as it was typed.
 pub(super) struct OriginalHost {

@@ -1,16 +1,17 @@
 //! PURE: from files and a command line to the options that ssh would use (ssh.c: main).
 
+mod expand;
 mod flags;
+mod host;
 
 use super::command_line::CommandLine;
-use super::dialect::{EmptyList, UserCheck, UserTokens};
+use super::dialect::EmptyList;
 use super::facts::Family;
 use super::forward::Jump;
 use super::options::Keyword;
 use super::settings::{Setting, Settings, Source};
-use super::tokens::{ExpandError, Tokens};
-use super::walk::{Rejected, Stop, Walk, expand_host};
-use super::{Dialect, Effective, Facts, Probe, Tree, address, pattern, tokens, values};
+use super::walk::{Rejected, Stop, Walk};
+use super::{Dialect, Effective, Facts, Probe, Tree};
 
 /// Works out what an ssh of a dialect would use for a command line.
 ///
@@ -139,133 +140,6 @@ impl<'a> Run<'a> {
             if let (None, Some(value)) = (self.settings().get(keyword), keyword.row().default) {
                 self.settings().replace(keyword, vec![default(value)]);
             }
-        }
-    }
-
-    /// The host to connect to, after the first pass: `HostName`, lower case, one way to write an
-    /// address, canonical domains.
-    fn final_host(&mut self) -> Result<Vec<u8>, Stop> {
-        let typed = self.walk.host.clone();
-        let mut host = match self.settings().get(Keyword::HostName) {
-            None => typed,
-            Some(name) => match expand_host(name, &typed) {
-                Ok(host) => host,
-                Err(error) => return self.walk.stop(error),
-            },
-        };
-        let family = self.family();
-        let numeric = address::canonical(&host, family);
-        let is_address = address::looks_like_address(&host) || numeric.is_some();
-        if !is_address {
-            host.make_ascii_lowercase();
-        }
-        let mut found = false;
-        if let Some(numeric) = numeric {
-            if !numeric.as_bytes().eq_ignore_ascii_case(&host) {
-                host = numeric.into_bytes();
-            }
-            found = true;
-        } else if !address::looks_like_address(&host) && !self.canonicalize_is(&["false"]) {
-            found = self.canonicalize(&mut host, family)?;
-        }
-        let direct = self.is_direct();
-        if !found
-            && self.has_permitted_cnames()
-            && (direct || self.canonicalize_is(&["always"]))
-            && let Some(probe) = self.walk.probe
-        {
-            match probe.lookup(&host, family) {
-                Ok(cname) => self.follow_cname(&mut host, cname, direct),
-                Err(why) if direct => {
-                    let host = String::from_utf8_lossy(&host).into_owned();
-                    return self
-                        .walk
-                        .stop(format!("ssh: Could not resolve hostname {host}: {why}"));
-                }
-                Err(_) => {}
-            }
-        }
-        Ok(host)
-    }
-
-    fn has_permitted_cnames(&mut self) -> bool {
-        match self.settings().all(Keyword::CanonicalizePermittedCNAMEs) {
-            [] => false,
-            [only] => !only.value.eq_ignore_ascii_case(b"none"),
-            _ => true,
-        }
-    }
-
-    /// Tries the canonical domains (ssh.c: resolve_canonicalize); whether the host was found.
-    fn canonicalize(&mut self, host: &mut Vec<u8>, family: Family) -> Result<bool, Stop> {
-        let direct = self.is_direct();
-        if !direct && !self.canonicalize_is(&["always"]) {
-            return Ok(false);
-        }
-        let Some(probe) = self.walk.probe else {
-            let origin = self.settings().all(Keyword::CanonicalizeHostname).first();
-            if let Some(Source::File(origin)) = origin.map(|setting| setting.source.clone()) {
-                self.walk.depends_on.push(origin);
-            }
-            return Ok(false);
-        };
-        let mut candidates = Vec::new();
-        if host.ends_with(b".") {
-            candidates.push(host.clone());
-        } else {
-            let dots = memchr::memchr_iter(b'.', host).count();
-            let most = self.settings().get(Keyword::CanonicalizeMaxDots).unwrap_or(b"1");
-            let most = String::from_utf8_lossy(most).parse().unwrap_or(1);
-            if dots > most {
-                return Ok(false);
-            }
-            for domain in self.settings().all(Keyword::CanonicalDomains) {
-                if domain.value.eq_ignore_ascii_case(b"none") {
-                    break;
-                }
-                candidates.push([host.as_slice(), b".", &domain.value, b"."].concat());
-            }
-        }
-        for mut candidate in candidates {
-            if let Ok(cname) = probe.lookup(&candidate, family) {
-                candidate.pop();
-                self.follow_cname(&mut candidate, cname, direct);
-                *host = candidate;
-                return Ok(true);
-            }
-        }
-        if self.settings().is(Keyword::CanonicalizeFallbackLocal, "no") {
-            let host = String::from_utf8_lossy(host).into_owned();
-            return self.walk.stop(format!("ssh: Could not resolve host \"{host}\""));
-        }
-        Ok(false)
-    }
-
-    /// Takes the canonical name of a host where a rule permits it (ssh.c: check_follow_cname).
-    fn follow_cname(&mut self, host: &mut Vec<u8>, cname: Option<Vec<u8>>, direct: bool) {
-        let Some(mut cname) = cname.filter(|cname| values::check_domain(cname, true).is_ok())
-        else {
-            return;
-        };
-        if self.walk.dialect().lowers_canonical_names() {
-            cname.make_ascii_lowercase();
-        }
-        let cname = cname.strip_suffix(b".").unwrap_or(&cname).to_vec();
-        let asked = if direct { &["true", "always"][..] } else { &["always"][..] };
-        if cname == *host || !self.has_permitted_cnames() || !self.canonicalize_is(asked) {
-            return;
-        }
-        let permitted =
-            self.settings().all(Keyword::CanonicalizePermittedCNAMEs).iter().any(|rule| {
-                let rule = &rule.value;
-                let Some(colon) = memchr::memchr(b':', rule) else { return false };
-                let yes = |text: &[u8], list: &[u8]| {
-                    pattern::matches_list(text, list, true) == pattern::Verdict::Yes
-                };
-                yes(host, &rule[..colon]) && yes(&cname, &rule[colon + 1..])
-            });
-        if permitted {
-            *host = cname;
         }
     }
 
@@ -465,116 +339,6 @@ impl<'a> Run<'a> {
             && !settings.is(K::SessionType, "none")
         {
             return self.walk.stop("Cannot fork into background without a command to execute.");
-        }
-        Ok(())
-    }
-
-    /// Expands what `ssh -G` prints expanded. The error names the function of misc.c that fails.
-    fn expand_values(&mut self, tokens: &Tokens) -> Result<(), (ExpandError, &'static str)> {
-        use Keyword as K;
-        let plain = |error| (error, "percent_expand");
-        let dollar = |error| (error, "percent_dollar_expand");
-        let facts = self.walk.facts();
-        for keyword in [K::RemoteCommand] {
-            let mut values = self.settings().take(keyword);
-            for setting in &mut values {
-                setting.value = tokens.expand(&setting.value).map_err(plain)?;
-            }
-            self.settings().replace(keyword, values);
-        }
-        for keyword in [K::GlobalKnownHostsFile, K::UserKnownHostsFile] {
-            let mut values = self.settings().take(keyword);
-            if let (true, Some(files)) = (values.is_empty(), keyword.row().default) {
-                values = files.split(' ').map(default).collect();
-            }
-            if values.len() == 1 && values[0].value.eq_ignore_ascii_case(b"none") {
-                values[0].value = b"none".to_vec();
-            }
-            self.settings().replace(keyword, values);
-        }
-        let mut paths = vec![K::ControlPath, K::IdentityAgent, K::UserKnownHostsFile];
-        if self.walk.dialect().expands_revoked_host_keys() {
-            paths.push(K::RevokedHostKeys);
-        }
-        for keyword in paths {
-            let mut values = self.settings().take(keyword);
-            for setting in &mut values {
-                setting.value = tokens.expand_path(&setting.value, facts).map_err(dollar)?;
-            }
-            self.settings().replace(keyword, values);
-        }
-        if self.walk.dialect().expands_set_env() {
-            self.expand_texts(tokens).map_err(dollar)?;
-        }
-        if let Some(path) = &mut self.settings().agent_path {
-            path.value = tokens.expand_path(&path.value, facts).map_err(dollar)?;
-        }
-        let settings = self.settings();
-        for (forward, _) in settings.local_forwards.iter_mut().chain(&mut settings.remote_forwards)
-        {
-            forward.expand(tokens).map_err(plain)?;
-        }
-        Ok(())
-    }
-
-    /// Expands tokens and variables in the values of SetEnv and in VersionAddendum.
-    fn expand_texts(&mut self, tokens: &Tokens) -> Result<(), ExpandError> {
-        let facts = self.walk.facts();
-        let expand =
-            |text: &[u8]| tokens::expand(text, Some(&|letter| tokens.get(letter)), Some(facts));
-        let mut values = self.settings().take(Keyword::SetEnv);
-        for setting in &mut values {
-            let name = memchr::memchr(b'=', &setting.value).map_or(0, |equals| equals + 1);
-            let value = expand(&setting.value[name..])?;
-            setting.value.truncate(name);
-            setting.value.extend(value);
-        }
-        self.settings().replace(Keyword::SetEnv, values);
-        let mut addendum = self.settings().take(Keyword::VersionAddendum);
-        for setting in &mut addendum {
-            setting.value = expand(&setting.value)?;
-        }
-        self.settings().replace(Keyword::VersionAddendum, addendum);
-        Ok(())
-    }
-
-    /// Expands tokens and variables in `User`, and checks the user where this ssh does once the
-    /// config is read (ssh.c: main).
-    fn expand_user(&mut self, host: &[u8]) -> Result<(), Stop> {
-        let facts = self.walk.facts();
-        let dialect = self.walk.dialect();
-        let mut user = self.settings().take(Keyword::User);
-        let mut is_changed = false;
-        let tokens = dialect.user_tokens();
-        let expands =
-            tokens != UserTokens::Never && (!self.typed_user || tokens == UserTokens::Always);
-        if let (true, Some(setting)) = (expands, user.first_mut()) {
-            let typed = self.walk.original_host.clone();
-            let tokens = self.walk.tokens(host.to_vec(), Vec::new(), &typed);
-            match tokens.expand_user(&setting.value, facts) {
-                Ok(value) => {
-                    is_changed = value != setting.value;
-                    setting.value = value;
-                }
-                Err(error) => {
-                    return self.walk.stop(error.said_by("percent_dollar_expand"));
-                }
-            }
-        }
-        let is_checked = match dialect.user_check() {
-            UserCheck::Nobody | UserCheck::CommandLine => false,
-            UserCheck::Anybody => true,
-            UserCheck::TypedOrExpanded | UserCheck::CommandLineOrExpanded => {
-                is_changed || self.typed_user
-            }
-        };
-        let passes = match user.first() {
-            Some(setting) => values::user_passes(&setting.value, dialect),
-            None => values::user_passes(&facts.user(), dialect),
-        };
-        self.settings().replace(Keyword::User, user);
-        if is_checked && !passes {
-            return self.walk.stop("remote username contains invalid characters");
         }
         Ok(())
     }

@@ -1,76 +1,24 @@
 //! PURE: one pass over the files for one host: which lines apply, and what they set
 //! (readconf.c: read_config_file_depth).
 
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::fmt;
-use std::net::IpAddr;
-use std::path::Path;
+mod complaint;
+mod include;
+mod view;
 
-use super::criteria::{self, Refused, Subject};
+use std::cell::RefCell;
+
+pub use self::complaint::{Complaint, ComplaintKind, Rejected};
+use self::include::unread;
+use self::view::View;
+use super::criteria::{self, Refused};
 use super::dialect::Status;
 use super::forward::Jump;
 use super::options::{Keyword, Kind};
 use super::pattern::{self, Verdict};
 use super::settings::{Fault, Line, Settings, Source};
 use super::tokens::{self, Tokens};
-use super::tree::{DEEPEST, Include, Refusal, Root, Target, Tree};
-use super::{Dialect, Facts, Origin, Probe, values, words};
-
-/// Something that ssh complains about, with or without giving up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// The line, where it is one line's fault.
-    pub origin: Option<Origin>,
-    /// What ssh says, file and line included.
-    pub text: String,
-    /// What it is about.
-    pub kind: ComplaintKind,
-}
-
-/// What a complaint is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ComplaintKind {
-    /// A line or a value that ssh does not take.
-    Fault,
-    /// A keyword that ssh does not know, in lower case.
-    UnknownKeyword(String),
-    /// An Include that is deeper than ssh goes.
-    TooDeep,
-    /// What follows from the complaints before it: how many lines of a file are bad, which function of
-    /// ssh failed.
-    Consequence,
-    /// A file that is not read; [`Tree::refusals`] has it with the line that names it.
-    Unread,
-}
-
-impl Complaint {
-    /// What ssh says, without the file and the line where they are known.
-    #[must_use]
-    pub fn own_words(&self) -> &str {
-        let Some(origin) = &self.origin else { return &self.text };
-        let (file, line) = (origin.file.display(), origin.line);
-        let places = [format!("{file} line {line}: "), format!("{file}: line {line}: ")];
-        let words = places.iter().find_map(|place| self.text.strip_prefix(place.as_str()));
-        words.unwrap_or(&self.text)
-    }
-}
-
-/// What ssh refuses a config or a command line for: all that it says, the last being why it stopped.
-#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-pub struct Rejected {
-    /// Everything that is wrong, in the order ssh finds it.
-    pub complaints: Vec<Complaint>,
-}
-
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, complaint) in self.complaints.iter().enumerate() {
-            write!(f, "{}{}", if at == 0 { "" } else { "\n" }, complaint.text)?;
-        }
-        Ok(())
-    }
-}
+use super::tree::{Include, Refusal, Root, Target, Tree};
+use super::{Dialect, Facts, Origin, Probe, words};
 
 /// ssh stops here; why stands in the complaints.
 pub(super) struct Stop;
@@ -362,90 +310,6 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn include_line(
-        &mut self,
-        rest: &[u8],
-        place: &Place,
-        active: &mut bool,
-        include: Option<&'a Include>,
-    ) -> Result<(), LineFault> {
-        let user = self.tree.files[place.file].user;
-        let was_active = *active;
-        for (at, word) in words::split(rest).map_while(Result::ok).enumerate() {
-            if word.value.is_empty() {
-                return Err(LineFault::Bad("keyword include empty argument".to_owned()));
-            }
-            if word.value.starts_with(b"~") && !user {
-                let path = String::from_utf8_lossy(&word.value);
-                return Err(LineFault::Bad(format!("bad include path {path}.")));
-            }
-            if self.dialect().expands_includes() && !self.expand_include(&word.value, place)? {
-                continue;
-            }
-            let targets = include.and_then(|include| include.words.get(at)).into_iter().flatten();
-            for target in targets {
-                match target {
-                    Target::File(_) if place.depth >= DEEPEST => {
-                        let text = "Too many recursive configuration includes".to_owned();
-                        let origin = Some(self.tree.origin(place.file, place.directive));
-                        let kind = ComplaintKind::TooDeep;
-                        self.complaints.push(Complaint { origin, text, kind });
-                        return Err(LineFault::Stop);
-                    }
-                    Target::File(file) => {
-                        let never = place.never || !was_active;
-                        let read = self.read(*file, never, active, place.depth + 1);
-                        read.map_err(|Stop| LineFault::Stop)?;
-                        *active = was_active;
-                    }
-                    Target::Refused { refusal: Refusal::Missing, .. } => {}
-                    Target::Refused { path, refusal } => {
-                        let mut text = unread(path, refusal);
-                        if self.dialect().expands_includes() && text.starts_with("Can't open") {
-                            text = format!("{} {text}", self.located(place));
-                        }
-                        self.complain_of(&ComplaintKind::Unread, text);
-                        let ends = *refusal == Refusal::Insecure || refusal.is_own_limit();
-                        return Err(if ends { LineFault::Stop } else { LineFault::Counted });
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Expands tokens and variables in a word of Include; whether the files that the tree has for the
-    /// word are those that ssh reads. A name that depends on the destination leads to none of them.
-    fn expand_include(&mut self, word: &[u8], place: &Place) -> Result<bool, LineFault> {
-        let fatal = |walk: &mut Self, error: String| {
-            walk.complain(error);
-            LineFault::Stop
-        };
-        if memchr::memchr2(b'%', b'$', word).is_none() {
-            return Ok(true);
-        }
-        let host = self.match_host().map_err(|error| fatal(self, error))?;
-        let tokens = self.tokens(host.clone(), self.match_user(), &host);
-        let facts = self.facts();
-        match tokens::expand(word, Some(&|letter| tokens.get(letter)), Some(facts)) {
-            Ok(expanded) if expanded == word => Ok(true),
-            Ok(_) => {
-                let origin = self.tree.origin(place.file, place.directive);
-                if !place.never && !self.depends_on.contains(&origin) {
-                    self.depends_on.push(origin);
-                }
-                Ok(false)
-            }
-            Err(error @ tokens::ExpandError::Unset(_)) => {
-                self.complain(format!("vdollar_percent_expand: {error}"));
-                let shown = String::from_utf8_lossy(word).into_owned();
-                self.complain_at(place, &format!("Unable to expand user config file '{shown}'"));
-                Ok(false)
-            }
-            Err(error) => Err(fatal(self, error.said_by("percent_dollar_expand"))),
-        }
-    }
-
     /// The host that a `Match` line sees, and `%h` in it.
     fn match_host(&self) -> Result<Vec<u8>, String> {
         match self.settings.get(Keyword::HostName) {
@@ -492,16 +356,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What is said of a file that is not read: as ssh, or the limit that is sshp's own.
-fn unread(path: &Path, refusal: &Refusal) -> String {
-    let path = path.display();
-    match refusal {
-        Refusal::Insecure => format!("Bad owner or permissions on {path}"),
-        _ if refusal.is_own_limit() => format!("`{path}` is not read: {refusal}"),
-        _ => format!("Can't open user config file {path}: {refusal}"),
-    }
-}
-
 /// Whether a line that does not apply is certainly one that ssh accepts: most lines of a large
 /// config are, and nothing else needs to be known of them.
 fn is_plainly_valid(keyword: Option<Keyword>, rest: &[u8], dialect: &Dialect) -> bool {
@@ -516,27 +370,6 @@ fn is_plainly_valid(keyword: Option<Keyword>, rest: &[u8], dialect: &Dialect) ->
 pub(super) fn expand_host(name: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
     let token = |letter: u8| (letter == b'h').then(|| host.to_vec());
     tokens::expand(name, Some(&token), None).map_err(|error| error.said_by("percent_expand"))
-}
-
-/// Requires that a command gets no name that ssh would refuse on its command line: a shell reads it.
-/// One that would get such a name counts as a command that failed.
-fn require_safe(command: &[u8], tokens: &Tokens) -> Result<(), String> {
-    let has = |letter: u8| command.windows(2).any(|pair| pair == [b'%', letter]);
-    let refused = |what: &str, value: &[u8]| {
-        let value = String::from_utf8_lossy(value);
-        Err(format!(
-            "`Match exec` is not run: the {what} `{value}` has characters that ssh refuses"
-        ))
-    };
-    let names = [(b'h', &tokens.host), (b'n', &tokens.typed), (b'k', &tokens.key_alias)];
-    match names.into_iter().find(|(letter, name)| has(*letter) && !values::is_valid_hostname(name))
-    {
-        Some((_, name)) => refused("host name", name),
-        None if has(b'r') && !values::is_valid_user(&tokens.user) => {
-            refused("user name", &tokens.user)
-        }
-        None => Ok(()),
-    }
 }
 
 struct Place {
@@ -555,73 +388,4 @@ enum LineFault {
     Fatal(String),
     /// Said already, and ssh stops.
     Stop,
-}
-
-/// What a `Match` line is compared with.
-struct View<'w, 'a> {
-    walk: &'w Walk<'a>,
-    /// Why commands of the line are not run.
-    not_run: RefCell<Vec<String>>,
-}
-
-impl Subject for View<'_, '_> {
-    fn host(&self) -> Result<Cow<'_, [u8]>, String> {
-        self.walk.match_host().map(Cow::Owned)
-    }
-
-    fn original_host(&self) -> &[u8] {
-        &self.walk.original_host
-    }
-
-    fn user(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.walk.match_user())
-    }
-
-    fn local_user(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.walk.facts().user())
-    }
-
-    fn is_final(&self) -> bool {
-        self.walk.is_final
-    }
-
-    fn tag(&self) -> Option<Cow<'_, [u8]>> {
-        self.walk.settings.get(Keyword::Tag).map(Cow::Borrowed)
-    }
-
-    fn command(&self) -> Option<Cow<'_, [u8]>> {
-        let command = &self.walk.remote_command;
-        (!command.is_empty()).then_some(Cow::Borrowed(command.as_slice()))
-    }
-
-    fn session_type(&self) -> &'static str {
-        match self.walk.settings.get(Keyword::SessionType) {
-            Some(b"subsystem") => "subsystem",
-            Some(b"none") => "none",
-            _ if self.walk.remote_command.is_empty() => "shell",
-            _ => "exec",
-        }
-    }
-
-    fn local_addresses(&self) -> Vec<IpAddr> {
-        self.walk.facts().addresses()
-    }
-
-    fn exec(&self, command: &[u8], needed: bool) -> Result<Option<bool>, String> {
-        let host = self.walk.match_host()?;
-        let tokens = self.walk.tokens(host.clone(), self.walk.match_user(), &host);
-        if needed
-            && self.walk.probe.is_some()
-            && let Err(why) = require_safe(command, &tokens)
-        {
-            self.not_run.borrow_mut().push(why);
-            return Ok(Some(false));
-        }
-        let command = tokens.expand(command).map_err(|error| error.said_by("percent_expand"))?;
-        match self.walk.probe {
-            _ if !needed => Ok(Some(true)),
-            None => Ok(None),
-            Some(probe) => probe.run(&command).map(Some),
-        }
-    }
 }

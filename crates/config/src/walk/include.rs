@@ -1,0 +1,105 @@
+//! PURE: `Include` lines: which files of the tree they lead to, and what ssh says of others.
+
+use std::path::Path;
+
+use super::{ComplaintKind, LineFault, Place, Stop, Walk};
+use crate::tokens::{self};
+use crate::tree::{DEEPEST, Include, Refusal, Target};
+use crate::{Complaint, words};
+
+impl<'a> Walk<'a> {
+    /// Reads the files that a line names.
+    pub(super) fn include_line(
+        &mut self,
+        rest: &[u8],
+        place: &Place,
+        active: &mut bool,
+        include: Option<&'a Include>,
+    ) -> Result<(), LineFault> {
+        let user = self.tree.files[place.file].user;
+        let was_active = *active;
+        for (at, word) in words::split(rest).map_while(Result::ok).enumerate() {
+            if word.value.is_empty() {
+                return Err(LineFault::Bad("keyword include empty argument".to_owned()));
+            }
+            if word.value.starts_with(b"~") && !user {
+                let path = String::from_utf8_lossy(&word.value);
+                return Err(LineFault::Bad(format!("bad include path {path}.")));
+            }
+            if self.dialect().expands_includes() && !self.expand_include(&word.value, place)? {
+                continue;
+            }
+            let targets = include.and_then(|include| include.words.get(at)).into_iter().flatten();
+            for target in targets {
+                match target {
+                    Target::File(_) if place.depth >= DEEPEST => {
+                        let text = "Too many recursive configuration includes".to_owned();
+                        let origin = Some(self.tree.origin(place.file, place.directive));
+                        let kind = ComplaintKind::TooDeep;
+                        self.complaints.push(Complaint { origin, text, kind });
+                        return Err(LineFault::Stop);
+                    }
+                    Target::File(file) => {
+                        let never = place.never || !was_active;
+                        let read = self.read(*file, never, active, place.depth + 1);
+                        read.map_err(|Stop| LineFault::Stop)?;
+                        *active = was_active;
+                    }
+                    Target::Refused { refusal: Refusal::Missing, .. } => {}
+                    Target::Refused { path, refusal } => {
+                        let mut text = unread(path, refusal);
+                        if self.dialect().expands_includes() && text.starts_with("Can't open") {
+                            text = format!("{} {text}", self.located(place));
+                        }
+                        self.complain_of(&ComplaintKind::Unread, text);
+                        let ends = *refusal == Refusal::Insecure || refusal.is_own_limit();
+                        return Err(if ends { LineFault::Stop } else { LineFault::Counted });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Expands tokens and variables in a word of Include; whether the files that the tree has for the
+    /// word are those that ssh reads. A name that depends on the destination leads to none of them.
+    fn expand_include(&mut self, word: &[u8], place: &Place) -> Result<bool, LineFault> {
+        let fatal = |walk: &mut Self, error: String| {
+            walk.complain(error);
+            LineFault::Stop
+        };
+        if memchr::memchr2(b'%', b'$', word).is_none() {
+            return Ok(true);
+        }
+        let host = self.match_host().map_err(|error| fatal(self, error))?;
+        let tokens = self.tokens(host.clone(), self.match_user(), &host);
+        let facts = self.facts();
+        match tokens::expand(word, Some(&|letter| tokens.get(letter)), Some(facts)) {
+            Ok(expanded) if expanded == word => Ok(true),
+            Ok(_) => {
+                let origin = self.tree.origin(place.file, place.directive);
+                if !place.never && !self.depends_on.contains(&origin) {
+                    self.depends_on.push(origin);
+                }
+                Ok(false)
+            }
+            Err(error @ tokens::ExpandError::Unset(_)) => {
+                self.complain(format!("vdollar_percent_expand: {error}"));
+                let shown = String::from_utf8_lossy(word).into_owned();
+                self.complain_at(place, &format!("Unable to expand user config file '{shown}'"));
+                Ok(false)
+            }
+            Err(error) => Err(fatal(self, error.said_by("percent_dollar_expand"))),
+        }
+    }
+}
+
+/// What is said of a file that is not read: as ssh, or the limit that is sshp's own.
+pub(super) fn unread(path: &Path, refusal: &Refusal) -> String {
+    let path = path.display();
+    match refusal {
+        Refusal::Insecure => format!("Bad owner or permissions on {path}"),
+        _ if refusal.is_own_limit() => format!("`{path}` is not read: {refusal}"),
+        _ => format!("Can't open user config file {path}: {refusal}"),
+    }
+}
