@@ -16,6 +16,7 @@ mod missing_features;
 pub mod proxy;
 mod read;
 mod run;
+mod timeouts;
 mod typed;
 
 pub use forwards::{AgentSocket, ForwardPlace, ForwardTarget, Forwards, PlannedForward, Reach};
@@ -316,6 +317,10 @@ fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<Miss
         algorithms: typed.algorithms.clone(),
         host_keys_fixed: options.get("hostkeyalgorithms").is_some() && !options.host_keys_amended,
         compression: params.compression.unwrap_or(false),
+        version_addendum: options
+            .some("versionaddendum")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
         rekey_bytes,
         rekey_time,
         alive_interval: params.server_alive_interval.filter(|interval| !interval.is_zero()),

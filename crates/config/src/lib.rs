@@ -43,7 +43,7 @@ pub use resolve::resolve;
 pub use settings::{Setting, Source};
 pub use syntax::{Block, Directive, Document};
 pub use tree::Tree;
-pub use values::{is_valid_hostname, is_valid_user, service_class};
+pub use values::{is_valid_hostname, is_valid_user, parse_time, service_class};
 pub use walk::{Complaint, ComplaintKind, Rejected};
 
 /// Where something in a config stands.

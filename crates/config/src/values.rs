@@ -36,6 +36,11 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
+/// A time in whole seconds as the newest ssh reads it: `90`, `1h30m`, `1.5`. `None` for what is no time.
+pub fn parse_time(text: &[u8]) -> Option<i64> {
+    seconds(text, TimeGrammar::Fraction)
+}
+
 /// A time in seconds: numbers with `s m h d w` after them, summed (misc.c: convtime). A fraction is cut off.
 pub(super) fn seconds(text: &[u8], grammar: TimeGrammar) -> Option<i64> {
     const MOST: i64 = i32::MAX as i64;

@@ -162,6 +162,15 @@ pub fn oracle(suite: &str) -> Option<PathBuf> {
     Some(target().join("openssh-oracles").join(suite).join("ssh")).filter(|ssh| ssh.exists())
 }
 
+/// The newest ssh that `tests/openssh-oracles` has fetched, Debian unstable's.
+///
+/// # Panics
+/// If the test did not say that it needs `"openssh-oracles"`.
+#[track_caller]
+pub fn newest_ssh() -> PathBuf {
+    newest_sshd().with_file_name("ssh")
+}
+
 /// The newest sshd that `tests/openssh-oracles` has fetched, Debian unstable's.
 ///
 /// # Panics

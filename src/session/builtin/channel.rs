@@ -12,15 +12,16 @@ use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use rustix::stdio::{stderr, stdin, stdout};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use super::agent_forward::{self, ForwardedAgent};
 use super::connection::Connection;
-use super::escape::{self, EscapeAction, Escapes, Step};
+use super::escape::{self, EscapeAction, Escapes};
 use super::handler::{ServerEvent, explain};
 use super::input::StdinReader;
 use super::output::Output;
+use super::upload::Upload;
 use super::{failed, forward, local_command, modes};
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -174,6 +175,25 @@ struct Session<'a> {
     patience: Duration,
     quiet: bool,
     status: Option<SessionEnd>,
+    idle: Idle,
+}
+
+/// How long a session may be silent, and since when it is.
+struct Idle {
+    limit: Option<Duration>,
+    since: Instant,
+    /// Told of what is sent.
+    sent: Arc<Notify>,
+}
+
+impl Idle {
+    /// Waits until the session was silent for too long; forever where there is no limit.
+    async fn expired(&self) {
+        match self.limit {
+            Some(limit) => tokio::time::sleep_until((self.since + limit).into()).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 impl<'a> Session<'a> {
@@ -238,8 +258,10 @@ impl<'a> Session<'a> {
         let (sender, actions) = mpsc::unbounded_channel();
         let escapes = work.escape.filter(|_| tty);
         let input = if work.no_input { None } else { Some(StdinReader::start()?) };
-        let upload =
-            tokio::spawn(upload(input, Arc::clone(&writer), escapes.map(Escapes::new), sender));
+        let idle =
+            Idle { limit: work.idle_limit, since: Instant::now(), sent: Arc::new(Notify::new()) };
+        let upload = Upload { writer: Arc::clone(&writer), sent: Arc::clone(&idle.sent) };
+        let upload = tokio::spawn(upload.run(input, escapes.map(Escapes::new), sender));
         Ok(Session {
             ctx,
             endpoint,
@@ -263,6 +285,7 @@ impl<'a> Session<'a> {
             },
             quiet: work.quiet,
             status: matches!(work.run, Run::Connection(..)).then_some(SessionEnd::Status(0)),
+            idle,
         })
     }
 
@@ -288,11 +311,13 @@ impl<'a> Session<'a> {
             tokio::select! {
                 message = self.reader.wait() => match message {
                     Some(ChannelMsg::Data { data }) => {
+                        self.idle.since = Instant::now();
                         if !self.put(data).await {
                             return Ok(self.abandon().await);
                         }
                     }
                     Some(ChannelMsg::ExtendedData { data, ext: 1 }) => {
+                        self.idle.since = Instant::now();
                         // Local stderr may be closed while stdout is still read.
                         let _ = self.errors.write(data).await;
                     }
@@ -314,6 +339,8 @@ impl<'a> Session<'a> {
                     }
                 }
                 () = resized(&mut self.resized) => self.resize().await,
+                () = self.idle.sent.notified() => self.idle.since = Instant::now(),
+                () = self.idle.expired() => return Ok(self.abandon().await),
                 Some(note) = notes.recv() => self.tell(&note).await,
                 Some(ServerEvent::Banner(_)) = link.events.recv() => {}
             }
@@ -339,7 +366,7 @@ impl<'a> Session<'a> {
         self.unread.is_none_or(|since| since.elapsed() < self.patience)
     }
 
-    /// Local stdout is closed, so close the channel; the remote command gets SIGPIPE.
+    /// Closes the channel, as where local stdout is closed: the remote command gets SIGPIPE.
     async fn abandon(&mut self) -> SessionEnd {
         // A connection that is gone too needs no goodbye.
         let _ = self.writer.close().await;
@@ -456,39 +483,4 @@ async fn resized(signal: &mut Option<Signal>) {
         }
         None => std::future::pending().await,
     }
-}
-
-/// Sends what is typed; it waits for the server's window, which the session must not.
-async fn upload(
-    input: Option<StdinReader>,
-    writer: Arc<ChannelWriteHalf<Msg>>,
-    mut escapes: Option<Escapes>,
-    actions: mpsc::UnboundedSender<EscapeAction>,
-) {
-    if let Some(mut input) = input {
-        while let Some(typed) = input.next().await {
-            let Some(escapes) = &mut escapes else {
-                if writer.data_bytes(typed).await.is_err() {
-                    return;
-                }
-                continue;
-            };
-            for step in escapes.take(&typed) {
-                match step {
-                    Step::Send(plain) => {
-                        if writer.data_bytes(plain).await.is_err() {
-                            return;
-                        }
-                    }
-                    Step::Do(action) => {
-                        if actions.send(action).is_err() {
-                            return;
-                        }
-                    }
-                }
-            }
-        }
-    }
-    // The session may have ended first.
-    let _ = writer.eof().await;
 }

@@ -34,6 +34,7 @@ mod socks;
 mod stdio;
 mod tap;
 mod unverified;
+mod upload;
 
 use std::fmt::Display;
 

@@ -22,10 +22,7 @@ pub(super) fn config(endpoint: &Endpoint, known: &Expected<'_>) -> Config {
     let bytes = endpoint.rekey_bytes.unwrap_or(REKEY_BYTES).min(REKEY_BYTES);
     let bytes = usize::try_from(bytes).unwrap_or(1 << 30);
     Config {
-        client_id: SshId::Standard(Cow::Borrowed(concat!(
-            "SSH-2.0-sshp_",
-            env!("CARGO_PKG_VERSION")
-        ))),
+        client_id: SshId::Standard(version(endpoint.version_addendum.as_deref())),
         limits: Limits::new(bytes, bytes, endpoint.rekey_time.unwrap_or(REKEY_TIME)),
         window_size: WINDOW,
         preferred: preferred(endpoint, known),
@@ -34,6 +31,15 @@ pub(super) fn config(endpoint: &Endpoint, known: &Expected<'_>) -> Config {
         gex: GexParams::new(2048, 3072, 8192).unwrap_or_default(),
         nodelay: true,
         ..Config::default()
+    }
+}
+
+/// The version that is sent (RFC 4253, section 4.2), with VersionAddendum behind it.
+fn version(addendum: Option<&str>) -> Cow<'static, str> {
+    const VERSION: &str = concat!("SSH-2.0-sshp_", env!("CARGO_PKG_VERSION"));
+    match addendum {
+        Some(addendum) => Cow::Owned(format!("{VERSION} {addendum}")),
+        None => Cow::Borrowed(VERSION),
     }
 }
 

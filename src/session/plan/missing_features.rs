@@ -103,6 +103,7 @@ pub fn support(keyword: Keyword) -> Support {
         | K::TCPKeepAlive
         | K::User
         | K::UserKnownHostsFile
+        | K::VersionAddendum
         | K::VisualHostKey => Honoured,
         K::CASignatureAlgorithms
         | K::Ciphers
@@ -158,8 +159,9 @@ pub fn support(keyword: Keyword) -> Support {
         K::ObscureKeystrokeTiming => {
             Ignored("keystrokes are sent when they are typed; their timing shows on the network")
         }
-        K::ChannelTimeout => Ignored("channels stay open however long they are silent"),
-        K::VersionAddendum => Ignored("the version that is sent names sshp alone"),
+        K::ChannelTimeout => {
+            Limited("forwarded connections stay open however long they are silent")
+        }
         K::WarnWeakCrypto => {
             Ignored("no warning of a key exchange without post-quantum algorithms")
         }

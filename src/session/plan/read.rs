@@ -12,7 +12,7 @@ use super::typed::{
     AddToAgent, Auth, HostTrust, HostsCommand, Identity, Method, Service, SessionRequest, Strict,
     TtyChoice, UpdateKeys,
 };
-use super::{ConnectRequest, Facts, run};
+use super::{ConnectRequest, Facts, run, timeouts};
 use crate::session::options::Options;
 
 /// russh cannot go further without new keys.
@@ -163,6 +163,7 @@ fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
 
 pub(super) fn work(options: &Options, request: &ConnectRequest, facts: &Facts) -> SessionRequest {
     let run = run::run(options, request);
+    let idle_limit = timeouts::of_session(options, &run);
     let background = run::is_in_background(options);
     let tty = match options.text("requesttty") {
         Some("yes" | "true") => TtyChoice::Yes,
@@ -193,6 +194,7 @@ pub(super) fn work(options: &Options, request: &ConnectRequest, facts: &Facts) -
         tty,
         no_input: options.flag("stdinnull", false) || background,
         background,
+        idle_limit,
         environment,
         escape: escape(options.text("escapechar")),
         quiet: matches!(

@@ -41,6 +41,8 @@ pub struct Endpoint {
     pub host_keys_fixed: bool,
     /// Compression is asked for.
     pub compression: bool,
+    /// VersionAddendum: what follows the version that is sent.
+    pub version_addendum: Option<String>,
     /// Bytes after which keys are renewed.
     pub rekey_bytes: Option<u64>,
     /// Time after which keys are renewed.
@@ -238,6 +240,8 @@ pub struct SessionRequest {
     pub no_input: bool,
     /// It goes on in the background once it is logged in.
     pub background: bool,
+    /// ChannelTimeout: how long it may be silent.
+    pub idle_limit: Option<Duration>,
     /// Variables that it gets, if the server takes them.
     pub environment: Vec<(String, String)>,
     /// The character that begins an escape.

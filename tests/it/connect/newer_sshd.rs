@@ -1,6 +1,7 @@
 //! The newest sshd: what it offers by default, and its penalties for clients that come and go.
 
 use super::{SESSIONS, World};
+use crate::support::needs;
 use crate::support::sandbox::{Run, SSHP};
 use crate::support::sshd::Sshd;
 
@@ -39,6 +40,9 @@ fn a_server_that_has_nothing_but_the_newest_algorithms_is_connected_to() {
          HostKeyAlgorithms ssh-ed25519\nPubkeyAcceptedAlgorithms ssh-ed25519\n",
     );
     world.run("builtin", &["web", "true"]).success();
+    // Of a list that names what the built-in session lacks, too, the rest counts.
+    let kex = "KexAlgorithms=mlkem768nistp256-sha256,sntrup761x25519-sha512,mlkem768x25519-sha256";
+    world.run("builtin", &["-o", kex, "web", "true"]).success();
 }
 
 #[test]
@@ -69,4 +73,41 @@ fn trust_doctor_and_retries_come_seldom_enough_for_per_source_penalties() {
     assert_eq!(since(), 1, "{}", world.sshd.log());
     world.run("builtin", &["web", "true"]).success();
     assert!(!world.sshd.log().contains("penalty: activating"), "{}", world.sshd.log());
+}
+
+#[test]
+fn a_session_that_is_silent_for_as_long_as_channel_timeout_says_is_closed() {
+    needs!("sshd", "openssh-oracles");
+    let world = world("");
+    for session in SESSIONS {
+        let run = |option: &str, command: &str| {
+            let mut connect = world.connect(session, &["-o", option, "web", command]);
+            Run::of(connect.env("SSHP_SSH", needs::newest_ssh()))
+        };
+        let talks = "for i in 1 2 3; do echo $i; sleep 0.4; done";
+        let silent = "echo begun; sleep 600; echo late";
+        let run_silent = run("ChannelTimeout=session:command=1", silent).exits(255);
+        assert_eq!(run_silent.stdout, "begun\n", "{session}");
+        let run_talks = run("ChannelTimeout=session=1", talks).success();
+        assert_eq!(run_talks.stdout, "1\n2\n3\n", "{session}");
+        run("ChannelTimeout=session:shell=1", "sleep 1.5").success();
+    }
+}
+
+#[test]
+fn version_addendum_follows_the_version_that_is_sent() {
+    needs!("sshd", "openssh-oracles");
+    let world = world("");
+    for session in SESSIONS {
+        let option = "VersionAddendum=from %h";
+        let mut connect = world.connect(session, &["-o", option, "web", "true"]);
+        Run::of(connect.env("SSHP_SSH", needs::newest_ssh())).success();
+    }
+    let log = world.sshd.log();
+    for version in [concat!("sshp_", env!("CARGO_PKG_VERSION")), "Debian-1"] {
+        let line = log.lines().find(|line| {
+            line.contains("remote software version") && line.contains(&format!("{version} from"))
+        });
+        assert!(line.is_some_and(|line| line.contains("from 127.0.0.1")), "{version}: {log}");
+    }
 }
