@@ -24,6 +24,8 @@ fn tree(user: u32) -> Sandbox {
         s.write(format!("bin/{name}"), format!("#!/bin/sh\necho {name} \"$@\" >>log\n{does}\n"));
         s.chmod(format!("bin/{name}"), 0o700);
     }
+    s.write("tests/openssh-oracles", "#!/bin/sh\necho openssh-oracles >>log\n");
+    s.chmod("tests/openssh-oracles", 0o700);
     for name in ["bash", "sh", "sort", "dirname", "env", "chmod", "true"] {
         let program = needs::find(name).expect(name);
         symlink(program, s.path("bin").join(name)).expect("a link");
@@ -53,6 +55,7 @@ fn without_a_terminal_what_is_missing_is_listed_and_installed() {
     assert_eq!(run.stderr, "tests/run would install: thing-package\n");
     let asked = asked(&s);
     assert!(asked.contains(INSTALL) && !asked.contains("sudo"), "{asked}");
+    assert!(asked.contains("openssh-oracles\n"), "{asked}");
     assert!(asked.ends_with("cargo test --locked WORD\nall: 1\n"), "{asked}");
     // The second time nothing is missing.
     let run = Run::of(&mut command(&s, &[])).success();
