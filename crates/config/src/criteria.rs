@@ -72,7 +72,7 @@ pub(super) fn judge(
     let mut attributes = 0;
     let mut words = MatchWords::new(rest, dialect);
     while let Some(written) = words.next() {
-        if written[..].first() == Some(&b'#') {
+        if written.first() == Some(&b'#') && dialect.ends_match_at_comment() {
             return finish(outcome, attributes);
         }
         let negated = written.first() == Some(&b'!');

@@ -204,6 +204,7 @@ fn what_a_release_refuses_it_refuses_in_its_words() {
         ),
         ("9.2", "KexAlgorithms x", "?Unsupported KEX algorithm \"x\""),
         ("9.2", "Match tagged x", "?Unsupported Match attribute tagged"),
+        ("8.4", "Match canonical # c", "?Unsupported Match attribute #"),
         ("9.9", "Match host", "?Missing Match criteria for host"),
         ("10.0", "Match !Host", "?/c line 1: missing argument for Match '!Host'"),
         ("10.0", "Match host \"\"", "?Missing Match criteria for host"),
@@ -261,4 +262,10 @@ fn command_lines_are_read_as_the_release_reads_them() {
     ] {
         require(dialect, "", arguments, expected);
     }
+    // A URI makes the user of a config one that was typed.
+    let refusal = "?remote username contains invalid characters";
+    require("debian-12", "User a;b", "ssh://web", refusal);
+    require("10.6", "User a;b", "ssh://web", refusal);
+    require("10.6", "User a;b", "web", "user a;b");
+    require("10.6", "User %h", "ssh://web", "user %h");
 }

@@ -78,6 +78,11 @@ impl Dialect {
         self.is_at_least(8, 5)
     }
 
+    /// A comment may end a `Match` line (8.5, 2bcbf679d).
+    pub(crate) fn ends_match_at_comment(&self) -> bool {
+        self.is_at_least(8, 5)
+    }
+
     /// `Match` lines are cut as all others, not by strdelim (9.9, baec3f7f4).
     pub(crate) fn cuts_match_as_argv(&self) -> bool {
         self.is_at_least(9, 9)
@@ -274,9 +279,15 @@ impl Dialect {
 
     /// Of which users ssh asks whether a shell could read them otherwise.
     pub(crate) fn user_check(&self) -> UserCheck {
-        if self.is_at_least(10, 3) || self.has_debian_update(13, 3) {
+        if self.is_at_least(10, 3)
+            || self.has_debian_update(13, 3)
+            || self.has_debian_update(12, 10)
+        {
             UserCheck::CommandLineOrExpanded
-        } else if self.is_at_least(10, 1) || self.has_debian_update(13, 1) {
+        } else if self.is_at_least(10, 1)
+            || self.has_debian_update(13, 1)
+            || self.has_debian_update(12, 8)
+        {
             UserCheck::TypedOrExpanded
         } else if self.is_at_least(10, 0) {
             UserCheck::Anybody
