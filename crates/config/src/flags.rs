@@ -1,4 +1,5 @@
-//! PURE: ssh(1)'s own flags in one dated table (ssh.c: main), for whoever reads or offers them.
+//! PURE: the flags of ssh(1) in one dated table (ssh.c: main), which the parser of command lines and
+//! completion read.
 
 use super::dialect::Dialect;
 use super::options::Validity;

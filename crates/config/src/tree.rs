@@ -1,7 +1,9 @@
 //! PURE: all files of a config and the Include edges between them.
 //!
-//! The tree does not depend on the destination: OpenSSH 9.2 expands nothing but `~` and wildcards
-//! in an `Include`. Which files apply to a host is for the resolver to say.
+//! The tree does not depend on the destination: of an `Include` it expands `~` and wildcards, which is
+//! all that OpenSSH before 9.9 expands. Where a later one expands tokens or variables too, the
+//! resolver notes the line in [`crate::Effective::depends_on`] and reads no file for it. Which files
+//! apply to a host is for the resolver to say.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -97,7 +99,7 @@ pub enum Refusal {
     /// UTF-16 or UTF-32, of which ssh reads only what stands before the first zero byte of a line.
     #[error("it is {0}, and ssh reads UTF-8")]
     Wide(Wide),
-    /// Somebody else could write it.
+    /// A user who is neither root nor the owner could write it.
     #[error("Bad owner or permissions")]
     Insecure,
 }

@@ -27,7 +27,7 @@ pub enum ComplaintKind {
     /// What follows from the complaints before it: how many lines of a file are bad, which function of
     /// ssh failed.
     Consequence,
-    /// A file that is not read; [`Tree::refusals`] has it with the line that names it.
+    /// A file that is not read; [`crate::Tree::refusals`] has it with the line that names it.
     Unread,
 }
 
