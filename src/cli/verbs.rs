@@ -160,7 +160,7 @@ mod tests {
         for planned in PLANNED {
             assert_eq!(meant(planned), Some(Vec::new()), "{planned}");
         }
-        assert_eq!(meant("imprt"), Some(vec!["import"]));
+        assert_eq!(meant("imprt"), Some(vec!["import".to_owned()]));
         assert_eq!(meant("exprt"), Some(Vec::new()));
     }
 
