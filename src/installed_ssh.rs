@@ -102,18 +102,25 @@ pub fn dialect(ctx: &Ctx, ssh: &Ssh) -> Arc<Dialect> {
 /// The dialect that an ssh reads by its own answer now: a script that runs ssh stays the same file when ssh changes.
 #[must_use]
 pub fn asked_now(ctx: &Ctx, ssh: &Ssh) -> Arc<Dialect> {
-    let probe = Dialect::probe_config();
-    let answer = said(ssh, &probe).and_then(|said| {
-        let dialect = Dialect::from_probe(&said.stderr, &said.stdout);
-        dialect.ok_or_else(|| "its answer is none of an OpenSSH".to_owned())
-    });
+    let answer = asked(ssh);
     if let Err(why) = &answer {
         ctx.ui.verbose(format_args!("`{ssh}` does not tell its version: {why}"));
     }
     if let Ok(identity) = Identity::of(&ssh.program, &ssh.arguments) {
+        let probe = Dialect::probe_config();
         kept::keep(ctx, Asked { identity, at: ctx.now, probe, answer: answer.clone() });
     }
     answer.map_or_else(|_| Arc::default(), Arc::new)
+}
+
+/// As [`asked_now`], and remembers nothing.
+///
+/// # Errors
+/// When the program does not say which OpenSSH it is: why.
+pub fn asked(ssh: &Ssh) -> Result<Dialect, String> {
+    let said = said(ssh, &Dialect::probe_config())?;
+    let dialect = Dialect::from_probe(&said.stderr, &said.stdout);
+    dialect.ok_or_else(|| "its answer is none of an OpenSSH".to_owned())
 }
 
 fn said(ssh: &Ssh, probe: &str) -> Result<Answer, String> {

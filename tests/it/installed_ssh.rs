@@ -111,6 +111,8 @@ fn a_program_that_is_no_openssh_is_read_leniently_and_asked_once() {
         sshp(&s, &ssh, "connect --session system web").success();
         assert_eq!(runs(&s), ["web"], "{what}");
         sshp(&s, &ssh, "connect -G web").success().prints("tag x\n");
+        let told = "does not tell which OpenSSH it is";
+        assert!(sshp(&s, &ssh, "doctor").stdout.contains(told), "{what}");
         let run = sshp(&s, &ssh, "list").success();
         assert!(!run.stderr.contains("refuses"), "{what}: {run:#?}");
     }

@@ -12,6 +12,7 @@ use crate::config_check;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage};
 use crate::error::Result;
+use crate::installed_ssh;
 use crate::keys::{self, inspect, modes};
 use crate::profile_keys::found;
 use crate::session::system;
@@ -64,9 +65,13 @@ fn ssh(ctx: &Ctx) -> Outcome {
         ));
     }
     match (system::find(named.clone()), named) {
-        (Some(ssh), _) => match system::version(&ssh) {
-            Some(version) => Outcome::Good(format!("`{ssh}`, {version}")),
-            None => Outcome::Note(format!("`{ssh}` does not tell its version")),
+        (Some(ssh), _) => match installed_ssh::asked(&ssh).map(|_| system::version(&ssh)) {
+            Ok(Some(version)) => Outcome::Good(format!("`{ssh}`, {version}")),
+            Ok(None) => Outcome::Note(format!("`{ssh}` does not tell its version")),
+            Err(why) => Outcome::Note(format!(
+                "`{ssh}` does not tell which OpenSSH it is ({why}): a config is read as any OpenSSH \
+                 takes it"
+            )),
         },
         (None, Some(named)) => {
             let named = Some(named.to_string_lossy().into_owned());
