@@ -33,10 +33,18 @@ pub use crate::settings::Color;
 
 /// SSH profiles in ~/.ssh/config: add, find, connect, forget.
 ///
-/// Without a command, sshp opens the picker over all profiles; Enter connects.
+#[cfg_attr(
+    feature = "picker",
+    doc = "Without a command, sshp opens the picker over all profiles; Enter connects."
+)]
+#[cfg_attr(
+    not(feature = "picker"),
+    doc = "Without a command, sshp lists the profiles and asks for a number; then it connects."
+)]
 /// With a profile's name it connects: `sshp web-server`, `sshp web-server uptime`; at a terminal
-/// also with the beginning that only one name has. With anything else it opens the picker on what
-/// matches.
+/// also with the beginning that only one name has.
+#[cfg_attr(feature = "picker", doc = "With anything else it opens the picker on what matches.")]
+#[cfg_attr(not(feature = "picker"), doc = "With anything else it lists what matches.")]
 #[derive(Debug, Parser)]
 #[command(
     name = "sshp",

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "picker")]
     sshp::memory::guard();
     if let Some(done) = sshp::complete::answer() {
         return done;

@@ -1,20 +1,23 @@
 //! Memory that the system refuses ends the process with an error that names the limit. Rust would
 //! abort (SIGABRT, "memory allocation of … bytes failed").
 //!
-//! The allocator is mimalloc, which the picker's crate sets; it has a place for a handler. An end here
-//! is one like a crash: files are the old or the new ones, and the next start tidies up.
+//! The allocator is mimalloc, which the picker's crate sets, or without the feature `picker` the
+//! system's; a file for each calls [`refused`]. An end here is one like a crash: files are the old or the
+//! new ones, and the next start tidies up.
 
-#![allow(unsafe_code, reason = "the handler of an allocator in C")]
+#[cfg(feature = "picker")]
+mod mimalloc;
+#[cfg(not(feature = "picker"))]
+mod system;
 
-use std::ffi::{c_int, c_void};
 use std::io::Write;
-use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI16, Ordering};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
+#[cfg(feature = "picker")]
+pub use self::mimalloc::guard;
 use crate::ui::terminal;
 
 /// The length of the longest error.
@@ -25,27 +28,6 @@ static EXIT: AtomicI16 = AtomicI16::new(UNKNOWN);
 const UNKNOWN: i16 = -1;
 /// Whether nothing is said: a Tab press must not write over the line that is typed.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
-
-unsafe extern "C" {
-    /// mimalloc.h: calls `handler` with an errno and `argument` where an allocation fails.
-    fn mi_register_error(
-        handler: Option<unsafe extern "C" fn(c_int, *mut c_void)>,
-        argument: *mut c_void,
-    );
-}
-
-/// Sets the handler before `main`, since the start of Rust's runtime takes memory too.
-#[cfg(target_os = "linux")]
-#[used]
-#[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = guard;
-
-/// From here on the process ends with an error where memory is refused.
-pub extern "C" fn guard() {
-    // SAFETY: the handler is a function that may be called at any time from any thread, and uses no
-    // argument.
-    unsafe { mi_register_error(Some(refused), ptr::null_mut()) }
-}
 
 /// Chooses what the process ends with where memory is refused.
 pub fn ends_with(status: u8) {
@@ -59,11 +41,7 @@ pub fn ends_quietly() {
 }
 
 /// Says what is refused, and ends. Nothing here takes memory.
-unsafe extern "C" fn refused(error: c_int, _: *mut c_void) {
-    // The other errors are of memory that was freed wrongly.
-    if ![Errno::NOMEM, Errno::OVERFLOW].map(Errno::raw_os_error).contains(&error) {
-        return;
-    }
+fn refused() -> ! {
     terminal::restore_unless_busy();
     if !IS_QUIET.load(Ordering::Relaxed) {
         let mut text = [0; ROOM];

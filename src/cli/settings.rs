@@ -4,15 +4,24 @@ use clap::{Args, Subcommand};
 
 use super::profile::Write;
 
-/// `sshp config`
-#[derive(Debug, Args)]
-#[command(after_help = "\
+#[cfg(feature = "picker")]
+const CONFIG_HELP: &str = "\
 Examples:
   sshp config show
   sshp config set session system
   sshp config set picker.height 40%
   sshp config set picker.columns alias target used
-  sshp config set picker.keys.edit alt-e f4")]
+  sshp config set picker.keys.edit alt-e f4";
+#[cfg(not(feature = "picker"))]
+const CONFIG_HELP: &str = "\
+Examples:
+  sshp config show
+  sshp config set session system
+  sshp config set picker.columns alias target used";
+
+/// `sshp config`
+#[derive(Debug, Args)]
+#[command(after_help = CONFIG_HELP)]
 pub struct Config {
     #[command(subcommand)]
     pub verb: ConfigVerb,
@@ -37,7 +46,7 @@ pub enum ConfigVerb {
 #[command(after_help = "\
 Examples:
   sshp config show
-  sshp config show picker.height
+  sshp config show picker.columns
   sshp config show --json")]
 pub struct ConfigShow {
     /// Only this setting, or the table of this name

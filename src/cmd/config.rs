@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::find::did_you_mean;
 use crate::profile_edit;
-use crate::settings::{ROWS, Refused, Row, Value, plan_set, plan_unset};
+use crate::settings::{Refused, Row, Value, plan_set, plan_unset, used};
 use crate::store;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -66,10 +66,10 @@ fn show(ctx: &Ctx, args: &ConfigShow) -> Result<()> {
 
 /// The setting of a name, or those of a table; all where nothing is asked.
 fn asked(name: Option<&str>) -> Result<Vec<&'static Row>> {
-    let Some(name) = name else { return Ok(ROWS.iter().collect()) };
+    let Some(name) = name else { return Ok(used().collect()) };
     let inside = format!("{name}.");
     let rows: Vec<_> =
-        ROWS.iter().filter(|row| row.name == name || row.name.starts_with(&inside)).collect();
+        used().filter(|row| row.name == name || row.name.starts_with(&inside)).collect();
     if rows.is_empty() {
         // The one place that knows what may have been meant.
         let refused = plan_set(b"", name, &[]).err();

@@ -15,7 +15,7 @@ use super::names::{Shared, jumps, known};
 use super::route::{Global, path};
 use super::ssh_words::keywords;
 use super::{Answer, Candidate, Taken};
-use crate::settings::{self, ROWS, Row};
+use crate::settings::{self, Row};
 
 /// A line of sshp's own, by clap's engine with our completers at the arguments.
 pub(super) fn clap_words(
@@ -125,11 +125,12 @@ impl Hooks {
             })),
             (_, "setting") => arg.add(ArgValueCompleter::new(move |word: &OsStr| {
                 let word = word.to_string_lossy();
-                let fitting = ROWS.iter().filter(|row| row.name.starts_with(&*word));
+                let fitting = settings::used().filter(|row| row.name.starts_with(&*word));
                 offered(fitting.map(|row| Candidate::new(row.name, row.what)))
             })),
             ("set", "value") => {
                 let row = this.setting.as_deref().and_then(settings::find);
+                let row = row.filter(|row| row.is_used());
                 arg.add(ArgValueCompleter::new(move |word: &OsStr| {
                     let word = word.to_string_lossy();
                     // A key file is best found by the shell itself.

@@ -1,14 +1,18 @@
 //! EDGE: choosing a profile: decided where it can be, else asked on the terminal.
 //!
 //! [`choose`] is what the verbs call. Only `skim` knows the picker's library, only `plain.rs`
-//! the numbered list for terminals that cannot move their cursor.
+//! the numbered list: for terminals that cannot move their cursor, and for all terminals where sshp is
+//! built without the feature `picker`. `words.rs` matches queries there.
 
 mod details;
 pub mod hints;
 mod plain;
 mod row_stream;
 pub mod rows;
+#[cfg(feature = "picker")]
 mod skim;
+#[cfg(any(test, not(feature = "picker")))]
+mod words;
 
 use std::sync::Arc;
 
@@ -26,6 +30,10 @@ use hints::Hint;
 use row_stream::RowSender;
 pub use row_stream::Rows;
 pub use rows::Row;
+#[cfg(feature = "picker")]
+use skim as engine;
+#[cfg(not(feature = "picker"))]
+use words as engine;
 
 /// How many names an error lists.
 const LISTED: usize = 8;
@@ -81,6 +89,7 @@ pub struct Ask {
 }
 
 impl Ask {
+    #[cfg(feature = "picker")]
     fn offers(&self, action: Action) -> bool {
         self.offers.contains(&action)
     }
@@ -115,16 +124,18 @@ pub trait Picker {
     fn pick(&self, ask: Ask) -> Result<Picked>;
 }
 
-/// The picker for this terminal: the full screen, or a numbered list on a dumb one.
+/// The picker for this terminal: the full screen, or a numbered list on a dumb one and without the
+/// feature `picker`.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] without a terminal to ask on: what was typed named no single profile.
 pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
     match tty {
+        #[cfg(feature = "picker")]
         Tty { stderr: true, controlling: true, term: Some(_), .. } => {
             Ok(Box::new(self::skim::Screen))
         }
-        Tty { stderr: true, controlling: true, term: None, .. } => Ok(Box::new(plain::List)),
+        Tty { stderr: true, controlling: true, .. } => Ok(Box::new(plain::List)),
         _ => Err(Error::not_found("no terminal to choose a profile on")
             .hint("name one profile exactly; `sshp list` prints them")),
     }
@@ -132,13 +143,13 @@ pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
 
 /// Which rows fit a query, best first; an empty query fits all, in their order.
 ///
-/// It is the picker's own engine: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
+/// It is the picker's own engine, or [`words`] without the feature `picker`: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
 /// the filters of [`crate::profile::query`].
 pub fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
     if query.trim().is_empty() {
         return (0..rows.len()).collect();
     }
-    self::skim::matches(query, rows)
+    engine::matches(query, rows)
 }
 
 /// The profiles that fit a query, best first.

@@ -1,4 +1,5 @@
-//! The picker for a terminal that cannot move its cursor: a numbered list and a question.
+//! The picker for a terminal that cannot move its cursor, and of an sshp without the feature `picker`: a
+//! numbered list and a question.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use super::{Ask, Picked, Picker, Row, matches};
 use crate::error::Result;
 use crate::settings::Action;
+use crate::ui::terminal::Modes;
 
 /// How many rows are listed at once.
 const LISTED: usize = 20;
@@ -16,8 +18,12 @@ pub(super) struct List;
 
 impl Picker for List {
     fn pick(&self, ask: Ask) -> Result<Picked> {
-        let mut input = BufReader::new(File::open("/dev/tty")?);
-        Ok(ask_by_number(&ask, &mut input, &mut io::stderr())?)
+        let tty = File::open("/dev/tty")?;
+        // A shell whose key started this has the terminal send every key by itself, unseen.
+        let modes = Modes::lines(&tty)?;
+        let picked = ask_by_number(&ask, &mut BufReader::new(tty), &mut io::stderr());
+        drop(modes);
+        Ok(picked?)
     }
 }
 

@@ -19,6 +19,11 @@ pub enum Refused {
         /// What may have been meant.
         near: Option<&'static str>,
     },
+    /// This sshp does not use it.
+    #[error(
+        "`{0}` is for the picker on the whole screen, and this sshp was built without the feature `picker`"
+    )]
+    Unused(&'static str),
     /// It cannot be that.
     #[error("`{name}` cannot be `{value}`: {wanted}")]
     Value {
@@ -48,6 +53,9 @@ fn named(name: &str) -> Result<&'static Row, Refused> {
 /// [`Refused`]; then nothing is to be changed.
 pub fn plan_set(text: &[u8], name: &str, words: &[String]) -> Result<Vec<Splice>, Refused> {
     let row = named(name)?;
+    if !row.is_used() {
+        return Err(Refused::Unused(row.name));
+    }
     let value = row.parse(words).map_err(|wanted| Refused::Value {
         name: row.name,
         value: words.join(" "),

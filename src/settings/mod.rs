@@ -26,7 +26,7 @@ pub mod table;
 use std::fmt;
 
 pub use self::edit::{Refused, plan_set, plan_unset};
-pub use self::table::{Action, Column, Kind, ROWS, Row, find};
+pub use self::table::{Action, Column, Kind, ROWS, Row, find, used};
 use crate::profile::Session;
 use crate::profile::find::did_you_mean;
 

@@ -65,6 +65,11 @@ pub const ROWS: &[Row] = &[
     row("picker.keys.cancel", Kind::Keys, "esc", "leave; Ctrl-C always does"),
 ];
 
+/// The settings that this sshp uses, in the order in which they are shown.
+pub fn used() -> impl Iterator<Item = &'static Row> + Clone {
+    ROWS.iter().filter(|row| row.is_used())
+}
+
 /// A setting by its name.
 pub fn find(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == name)
@@ -73,7 +78,7 @@ pub fn find(name: &str) -> Option<&'static Row> {
 /// The setting or table that a mistyped name may stand for: one of the same table, where it has one.
 pub(super) fn near(name: &str) -> Option<&'static str> {
     let split = |name: &'static str| name.rsplit_once('.').unwrap_or(("", name));
-    let names = ROWS.iter().map(|row| row.name).chain(["add", "picker", "picker.keys"]);
+    let names = used().map(|row| row.name).chain(["add", "picker", "picker.keys"]);
     let (table, last) = name.rsplit_once('.').unwrap_or(("", name));
     let beside: Vec<_> = names.clone().filter(|known| split(known).0 == table).collect();
     if beside.is_empty() {
@@ -179,6 +184,13 @@ impl Action {
 }
 
 impl Row {
+    /// Whether this sshp uses it. The others may stand in the file, which several machines may share;
+    /// they are checked and have no effect.
+    pub fn is_used(&self) -> bool {
+        // The numbered list has columns, too, and nothing else of the picker.
+        cfg!(feature = "picker") || !self.name.starts_with("picker.") || self.kind == Kind::Columns
+    }
+
     /// The value that holds where the file has none.
     pub fn default(&self) -> Option<Value> {
         let words = self.default.split_whitespace().map(str::to_owned).collect::<Vec<_>>();

@@ -109,6 +109,7 @@ const PURE: &[&str] = &[
     "picker/skim/keymap",
     "picker/skim/query",
     "picker/skim/watch",
+    "picker/words",
 ];
 
 #[test]
@@ -293,20 +294,34 @@ fn the_pure_libraries_need_neither_client_nor_picker() {
     }
 }
 
-#[test]
-fn without_the_feature_builtin_no_ssh_client_is_built() {
+/// The packages that are built with one default feature left out.
+fn built_without(feature: &str) -> Vec<String> {
+    let others = ["builtin", "picker"].into_iter().filter(|other| *other != feature);
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--prefix", "none", "--edges", "normal", "--package", "sshp"])
-        .arg("--no-default-features")
+        .args(["--no-default-features", "--features"])
+        .args(others)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo");
     let tree = String::from_utf8_lossy(&output.stdout);
     assert!(tree.contains("sshp-keys "), "{tree}{}", String::from_utf8_lossy(&output.stderr));
-    let client = ["russh ", "aws-lc-rs ", "aws-lc-sys "];
-    let built: Vec<_> =
-        tree.lines().filter(|line| client.iter().any(|name| line.starts_with(name))).collect();
-    assert!(built.is_empty(), "{built:?}");
+    let name = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    tree.lines().map(name).collect()
+}
+
+#[test]
+fn what_a_feature_brings_is_not_built_without_it() {
+    let client = &["russh", "aws-lc-rs", "aws-lc-sys"][..];
+    let picker = &["skim", "ratatui", "crossterm", "termina", "mimalloc"][..];
+    for (feature, other, brought, kept) in
+        [("builtin", "picker", client, picker), ("picker", "builtin", picker, client)]
+    {
+        let built = built_without(feature);
+        let is_built = |name: &&&str| built.iter().any(|package| package == **name);
+        assert_eq!(brought.iter().find(is_built), None, "without {feature}");
+        assert_eq!(kept.iter().find(|name| !is_built(name)), None, "with {other}");
+    }
 }
 
 #[test]
