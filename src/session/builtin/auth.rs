@@ -38,7 +38,7 @@ struct Login<'a> {
     endpoint: &'a Endpoint,
     link: AuthTransport<'a>,
     deadline: Deadline,
-    trail: &'a mut AuthLog,
+    auth_log: &'a mut AuthLog,
 }
 
 /// Asks a server what it takes to log in; whether it takes nothing at all.
@@ -49,21 +49,21 @@ pub(super) async fn methods(
     ctx: &Ctx,
     endpoint: &Endpoint,
     link: AuthTransport<'_>,
-    trail: &mut AuthLog,
+    auth_log: &mut AuthLog,
 ) -> Result<bool> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let mut login = Login { ctx, endpoint, link, deadline, trail };
+    let mut login = Login { ctx, endpoint, link, deadline, auth_log };
     Ok(match login.none().await? {
         LoginStep::Success => true,
         LoginStep::Partial(list) | LoginStep::Failed(Some(list)) => {
-            login.trail.server = Some(list);
+            login.auth_log.server = Some(list);
             false
         }
         LoginStep::Failed(None) => false,
     })
 }
 
-/// Logs in; leaves in the trail what was tried. What that says already is not asked again.
+/// Logs in; leaves in the log what was tried. What that says already is not asked again.
 ///
 /// # Errors
 /// When the server takes nothing that we have, does not answer, or hangs up.
@@ -72,10 +72,10 @@ pub(super) async fn login(
     endpoint: &Endpoint,
     link: AuthTransport<'_>,
     accepted: Accepted,
-    trail: &mut AuthLog,
+    auth_log: &mut AuthLog,
 ) -> Result<()> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let mut login = Login { ctx, endpoint, link, deadline, trail };
+    let mut login = Login { ctx, endpoint, link, deadline, auth_log };
     let mut methods = endpoint.auth.methods.clone();
     if accepted == Accepted::Unverified {
         methods.retain(|method| *method == Method::PublicKey);
@@ -90,7 +90,7 @@ impl Login<'_> {
             let found = identities::gather(self.ctx, &self.endpoint.auth, self.link.handle).await;
             keys = Some(found);
         }
-        let mut server = self.trail.server.clone();
+        let mut server = self.auth_log.server.clone();
         let mut asked_none = server.is_some();
         // A key goes first without a question; whatever a person must type waits until the
         // server has said that it wants it.
@@ -152,7 +152,7 @@ impl Login<'_> {
             self.endpoint,
             format!("{user}@{host}: Permission denied ({}).", names.join(",")),
         );
-        if let Some(key) = &self.trail.unopened
+        if let Some(key) = &self.auth_log.unopened
             && (auth.batch || !self.ctx.tty.controlling)
         {
             return error.hint(format_args!(
@@ -162,7 +162,7 @@ impl Login<'_> {
             ));
         }
         let wants_typing = names.contains(&"password") || names.contains(&"keyboard-interactive");
-        if !auth.batch && wants_typing && !self.ctx.tty.controlling && !self.trail.answered {
+        if !auth.batch && wants_typing && !self.ctx.tty.controlling && !self.auth_log.answered {
             return error.hint("there is no terminal to ask for a password on");
         }
         error

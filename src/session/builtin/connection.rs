@@ -110,11 +110,11 @@ pub(super) async fn open(
     let (stream, heard) = Tap::new(stream);
     let known = hostkey::known(ctx, endpoint, peer)?;
     let mut strength = Accepted::Verified;
-    let shaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
+    let handshaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
         strength = hostkey::judge(ctx, endpoint, &known, blob)?;
         Ok(())
     });
-    let mut shaken = shaken.await.map_err(|broken| match broken {
+    let mut handshaken = handshaken.await.map_err(|error| match error {
         HandshakeError::TimedOut => {
             let error = timed_out(endpoint);
             match said(&heard) {
@@ -125,8 +125,9 @@ pub(super) async fn open(
         HandshakeError::Refused(error) => error,
         HandshakeError::Protocol(error) => lost(endpoint, &error, &heard),
     })?;
-    auth::login(ctx, endpoint, shaken.auth_transport(), strength, &mut AuthLog::default()).await?;
-    let mut link = shaken.into_connection(socket);
+    auth::login(ctx, endpoint, handshaken.auth_transport(), strength, &mut AuthLog::default())
+        .await?;
+    let mut link = handshaken.into_connection(socket);
     link.accepted = strength;
     // UpdateHostKeys stores names: where the address is looked up too, it would be known by other
     // keys than its name. A server that nobody has vouched for yet does not vouch for further keys

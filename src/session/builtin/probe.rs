@@ -94,9 +94,9 @@ impl Look<'_> {
     /// From the address to the login, and for the last to a session.
     async fn go(&mut self, before: Option<&Connection>, last: Option<&Run>) -> Way<Connection> {
         let opened = reach::open(self, before).await?;
-        let mut shaken = self.shake(opened).await?;
-        self.login(&mut shaken, before).await?;
-        let link = shaken.into_connection(None);
+        let mut handshaken = self.handshake(opened).await?;
+        self.login(&mut handshaken, before).await?;
+        let link = handshaken.into_connection(None);
         if let Some(run) = last {
             if *run == Run::Nothing {
                 return Err(self.without_session());
@@ -108,7 +108,7 @@ impl Look<'_> {
     }
 
     /// Greeting, algorithms, host key.
-    async fn shake(&mut self, opened: OpenTransport) -> Way<Handshaken> {
+    async fn handshake(&mut self, opened: OpenTransport) -> Way<Handshaken> {
         let (ctx, endpoint) = (self.ctx, self.endpoint);
         let (stream, heard) = Tap::new(opened.stream);
         if let Some(command) = &endpoint.trust.command {
@@ -121,28 +121,33 @@ impl Look<'_> {
         })?;
         let deadline = Deadline::new(endpoint.transport.timeout);
         let mut judged = None;
-        let shaken = connection::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
+        let handshaken = connection::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
             let verdict = self.judge(&known, blob, &heard.line());
             let stop = || Error::new(ErrorKind::HostKey, "not accepted");
             let refused = verdict.is_err();
             judged = Some(verdict);
             if refused { Err(stop()) } else { Ok(()) }
         });
-        let shaken = shaken.await;
+        let handshaken = handshaken.await;
         if let Some(Err(stop)) = judged {
             return Err(stop);
         }
-        shaken.map_err(|broken| self.broken(&broken, &heard, judged.is_some()))
+        handshaken.map_err(|error| self.handshake_failed(&error, &heard, judged.is_some()))
     }
 
     /// Why there was no handshake.
-    fn broken(&mut self, broken: &HandshakeError, heard: &Heard, judged: bool) -> ProbeStop {
+    fn handshake_failed(
+        &mut self,
+        error: &HandshakeError,
+        heard: &Heard,
+        judged: bool,
+    ) -> ProbeStop {
         let seconds = self.endpoint.transport.timeout.as_secs();
         let line = heard.line();
         self.stage = Stage::Banner;
         if !answer::is_ssh(&line) {
             let silent = line.is_empty();
-            return match (&self.endpoint.transport.proxy_command, broken) {
+            return match (&self.endpoint.transport.proxy_command, error) {
                 (Some(command), _) if silent => {
                     let command = command.clone();
                     let why = "it ended, or said nothing".to_owned();
@@ -157,7 +162,7 @@ impl Look<'_> {
             return stop;
         }
         self.stage = Stage::Algorithms;
-        match broken {
+        match error {
             HandshakeError::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
                 reach::no_common(kind, ours, theirs, &self.endpoint.algorithms).into()
             }
@@ -204,14 +209,16 @@ impl Look<'_> {
     }
 
     /// What the server takes, and the login.
-    async fn login(&mut self, shaken: &mut Handshaken, before: Option<&Connection>) -> Way<()> {
+    async fn login(&mut self, handshaken: &mut Handshaken, before: Option<&Connection>) -> Way<()> {
         // What the keys and the server say was told already, or is told below.
         let ctx = &self.ctx.with_ui(self.ctx.ui.louder(true, false));
         self.stage = Stage::Methods;
-        let mut trail = AuthLog::default();
-        let lets_all = auth::methods(ctx, self.endpoint, shaken.auth_transport(), &mut trail).await;
-        let lets_all = lets_all.map_err(|_| Fault::ClosedAtLogin { why: shaken.end.reason() })?;
-        let server = list(trail.server.as_deref());
+        let mut auth_log = AuthLog::default();
+        let lets_all =
+            auth::methods(ctx, self.endpoint, handshaken.auth_transport(), &mut auth_log).await;
+        let lets_all =
+            lets_all.map_err(|_| Fault::ClosedAtLogin { why: handshaken.end.reason() })?;
+        let server = list(auth_log.server.as_deref());
         if lets_all {
             return self
                 .note(Stage::Methods, format!("it lets anybody in as {}", self.endpoint.user));
@@ -226,18 +233,23 @@ impl Look<'_> {
         if !self.ask.password {
             endpoint.auth.methods.retain(|method| *method == Method::PublicKey);
         }
-        let done =
-            auth::login(ctx, &endpoint, shaken.auth_transport(), Accepted::Verified, &mut trail)
-                .await;
+        let done = auth::login(
+            ctx,
+            &endpoint,
+            handshaken.auth_transport(),
+            Accepted::Verified,
+            &mut auth_log,
+        )
+        .await;
         let Err(error) = done else {
-            let by = trail.keys.iter().find(|(_, turn)| *turn == KeyTurn::Accepted);
+            let by = auth_log.keys.iter().find(|(_, turn)| *turn == KeyTurn::Accepted);
             let by = by.map_or("a password", |(label, _)| label);
             return self.good(Stage::Login, format!("as {} with {by}", self.endpoint.user));
         };
         if error.kind == ErrorKind::Cancelled {
             return Err(ProbeStop::Error(error));
         }
-        let fault = self.denied(&trail, &server, shaken)?;
+        let fault = self.denied(&auth_log, &server, handshaken)?;
         if let (Fault::KeyNotAccepted { keys, .. }, true) = (&fault, self.ask.guess_user) {
             let (users, guessed) = users::guess(self, before).await?;
             let fault = if users.is_empty() {
@@ -251,31 +263,32 @@ impl Look<'_> {
     }
 
     /// Why the server did not let one in.
-    fn denied(&self, trail: &AuthLog, server: &str, shaken: &Handshaken) -> Way<Fault> {
+    fn denied(&self, auth_log: &AuthLog, server: &str, handshaken: &Handshaken) -> Way<Fault> {
         let auth = &self.endpoint.auth;
-        let why = shaken.end.reason();
-        if shaken.handle.is_closed() {
+        let why = handshaken.end.reason();
+        if handshaken.handle.is_closed() {
             let is_count = why.to_lowercase().contains("too many authentication failures");
             if !is_count {
                 return Ok(Fault::ClosedAtLogin { why });
             }
-            let of_agent = trail.keys.iter().filter(|(label, _)| label.ends_with("(agent)"));
-            let (offered, of_agent) = (trail.keys.len(), of_agent.count());
+            let of_agent = auth_log.keys.iter().filter(|(label, _)| label.ends_with("(agent)"));
+            let (offered, of_agent) = (auth_log.keys.len(), of_agent.count());
             return Ok(Fault::TooManyFailures { offered, of_agent });
         }
-        if let Some(path) = trail.unopened.clone() {
+        if let Some(path) = auth_log.unopened.clone() {
             let nobody = auth.batch || !self.ctx.tty.controlling;
             let (needed, wrong) =
                 (Fault::PassphraseNeeded { path: path.clone() }, Fault::WrongPassphrase { path });
             return Ok(if nobody { needed } else { wrong });
         }
-        if trail.answered {
+        if auth_log.answered {
             return Ok(Fault::PasswordRefused);
         }
-        let takes =
-            |kinds: &[MethodKind]| trail.server.iter().flatten().any(|kind| kinds.contains(kind));
+        let takes = |kinds: &[MethodKind]| {
+            auth_log.server.iter().flatten().any(|kind| kinds.contains(kind))
+        };
         let asks = takes(&[MethodKind::Password, MethodKind::KeyboardInteractive]);
-        let keys = trail.keys.iter().map(|(label, turn)| {
+        let keys = auth_log.keys.iter().map(|(label, turn)| {
             let why = match turn {
                 KeyTurn::Accepted => ": accepted, and the server wants more",
                 KeyTurn::Refused => "",

@@ -69,8 +69,8 @@ impl Login<'_> {
         {
             // The public half is hidden too, so the passphrase comes before the server's word.
             let Some(key) = unlock(self.ctx, path, prompts, batch)? else {
-                self.trail.unopened = Some(path.clone());
-                self.trail.turn(&candidate.label, KeyTurn::Unopened);
+                self.auth_log.unopened = Some(path.clone());
+                self.auth_log.turn(&candidate.label, KeyTurn::Unopened);
                 return Ok(LoginStep::Failed(None));
             };
             candidate.public = Some(key.public_key().clone());
@@ -89,12 +89,12 @@ impl Login<'_> {
                 "{}: the server takes no signature of this type",
                 candidate.label
             ));
-            self.trail.turn(&candidate.label, KeyTurn::NoSignature);
+            self.auth_log.turn(&candidate.label, KeyTurn::NoSignature);
             return Ok(LoginStep::Failed(None));
         };
         self.ctx.ui.verbose(format_args!("offering {}", candidate.label));
         // Until the server says other, or if it hangs up.
-        self.trail.turn(&candidate.label, KeyTurn::Refused);
+        self.auth_log.turn(&candidate.label, KeyTurn::Refused);
         let user = self.endpoint.user.clone();
         let usual = self.deadline.clone();
         let mut signer = match (&candidate.holder, agent.as_mut()) {
@@ -144,7 +144,7 @@ impl Login<'_> {
                             .ui
                             .verbose(format_args!("Server accepts key: {label} {fingerprint}"));
                     }
-                    self.trail.became(KeyTurn::Accepted);
+                    self.auth_log.became(KeyTurn::Accepted);
                     self.keep(candidate, agent).await;
                 }
                 Ok(outcome)
@@ -153,10 +153,10 @@ impl Login<'_> {
             Err(_) if self.link.handle.is_closed() => Err(self.lost()),
             Err(error) => {
                 if let (SignError::Locked, KeyHolder::Locked(path)) = (&error, &candidate.holder) {
-                    self.trail.unopened = Some(path.clone());
-                    self.trail.became(KeyTurn::Unopened);
+                    self.auth_log.unopened = Some(path.clone());
+                    self.auth_log.became(KeyTurn::Unopened);
                 } else {
-                    self.trail.became(KeyTurn::Unsigned);
+                    self.auth_log.became(KeyTurn::Unsigned);
                     self.ctx.ui.warning(format_args!(
                         "{}: the server takes this key, and it could not be signed with: {error}",
                         candidate.label

@@ -27,7 +27,7 @@ impl Login<'_> {
                 Ok(password) => password,
                 Err(error) => return self.unanswered(error),
             };
-            self.trail.answered = true;
+            self.auth_log.answered = true;
             let (user, password) = (self.endpoint.user.clone(), password.to_vec());
             let result = self
                 .limited(async |handle| handle.authenticate_password(user, password).await)
@@ -135,7 +135,7 @@ impl Login<'_> {
                 let text = format!("({account}) {}", sanitize::block(&question.prompt));
                 match askpass::ask_bytes(self.ctx, &text, echo) {
                     Ok(answer) => {
-                        self.trail.answered = true;
+                        self.auth_log.answered = true;
                         answers.push(answer.to_vec());
                     }
                     Err(error) => return Ok((self.unanswered(error)?, false)),

@@ -63,21 +63,28 @@ async fn takes(
         return false;
     };
     let Ok(known) = hostkey::known(ctx, endpoint, opened.peer) else { return false };
-    let shaken = connection::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
-        match hostkey::examine(ctx, endpoint, &known, blob)? {
-            (_, Examined::Verified { .. }) => Ok(()),
-            (_, Examined::Unknown { .. }) if endpoint.trust.strict.takes_new() => Ok(()),
-            _ => Err(crate::error::Error::new(crate::error::ErrorKind::HostKey, "not accepted")),
-        }
-    });
-    let Ok(mut shaken) = shaken.await else { return false };
-    let found = identities::gather(ctx, &endpoint.auth, &shaken.handle).await;
+    let handshaken =
+        connection::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
+            match hostkey::examine(ctx, endpoint, &known, blob)? {
+                (_, Examined::Verified { .. }) => Ok(()),
+                (_, Examined::Unknown { .. }) if endpoint.trust.strict.takes_new() => Ok(()),
+                _ => {
+                    Err(crate::error::Error::new(crate::error::ErrorKind::HostKey, "not accepted"))
+                }
+            }
+        });
+    let Ok(mut handshaken) = handshaken.await else { return false };
+    let found = identities::gather(ctx, &endpoint.auth, &handshaken.handle).await;
     let publics = found.candidates.into_iter().filter_map(|candidate| candidate.public);
     for public in publics.take(KEYS) {
         let hash = public.algorithm().is_rsa().then_some(HashAlg::Sha512);
         let mut taken = Taken(false);
-        let asked =
-            shaken.handle.authenticate_publickey_with(&*endpoint.user, public, hash, &mut taken);
+        let asked = handshaken.handle.authenticate_publickey_with(
+            &*endpoint.user,
+            public,
+            hash,
+            &mut taken,
+        );
         let answer = asked.await;
         if taken.0 {
             return true;
