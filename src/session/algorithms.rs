@@ -5,7 +5,8 @@
 //! fields of 8192 bits early), no SHA-1 signatures, AES-GCM offered.
 
 use ssh2_config::{DefaultAlgorithms, HostParams, ParseRule, SshConfig};
-use sshp_config::pattern;
+use sshp_config::options::Kind;
+use sshp_config::{Keyword, pattern};
 
 /// Key exchanges that are offered where nothing else is configured.
 pub const KEX: &[&str] = &[
@@ -210,17 +211,22 @@ pub fn typed<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Typed {
     let (mut empty, mut missing) = (Vec::new(), Vec::new());
     let [kex, ciphers, macs, host_keys, user_keys, authorities] = LISTS.map(|list| {
         let mut chosen: Vec<String> = Vec::new();
+        let mut lacking: Vec<String> = Vec::new();
         for name in (list.of)(&params).algorithms() {
             let known = list.default.iter().chain(list.on_demand).any(|known| known == name);
             if !known {
-                missing.push((list.keyword, name.clone()));
+                lacking.push(name.clone());
             } else if !chosen.contains(name) {
                 chosen.push(name.clone());
             }
         }
         if chosen.is_empty() {
             empty.push(list.keyword);
+        } else {
+            // A list such as `+ssh-dss` asks for no more than it names: the rest is ssh's own default.
+            lacking.retain(|name| !is_default(list.keyword, name));
         }
+        missing.extend(lacking.into_iter().map(|name| (list.keyword, name)));
         chosen
     });
     let algorithms = Algorithms { kex, ciphers, macs, host_keys, user_keys, authorities, missing };
@@ -234,6 +240,14 @@ pub fn has(option: &str, name: &str) -> bool {
         .iter()
         .filter(|list| list.keyword == option)
         .any(|list| list.default.iter().chain(list.on_demand).any(|known| *known == name))
+}
+
+/// Whether the newest ssh offers an algorithm where the keyword is not set.
+fn is_default(keyword: &str, name: &str) -> bool {
+    match Keyword::find(keyword.as_bytes()).map(Keyword::kind) {
+        Some(Kind::Algorithms(list)) => list.is_default(name),
+        _ => false,
+    }
 }
 
 fn is_number(value: &str) -> bool {

@@ -48,6 +48,11 @@ impl List {
     }
 
     /// All names of the family that an ssh knows, in its order.
+    /// Whether the newest release offers an algorithm where nothing is configured.
+    pub fn is_default(self, name: &str) -> bool {
+        self.newest_default().contains(&name)
+    }
+
     fn known_to(self, dialect: &Dialect) -> Vec<&'static str> {
         let mut names = self.all().to_vec();
         if matches!(self, List::Keys | List::Signatures) && !dialect.has_new_key_order() {
