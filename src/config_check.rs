@@ -19,7 +19,7 @@ use sshp_splice::encoding::Wide;
 pub use self::dialects::{Dialects, Refused, lines};
 use crate::ctx::Ctx;
 use crate::keys::{self, modes};
-use crate::store;
+use crate::repository;
 
 /// Everything that is wrong in a config, in the order of its files.
 pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
@@ -66,7 +66,7 @@ fn other_files(ctx: &Ctx, any: Option<&Effective>) -> Vec<Finding> {
     let known_hosts = known_hosts.map(|path| PathBuf::from(OsStr::from_bytes(path)));
     let files = [ctx.paths.metadata.clone(), ctx.paths.settings.clone()].into_iter();
     let found = files.chain(known_hosts).filter_map(|path| {
-        let (check, text) = match store::read(&path) {
+        let (check, text) = match repository::read(&path) {
             Ok(read) => {
                 let wide = Wide::detect(&read?)?;
                 ("encoding", format!("the file is {wide}, not UTF-8: {}", wide.mend(&path)))

@@ -7,6 +7,8 @@
     reason = "this module is where the environment and the clock are read"
 )]
 
+mod machine;
+
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ use sshp_config::Dialect;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::ui::Ui;
+
+pub(crate) use machine::home_of;
 
 /// What the completion scripts ask with; the one variable that is read before there is a [`Ctx`].
 pub fn completion_request() -> Option<OsString> {
@@ -43,7 +47,7 @@ pub struct Ctx {
     pub ui: Ui,
     /// Seconds since the epoch when the run began.
     pub now: u64,
-    /// What `config.toml` says; the defaults until `store::settings` has read it.
+    /// What `config.toml` says; the defaults until `repository::settings` has read it.
     pub settings: Arc<Settings>,
 }
 

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use sshp_config::Dialect;
 
 use crate::ctx::{Ctx, Env};
-use crate::store::ScratchFolder;
-use crate::store::installed_ssh::{self as kept, Asked, Identity};
+use crate::repository::ScratchFolder;
+use crate::repository::installed_ssh::{self as kept, Asked, Identity};
 
 use self::ask::{Answer, ask};
 

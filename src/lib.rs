@@ -3,7 +3,7 @@
 //! ```text
 //! cli → cmd (one file per verb: gather → plan → apply → report)
 //!         ├─ launch, profile_edit, profile_keys, config_check            what several verbs do
-//!         ├─ store, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
+//!         ├─ repository, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
 //!         ├─ profile, session::plan, keys, doctor, shell, manual,
 //!         │  settings                                                    what is planned and decided
 //!         └─ toml, unicode                                               edits of profiles.toml, invisible characters
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The core is pure: bytes and values in, values out. `ctx` alone reads environment and clock,
-//! `store` alone writes files. Nothing imports `cmd`. `tests/it/architecture.rs` holds the table.
+//! `repository` alone writes files. Nothing imports `cmd`. `tests/it/architecture.rs` holds the table.
 
 pub mod cli;
 pub mod cmd;
@@ -36,10 +36,10 @@ pub mod platform;
 pub mod profile;
 pub mod profile_edit;
 pub mod profile_keys;
+pub mod repository;
 pub mod session;
 pub mod settings;
 pub mod shell;
-pub mod store;
 pub mod toml;
 pub mod ui;
 pub mod unicode;
@@ -96,7 +96,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     );
     let run = || -> Result<Exit, Error> {
         let ctx = Ctx::new(cli.global.config.as_deref(), ui(color))?;
-        let mut ctx = installed_ssh::remembered(store::settings::load(ctx));
+        let mut ctx = installed_ssh::remembered(repository::settings::load(ctx));
         if color == Color::Auto {
             ctx.ui = ui(ctx.settings.color());
         }

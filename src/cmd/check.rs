@@ -11,7 +11,7 @@ use crate::config_check::{Dialects, findings, findings_for, lines};
 use crate::ctx::Ctx;
 use crate::error::{ErrorKind, Excerpt, Result};
 use crate::exit::Exit;
-use crate::store::{load, refused};
+use crate::repository::{load, refused};
 use crate::ui::{report, sanitize};
 
 /// Says what is wrong in the config; ends with 1 where something is.

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::find::did_you_mean;
 use crate::profile_edit;
+use crate::repository;
 use crate::settings::{Refused, Row, Value, plan_set, plan_unset, used};
-use crate::store;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -127,7 +127,7 @@ fn carry_out(
     plan: impl Fn(&[u8]) -> std::result::Result<Vec<Splice>, Refused>,
 ) -> Result<ChangeSet> {
     let change = || -> Result<ChangeSet> {
-        let base = store::read(&ctx.paths.settings)?;
+        let base = repository::read(&ctx.paths.settings)?;
         let splices = plan(base.as_deref().unwrap_or_default()).map_err(|refused| {
             let broken = matches!(refused, Refused::Toml(_) | Refused::NoTable(_));
             if !broken {
@@ -148,7 +148,7 @@ fn carry_out(
         profile_edit::print_diff(ctx, &change)?;
         return Ok(change);
     }
-    store::commit_files(ctx, profile_edit::commit_options(write), change)
+    repository::commit_files(ctx, profile_edit::commit_options(write), change)
 }
 
 fn refusal(refused: Refused) -> Error {

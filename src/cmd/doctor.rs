@@ -17,11 +17,11 @@ use crate::launch;
 use crate::launch::{Connecting, tree_for};
 use crate::profile::Session;
 use crate::profile::find::{did_you_mean, suggest};
+use crate::repository;
 use crate::session::ProbeOptions;
 use crate::session::builtin;
 use crate::session::plan::{self, Endpoint, MissingFeature};
 use crate::session::system::{self, Ssh};
-use crate::store;
 use crate::ui::{sanitize, style, table, terminal};
 
 /// Longer lines are not readable.
@@ -141,7 +141,7 @@ impl Client {
 
 /// Chooses as a connect does.
 fn client(ctx: &Ctx, line: &CommandLine, name: &str) -> std::result::Result<Client, Fault> {
-    let metadata = store::MetadataStore::read(ctx);
+    let metadata = repository::MetadataStore::read(ctx);
     let choice = launch::choice(ctx, line, metadata.file.get(name).as_ref());
     let named = ctx.env.var("SSHP_SSH");
     match (choice, system::find(named.clone()), named) {

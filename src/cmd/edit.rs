@@ -14,7 +14,7 @@ use crate::profile::verify::{self, Expected};
 use crate::profile::{Alias, Session, fields};
 use crate::profile_edit;
 use crate::profile_keys::Key;
-use crate::store::{self, State};
+use crate::repository::{self, State};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///
@@ -96,7 +96,7 @@ fn by_hand(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Exit> {
     if args.write.dry_run {
         return Err(Error::usage("`--dry-run` needs a flag that says what to change"));
     }
-    let scratch = store::Scratch::new(ctx, "block", &before)?;
+    let scratch = repository::Scratch::new(ctx, "block", &before)?;
     run_editor(ctx, scratch.path())?;
     let mut text = scratch.read()?;
     if text == before {

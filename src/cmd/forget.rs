@@ -16,7 +16,7 @@ use crate::error::{ErrorKind, Result};
 use crate::exit::Exit;
 use crate::launch;
 use crate::profile_edit;
-use crate::store;
+use crate::repository;
 use crate::ui::sanitize;
 
 /// Removes the keys of servers from the user's known_hosts files, and says what stays.
@@ -27,7 +27,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
     let asked = gather(ctx, args)?;
     let progress = ctx.ui.progress("looking through known_hosts");
     let look = || -> Result<Forgetting> {
-        let known = store::known_hosts::load(&asked.user, &asked.global)?;
+        let known = repository::known_hosts::load(&asked.user, &asked.global)?;
         Ok(plan_forget(&known, &asked.servers, &[], asked.reach))
     };
     if args.check || args.write.dry_run {
@@ -45,7 +45,7 @@ pub fn run(ctx: &Ctx, args: &cli::Forget) -> Result<Exit> {
         return Ok(if nothing { Exit::Error(ErrorKind::NotFound) } else { Exit::Ok });
     }
     let done = RefCell::new(Forgetting::default());
-    store::commit_files(ctx, profile_edit::commit_options(args.write), || {
+    repository::commit_files(ctx, profile_edit::commit_options(args.write), || {
         let found = look()?;
         let change = change_set(&asked, &found);
         done.replace(found);
@@ -84,10 +84,10 @@ fn gather(ctx: &Ctx, args: &cli::Forget) -> Result<Asked> {
         commands: Vec::new(),
         reach: Reach { wildcards: args.wildcards, whole_line: args.whole_line },
     };
-    let tree = store::load::load_tree_to_look(ctx);
+    let tree = repository::load::load_tree_to_look(ctx);
     for word in args.names.iter().flat_map(|names| names.split(',')) {
         let host = launch::host_argument(&tree, word)?;
-        let keeping = store::known_hosts::keeping(ctx, &tree, &host)?;
+        let keeping = repository::known_hosts::keeping(ctx, &tree, &host)?;
         asked.words.push(word.to_owned());
         asked.servers.push(keeping.server);
         asked.commands.extend(keeping.command);
@@ -110,7 +110,7 @@ fn gather(ctx: &Ctx, args: &cli::Forget) -> Result<Asked> {
 }
 
 fn real(file: &Path) -> Result<PathBuf> {
-    if file == Path::new("/dev/null") { Ok(file.to_owned()) } else { store::follow(file) }
+    if file == Path::new("/dev/null") { Ok(file.to_owned()) } else { repository::follow(file) }
 }
 
 fn change_set(asked: &Asked, found: &Forgetting) -> ChangeSet {
@@ -169,7 +169,7 @@ fn say_what_stays(ctx: &Ctx, asked: &Asked, found: &Forgetting) {
             found.hidden
         ));
     }
-    let metadata = store::MetadataStore::read(ctx);
+    let metadata = repository::MetadataStore::read(ctx);
     for word in &asked.words {
         // `connect` reports pins that cannot be read.
         if metadata.pins(word).is_ok_and(|pins| !pins.is_empty()) {

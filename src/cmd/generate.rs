@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::manual;
-use crate::store::generated;
+use crate::repository::generated;
 
 /// Writes what is made from the program itself into a folder.
 ///

@@ -19,7 +19,7 @@ use crate::profile::patch::NamedPatch;
 use crate::profile::verify::Expected;
 use crate::profile::{Alias, fields, find, target};
 use crate::profile_edit;
-use crate::store::State;
+use crate::repository::State;
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};

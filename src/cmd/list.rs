@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::picker;
 use crate::profile::template::{self, Template};
 use crate::profile::{Profile, Session, fields};
-use crate::store::{State, load, refused, usage};
+use crate::repository::{State, load, refused, usage};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 use crate::unicode::{self, LookAlikes};

@@ -6,7 +6,7 @@ use crate::cli;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::store::{self, Entry, Log};
+use crate::repository::{self, Entry, Log};
 use crate::ui::age::render_ago;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
@@ -16,14 +16,14 @@ use crate::ui::{sanitize, style};
 /// # Errors
 /// When the journal cannot be read.
 pub fn run(ctx: &Ctx, args: &cli::Log) -> Result<Exit> {
-    let Log { entries, damaged } = store::log(ctx)?;
+    let Log { entries, damaged } = repository::log(ctx)?;
     for (_, error) in &damaged {
         ctx.ui.warning(sanitize::line(&error.source.to_string()));
         for hint in &error.hints {
             ctx.ui.hint(sanitize::line(hint));
         }
     }
-    let taken_back = store::taken_back(&entries);
+    let taken_back = repository::taken_back(&entries);
     if args.json {
         let mut changes = Vec::new();
         for entry in &entries {

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::profile::verify::Expected;
 use crate::profile_edit;
-use crate::store::usage;
+use crate::repository::usage;
 
 /// Renames a profile, and every literal reference to it: ProxyJump, `Match originalhost`, `!name`.
 ///

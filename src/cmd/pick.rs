@@ -11,8 +11,8 @@ use crate::exit::Exit;
 use crate::launch;
 use crate::picker::{Choice, Choose, choose};
 use crate::profile::Profile;
+use crate::repository::{State, usage};
 use crate::settings::Action;
-use crate::store::{State, usage};
 use crate::unicode;
 
 /// Chooses and prints: a name a line, names with NUL after each, or what the widget reads.

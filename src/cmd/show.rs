@@ -14,8 +14,8 @@ use crate::exit::Exit;
 use crate::installed_ssh;
 use crate::launch;
 use crate::profile::{Alias, Profile, find};
+use crate::repository::{State, load, look_alikes, refused};
 use crate::session::system;
-use crate::store::{State, load, look_alikes, refused};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::profile_edit;
-use crate::store::{State, drift};
+use crate::repository::{State, drift};
 use crate::ui::sanitize;
 
 /// Brings the metadata in line with a config that others edited: what was renamed there is renamed
@@ -17,7 +17,7 @@ pub fn run(ctx: &Ctx, args: &Sync) -> Result<Exit> {
     let state = State::load(ctx)?;
     // Refuses what cannot be changed before it is called in line.
     state.edit(ctx)?;
-    let whole = state.kept().is_whole();
+    let whole = state.store().is_whole();
     // What is not read is not gone: its tags are not to be called orphans.
     if let Some((_, path, refusal)) = state.tree.refusals().next() {
         return Err(Error::failed(format_args!(

@@ -8,7 +8,7 @@ use crate::cli::Tags;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::store::{State, load};
+use crate::repository::{State, load};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 

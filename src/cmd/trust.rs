@@ -17,9 +17,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::launch;
 use crate::profile_edit;
+use crate::repository::{self, known_hosts::Keeping};
 use crate::session::plan::Run;
 use crate::session::{ProbeOptions, builtin, system};
-use crate::store::{self, known_hosts::Keeping};
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
 
@@ -32,7 +32,7 @@ const LARGEST_PASTE: u64 = 64 << 20;
 /// A key that is not the expected one or is revoked (exit 6), nothing to compare with (exit 5), a
 /// server that cannot be reached. Nothing is stored then.
 pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
-    let tree = store::load::load_tree_to_look(ctx);
+    let tree = repository::load::load_tree_to_look(ctx);
     let asked = launch::host_argument(&tree, &args.name)?;
     let expected = expected(args)?;
     if args.pin && !launch::is_profile(&tree, args.name.as_bytes()) {
@@ -46,7 +46,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         .hint("name what the server's console shows: `--fingerprint SHA256:…`")
         .hint("or all of the console's text: `--from FILE`, `--from -`"));
     }
-    let keeping = store::known_hosts::keeping(ctx, &tree, &asked)?;
+    let keeping = repository::known_hosts::keeping(ctx, &tree, &asked)?;
     let name = sanitize::line(&args.name);
     let progress = ctx.ui.progress(format_args!("asking `{name}` for its host keys"));
     let offered = launch::route(ctx, &asked).and_then(|route| host_keys(ctx, &route))?;
@@ -68,12 +68,12 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     };
     // What shows that the keys are the server's shows it for the pin too.
     // That pins cannot be read, a connect says.
-    let pins = store::MetadataStore::read(ctx).pins(&args.name).unwrap_or_default();
+    let pins = repository::MetadataStore::read(ctx).pins(&args.name).unwrap_or_default();
     let moves = !pins.is_empty() && verified.iter().any(|key| !pins.contains(&key.sha256()));
     let done = RefCell::new(Trusting::default());
     let plan = || -> Result<ChangeSet> {
-        let known = store::known_hosts::load(&keeping.user, &keeping.global)?;
-        let spelling = store::known_hosts::spelling(keeping.hash)?;
+        let known = repository::known_hosts::load(&keeping.user, &keeping.global)?;
+        let spelling = repository::known_hosts::spelling(keeping.hash)?;
         let planned = plan_trust(&known, &keeping.server, &verified, &offered, || spelling)
             .map_err(not_stored)?;
         let mut change = ChangeSet::new(format!("trust {}", args.name));
@@ -90,7 +90,7 @@ pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
         profile_edit::print_diff(ctx, &plan()?)?;
         return Ok(Exit::Ok);
     }
-    store::commit_files(ctx, profile_edit::commit_options(args.write), plan)?;
+    repository::commit_files(ctx, profile_edit::commit_options(args.write), plan)?;
     let done = done.into_inner();
     if args.json {
         ctx.ui.json(&render_json(args, expected.as_ref(), &offered, &verified, &done), false)?;
@@ -136,7 +136,7 @@ fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
 
 /// Puts the verified keys in the place of those that the profile was pinned to.
 fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey], change: &mut ChangeSet) -> Result<()> {
-    let store = store::MetadataStore::read(ctx);
+    let store = repository::MetadataStore::read(ctx);
     store.require_changeable()?;
     let mut file = store.file.clone();
     let mut metadata = file.get(name).unwrap_or_default();
@@ -187,7 +187,7 @@ fn read_paste(file: &Path) -> Result<Vec<u8>> {
         std::io::stdin().lock().take(LARGEST_PASTE).read_to_end(&mut text)?;
         return Ok(text);
     }
-    match store::read(file)? {
+    match repository::read(file)? {
         Some(found) => Ok(found.to_vec()),
         None => Err(Error::not_found(format_args!("no file `{}`", file.display()))),
     }
@@ -198,7 +198,7 @@ fn ask(
     keeping: &Keeping,
     offered: &[HostKey],
 ) -> Result<std::result::Result<Vec<HostKey>, CompareError>> {
-    let known = store::known_hosts::load(&keeping.user, &keeping.global)?;
+    let known = repository::known_hosts::load(&keeping.user, &keeping.global)?;
     let mut text = format!("{} has these host keys:\n", keeping.server.names);
     let mut old: Vec<String> = Vec::new();
     for key in offered {

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile_edit;
-use crate::store::{self, Log, drift};
+use crate::repository::{self, Log, drift};
 use crate::ui::sanitize;
 
 /// Takes back the last changes, or with `--redo` the last undos, the newest first.
@@ -14,12 +14,12 @@ use crate::ui::sanitize;
 /// When there are not as many, and then nothing is taken back; when a file is no longer as a change
 /// left it, and then that change and the older ones stay.
 pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
-    store::recover(ctx)?;
-    let Log { entries, damaged } = store::log(ctx)?;
+    repository::recover(ctx)?;
+    let Log { entries, damaged } = repository::log(ctx)?;
     let (mut next, what) = if args.redo {
-        (store::redoable(&entries), "undo")
+        (repository::redoable(&entries), "undo")
     } else {
-        (store::undoable(&entries), "change")
+        (repository::undoable(&entries), "change")
     };
     let count = usize::from(args.count);
     match next.len() {
@@ -43,13 +43,13 @@ pub fn run(ctx: &Ctx, args: &Undo) -> Result<Exit> {
         return Err(error);
     }
     if args.write.dry_run {
-        for plan in store::plan_undos(ctx, &next)? {
+        for plan in repository::plan_undos(ctx, &next)? {
             profile_edit::print_diff(ctx, &plan)?;
         }
         return Ok(Exit::Ok);
     }
     for (done, entry) in next.iter().enumerate() {
-        if let Err(error) = store::undo(ctx, profile_edit::commit_options(args.write), entry) {
+        if let Err(error) = repository::undo(ctx, profile_edit::commit_options(args.write), entry) {
             return Err(match done {
                 0 => error,
                 _ => error.hint(format_args!("{done} of {count} were taken back before it")),

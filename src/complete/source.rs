@@ -18,8 +18,8 @@ use crate::ctx::Ctx;
 use crate::installed_ssh;
 use crate::profile;
 use crate::profile::metadata::MetadataFile;
-use crate::store;
-use crate::store::load::load_tree_through;
+use crate::repository;
+use crate::repository::load::load_tree_through;
 use crate::ui::Ui;
 
 /// With more candidates than this the descriptions are left out: they take time, and are not read.
@@ -123,7 +123,7 @@ impl Source for Files {
     }
 
     fn known_hosts(&self, beginning: &str) -> Vec<Candidate> {
-        let file = store::read(&self.ctx.paths.ssh_dir.join("known_hosts"));
+        let file = repository::read(&self.ctx.paths.ssh_dir.join("known_hosts"));
         let Ok(Some(file)) = file else { return Vec::new() };
         let mut names = BTreeSet::new();
         for line in lines(&file) {
@@ -139,8 +139,10 @@ impl Source for Files {
     }
 
     fn changes(&self, redo: bool) -> Vec<String> {
-        let Ok(store::Log { entries, .. }) = store::log(&self.ctx) else { return Vec::new() };
-        let of = if redo { store::redoable } else { store::undoable };
+        let Ok(repository::Log { entries, .. }) = repository::log(&self.ctx) else {
+            return Vec::new();
+        };
+        let of = if redo { repository::redoable } else { repository::undoable };
         of(&entries).into_iter().map(|entry| entry.command.clone()).collect()
     }
 }
@@ -153,5 +155,5 @@ impl Files {
 }
 
 fn read(path: &Path) -> Option<Arc<[u8]>> {
-    store::read(path).ok().flatten()
+    repository::read(path).ok().flatten()
 }

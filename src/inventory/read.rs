@@ -8,7 +8,7 @@ use sshp_import::InputFile;
 
 use crate::ctx::{Ctx, Env};
 use crate::error::{Error, Result};
-use crate::store;
+use crate::repository;
 
 /// The most that is read, in bytes: no list of sessions comes near.
 const LARGEST: u64 = 64 << 20;
@@ -40,7 +40,7 @@ pub fn stdin() -> Result<Vec<InputFile>> {
 pub fn path(path: &Path) -> Result<Vec<InputFile>> {
     let shown = path.display();
     if !path.is_dir() {
-        let bytes = store::read(path)?
+        let bytes = repository::read(path)?
             .ok_or_else(|| Error::not_found(format_args!("`{shown}` does not exist")))?;
         let name = path.file_name().unwrap_or_default();
         return Ok(vec![InputFile::new(name, bytes.to_vec())]);
@@ -62,7 +62,7 @@ pub fn path(path: &Path) -> Result<Vec<InputFile>> {
             if kind.is_dir() && depth < DEPTH {
                 folders.push((entry.path(), below.join(name), depth + 1));
             } else if kind.is_file() {
-                let Some(bytes) = store::read(&entry.path())? else { continue };
+                let Some(bytes) = repository::read(&entry.path())? else { continue };
                 size += bytes.len() as u64;
                 if size > LARGEST || files.len() == FILES {
                     return Err(too_large(&format!("`{shown}`")));

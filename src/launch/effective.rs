@@ -14,7 +14,7 @@ use sshp_config::{CommandLine, Effective, Family, Probe, Tree, resolve};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::installed_ssh::Ssh;
-use crate::store::{load, refused};
+use crate::repository::{load, refused};
 
 /// Prints what ssh would use for a command line, and fails where ssh fails.
 ///

@@ -21,11 +21,11 @@ use super::effective::{Connecting, tree_for};
 use super::route::{hop_flags, is_profile, pins_of};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::repository::MetadataStore;
 use crate::session::pins::{self, Pinned};
 use crate::session::plan::proxy::{self, Proxy};
 use crate::session::plan::{self, Endpoint, MAX_HOPS, SessionPlanError};
 use crate::session::system;
-use crate::store::MetadataStore;
 
 /// What ssh is given beside its own arguments.
 #[derive(Debug, Default)]
@@ -73,15 +73,15 @@ impl HeldToPins {
 /// that cannot be held to a pin; all with exit 255. What else is wrong ssh says itself.
 pub(super) fn of(
     ctx: &Ctx,
-    kept: &MetadataStore,
+    store: &MetadataStore,
     tree: &Tree,
     line: &CommandLine,
 ) -> Result<HeldToPins> {
-    let mut looking = Looking::new(ctx, kept, None);
+    let mut looking = Looking::new(ctx, store, None);
     let mut found = looking.at(tree, line);
     let is_free = found.as_ref().is_ok_and(HeldToPins::is_free);
-    if looking.is_undecided && (!is_free || has_pins(kept) || has_unsafe_names(tree)) {
-        found = Looking::new(ctx, kept, Some(&Connecting { ctx })).at(tree, line);
+    if looking.is_undecided && (!is_free || has_pins(store) || has_unsafe_names(tree)) {
+        found = Looking::new(ctx, store, Some(&Connecting { ctx })).at(tree, line);
     }
     let held = found?;
     if let Some(hint) = &held.hint {
@@ -96,17 +96,17 @@ pub(super) fn of(
 /// As for [`of`].
 pub(super) fn proxy_command(
     ctx: &Ctx,
-    kept: &MetadataStore,
+    store: &MetadataStore,
     tree: &Tree,
     server: &Endpoint,
     command: &str,
 ) -> Result<Option<String>> {
-    Looking::new(ctx, kept, Some(&Connecting { ctx })).through(tree, &server.name, command)
+    Looking::new(ctx, store, Some(&Connecting { ctx })).through(tree, &server.name, command)
 }
 
 struct Looking<'a> {
     ctx: &'a Ctx,
-    kept: &'a MetadataStore,
+    store: &'a MetadataStore,
     probe: Option<&'a dyn Probe>,
     /// Something that was not run or asked decides whom ssh connects to.
     is_undecided: bool,
@@ -115,8 +115,8 @@ struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    fn new(ctx: &'a Ctx, kept: &'a MetadataStore, probe: Option<&'a dyn Probe>) -> Self {
-        Looking { ctx, kept, probe, is_undecided: false, passed: Vec::new() }
+    fn new(ctx: &'a Ctx, store: &'a MetadataStore, probe: Option<&'a dyn Probe>) -> Self {
+        Looking { ctx, store, probe, is_undecided: false, passed: Vec::new() }
     }
 
     fn at(&mut self, tree: &Tree, line: &CommandLine) -> Result<HeldToPins> {
@@ -143,7 +143,7 @@ impl<'a> Looking<'a> {
             && (!found.depends_on.is_empty()
                 || found.get(Keyword::CanonicalizeHostname) != Some(b"false"));
         require_safe(&found, &name).map_err(failed)?;
-        let pins = pins_of(self.kept, tree, &name)?;
+        let pins = pins_of(self.store, tree, &name)?;
         let mut held = HeldToPins { is_pinned: !pins.is_empty(), ..HeldToPins::default() };
         if held.is_pinned && !pins::check_files(&pinned(&found, &name, pins.clone()))? {
             let pins = pins.join(", ");
@@ -261,7 +261,8 @@ impl<'a> Looking<'a> {
             }
             let summary = index.summary(&name);
             let text = String::from_utf8_lossy(&name);
-            let is_pinned = !matches!(pins_of(self.kept, tree, &text), Ok(pins) if pins.is_empty());
+            let is_pinned =
+                !matches!(pins_of(self.store, tree, &text), Ok(pins) if pins.is_empty());
             let is_safe = is_valid_hostname(&summary.host) && is_valid_user(&summary.user);
             if is_pinned || !is_safe || !is_valid_hostname(&name) {
                 return true;
@@ -309,10 +310,10 @@ fn pinned(found: &Effective, name: &str, pins: Vec<String>) -> Pinned {
     }
 }
 
-fn has_pins(kept: &MetadataStore) -> bool {
-    !kept.is_whole()
-        || kept.file.faults().next().is_some()
-        || kept.file.all().values().any(|metadata| !metadata.host_keys.is_empty())
+fn has_pins(store: &MetadataStore) -> bool {
+    !store.is_whole()
+        || store.file.faults().next().is_some()
+        || store.file.all().values().any(|metadata| !metadata.host_keys.is_empty())
 }
 
 /// Whether a line anywhere has a name that ssh would refuse on its command line.

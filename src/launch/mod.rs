@@ -16,9 +16,9 @@ use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::installed_ssh::{self, Ssh};
 use crate::profile::{Metadata, Profile, Session};
+use crate::repository;
 use crate::session::plan::{self, ConnectRequest, MissingFeature};
 use crate::session::{self, SessionEnd, builtin, system};
-use crate::store;
 use crate::ui::{log, sanitize};
 
 pub use self::effective::{Connecting, ask_ssh, for_connect, tree_for, warn};
@@ -80,12 +80,12 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         effective::print(ctx, &line)?;
         return Ok(SessionEnd::Status(0));
     }
-    store::load::require_secure(ctx, &tree)?;
-    store::load::warn_unread(ctx, &tree);
+    repository::load::require_secure(ctx, &tree)?;
+    repository::load::warn_unread(ctx, &tree);
     let name = String::from_utf8_lossy(line.host()).into_owned();
-    let kept = store::MetadataStore::read(ctx);
-    kept.warn(ctx);
-    let choice = choice(ctx, &line, kept.file.get(&name).as_ref());
+    let store = repository::MetadataStore::read(ctx);
+    store.warn(ctx);
+    let choice = choice(ctx, &line, store.file.get(&name).as_ref());
     // Another client than the one that was named would be a surprise.
     if let (Session::Auto, None, Some(named)) = (choice, &ssh, ctx.env.var("SSHP_SSH")) {
         return Err(system::missing(Some(named)));
@@ -110,11 +110,11 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
         // What connects through a jump host is no visit to it.
         let is_visit = !line.has(b'W') && !session::background::is_behind(ctx);
         if is_visit && is_profile(&tree, line.host()) {
-            store::usage::note(ctx, &name);
+            repository::usage::note(ctx, &name);
         }
     };
     if runs_system {
-        let held = hold::of(ctx, &kept, &tree, &line)?;
+        let held = hold::of(ctx, &store, &tree, &line)?;
         note_usage();
         return Err(exec(&line, &held));
     }
@@ -149,7 +149,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
             false => error,
         }
     })?;
-    route::pin(ctx, &kept, &tree, &mut plan.hops)?;
+    route::pin(ctx, &store, &tree, &mut plan.hops)?;
     note_usage();
     if plan.work.background && !session::background::is_behind(ctx) {
         return session::background::start();
@@ -193,8 +193,8 @@ fn log_to(line: &CommandLine, file: &[u8]) -> Result<()> {
 /// The session that was asked for: on the command line, else for the profile, else in the settings.
 pub fn choice(ctx: &Ctx, line: &CommandLine, metadata: Option<&Metadata>) -> Session {
     let asked = line.session.as_deref().and_then(|word| word.parse().ok());
-    let kept = || metadata.and_then(|metadata| metadata.session);
-    asked.or_else(kept).unwrap_or_else(|| ctx.settings.session())
+    let of_profile = || metadata.and_then(|metadata| metadata.session);
+    asked.or_else(of_profile).unwrap_or_else(|| ctx.settings.session())
 }
 
 /// The command as ssh sends it: its words with blanks between.
@@ -241,8 +241,8 @@ pub fn shown_name(ctx: &Ctx, alias: &str) -> String {
     if alias.is_ascii() {
         return shown.into_owned();
     }
-    let tree = store::load::load_tree(ctx);
-    store::look_alikes(&tree, &ctx.env).tell(shown).into_owned()
+    let tree = repository::load::load_tree(ctx);
+    repository::look_alikes(&tree, &ctx.env).tell(shown).into_owned()
 }
 
 /// Says on stderr which server is connected to.

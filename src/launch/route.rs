@@ -19,10 +19,10 @@ use super::effective::{self, Connecting, tree_for};
 use super::hold;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
+use crate::repository;
 use crate::session::options::Options;
 use crate::session::plan::{self, Endpoint, Facts, MissingFeature, Run};
 use crate::session::{ProbeOptions, system};
-use crate::store;
 
 /// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
 fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
@@ -148,9 +148,9 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let mut route = found?;
     // What the host itself is pinned to is not asked: its keys are what is looked for.
     let Some((host, before)) = route.hops.split_last_mut() else { return Ok(route) };
-    let kept = store::MetadataStore::read(ctx);
-    pin(ctx, &kept, &tree, before)?;
-    hold_proxy(ctx, &kept, &tree, host)?;
+    let store = repository::MetadataStore::read(ctx);
+    pin(ctx, &store, &tree, before)?;
+    hold_proxy(ctx, &store, &tree, host)?;
     Ok(route)
 }
 
@@ -162,7 +162,7 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
 /// near, and for pins that cannot be read.
 pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
     let mut route = servers(probe, ctx, tree, line)?;
-    pin(ctx, &store::MetadataStore::read(ctx), tree, &mut route.hops)
+    pin(ctx, &repository::MetadataStore::read(ctx), tree, &mut route.hops)
         .map_err(|e| e.with_kind(ErrorKind::Refused))?;
     Ok(route)
 }
@@ -174,25 +174,25 @@ pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Res
 /// When pins cannot be read, or a ProxyCommand cannot be held to them.
 pub(super) fn pin(
     ctx: &Ctx,
-    kept: &store::MetadataStore,
+    store: &repository::MetadataStore,
     tree: &Tree,
     servers: &mut [Endpoint],
 ) -> Result<()> {
     for server in servers {
-        server.trust.pins = pins_of(kept, tree, &server.name)?;
-        hold_proxy(ctx, kept, tree, server)?;
+        server.trust.pins = pins_of(store, tree, &server.name)?;
+        hold_proxy(ctx, store, tree, server)?;
     }
     Ok(())
 }
 
 fn hold_proxy(
     ctx: &Ctx,
-    kept: &store::MetadataStore,
+    store: &repository::MetadataStore,
     tree: &Tree,
     server: &mut Endpoint,
 ) -> Result<()> {
     if let Some(command) = &server.transport.proxy_command
-        && let Some(held) = hold::proxy_command(ctx, kept, tree, server, command)?
+        && let Some(held) = hold::proxy_command(ctx, store, tree, server, command)?
     {
         server.transport.proxy_command = Some(held);
     }
@@ -201,8 +201,12 @@ fn hold_proxy(
 
 /// The host keys that a profile is pinned to. A host that is no profile has no pins that could be
 /// lost, only some that can be read.
-pub(super) fn pins_of(kept: &store::MetadataStore, tree: &Tree, name: &str) -> Result<Vec<String>> {
-    match kept.pins(name) {
+pub(super) fn pins_of(
+    store: &repository::MetadataStore,
+    tree: &Tree,
+    name: &str,
+) -> Result<Vec<String>> {
+    match store.pins(name) {
         Err(error) if is_profile(tree, name.as_bytes()) => Err(error),
         pins => Ok(pins.unwrap_or_default()),
     }

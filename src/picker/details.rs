@@ -19,7 +19,7 @@ use sshp_known_hosts::{File, KnownHosts, Names};
 use super::rows::{Details, Row};
 use crate::ctx::{Ctx, Env};
 use crate::keys;
-use crate::store::{self, State};
+use crate::repository::{self, State};
 
 /// How many key files are looked at.
 const KEYS: usize = 500;
@@ -124,7 +124,7 @@ impl Files {
     fn read(keys: Vec<PathBuf>, known_hosts: Vec<PathBuf>) -> Self {
         let mut files = Files::default();
         for path in known_hosts {
-            let text = store::read(&path).ok().flatten();
+            let text = repository::read(&path).ok().flatten();
             let entries = lines(text.as_deref().unwrap_or_default());
             files.hashed += entries
                 .filter(|line| {

@@ -22,8 +22,8 @@ use crate::profile::Profile;
 use crate::profile::fields::Target;
 use crate::profile::find::{Found, did_you_mean, find, suggest};
 use crate::profile::rank::Usage;
+use crate::repository::State;
 use crate::settings::{Action, Settings};
-use crate::store::State;
 
 use details::DetailsReader;
 use hints::Hint;

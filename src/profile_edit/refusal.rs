@@ -7,7 +7,7 @@ use sshp_config::tree::Refusal;
 use crate::error::{Error, ErrorKind};
 use crate::profile::edit::EditError;
 use crate::profile::find;
-use crate::store::State;
+use crate::repository::State;
 
 /// Gives a refusal its kind and what helps.
 pub fn refusal(error: EditError, state: &State) -> Error {

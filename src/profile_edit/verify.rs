@@ -9,7 +9,7 @@ use crate::profile::Alias;
 use crate::profile::edit::Sharing;
 use crate::profile::patch::NamedPatch;
 use crate::profile::verify::{Expected, Verification, VerifyError};
-use crate::store::{State, load, refused};
+use crate::repository::{State, load, refused};
 
 /// Reads the config as a change would leave it, with all its Includes, and requires that it is no
 /// worse for ssh than before and that profiles are as expected. Warns where ssh refuses it as before.

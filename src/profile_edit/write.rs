@@ -5,7 +5,7 @@ use sshp_splice::ChangeSet;
 use crate::cli::Write;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::store::{self, CommitOptions, State};
+use crate::repository::{self, CommitOptions, State};
 use crate::ui::sanitize;
 
 /// Writes what a plan says, or with `--dry-run` shows it. Gives the change.
@@ -22,7 +22,7 @@ pub fn carry_out(
         print_diff(ctx, &change)?;
         return Ok(change);
     }
-    store::commit_profiles(ctx, commit_options(write), plan)
+    repository::commit_profiles(ctx, commit_options(write), plan)
 }
 
 /// How files are to be written.

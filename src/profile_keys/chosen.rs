@@ -21,8 +21,8 @@ use crate::keys::modes::{self, ModesError};
 use crate::keys::public::{self, Described, describe};
 use crate::keys::{self, agent};
 use crate::profile::{Alias, Session};
+use crate::repository;
 use crate::shell;
-use crate::store;
 
 /// How long an agent may take; it is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -184,7 +184,7 @@ fn say_if_no_agent_holds(ctx: &Ctx, fields: &Fields, file: &Path, key: &KeyData)
 /// Says where the config itself rules an RSA key out: ssh then passes it over without a word.
 fn warn_if_short(ctx: &Ctx, alias: &Alias, bits: u32) {
     let Ok(line) = CommandLine::destination(alias.as_str()) else { return };
-    let found = resolve(&store::load::load_tree(ctx), &line, &ctx.env, None, &ctx.env.dialect);
+    let found = resolve(&repository::load::load_tree(ctx), &line, &ctx.env, None, &ctx.env.dialect);
     let least = found.ok().and_then(|found| found.number(Keyword::RequiredRSASize));
     if let Some(least) = least.filter(|least| u64::from(bits) < *least) {
         ctx.ui.warning(format_args!(

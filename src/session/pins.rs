@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use sshp_known_hosts::{HostKey, Marker, Names};
 
 use crate::error::{Error, Result};
+use crate::repository;
 use crate::session::plan::Endpoint;
-use crate::store;
 
 /// What ssh gets, so that only keys of the known_hosts files count: nothing new is accepted, asked
 /// of a command or the DNS, or learnt from the server.
@@ -74,7 +74,7 @@ pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
 pub fn check_files(server: &Pinned) -> Result<bool> {
     let mut known = false;
     let refused = |what: &str| refused(&server.name, &server.pins, what);
-    let files = store::known_hosts::load(&server.user_files, &server.global_files)?;
+    let files = repository::known_hosts::load(&server.user_files, &server.global_files)?;
     for line in files.find(&server.known_as).all() {
         let (label, fingerprint) = (line.key.label(), line.key.sha256());
         let place = &line.place;

@@ -20,13 +20,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("doctor", &["shell", "error"]),
     ("shell", &["profile", "error"]),
     ("session/plan", &["profile", "error"]),
-    ("installed_ssh", &["store", "ctx"]),
+    ("installed_ssh", &["repository", "ctx"]),
     (
         "session",
         &[
             "platform",
             "installed_ssh",
-            "store",
+            "repository",
             "profile",
             "keys",
             "doctor",
@@ -36,19 +36,19 @@ const TABLE: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
-    ("store", &["unicode", "settings", "profile", "keys", "shell", "ui", "ctx", "error"]),
+    ("repository", &["unicode", "settings", "profile", "keys", "shell", "ui", "ctx", "error"]),
     (
         "picker",
-        &["platform", "unicode", "settings", "store", "profile", "keys", "ui", "ctx", "error"],
+        &["platform", "unicode", "settings", "repository", "profile", "keys", "ui", "ctx", "error"],
     ),
-    ("inventory", &["store", "profile", "ctx", "error"]),
+    ("inventory", &["repository", "profile", "ctx", "error"]),
     ("demo", &["ui", "error"]),
-    ("config_check", &["store", "keys", "ctx", "error"]),
-    ("launch", &["installed_ssh", "store", "session", "profile", "ui", "ctx", "error"]),
-    ("profile_edit", &["cli", "store", "profile", "ui", "ctx", "error"]),
+    ("config_check", &["repository", "keys", "ctx", "error"]),
+    ("launch", &["installed_ssh", "repository", "session", "profile", "ui", "ctx", "error"]),
+    ("profile_edit", &["cli", "repository", "profile", "ui", "ctx", "error"]),
     (
         "profile_keys",
-        &["cli", "store", "session", "profile", "keys", "shell", "ui", "ctx", "error"],
+        &["cli", "repository", "session", "profile", "keys", "shell", "ui", "ctx", "error"],
     ),
     ("cli", &["profile", "settings", "shell"]),
     ("manual", &["cli"]),
@@ -61,7 +61,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "installed_ssh",
             "shell",
             "settings",
-            "store",
+            "repository",
             "profile",
             "keys",
             "ui",
@@ -341,9 +341,9 @@ fn only_the_adapter_names_skim() {
 
 /// Files are written through one room, which words the failures of `sshp-commit`.
 #[test]
-fn only_the_store_knows_how_changes_are_committed() {
+fn only_the_repository_knows_how_changes_are_committed() {
     for (module, file, text) in sources() {
-        if top(&module) != "store" {
+        if top(&module) != "repository" {
             let known = text.lines().find(|line| names(line, concat!("sshp_", "commit::")));
             assert_eq!(known, None, "{}", file.display());
         }

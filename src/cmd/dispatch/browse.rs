@@ -16,9 +16,9 @@ use crate::profile::edit::Sharing;
 use crate::profile::fields::{Target, check_tag};
 use crate::profile::patch::{NamedPatch, ProfilePatch};
 use crate::profile::{Alias, Profile, Session};
+use crate::repository::{State, usage};
 use crate::session::system;
 use crate::settings::Action;
-use crate::store::{State, usage};
 use crate::ui::{prompt, sanitize, terminal};
 use crate::{launch, profile_edit, shell, unicode};
 

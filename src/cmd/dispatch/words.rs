@@ -15,7 +15,7 @@ use crate::profile::fields::Target;
 use crate::profile::find::begins;
 use crate::profile::query::Filter;
 use crate::profile::target;
-use crate::store::State;
+use crate::repository::State;
 use crate::ui::sanitize;
 use crate::{launch, picker, shell, unicode};
 
@@ -32,7 +32,7 @@ const NAMED: usize = 3;
 /// [`browse::run`].
 pub(super) fn run(ctx: &Ctx, words: &[OsString]) -> Result<Exit> {
     let Some((first, rest)) = words.split_first() else { return browse::run(ctx, words) };
-    let tree = crate::store::load::load_tree(ctx);
+    let tree = crate::repository::load::load_tree(ctx);
     if launch::is_profile(&tree, first.as_bytes()) {
         say_exact(ctx, &tree, words);
         return connect::run(ctx, words);
@@ -105,7 +105,7 @@ fn is_query(ctx: &Ctx, first: &str, rest: &[OsString], aliases: &[String]) -> bo
     if rest.iter().any(|word| Filter::parse(word).is_some()) {
         return true;
     }
-    let store = crate::store::MetadataStore::read(ctx);
+    let store = crate::repository::MetadataStore::read(ctx);
     aliases.iter().any(|alias| {
         let metadata = store.file.get(alias);
         let tags = metadata.iter().flat_map(|metadata| metadata.tags.iter());

@@ -15,9 +15,9 @@ use crate::error::Result;
 use crate::installed_ssh;
 use crate::keys::{self, inspect, modes};
 use crate::profile_keys::found;
+use crate::repository::load;
 use crate::session::system;
 use crate::shell::Shell;
-use crate::store::load;
 
 /// More keys than this end in "Too many authentication failures" (MaxAuthTries).
 const MANY_KEYS: usize = 5;
@@ -134,7 +134,7 @@ fn shell(ctx: &Ctx) -> Outcome {
     };
     let (files, line) = shell.start_up();
     let has = |file: &&&str| {
-        let text = crate::store::read(&ctx.env.home.join(file)).ok().flatten();
+        let text = crate::repository::read(&ctx.env.home.join(file)).ok().flatten();
         let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
         text.is_some_and(|text| text.contains("sshp init") || text.contains("/.sshp."))
     };

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::keys::public;
 use crate::profile_keys::{beside, passphrase, read};
-use crate::store;
+use crate::repository;
 
 /// Writes a key in another format, to a file that was not there.
 ///
@@ -49,7 +49,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyConvert) -> Result<Exit> {
     let text = sshp_keys::encode(&key, form, word).map_err(|e| {
         Error::failed(format_args!("`{}` cannot be converted: {e}", args.file.display()))
     })?;
-    store::write_key(ctx, &std::path::absolute(&out)?, text.as_bytes())?;
+    repository::write_key(ctx, &std::path::absolute(&out)?, text.as_bytes())?;
     let kind = match word {
         Some(_) => "with its passphrase",
         None => "without a passphrase",

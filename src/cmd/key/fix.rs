@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::keys::inspect;
 use crate::keys::modes::{ModesError, Repair, plan_repair, repair, repair_folder};
 use crate::profile_keys::{found, kept_modes};
-use crate::store;
+use crate::repository;
 
 /// Mends the modes of private keys, and of `~/.ssh`.
 ///
@@ -62,7 +62,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyFix) -> Result<Exit> {
 /// The private keys in `~/.ssh` and those that the config names and that exist, each once.
 fn private_keys(ctx: &Ctx) -> Vec<PathBuf> {
     let mut files = found::in_folder(&ctx.paths.ssh_dir);
-    files.extend(found::named(ctx, &store::load::load_tree_to_look(ctx)));
+    files.extend(found::named(ctx, &repository::load::load_tree_to_look(ctx)));
     let mut keys: Vec<PathBuf> = Vec::new();
     for file in files {
         let is_link = file.symlink_metadata().is_ok_and(|found| found.is_symlink());

@@ -10,7 +10,7 @@ use crate::profile::Alias;
 use crate::profile::patch::NamedPatch;
 use crate::profile_edit;
 use crate::profile_keys::prepare;
-use crate::store::{self, CommitOptions};
+use crate::repository::{self, CommitOptions};
 
 /// Copies a key into `~/.ssh`, and lets a profile use it.
 ///
@@ -42,7 +42,7 @@ pub(super) fn run(ctx: &Ctx, args: &cli::KeyImport) -> Result<Exit> {
         if args.dry_run {
             profile_edit::print_diff(ctx, &plan()?)?;
         } else {
-            store::commit_files(ctx, CommitOptions::default(), plan)?;
+            repository::commit_files(ctx, CommitOptions::default(), plan)?;
         }
     }
     if args.dry_run {

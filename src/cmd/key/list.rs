@@ -18,7 +18,7 @@ use crate::keys::public::{Described, describe};
 use crate::keys::{self, agent, decode, modes};
 use crate::platform;
 use crate::profile_keys::{found, usable};
-use crate::store::{State, refused};
+use crate::repository::{State, refused};
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 

@@ -17,9 +17,9 @@ use crate::keys::agent;
 use crate::keys::public::{beside, describe, public_at};
 use crate::launch;
 use crate::profile_keys::{found, passphrase, read, refuse_defect, usable};
+use crate::repository::{self, State};
 use crate::session::remote::{self, Messages};
 use crate::shell;
-use crate::store::{self, State};
 use crate::ui::sanitize;
 
 /// How long an agent may take; it is on this machine.
@@ -164,7 +164,7 @@ fn choose(ctx: &Ctx, args: &cli::KeyPush) -> Result<Key> {
         };
         return known(ctx, &args.name, &private);
     }
-    let tree = store::load::load_tree(ctx);
+    let tree = repository::load::load_tree(ctx);
     let line = launch::destination(ctx, &args.name)?;
     let offered = found::effective(ctx, &tree, &line);
     let there = |key: &&PathBuf| key.exists() || beside(key).exists();

@@ -18,10 +18,10 @@ use tokio::time::timeout;
 use super::handler::Handler;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::repository;
 use crate::session::algorithms::KEYS;
 use crate::session::askpass;
 use crate::session::plan::{Endpoint, UpdateKeys};
-use crate::store;
 use crate::ui::prompt::Echo;
 
 /// A server tells its keys with its answer to the login, and proves them at once, or never.
@@ -105,7 +105,7 @@ impl HostKeyUpdates {
             (self.ctx.clone(), self.endpoint.clone(), self.proved.clone());
         // Another process may hold the file, and the session is not to wait for it.
         let stored = tokio::task::spawn_blocking(move || {
-            store::commit_files(&ctx, store::CommitOptions::default(), || {
+            repository::commit_files(&ctx, repository::CommitOptions::default(), || {
                 let title = format!("learn the host keys of {}", names_of(&endpoint));
                 let mut change = ChangeSet::new(title);
                 let planned = plan(&endpoint, &proved, &keys)?;
@@ -150,7 +150,7 @@ fn names_of(endpoint: &Endpoint) -> Names {
 /// by a global file, by its name without the port.
 fn plan(endpoint: &Endpoint, proved: &HostKey, keys: &[HostKey]) -> Result<Option<Trusting>> {
     let trust = &endpoint.trust;
-    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)?;
+    let files = repository::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = names_of(endpoint);
     let found = files.find(&names);
     let is_own = matches!(found.verdict(proved), Verdict::Known(place)
@@ -169,7 +169,7 @@ fn plan(endpoint: &Endpoint, proved: &HostKey, keys: &[HostKey]) -> Result<Optio
     let server = Server { own: vec![names.name().to_owned()], names, beside: None };
     let mut spelling = Vec::with_capacity(keys.len());
     for _ in keys {
-        spelling.push(store::known_hosts::spelling(trust.hash)?);
+        spelling.push(repository::known_hosts::spelling(trust.hash)?);
     }
     let mut spelling = spelling.into_iter();
     let planned =

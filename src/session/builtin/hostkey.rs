@@ -17,9 +17,9 @@ use super::negotiate::Expected;
 use super::{certificate, failed};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::repository;
 use crate::session::plan::{Endpoint, Strict};
 use crate::session::{askpass, pins};
-use crate::store;
 use crate::ui::prompt::PromptError;
 
 /// What known_hosts has for one server.
@@ -52,7 +52,7 @@ impl Revoked {
     /// Adds a file of RevokedHostKeys: a KRL, or public keys, one a line.
     fn read(&mut self, endpoint: &Endpoint, path: &Path) -> Result<()> {
         let place = path.display();
-        let found = store::read(path)?;
+        let found = repository::read(path)?;
         // Without the list any key may be on it.
         let Some(found) = found else {
             return Err(failed(endpoint, format!("RevokedHostKeys: there is no `{place}`")));
@@ -105,7 +105,7 @@ impl KnownKeys {
 /// When one of them is there and cannot be read: what it would have said cannot be known.
 pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<KnownKeys> {
     let trust = &endpoint.trust;
-    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)?;
+    let files = repository::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
     let matches = match &trust.command {
         // A fixed order needs no types (sshconnect2.c: ssh_kex2, use_known_hosts_order).
@@ -431,9 +431,9 @@ fn record(
     let folder = file.path.parent().unwrap_or(&file.path);
     // The only one that ssh makes (hostfile.c: hostfile_create_user_ssh_dir).
     let written = if folder.is_dir() || folder == ctx.paths.ssh_dir {
-        store::commit_files(ctx, store::CommitOptions::default(), || {
+        repository::commit_files(ctx, repository::CommitOptions::default(), || {
             let hash = endpoint.trust.hash;
-            store::known_hosts::plan_record(&known.files, names, key, hash)
+            repository::known_hosts::plan_record(&known.files, names, key, hash)
         })
     } else {
         Err(Error::failed(format_args!("there is no folder `{}`", folder.display())))

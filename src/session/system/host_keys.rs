@@ -13,7 +13,7 @@ use super::probe::words;
 use super::trial::Trial;
 use crate::doctor::ssh_log;
 use crate::error::{Error, Result};
-use crate::store::ScratchFolder;
+use crate::repository::ScratchFolder;
 
 /// The name under which ssh stores the keys.
 const ALIAS: &str = "sshp-trust";
@@ -92,7 +92,7 @@ fn ask(
     };
     let seen = trial.run(|log, _, _| log.contains("SSH2_MSG_NEWKEYS received"))?;
     let log = ssh_log::parse(&seen.log);
-    let stored = crate::store::read(&file)?.map(|file| file.to_vec()).unwrap_or_default();
+    let stored = crate::repository::read(&file)?.map(|file| file.to_vec()).unwrap_or_default();
     for line in String::from_utf8_lossy(&stored).lines() {
         let key = line.strip_prefix(ALIAS).and_then(|line| HostKey::from_line(line.trim()));
         keys.extend(key.filter(|key| !keys.contains(key)));

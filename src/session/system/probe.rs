@@ -21,13 +21,13 @@ use crate::doctor::ssh_log::{self, HostKeyVerdict, SshLog};
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
 use crate::error::Result;
 use crate::profile::Session;
+use crate::repository::{self, ScratchFolder};
 use crate::session::algorithms;
 use crate::session::pins;
 use crate::session::plan::{Endpoint, Run};
 use crate::session::probe::ProbeOptions;
 use crate::session::probe::{COMMAND, LIMIT, MARK, STAYS};
 use crate::session::probe::{Look, ProbeStop, Way, keys as key_files, reach};
-use crate::store::{self, ScratchFolder};
 use crate::ui::{sanitize, terminal};
 
 /// How long a server may take for a step of the login.
@@ -421,7 +421,7 @@ pub(super) fn words(seen: &TrialResult, log: &SshLog) -> String {
 /// The lines of the known_hosts files for a server.
 fn known(endpoint: &Endpoint) -> Result<Vec<Match>> {
     let trust = &endpoint.trust;
-    let files = store::known_hosts::load(&trust.user_files, &trust.global_files)?;
+    let files = repository::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
     Ok(files.find(&names).all().to_vec())
 }

@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use super::tied::tied;
 use super::{Ssh, command};
 use crate::error::Result;
-use crate::store::ScratchFolder;
+use crate::repository::ScratchFolder;
 use crate::ui::terminal;
 
 /// How often the log is looked at.
@@ -138,7 +138,7 @@ impl Trial<'_> {
         let (pid, kept) = (child.pid(), folder.path().to_owned());
         let last = terminal::before_end(move || {
             let _ = kill(pid, Signal::SIGTERM);
-            crate::store::ScratchFolder::remove(&kept);
+            crate::repository::ScratchFolder::remove(&kept);
         });
         let stdout = child.0.stdout.take().map(Output::of).unwrap_or_default();
         let stderr = child.0.stderr.take().map(Output::of).unwrap_or_default();

@@ -12,9 +12,9 @@ use crate::doctor::ssh_log::SshLog;
 use crate::error::Result;
 use crate::keys::public::{self, public_at};
 use crate::keys::{self, agent};
+use crate::repository::ScratchFolder;
 use crate::session::plan::Endpoint;
 use crate::session::probe::{KEYS, USUAL};
-use crate::store::ScratchFolder;
 
 /// How long a server may take for one user, and an agent for its list.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -25,7 +25,7 @@ pub struct State {
     /// The config files.
     pub tree: Tree,
     pub(super) env: Env,
-    kept: MetadataStore,
+    store: MetadataStore,
 }
 
 impl State {
@@ -37,7 +37,7 @@ impl State {
     pub fn load(ctx: &Ctx) -> Result<Self> {
         recover_for_read(ctx);
         let state = State::read(ctx)?;
-        state.kept.warn(ctx);
+        state.store.warn(ctx);
         warn_unread(ctx, &state.tree);
         Ok(state)
     }
@@ -50,7 +50,7 @@ impl State {
         Ok(State {
             tree: load_tree_to_look(ctx),
             env: ctx.env.clone(),
-            kept: MetadataStore::read(ctx),
+            store: MetadataStore::read(ctx),
         })
     }
 
@@ -66,25 +66,25 @@ impl State {
 
     /// All profiles, in the order of the config.
     pub fn profiles(&self) -> Vec<Profile> {
-        join::profiles(&Index::new(&self.tree, &self.env, &self.env.dialect), &self.kept.file)
+        join::profiles(&Index::new(&self.tree, &self.env, &self.env.dialect), &self.store.file)
     }
 
     /// The profile of the first of these names that has one, else the host of the system's config.
     pub fn profile(&self, names: &[&str]) -> Option<Profile> {
         let index = Index::new(&self.tree, &self.env, &self.env.dialect);
-        names.iter().find_map(|name| join::one(&index, &self.kept.file, name))
+        names.iter().find_map(|name| join::one(&index, &self.store.file, name))
     }
 
     /// The hosts that only the system's config names: no profiles of the user's.
     pub fn global_hosts(&self) -> Vec<Profile> {
-        join::global_hosts(&Index::new(&self.tree, &self.env, &self.env.dialect), &self.kept.file)
+        join::global_hosts(&Index::new(&self.tree, &self.env, &self.env.dialect), &self.store.file)
     }
 
     /// All profiles, those with the names that are used most first, each given to `take` as soon as it
     /// is resolved, until that has enough.
     pub fn profiles_by_use(&self, usage: &Usage, now: u64, mut take: impl FnMut(Profile) -> bool) {
         let index = Index::new(&self.tree, &self.env, &self.env.dialect);
-        let profiles = join::profiles_from(&index, &self.kept.file, |metadata| {
+        let profiles = join::profiles_from(&index, &self.store.file, |metadata| {
             let names = index.profiles().map(|named| Cow::Owned(unicode::from_bytes(named.alias)));
             let favorites = metadata.iter().filter(|(_, known)| known.favorite);
             rank::first(names, &favorites.map(|(name, _)| name.as_str()).collect(), usage, now)
@@ -109,7 +109,7 @@ impl State {
 
     /// The metadata.
     pub fn metadata(&self) -> &MetadataFile {
-        &self.kept.file
+        &self.store.file
     }
 
     /// What ssh would use for a profile, with nothing run.
@@ -126,8 +126,8 @@ impl State {
     }
 
     /// `profiles.toml`, and what of it could not be read.
-    pub fn kept(&self) -> &MetadataStore {
-        &self.kept
+    pub fn store(&self) -> &MetadataStore {
+        &self.store
     }
 
     /// Starts an edit of profiles.
@@ -142,14 +142,14 @@ impl State {
         // A new config is made where there is none.
         require_config(ctx)
             .or_else(|e| if e.kind == ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
-        self.kept.require_changeable()?;
-        Ok(ProfileEdit::new(&self.tree, &ctx.paths.user_config, self.kept.file.clone()))
+        self.store.require_changeable()?;
+        Ok(ProfileEdit::new(&self.tree, &ctx.paths.user_config, self.store.file.clone()))
     }
 
     /// Ends an edit of profiles: what differs.
     pub fn finish(&self, ctx: &Ctx, edit: ProfileEdit<'_>, command: String) -> ChangeSet {
         let (mut change, metadata) = edit.finish(command);
-        self.kept.change(ctx, metadata, &mut change);
+        self.store.change(ctx, metadata, &mut change);
         change
     }
 }

@@ -375,7 +375,7 @@ fn without_tilde(pattern: &[u8], env: &Env) -> Option<Vec<u8>> {
     let home = if slash == 0 {
         env.home.as_os_str().as_bytes().to_vec()
     } else {
-        super::machine::home_of(&rest[..slash])?
+        crate::ctx::home_of(&rest[..slash])?
     };
     Some([home.as_slice(), &rest[slash..]].concat())
 }

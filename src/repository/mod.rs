@@ -13,7 +13,6 @@ pub mod generated;
 pub mod installed_ssh;
 pub mod known_hosts;
 pub mod load;
-mod machine;
 mod metadata;
 pub mod refused;
 mod scratch;

@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use nix::sys::socket::SockaddrStorage;
 use sshp_config::Facts;
 
-use crate::ctx::Env;
+use super::Env;
 
 impl Facts for Env {
     fn user(&self) -> Vec<u8> {
@@ -53,7 +53,7 @@ impl Facts for Env {
 }
 
 /// The home folder of a user by passwd(5).
-pub(super) fn home_of(user: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn home_of(user: &[u8]) -> Option<Vec<u8>> {
     let user = nix::unistd::User::from_name(std::str::from_utf8(user).ok()?).ok()??;
     Some(user.dir.into_os_string().into_vec())
 }
