@@ -463,10 +463,18 @@ fn what_is_used_comes_first() {
 
 /// `sshp ARGS` with an ssh that only says how it was called.
 fn connect(s: &Sandbox, args: &str) -> Command {
+    connect_after(s, "true", args)
+}
+
+/// As [`connect`], once the shell has run something else.
+fn connect_after(s: &Sandbox, before: &str, args: &str) -> Command {
     let ssh = s.write("ssh", "#!/bin/sh\necho \"ssh got: $*\"\n");
     Run::of(s.command("chmod").arg("+x").arg(&ssh)).success();
     let mut command = s.command("sh");
-    command.env("SSHP_SSH", ssh).arg("-c").arg(format!("'{SSHP}' {args}; echo \"exit $?\""));
+    command
+        .env("SSHP_SSH", ssh)
+        .arg("-c")
+        .arg(format!("{before}; '{SSHP}' {args}; echo \"exit $?\""));
     command
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{CONFIG, connect, is_cooked, pick, printed};
+use super::{CONFIG, connect, connect_after, is_cooked, pick, printed};
 use crate::support::pty::Pty;
 use crate::support::sandbox::{SSHP, Sandbox};
 
@@ -128,8 +128,11 @@ fn the_answer_to_a_question_may_be_typed_ahead() {
 #[test]
 fn enter_before_anything_was_typed_or_shown_connects_to_nothing() {
     let s = Sandbox::with_config(SIX);
-    let mut pty = Pty::spawn(&connect(&s, "we"));
+    // The terminal has the key before sshp runs.
+    let mut pty = Pty::spawn(&connect_after(&s, "until [ -e go ]; do sleep 0.01; done", "we"));
     pty.send("\r");
+    std::thread::sleep(Duration::from_millis(100));
+    s.write("go", "");
     pty.wait_for("/6 ssh> we");
     std::thread::sleep(Duration::from_millis(300));
     assert!(!pty.screen().contains("ssh got:"), "{}", pty.screen());
