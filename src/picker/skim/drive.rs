@@ -103,6 +103,13 @@ impl<'a> Driver<'a> {
             {
                 self.take(input)?;
             }
+            // Keys that were pressed before the next row is drawn are taken before it.
+            while self.waiting.is_none()
+                && self.typed.is_empty()
+                && let Some(input) = self.keyboard.held()?
+            {
+                self.take(input)?;
+            }
             if let Some(picked) = self.act()? {
                 return Ok(picked);
             }

@@ -6,10 +6,12 @@
 //! does before the picker is there.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use termina::event::{KeyEventKind, Modifiers};
 use termina::{Event, Parser};
 use tokio::net::unix::pipe;
@@ -41,10 +43,35 @@ impl Keyboard {
     pub(super) fn open() -> io::Result<Self> {
         // Opened anew: O_NONBLOCK belongs to the open file description, which stdin may share.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let tty = rustix::fs::open("/dev/tty", flags, Mode::empty())?;
+        Keyboard::of(rustix::fs::open("/dev/tty", flags, Mode::empty())?)
+    }
+
+    /// Reads a terminal that was opened with O_NONBLOCK.
+    fn of(tty: OwnedFd) -> io::Result<Self> {
         // Unchecked, for a terminal is no pipe; it is waited for and read as one.
         let tty = pipe::Receiver::from_owned_fd_unchecked(tty)?;
         Ok(Keyboard { tty, decoder: Decoder::default() })
+    }
+
+    /// The next key, if the terminal holds one already. Asks the terminal itself: the runtime asks it
+    /// only between two of its rounds, and on a busy machine a screen is drawn in each of them.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn held(&mut self) -> io::Result<Option<Input>> {
+        loop {
+            if let Some(input) = self.decoder.next() {
+                return Ok(Some(input));
+            }
+            let mut byte = [0];
+            match rustix::io::read(&self.tty, &mut byte) {
+                Ok(1) => self.decoder.take(byte[0], Instant::now()),
+                Ok(_) => return Err(gone()),
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// The next key. May be dropped and asked again without losing one.
@@ -78,9 +105,7 @@ async fn byte(tty: &pipe::Receiver) -> io::Result<u8> {
         let mut byte = [0];
         match tty.try_read(&mut byte) {
             Ok(1) => return Ok(byte[0]),
-            Ok(_) => {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal is gone"));
-            }
+            Ok(_) => return Err(gone()),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -89,6 +114,10 @@ async fn byte(tty: &pipe::Receiver) -> io::Result<u8> {
             Err(error) => return Err(error),
         }
     }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal is gone")
 }
 
 /// Bytes into keys.
@@ -235,6 +264,23 @@ mod tests {
 
     fn key(code: KeyCode, modifiers: KeyModifiers) -> Input {
         Input::Key(KeyEvent::new(code, modifiers))
+    }
+
+    #[test]
+    fn a_key_that_the_terminal_holds_is_there_before_the_runtime_has_asked() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (reader, writer) = rustix::pipe::pipe().unwrap();
+            rustix::io::ioctl_fionbio(&reader, true).unwrap();
+            rustix::io::write(&writer, b"\rx").unwrap();
+            let mut keyboard = Keyboard::of(reader).unwrap();
+            let key = |code| Some(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+            assert_eq!(keyboard.held().unwrap(), key(KeyCode::Enter));
+            assert_eq!(keyboard.held().unwrap(), key(KeyCode::Char('x')));
+            assert_eq!(keyboard.held().unwrap(), None);
+            rustix::io::write(&writer, b"y").unwrap();
+            assert_eq!(Some(keyboard.next().await.unwrap()), key(KeyCode::Char('y')));
+        });
     }
 
     #[test]

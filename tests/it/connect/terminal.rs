@@ -51,8 +51,8 @@ fn a_shell_has_the_size_of_the_terminal_and_follows_it() {
     pty.wait_for("t=xterm-256color");
     pty.resize(110, 35);
     // What is typed may reach the shell before its new size does, by ssh too.
-    pty.send("until stty size | grep '35 110'; do sleep 0.1; done\r");
-    pty.wait_for("\n35 110");
+    pty.send("until stty size | grep -q '35 110'; do sleep 0.1; done; echo rows=$((30 + 5))\r");
+    pty.wait_for("rows=35");
     pty.send("stty -a | grep -o ' iutf8'; exit 7\r");
     assert_eq!(pty.wait_exit(), 7);
     assert!(pty.screen().contains("Connection to web closed."), "{}", pty.screen());
