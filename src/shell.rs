@@ -58,7 +58,11 @@ impl Shell {
                 &[".config/powershell/profile.ps1"],
                 "Invoke-Expression (& { (sshp init powershell | Out-String) })",
             ),
-            Shell::Xonsh => (&[".xonshrc", ".config/xonsh/rc.xsh"], "exec($(sshp init xonsh))"),
+            // xonsh 0.13 loses the output of `$(…)` in one start of eight beside other programs.
+            Shell::Xonsh => (
+                &[".xonshrc", ".config/xonsh/rc.xsh"],
+                r#"exec(__import__("subprocess").check_output("sshp init xonsh", shell=True, text=True))"#,
+            ),
             Shell::Tcsh => (
                 &[".tcshrc", ".cshrc"],
                 "source ~/.sshp.tcsh`, after one `sshp init tcsh > ~/.sshp.tcsh",

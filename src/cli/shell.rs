@@ -12,7 +12,8 @@ Examples:
   fish          sshp init fish | source
   elvish        eval (sshp init elvish | slurp)
   PowerShell    Invoke-Expression (& { (sshp init powershell | Out-String) })
-  xonsh         exec($(sshp init xonsh))
+  xonsh         exec(__import__(\"subprocess\").check_output(
+                    \"sshp init xonsh\", shell=True, text=True))
   nushell       sshp init nushell | save -f ~/.sshp.nu    then: source ~/.sshp.nu
   tcsh          sshp init tcsh > ~/.sshp.tcsh             then: source ~/.sshp.tcsh
 

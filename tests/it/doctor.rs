@@ -705,7 +705,11 @@ fn the_line_for_each_shell_is_asked_for_until_it_is_there() {
             ".config/powershell/profile.ps1",
             "Invoke-Expression (& { (sshp init powershell | Out-String) })",
         ),
-        ("xonsh", ".xonshrc", "exec($(sshp init xonsh))"),
+        (
+            "xonsh",
+            ".xonshrc",
+            r#"exec(__import__("subprocess").check_output("sshp init xonsh", shell=True, text=True))"#,
+        ),
         ("tcsh", ".tcshrc", "source ~/.sshp.tcsh"),
     ] {
         let doctor = || {

@@ -77,7 +77,8 @@ pub fn interactive(s: &Sandbox, shell: &str, options: &str) -> Command {
         "xonsh" => {
             let rc = format!(
                 "$PROMPT = 'READY> '\n$XONSH_HISTORY_BACKEND = 'dummy'\n\
-                 exec($(sshp init xonsh {options}))\n"
+                 exec(__import__('subprocess').check_output(\
+                 'sshp init xonsh {options}', shell=True, text=True))\n"
             );
             s.write(".xonshrc", rc);
         }
@@ -89,6 +90,26 @@ pub fn interactive(s: &Sandbox, shell: &str, options: &str) -> Command {
         other => panic!("no test shell {other}"),
     }
     command
+}
+
+/// xonsh 0.13 loses the output of `$(…)` in its start-up file in one start of eight beside other programs.
+#[test]
+fn every_xonsh_that_starts_beside_others_has_the_completer() {
+    needs!("xonsh");
+    let s = Sandbox::new();
+    for _ in 0..4 {
+        let starts: Vec<Pty> = (0..8)
+            .map(|_| {
+                let mut xonsh = interactive(&s, "xonsh", "");
+                xonsh.args(["-i", "-c", "print('Tab:', 'sshp' in __xonsh__.completers)"]);
+                Pty::spawn(&xonsh)
+            })
+            .collect();
+        for mut pty in starts {
+            pty.wait_for("Tab: ");
+            pty.wait_until("whether Tab asks sshp", |screen| screen.contains("True"));
+        }
+    }
 }
 
 #[test]

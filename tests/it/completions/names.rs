@@ -1,12 +1,10 @@
 //! Names beyond letters and digits: Tab offers each, and the line that it makes means that profile.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
 
 use super::shell;
 use crate::shell::INTERACTIVE;
 use crate::support::needs;
-use crate::support::pty::Pty;
 use crate::support::sandbox::Sandbox;
 
 /// What `add` takes, with the letter that tells it from the others.
@@ -23,19 +21,6 @@ const NAMES: [(&str, &str); 10] = [
     ("‘q’", "‘"),
 ];
 
-/// Whether Tab asks sshp: a xonsh that starts beside other shells in one home sometimes loads no
-/// completer, and offers files.
-fn asks_sshp(pty: &mut Pty) -> bool {
-    pty.send("sshp lis\t");
-    let start = Instant::now();
-    let is_late = || start.elapsed() > Duration::from_secs(5);
-    pty.wait_until("a completion", |screen| screen.contains("sshp list") || is_late());
-    let asks = pty.screen().contains("sshp list");
-    pty.send("\x03");
-    pty.wait_until("a prompt", |screen| screen.trim_end().ends_with("READY>") || is_late());
-    asks
-}
-
 #[test]
 fn tab_completes_names_of_emoji_symbols_and_marks_in_every_shell() {
     let s = Sandbox::new();
@@ -47,12 +32,6 @@ fn tab_completes_names_of_emoji_symbols_and_marks_in_every_shell() {
             let s = &s;
             scope.spawn(move || {
                 let mut pty = shell(s, name);
-                for _ in 0..4 {
-                    if name != "xonsh" || asks_sshp(&mut pty) {
-                        break;
-                    }
-                    pty = shell(s, name);
-                }
                 for (at, (_, beginning)) in NAMES.iter().enumerate() {
                     let typed = format!("sshp show --json {beginning}");
                     let line = |screen: &str| {
