@@ -402,31 +402,6 @@ pub fn find(fault: &Fault, about: &Subject) -> Finding {
     }
 }
 
-impl Subject {
-    fn via(&self) -> &str {
-        self.via.as_deref().unwrap_or("the jump host")
-    }
-
-    /// The command that gives the profile another value, or a host that is none.
-    fn set(&self, flags: &str, option: &str) -> String {
-        let name = &self.name;
-        match (self.is_profile, option.split_once(' ')) {
-            (true, _) => format!("sshp edit {name} {flags}"),
-            (false, None) => format!("sshp connect -o {option} {name}"),
-            (false, Some((option, more))) => format!("sshp connect -o {option} {more} {name}"),
-        }
-    }
-
-    fn set_key(&self) -> [Mend; 1] {
-        let command = if self.is_profile {
-            format!("sshp edit {} --key FILE", self.name)
-        } else {
-            format!("sshp connect -i FILE {}", self.name)
-        };
-        [Mend { command, why: "the key that the server knows".to_owned() }]
-    }
-}
-
 /// What answers at another port, as a line.
 fn other((port, answer): &(u16, PortAnswer)) -> String {
     match answer {

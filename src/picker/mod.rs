@@ -143,7 +143,7 @@ pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
 
 /// Which rows fit a query, best first; an empty query fits all, in their order.
 ///
-/// It is the picker's own engine, or [`words`] without the feature `picker`: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
+/// It is the picker's own engine, or `words` without the feature `picker`: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
 /// the filters of [`crate::profile::query`].
 pub fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
     if query.trim().is_empty() {

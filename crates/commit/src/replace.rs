@@ -81,8 +81,8 @@ fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
 /// file that is to be replaced.
 ///
 /// # Errors
-/// [`ErrorKind::Changed`] when the file holds something else by now, [`ErrorKind::Refused`] for a
-/// hard link.
+/// [`ErrorKind::Changed`] when the file holds something else by now, [`ErrorKind::HardLinks`] for a
+/// file with other names.
 pub(crate) fn compare(real: &Path, base: Option<&[u8]>, in_place: bool) -> Result<()> {
     let _rights = Rights::in_folder(folder_of(real)?)?;
     match unchanged(real, base)? {
