@@ -9,7 +9,7 @@ use crate::cli::{List, Sort};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
-use crate::picker;
+use crate::profile::query::{Query, SearchText};
 use crate::profile::template::{self, Template};
 use crate::profile::{Profile, Session, fields};
 use crate::repository::{State, load, refused, usage};
@@ -34,8 +34,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     let any = !profiles.is_empty();
     let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
     profiles.retain(|profile| tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
-    let query = args.query.join(" ");
-    profiles = picker::filter(&query, profiles);
+    profiles = matching(&Query::parse(&args.query.join(" ")), profiles);
     sort(ctx, args.sort, &mut profiles);
     if template.is_some() || args.print0 {
         print_lines(ctx, template.as_ref(), args.print0, &profiles)?;
@@ -61,6 +60,19 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
         ctx.ui.hint("sshp add NAME user@host");
     }
     Ok(Exit::Ok)
+}
+
+/// The profiles that a query matches, best match first.
+fn matching(query: &Query, profiles: Vec<Profile>) -> Vec<Profile> {
+    if query.is_empty() {
+        return profiles;
+    }
+    let text = |profile: &Profile| {
+        SearchText::new(profile, &sanitize::name(profile.alias.as_str()), sanitize::line).text
+    };
+    let texts: Vec<String> = profiles.iter().map(text).collect();
+    let places = query.best_first(profiles.iter().zip(texts.iter().map(String::as_str)));
+    places.into_iter().map(|at| profiles[at].clone()).collect()
 }
 
 fn sort(ctx: &Ctx, by: Option<Sort>, profiles: &mut [Profile]) {

@@ -2,7 +2,7 @@
 //!
 //! [`choose`] is what the verbs call. Only `skim` knows the picker's library, only `plain.rs`
 //! the numbered list: for terminals that cannot move their cursor, and for all terminals where sshp is
-//! built without the feature `picker`. `words.rs` matches queries there.
+//! built without the feature `picker`.
 
 mod details;
 pub mod hints;
@@ -11,8 +11,6 @@ mod row_stream;
 pub mod rows;
 #[cfg(feature = "picker")]
 mod skim;
-#[cfg(any(test, not(feature = "picker")))]
-mod words;
 
 use std::sync::Arc;
 
@@ -21,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Profile;
 use crate::profile::fields::Target;
 use crate::profile::find::{Found, did_you_mean, find, suggest};
+use crate::profile::query::Query;
 use crate::profile::rank::Usage;
 use crate::repository::State;
 use crate::settings::{Action, Settings};
@@ -30,10 +29,6 @@ use hints::Hint;
 use row_stream::RowSender;
 pub use row_stream::Rows;
 pub use rows::Row;
-#[cfg(feature = "picker")]
-use skim as engine;
-#[cfg(not(feature = "picker"))]
-use words as engine;
 
 /// How many names an error lists.
 const LISTED: usize = 8;
@@ -141,24 +136,9 @@ pub fn open(tty: &Tty) -> Result<Box<dyn Picker>> {
     }
 }
 
-/// Which rows fit a query, best first; an empty query fits all, in their order.
-///
-/// It is the picker's own engine, or `words` without the feature `picker`: words in any order, `'exact`, `^begin`, `end$`, `!not`, `a | b`, and
-/// the filters of [`crate::profile::query`].
-pub fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
-    if query.trim().is_empty() {
-        return (0..rows.len()).collect();
-    }
-    engine::matches(query, rows)
-}
-
-/// The profiles that fit a query, best first.
-pub fn filter(query: &str, profiles: Vec<Profile>) -> Vec<Profile> {
-    if query.trim().is_empty() {
-        return profiles;
-    }
-    let rows = rows::rows(profiles, &Usage::default(), 0);
-    matches(query, &rows).into_iter().map(|at| rows[at].profile.clone()).collect()
+/// Which rows a query matches, best first; an empty query matches all, in their order.
+fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
+    Query::parse(query).best_first(rows.iter().map(|row| (&row.profile, &*row.text)))
 }
 
 /// How a verb asks.
@@ -349,23 +329,6 @@ fn quoted(names: &[&str], between: &str) -> String {
 mod tests {
     use super::*;
     use crate::profile::tests::profile;
-
-    fn best(query: &str, aliases: &[&str]) -> Vec<String> {
-        let profiles = aliases.iter().map(|alias| profile(alias)).collect();
-        filter(query, profiles).iter().map(|profile| profile.alias.to_string()).collect()
-    }
-
-    #[test]
-    fn the_better_match_comes_first_and_equals_keep_their_order() {
-        assert_eq!(
-            best("web-33", &["web-3", "web-33", "web-3333"]),
-            ["web-33", "web-3333", "web-3"]
-        );
-        assert_eq!(best("wb", &["w-x-b", "db"])[..1], ["w-x-b"]);
-        assert_eq!(best("prod db", &["db-test", "db-prod"]), ["db-prod"]);
-        assert_eq!(best("!web db", &["db-web", "db-prod"]), ["db-prod"]);
-        assert_eq!(best("", &["b", "a"]), ["b", "a"]);
-    }
 
     #[test]
     fn a_name_that_fits_nothing_gets_help() {

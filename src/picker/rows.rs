@@ -12,6 +12,7 @@ use std::sync::Arc;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::profile::Profile;
+use crate::profile::query::SearchText;
 use crate::profile::rank::Usage;
 use crate::settings::Column;
 use crate::ui::age::render_ago;
@@ -32,7 +33,7 @@ const LEFT_OUT: [Column; 4] = [Column::Note, Column::Jump, Column::Used, Column:
 pub struct Row {
     /// What it stands for.
     pub profile: Profile,
-    /// What is searched: `alias  user@host:port  #tags  jump  note`.
+    /// What a query searches; see [`SearchText`].
     pub text: String,
     /// Where the parts stand in it, in bytes.
     parts: [Range<usize>; 5],
@@ -49,23 +50,8 @@ impl Row {
     pub fn new(profile: Profile, alikes: &LookAlikes, usage: &Usage, now: u64) -> Self {
         let last = usage.last(profile.alias.as_str());
         let used = last.map(|last| render_ago(now.saturating_sub(last))).unwrap_or_default();
-        let mut text = alikes.tell(sanitize::name(profile.alias.as_str())).into_owned();
-        let mut parts = [const { 0..0 }; 5];
-        parts[0] = 0..text.len();
-        let mut part = |at: usize, value: &str| {
-            if !value.is_empty() {
-                text.push_str("  ");
-                let start = text.len();
-                text.push_str(&sanitize::line(value));
-                parts[at] = start..text.len();
-            }
-        };
-        part(1, &profile.target());
-        if !profile.metadata.tags.is_empty() {
-            part(2, &tags(&profile));
-        }
-        part(3, profile.jump.as_deref().unwrap_or_default());
-        part(4, profile.metadata.note.as_deref().unwrap_or_default());
+        let name = alikes.tell(sanitize::name(profile.alias.as_str()));
+        let SearchText { text, parts } = SearchText::new(&profile, &name, sanitize::line);
         Row { profile, text, parts, used }
     }
 

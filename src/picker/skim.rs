@@ -39,7 +39,6 @@ use std::sync::Arc;
 use skim::prelude::*;
 
 use self::drive::Driver;
-pub(super) use self::engine::matches;
 use self::guard::Guard;
 use self::keyboard::Keyboard;
 use self::list::List;

@@ -109,7 +109,6 @@ const PURE: &[&str] = &[
     "picker/skim/keymap",
     "picker/skim/query",
     "picker/skim/watch",
-    "picker/words",
 ];
 
 #[test]

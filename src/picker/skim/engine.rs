@@ -1,6 +1,6 @@
-//! What a query matches: skim's words, and our filters among them.
+//! skim's engine for the query language of [`crate::profile::query`]: it ranks and marks what matches on
+//! the screen, and matches what that module matches.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,26 +10,8 @@ use skim::matcher::Matcher;
 use skim::prelude::*;
 
 use super::list::Item;
-use crate::picker::rows::Row;
 use crate::profile::query::{Field, Filter};
 use crate::settings::Column;
-
-/// Which rows fit, best first, by the engine of the screen and without a terminal.
-pub(in crate::picker) fn matches(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
-    let engine = engine(query);
-    let mut fitting: Vec<(i32, usize)> = rows
-        .iter()
-        .enumerate()
-        .filter_map(|(at, row)| Some((-engine.match_item(&**row)?.rank.score, at)))
-        .collect();
-    fitting.sort_unstable();
-    fitting.into_iter().map(|(_, at)| at).collect()
-}
-
-fn engine(query: &str) -> Box<dyn MatchEngine> {
-    let matcher = matcher();
-    matcher.engine_factory().create_engine_with_case(query, matcher.case_matching())
-}
 
 /// skim's words, `|` and `!`, and our filters among them.
 pub(super) fn matcher() -> Matcher {
@@ -65,7 +47,9 @@ impl MatchEngine for Sieve {
     fn match_item(&self, item: &dyn SkimItem) -> Option<MatchResult> {
         let any = item.as_any();
         let row = any.downcast_ref::<Item>().map(|item| &*item.row);
-        let row = row.or_else(|| any.downcast_ref::<Row>())?;
+        #[cfg(test)]
+        let row = row.or_else(|| any.downcast_ref::<crate::picker::rows::Row>());
+        let row = row?;
         if !self.filter.fits(&row.profile) {
             return None;
         }
@@ -90,26 +74,61 @@ impl fmt::Display for Sieve {
     }
 }
 
-/// A row without its list: what `matches` asks about.
-impl SkimItem for Row {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::picker::rows::Row;
     use crate::picker::rows::tests::named;
+    use crate::profile::query::Query;
+
+    /// A row without its list.
+    impl SkimItem for Row {
+        fn text(&self) -> Cow<'_, str> {
+            Cow::Borrowed(&self.text)
+        }
+    }
+
+    fn engine(query: &str) -> Box<dyn MatchEngine> {
+        let matcher = matcher();
+        matcher.engine_factory().create_engine_with_case(query, matcher.case_matching())
+    }
+
+    /// The rows that the screen shows for a query.
+    fn shown(query: &str, rows: &[Arc<Row>]) -> Vec<usize> {
+        let engine = engine(query);
+        (0..rows.len()).filter(|at| engine.match_item(&*rows[*at]).is_some()).collect()
+    }
 
     #[test]
     fn filters_and_words_go_together() {
         let rows = named(&["web", "db", "db-2"]);
-        assert_eq!(matches("user:me db", &rows), [1, 2]);
-        assert_eq!(matches("!host:db", &rows), [0]);
-        assert_eq!(matches("host:web | host:db-2", &rows), [0, 2]);
-        assert_eq!(matches("user:root", &rows), [0usize; 0]);
+        assert_eq!(shown("user:me db", &rows), [1, 2]);
+        assert_eq!(shown("!host:db", &rows), [0]);
+        assert_eq!(shown("host:web | host:db-2", &rows), [0, 2]);
+        assert_eq!(shown("user:root", &rows), [0usize; 0]);
         let marked = engine("user:me").match_item(&*rows[0]).expect("it matches");
         assert_eq!(marked.range_char_indices(&rows[0].text), (5..11).collect::<Vec<_>>());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+        #[test]
+        fn the_screen_shows_the_profiles_that_list_and_dispatch_find(
+            names in prop::collection::vec("[abAB1.éÉßſıİＡ日 ]{1,6}", 1..8),
+            query in "(((!|'|\\^|'!|!\\^)?(user:|host:|#)?[abAB1@.meéÉſıİＡ日]{0,4}\\$?)( | ?\\| ?|\\\\ |\\|\\|)){0,4}[a1]?",
+        ) {
+            prop_assume!(!query.trim().is_empty());
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let rows = named(&names);
+            let found = Query::parse(&query).best_first(rows.iter().map(|row| (&row.profile, &*row.text)));
+            let mut in_order = found;
+            in_order.sort_unstable();
+            prop_assert_eq!(in_order, shown(&query, &rows), "{}", query);
+        }
     }
 }
