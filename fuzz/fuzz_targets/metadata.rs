@@ -3,6 +3,8 @@
 
 #![no_main]
 
+use std::collections::HashSet;
+
 use libfuzzer_sys::fuzz_target;
 use sshp::profile::Metadata;
 use sshp::profile::metadata::MetadataFile;
@@ -25,7 +27,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     let mut touched = vec![first.clone()];
     match what % 6 {
         0 => file.set(&first, &note("n")),
-        1 => drop(file.remove(&first)),
+        1 => file.remove_all(&HashSet::from([first.as_str()])),
         2 => file.rename(&first, "re named"),
         3 => file.copy(&first, "co.pied"),
         4 => file.unpin(&first),
