@@ -245,7 +245,7 @@ fn update(profile: &Profile, now: &Imported) -> Outcome {
     field("port", now.port != before.port, profile.port != port(before.port), &mut |change| {
         change.port = Some(now.port.map(|port| port.to_string()).unwrap_or_default());
     });
-    // Where the source names no user, whoever logs in is not the source's to say.
+    // A source that names no user does not decide the login name.
     let edits_user = before.user.as_ref().is_some_and(|user| *user != profile.user);
     field("user", now.user != before.user, edits_user, &mut |change| {
         change.user = Some(text(&now.user));

@@ -150,7 +150,7 @@ impl Dialect {
     }
 
     /// The union of all versions and vendors, by the rules of the newest: takes whatever one of them
-    /// takes. For a config of which nobody asked an ssh, and for the built-in client.
+    /// takes. For a config that no ssh was asked about, and for the built-in client.
     #[must_use]
     pub fn lenient() -> Self {
         let mut dialect = Dialect::new(Dialect::NEWEST, Vendor::Upstream);
