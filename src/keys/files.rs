@@ -1,10 +1,10 @@
 //! Opens key files.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use rustix::fs::OFlags;
+use sshp_commit::{RegularFile, open_regular};
 use sshp_keys::ssh_key::PrivateKey;
 use sshp_keys::{DecodeError, KeyFile, classify};
 use zeroize::Zeroizing;
@@ -60,17 +60,13 @@ pub fn inspect(path: &Path) -> io::Result<KeyFile> {
 /// # Errors
 /// When the file cannot be read, or is no regular file, or is larger than any key.
 pub fn read(path: &Path) -> io::Result<Text> {
-    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let file = File::options().read(true).custom_flags(nonblock).open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    if meta.len() > MAX_SIZE {
+    let RegularFile { file, metadata } = open_regular(path, OFlags::RDONLY)?;
+    if metadata.len() > MAX_SIZE {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "larger than any key"));
     }
     // Sized once, so that no copy of a key stays behind in memory when the buffer grows.
-    let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1));
+    let mut text =
+        Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
     file.take(MAX_SIZE).read_to_end(&mut text)?;
     Ok(text)
 }
@@ -84,12 +80,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         assert!(inspect(dir.path()).is_err());
         let fifo = dir.path().join("fifo");
-        nix_mkfifo(&fifo);
-        assert_eq!(inspect(&fifo).expect_err("refused").to_string(), "not a regular file");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
+        let refused = inspect(&fifo).expect_err("refused");
+        assert_eq!(refused.to_string(), "not a regular file but a FIFO");
         assert!(inspect(Path::new("/dev/null")).is_err());
-    }
-
-    fn nix_mkfifo(path: &Path) {
-        nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
     }
 }

@@ -3,13 +3,12 @@
 //!
 //! What cannot be read counts as not asked, what cannot be written is asked again.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
-use sshp_commit::{OPEN_FLAGS, Rights, make_folder};
+use rustix::fs::OFlags;
+use sshp_commit::{Rights, make_folder, open_regular};
 use sshp_config::Dialect;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
@@ -114,11 +113,7 @@ fn keep_in(state: &Path, asked: Asked) -> Result<()> {
 }
 
 fn load_at(path: &Path) -> io::Result<Vec<Asked>> {
-    let flags = OFlags::RDONLY | OPEN_FLAGS;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
+    let file = open_regular(path, OFlags::RDONLY | OFlags::NOFOLLOW)?.file;
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text)?;
     let document: DocumentMut = text.parse().map_err(io::Error::other)?;

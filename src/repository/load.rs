@@ -8,11 +8,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sshp_commit::user_name;
+use rustix::fs::OFlags;
+use sshp_commit::{LARGEST, OpenError, RegularFile, open_regular, user_name};
 use sshp_config::Tree;
 use sshp_config::tree::{Refusal, Source, Start, Target};
 
@@ -20,9 +21,6 @@ use crate::ctx::{ConfigChoice, Ctx, Env};
 use crate::error::Error;
 use crate::shell;
 use crate::ui::sanitize;
-
-/// The largest config that is read.
-const LARGEST: u64 = 64 << 20;
 
 /// Reads the config that `-F` or the default chooses, with all that it includes.
 #[must_use]
@@ -193,10 +191,12 @@ impl Source for Disk<'_> {
         if let Some(text) = self.instead.get(path) {
             return Ok(Arc::clone(text));
         }
-        match open_regular(path)? {
+        match open(path)? {
             None => Ok(Arc::from([])),
-            Some((_, meta)) if check && !is_secure(&meta, self.reader) => Err(Refusal::Insecure),
-            Some((file, meta)) => read_all(file, &meta),
+            Some(opened) if check && !is_secure(&opened.metadata, self.reader) => {
+                Err(Refusal::Insecure)
+            }
+            Some(opened) => read_all(opened),
         }
     }
 
@@ -230,33 +230,30 @@ impl Source for Through<'_> {
     }
 }
 
-/// Opens a file without waiting for anybody; `None` for a folder and for `/dev/null`.
-fn open_regular(path: &Path) -> Result<Option<(fs::File, fs::Metadata)>, Refusal> {
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    let flags = i32::try_from(flags.bits()).unwrap_or_default();
-    let file = fs::File::options().read(true).custom_flags(flags).open(path).map_err(refusal)?;
-    let meta = file.metadata().map_err(refusal)?;
-    let kind = meta.file_type();
-    if kind.is_file() {
-        return Ok(Some((file, meta)));
+/// Opens a regular file; `None` for a folder and for `/dev/null`, which ssh reads as empty.
+fn open(path: &Path) -> Result<Option<RegularFile>, Refusal> {
+    match open_regular(path, OFlags::RDONLY) {
+        Ok(opened) => Ok(Some(opened)),
+        Err(OpenError::Io(error)) => Err(refusal(error)),
+        Err(OpenError::NotRegular(_)) if is_empty(path) => Ok(None),
+        Err(OpenError::NotRegular(what)) => Err(Refusal::NotAFile(what)),
     }
-    let is_null = || fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == meta.rdev());
-    if kind.is_dir() || kind.is_char_device() && is_null() {
-        return Ok(None);
-    }
-    Err(Refusal::NotAFile(match () {
-        () if kind.is_fifo() => "a FIFO",
-        () if kind.is_socket() => "a socket",
-        () => "a device",
-    }))
 }
 
-fn read_all(mut file: fs::File, meta: &fs::Metadata) -> Result<Arc<[u8]>, Refusal> {
-    if meta.len() > LARGEST {
+fn is_empty(path: &Path) -> bool {
+    let Ok(found) = fs::metadata(path) else { return false };
+    let is_null =
+        |null: fs::Metadata| found.file_type().is_char_device() && null.rdev() == found.rdev();
+    found.is_dir() || fs::metadata("/dev/null").is_ok_and(is_null)
+}
+
+fn read_all(opened: RegularFile) -> Result<Arc<[u8]>, Refusal> {
+    let RegularFile { mut file, metadata } = opened;
+    if metadata.len() > LARGEST {
         return Err(Refusal::TooLarge);
     }
     // Straight into the memory where it stays: a second copy of a large config would be felt.
-    let length = usize::try_from(meta.len()).unwrap_or_default();
+    let length = usize::try_from(metadata.len()).unwrap_or_default();
     let mut text: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
     let mut filled = 0;
     if let Some(room) = Arc::get_mut(&mut text) {
@@ -287,9 +284,6 @@ fn refusal(error: std::io::Error) -> Refusal {
     match error.kind() {
         ErrorKind::NotFound => Refusal::Missing,
         ErrorKind::PermissionDenied => Refusal::Unreadable("Permission denied".to_owned()),
-        _ if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
-            Refusal::NotAFile("a socket")
-        }
         _ => Refusal::Unreadable(error.to_string()),
     }
 }

@@ -3,12 +3,11 @@
 //! Nothing depends on it but the order of lists, so it never stands in the way of a connect: what
 //! cannot be read counts as empty, what cannot be written is left out, and no lock is waited for.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
-use sshp_commit::{OPEN_FLAGS, Rights, try_lock};
+use rustix::fs::OFlags;
+use sshp_commit::{Rights, open_regular, try_lock};
 
 use super::advice;
 use crate::ctx::{Ctx, Paths};
@@ -74,10 +73,7 @@ fn sweep(state: &Path) {
 }
 
 fn load_at(path: &Path) -> io::Result<Usage> {
-    let file = File::from(rustix::fs::open(path, OFlags::RDONLY | OPEN_FLAGS, Mode::empty())?);
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
+    let file = open_regular(path, OFlags::RDONLY | OFlags::NOFOLLOW)?.file;
     let mut bytes = Vec::new();
     file.take(LONGEST).read_to_end(&mut bytes)?;
     Ok(Usage::parse(&String::from_utf8_lossy(&bytes)))
@@ -85,6 +81,7 @@ fn load_at(path: &Path) -> io::Result<Usage> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::os::unix::fs::PermissionsExt;
 
     use rustix::fs::{FlockOperation, flock};

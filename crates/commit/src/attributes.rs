@@ -1,12 +1,13 @@
 //! Owner, mode, ACL and extended attributes, which a file keeps when another takes its place.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{Access, Gid, Mode, Stat, Uid, XattrFlags};
+use rustix::fs::{Access, Gid, Mode, Uid, XattrFlags};
 use rustix::io::Errno;
 
-use crate::file::Opened;
+use crate::regular_file::RegularFile;
 use crate::{Error, ErrorKind, InPlace, Remedy, Result};
 
 /// Permission bits that a file lost, since others could write it.
@@ -24,32 +25,31 @@ pub struct ModeChange {
 ///
 /// # Errors
 /// When one of them cannot be kept.
-pub(crate) fn keep(old: &Opened, new: &File, path: &Path) -> Result<Option<ModeChange>> {
-    let Stat { st_uid, st_gid, st_mode, .. } = old.stat;
-    let stat = || rustix::fs::fstat(new).map_err(|e| Error::io(e, "read", path));
-    let made = stat()?;
-    if (made.st_uid, made.st_gid) != (st_uid, st_gid) {
-        let (uid, gid) = (Uid::from_raw(st_uid), Gid::from_raw(st_gid));
+pub(crate) fn keep(old: &RegularFile, new: &File, path: &Path) -> Result<Option<ModeChange>> {
+    let metadata = || new.metadata().map_err(|e| Error::io(e, "read", path));
+    let (old_uid, old_gid) = (old.metadata.uid(), old.metadata.gid());
+    let made = metadata()?;
+    if (made.uid(), made.gid()) != (old_uid, old_gid) {
+        let (uid, gid) = (Uid::from_raw(old_uid), Gid::from_raw(old_gid));
         rustix::fs::fchown(new, Some(uid), Some(gid)).map_err(|e| {
             let error = Error::io(e, "keep the owner of", path);
-            if made.st_uid != st_uid {
+            if made.uid() != old_uid {
                 return in_place_remedy(error, path);
             }
-            Error::new(ErrorKind::ForeignGroup { path: path.to_owned(), gid: st_gid })
-                .remedy(Remedy::ChangeGroup(path.to_owned(), made.st_gid))
+            Error::new(ErrorKind::ForeignGroup { path: path.to_owned(), gid: old_gid })
+                .remedy(Remedy::ChangeGroup(path.to_owned(), made.gid()))
                 .remedy(Remedy::WriteInPlace(InPlace::Group))
         })?;
     }
     copy_attributes(&old.file, new, path)?;
-    let mode = st_mode & 0o7777;
+    let mode = old.metadata.mode() & 0o7777;
     let kept = mode & !0o022;
     // Where modes cannot be set (vfat), a new file has that of all others already.
-    if stat()?.st_mode & 0o7777 != kept {
-        rustix::fs::fchmod(new, Mode::from_raw_mode(kept))
+    if metadata()?.mode() & 0o7777 != kept {
+        rustix::fs::fchmod(new, Mode::from_bits_truncate(kept as _))
             .map_err(|e| Error::io(e, "keep the mode of", path))?;
     }
-    #[allow(clippy::useless_conversion, reason = "macOS has modes of 16 bits")]
-    let change = ModeChange { from: mode.into(), to: kept.into() };
+    let change = ModeChange { from: mode, to: kept };
     Ok((kept != mode).then_some(change))
 }
 

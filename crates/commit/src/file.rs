@@ -2,15 +2,15 @@
 //!
 //! Nothing here writes.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FileType, Mode, OFlags, Stat};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::regular_file::{OpenError, RegularFile, open_regular};
 use crate::{Error, ErrorKind, Remedy, Result};
 
 /// The largest file that is read, in bytes: more than any config or known_hosts.
@@ -24,23 +24,16 @@ const CHUNK: usize = 64 << 10;
 
 /// Flags to open a file of the state folder with: no link is followed, no FIFO is waited for, no
 /// terminal becomes the process's own.
-pub const OPEN_FLAGS: OFlags =
+pub(crate) const OPEN_FLAGS: OFlags =
     OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
 
-/// A regular file that is open for reading.
-pub(crate) struct Opened {
-    /// Owner, mode, links.
-    pub(crate) stat: Stat,
-    pub(crate) file: File,
-}
-
-impl Opened {
+impl RegularFile {
     /// All of it.
     ///
     /// # Errors
     /// When it cannot be read, or grows beyond [`LARGEST`]; `path` names it.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(usize::try_from(self.stat.st_size).unwrap_or(0) + 1);
+        let mut bytes = Vec::with_capacity(usize::try_from(self.metadata.len()).unwrap_or(0) + 1);
         let read = (&self.file).take(LARGEST + 1).read_to_end(&mut bytes);
         read.map_err(|e| Error::io(e, "read", path))?;
         if bytes.len() as u64 > LARGEST { Err(too_large(path)) } else { Ok(bytes) }
@@ -52,7 +45,7 @@ impl Opened {
     /// When it cannot be read; `path` names it.
     pub(crate) fn holds(&self, text: &[u8], path: &Path) -> Result<bool> {
         // Some file systems of the kernel and of FUSE tell no length; there, reading tells.
-        let len = u64::try_from(self.stat.st_size).unwrap_or(0);
+        let len = self.metadata.len();
         if len != 0 && len != text.len() as u64 {
             return Ok(false);
         }
@@ -141,45 +134,31 @@ fn read_with(path: &Path, extra: OFlags) -> Result<Option<Arc<[u8]>>> {
 ///
 /// # Errors
 /// As [`read`], but for what only reading tells.
-pub(crate) fn open_real(path: &Path) -> Result<Option<Opened>> {
+pub(crate) fn open_real(path: &Path) -> Result<Option<RegularFile>> {
     open_with(path, OFlags::NOFOLLOW)
 }
 
-fn open_with(path: &Path, extra: OFlags) -> Result<Option<Opened>> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | extra;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(fd) => File::from(fd),
-        Err(Errno::NOENT) => return Ok(None),
-        Err(Errno::NXIO) => return Err(not_regular(path, "a socket or a device")),
-        Err(e) => return Err(Error::io(e, "read", path)),
-    };
-    let stat = rustix::fs::fstat(&file).map_err(|e| Error::io(e, "read", path))?;
-    let kind = FileType::from_raw_mode(stat.st_mode);
-    if kind != FileType::RegularFile {
-        return Err(not_regular(path, kind_name(kind)));
+fn open_with(path: &Path, extra: OFlags) -> Result<Option<RegularFile>> {
+    match open_regular(path, OFlags::RDONLY | extra) {
+        Ok(opened) if opened.metadata.len() > LARGEST => Err(too_large(path)),
+        Ok(opened) => Ok(Some(opened)),
+        Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(not_opened(error, "read", path)),
     }
-    if u64::try_from(stat.st_size).is_ok_and(|len| len > LARGEST) {
-        return Err(too_large(path));
+}
+
+/// The error of a file that cannot be opened for `verb`.
+pub(crate) fn not_opened(error: OpenError, verb: &'static str, path: &Path) -> Error {
+    match error {
+        OpenError::Io(error) => Error::io(error, verb, path),
+        OpenError::NotRegular(what) => {
+            Error::new(ErrorKind::NotRegular { path: path.to_owned(), what })
+        }
     }
-    Ok(Some(Opened { stat, file }))
 }
 
 fn too_large(path: &Path) -> Error {
     Error::new(ErrorKind::TooLarge(path.to_owned()))
-}
-
-fn not_regular(path: &Path, what: &'static str) -> Error {
-    Error::new(ErrorKind::NotRegular { path: path.to_owned(), what })
-}
-
-pub(crate) fn kind_name(kind: FileType) -> &'static str {
-    match kind {
-        FileType::Directory => "a folder",
-        FileType::Fifo => "a FIFO",
-        FileType::Socket => "a socket",
-        FileType::CharacterDevice | FileType::BlockDevice => "a device",
-        _ => "something else",
-    }
 }
 
 #[cfg(test)]

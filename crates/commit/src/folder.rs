@@ -2,15 +2,16 @@
 //!
 //! What another user could write is not: an entry of the journal says what is written where.
 
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::unistd::Uid;
-use rustix::fs::{FileType, Mode, OFlags, Stat};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::file::kind_name;
 use crate::rights::{self, Rights};
-use crate::{Error, ErrorKind, Remedy, Result};
+use crate::{Error, ErrorKind, Remedy, Result, regular_file};
 
 /// Makes the folders that a new file needs, mode 0700, with the rights of who owns the place.
 ///
@@ -40,7 +41,7 @@ fn make_all(folder: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be looked at, or is no folder.
 pub(crate) fn owner(folder: &Path) -> Result<Option<Uid>> {
-    Ok(stat(folder)?.map(|stat| Uid::from_raw(stat.st_uid)))
+    Ok(metadata(folder)?.map(|folder| Uid::from_raw(folder.uid())))
 }
 
 /// Requires that a folder of the state is the user's, and no other user's to write in.
@@ -48,16 +49,16 @@ pub(crate) fn owner(folder: &Path) -> Result<Option<Uid>> {
 /// # Errors
 /// When it is not, with what helps; a missing folder is none.
 pub(crate) fn require_own(folder: &Path) -> Result<()> {
-    let Some(stat) = stat(folder)? else { return Ok(()) };
-    require(&stat, folder)
+    let Some(metadata) = metadata(folder)? else { return Ok(()) };
+    require(&metadata, folder)
 }
 
-fn stat(folder: &Path) -> Result<Option<Stat>> {
+fn metadata(folder: &Path) -> Result<Option<Metadata>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     match rustix::fs::open(folder, flags, Mode::empty()) {
         Ok(fd) => {
-            let stat = rustix::fs::fstat(&fd);
-            stat.map(Some).map_err(|e| Error::io_in_state(e, "look at the folder", folder))
+            let metadata = File::from(fd).metadata();
+            metadata.map(Some).map_err(|e| Error::io_in_state(e, "look at the folder", folder))
         }
         Err(Errno::NOENT) => Ok(None),
         Err(e) => Err(Error::io_in_state(e, "open the folder", folder)),
@@ -69,30 +70,29 @@ fn stat(folder: &Path) -> Result<Option<Stat>> {
 ///
 /// # Errors
 /// When it is not, with what helps.
-pub(crate) fn require_own_file(stat: &Stat, path: &Path) -> Result<()> {
-    let kind = FileType::from_raw_mode(stat.st_mode);
-    if kind != FileType::RegularFile || stat.st_nlink > 1 {
-        let what = match kind {
-            FileType::RegularFile => "has another name elsewhere".to_owned(),
-            kind => format!("is {}", kind_name(kind)),
+pub(crate) fn require_own_file(metadata: &Metadata, path: &Path) -> Result<()> {
+    if !metadata.is_file() || metadata.nlink() > 1 {
+        let what = if metadata.is_file() {
+            "has another name elsewhere".to_owned()
+        } else {
+            format!("is {}", regular_file::kind(metadata.file_type()))
         };
         return Err(Error::new(ErrorKind::NotOurs { path: path.to_owned(), what })
             .remedy(Remedy::Remove(path.to_owned())));
     }
-    require(stat, path)
+    require(metadata, path)
 }
 
-fn require(stat: &Stat, path: &Path) -> Result<()> {
-    let (owner, user) = (Uid::from_raw(stat.st_uid), rights::user());
+fn require(metadata: &Metadata, path: &Path) -> Result<()> {
+    let (owner, user) = (Uid::from_raw(metadata.uid()), rights::user());
     let path = path.to_owned();
     if owner != user {
         let kind = ErrorKind::ForeignOwner { path: path.clone(), owner, user };
         let remedy = Remedy::RunAsOrTakeOver { owner, user, path };
         return Err(Error::new(kind).remedy(remedy).remedy(Remedy::OtherStateFolder));
     }
-    if stat.st_mode & 0o022 != 0 {
-        #[allow(clippy::useless_conversion, reason = "macOS has modes of 16 bits")]
-        let mode = u32::from(stat.st_mode) & 0o7777;
+    if metadata.mode() & 0o022 != 0 {
+        let mode = metadata.mode() & 0o7777;
         let kind = ErrorKind::WritableByOthers { path: path.clone(), mode };
         let remedy = Remedy::DenyOthers(path);
         return Err(Error::new(kind).remedy(remedy).remedy(Remedy::OtherStateFolder));

@@ -3,15 +3,15 @@
 //! Not safe by itself: a crash leaves the head of the new text and the tail of the old one. The
 //! backup and the journal, both on disk before, are what such a file is mended from.
 
-use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::OFlags;
 
+use crate::regular_file::open_regular;
 use crate::replace::changed;
 use crate::rights::Rights;
-use crate::{Error, ErrorKind, Remedy, Result, file, platform};
+use crate::{Error, Remedy, Result, file, platform};
 
 /// Writes `new` over `base`, which must be what the file holds.
 ///
@@ -19,15 +19,10 @@ use crate::{Error, ErrorKind, Remedy, Result, file, platform};
 /// `ErrorKind::Changed` when it holds something else; what stops the write.
 pub(crate) fn write_through(real: &Path, base: &[u8], new: &[u8]) -> Result<()> {
     let _rights = Rights::in_folder(real.parent().unwrap_or(real))?;
-    let flags = OFlags::RDWR | file::OPEN_FLAGS;
     let fail = |e: std::io::Error| Error::io(e, "write into", real);
-    let opened = rustix::fs::open(real, flags, Mode::empty()).map_err(|e| fail(e.into()))?;
-    let opened = File::from(opened);
-    let stat = rustix::fs::fstat(&opened).map_err(|e| fail(e.into()))?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        let what = file::kind_name(FileType::from_raw_mode(stat.st_mode));
-        return Err(Error::new(ErrorKind::NotRegular { path: real.to_owned(), what }));
-    }
+    let opened = open_regular(real, OFlags::RDWR | OFlags::NOFOLLOW)
+        .map_err(|error| file::not_opened(error, "write into", real))?
+        .file;
     match file::open_real(real)? {
         Some(now) if now.holds(base, real)? => {}
         _ => return Err(changed(real)),

@@ -171,7 +171,7 @@ fn read<E>(state: &Path, folder: &Path, make: impl Fn(Entry, PathBuf) -> E) -> R
 fn load(path: &Path, id: u64) -> Result<Option<Entry>> {
     let found = file::open_real(path).map_err(|e| damaged(path, EntryFault::Unreadable(e.kind)))?;
     let Some(found) = found else { return Ok(None) };
-    folder::require_own_file(&found.stat, path)?;
+    folder::require_own_file(&found.metadata, path)?;
     let text = found.read(path)?;
     let entry: Entry =
         serde_json::from_slice(&text).map_err(|e| damaged(path, EntryFault::Json(e)))?;

@@ -193,9 +193,9 @@ pub fn try_lock(path: &Path) -> Result<Option<Lock>> {
     let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     let mut file =
         opened.map(File::from).map_err(|e| Error::io_in_state(e, "open the lock file", path))?;
-    let stat = rustix::fs::fstat(&file)
-        .map_err(|e| Error::io_in_state(e, "look at the lock file", path))?;
-    folder::require_own_file(&stat, path)?;
+    let metadata =
+        file.metadata().map_err(|e| Error::io_in_state(e, "look at the lock file", path))?;
+    folder::require_own_file(&metadata, path)?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK | Errno::INTR) => return Ok(None),

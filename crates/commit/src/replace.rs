@@ -6,6 +6,7 @@
 use std::fs::{DirEntry, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,8 +16,9 @@ use rustix::io::Errno;
 
 use crate::attributes::{self, ModeChange};
 use crate::backup::Backup;
-use crate::file::{self, Opened};
+use crate::file;
 use crate::lock_file::is_alive;
+use crate::regular_file::RegularFile;
 use crate::rights::Rights;
 use crate::{Error, ErrorKind, InPlace, Remedy, Result, folder, platform};
 
@@ -69,7 +71,7 @@ fn folder_of(real: &Path) -> Result<&Path> {
 }
 
 /// Looks at the file again and requires that it holds what the change was planned on.
-fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<Opened>> {
+fn unchanged(real: &Path, base: Option<&[u8]>) -> Result<Option<RegularFile>> {
     match (file::open_real(real)?, base) {
         (None, None) => Ok(None),
         (Some(now), Some(base)) if now.holds(base, real)? => Ok(Some(now)),
@@ -111,10 +113,9 @@ pub(crate) fn remove(real: &Path, text: &[u8]) -> Result<()> {
     sync_folder(folder)
 }
 
-fn refuse_hard_links(old: &Opened, real: &Path) -> Result<()> {
-    if old.stat.st_nlink > 1 {
-        #[allow(clippy::useless_conversion, reason = "macOS counts links in 16 bits")]
-        let count = u64::from(old.stat.st_nlink);
+fn refuse_hard_links(old: &RegularFile, real: &Path) -> Result<()> {
+    let count = old.metadata.nlink();
+    if count > 1 {
         return Err(Error::new(ErrorKind::HardLinks { path: real.to_owned(), count })
             .remedy(Remedy::WriteInPlace(InPlace::HardLinks)));
     }
@@ -227,7 +228,12 @@ impl Temp {
     }
 
     /// Writes all of it, with the attributes of what it will replace, through to the disk.
-    fn fill(&self, old: Option<&Opened>, new: &[u8], real: &Path) -> Result<Option<ModeChange>> {
+    fn fill(
+        &self,
+        old: Option<&RegularFile>,
+        new: &[u8],
+        real: &Path,
+    ) -> Result<Option<ModeChange>> {
         let written = (&self.file).write_all(new);
         written.map_err(|e| Error::io(e, "write", real).remedy(Remedy::NothingChanged))?;
         let mut mode = None;
