@@ -4,9 +4,9 @@
 //! last line; so its result is compared line by line with what it was made from, and only the lines
 //! that differ are put into the original.
 
-use similar::{Algorithm, DiffOp};
 use sshp_splice::Splice;
 use sshp_splice::encoding::Wide;
+use sshp_splice::line_diff::{Hunk, hunks};
 use thiserror::Error;
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
@@ -89,8 +89,9 @@ impl TomlFile {
         }
         let bom = if self.text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
         let original: Vec<&[u8]> = self.text[bom..].split_inclusive(|b| *b == b'\n').collect();
-        let old: Vec<&str> = self.before.split_inclusive('\n').collect();
+        let old: Vec<&[u8]> = self.before.split_inclusive('\n').map(str::as_bytes).collect();
         let new: Vec<&str> = after.split_inclusive('\n').collect();
+        let new_bytes: Vec<&[u8]> = new.iter().map(|line| line.as_bytes()).collect();
         debug_assert_eq!(original.len(), old.len(), "toml_edit keeps the number of lines");
         let mut starts = vec![bom];
         for line in &original {
@@ -99,16 +100,13 @@ impl TomlFile {
         let crlf = original.iter().filter(|line| line.ends_with(b"\r\n")).count();
         let eol = if crlf * 2 >= original.len().max(1) { "\r\n" } else { "\n" };
         let mut splices = Vec::new();
-        for op in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
-            if matches!(op, DiffOp::Equal { .. }) {
-                continue;
-            }
+        for Hunk { before, after } in hunks(&old, &new_bytes) {
             let mut with = String::new();
-            for line in &new[op.new_range()] {
+            for line in &new[after] {
                 with.push_str(line.trim_end_matches(['\r', '\n']));
                 with.push_str(eol);
             }
-            let range = starts[op.old_range().start]..starts[op.old_range().end];
+            let range = starts[before.start]..starts[before.end];
             let unfinished = original.last().is_some_and(|line| !line.ends_with(b"\n"));
             if range.end == self.text.len() && unfinished && !with.is_empty() {
                 if range.is_empty() {

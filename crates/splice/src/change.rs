@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::line_diff::{Hunk, hunks, unified_diff};
 use crate::splice::{Splice, line_end, pieces, splice, whole_lines};
 
 /// The text of a file that is kept nowhere else: no diff shows it, no journal or backup holds it.
@@ -118,12 +119,9 @@ impl FileChange {
             let old = &text[start..end];
             let new = splice(old, &moved.collect::<Vec<_>>());
             let (old, new) = (whole_lines(old), whole_lines(&new));
-            for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
-                let (tag, old, new) = op.as_tag_tuple();
-                if tag != similar::DiffTag::Equal {
-                    come += new.len();
-                    gone += old.len();
-                }
+            for Hunk { before, after } in hunks(&old, &new) {
+                come += after.len();
+                gone += before.len();
             }
             splices = rest;
         }
@@ -142,16 +140,6 @@ impl FileChange {
             (name(self.base.is_some()), name(!self.removes));
         unified_diff((&old_name, self.before()), (&new_name, &self.after()))
     }
-}
-
-/// A unified diff of two texts, each with its name; bytes that are not UTF-8 are shown with U+FFFD.
-pub fn unified_diff(before: (&str, &[u8]), after: (&str, &[u8])) -> String {
-    let (old, new) = (String::from_utf8_lossy(before.1), String::from_utf8_lossy(after.1));
-    similar::TextDiff::from_lines(old.as_ref(), new.as_ref())
-        .unified_diff()
-        .context_radius(3)
-        .header(before.0, after.0)
-        .to_string()
 }
 
 /// A change of several files that come true together or not at all.

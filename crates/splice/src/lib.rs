@@ -2,8 +2,10 @@
 
 mod change;
 pub mod encoding;
+pub mod line_diff;
 pub mod parallel;
 mod splice;
 
-pub use change::{ChangeSet, FileChange, Secret, unified_diff};
+pub use change::{ChangeSet, FileChange, Secret};
+pub use line_diff::unified_diff;
 pub use splice::{Splice, splice};

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::line_diff::{Hunk, hunks};
+
 /// One byte range of a file, and what stands there afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Splice {
@@ -43,16 +45,13 @@ impl Splice {
     pub fn lines_between(old: &[u8], new: &[u8]) -> Vec<Self> {
         let (old_lines, new_lines) = (whole_lines(old), whole_lines(new));
         let (old_at, new_at) = (starts(&old_lines), starts(&new_lines));
-        let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &old_lines, &new_lines);
-        // Nothing is between lines that are equal.
-        let smallest = |op: similar::DiffOp| {
-            let (from, to) = (op.old_range(), op.new_range());
-            let from = old_at[from.start]..old_at[from.end];
-            let to = &new[new_at[to.start]..new_at[to.end]];
+        let smallest = |Hunk { before, after }: Hunk| {
+            let from = old_at[before.start]..old_at[before.end];
+            let to = &new[new_at[after.start]..new_at[after.end]];
             let Splice { at, with } = Splice::between(&old[from.clone()], to)?;
             Some(Splice { at: from.start + at.start..from.start + at.end, with })
         };
-        ops.into_iter().filter_map(smallest).collect()
+        hunks(&old_lines, &new_lines).into_iter().filter_map(smallest).collect()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use similar::TextDiff;
+use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
 /// Requires that a file holds this text; with `SSHP_BLESS` set, writes it.
 #[track_caller]
@@ -35,10 +35,15 @@ pub fn is_blessed() -> bool {
 }
 
 fn difference(file: &Path, kept: &str, text: &str) -> String {
-    let diff = TextDiff::from_lines(kept, text);
-    let name = file.display().to_string();
-    let diff = diff.unified_diff().context_radius(2).header(&name, "now").to_string();
-    format!("{diff}\nif it is to be so: `SSHP_BLESS=1 cargo test NAME`, and look at `git diff`")
+    let input = InternedInput::new(kept, text);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let printer = BasicLineDiffPrinter(&input.interner);
+    let diff = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
+    format!(
+        "{}:\n{diff}\nif it is to be so: `SSHP_BLESS=1 cargo test NAME`, and look at `git diff`",
+        file.display()
+    )
 }
 
 #[cfg(test)]
