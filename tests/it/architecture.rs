@@ -342,7 +342,7 @@ fn only_the_adapter_names_skim() {
 /// as it opens every other.
 #[test]
 fn only_the_repository_knows_how_changes_are_committed() {
-    let opener = "use sshp_commit::{RegularFile, open_regular};";
+    let opener = concat!("use sshp_", "commit::{RegularFile, open_regular};");
     for (module, file, text) in sources() {
         if top(&module) != "repository" {
             let known = text.lines().find(|line| {
