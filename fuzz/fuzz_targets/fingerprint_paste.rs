@@ -5,10 +5,12 @@
 
 use libfuzzer_sys::fuzz_target;
 use sshp_known_hosts::HostKey;
+use sshp_known_hosts::console::Console;
 use sshp_known_hosts::fingerprint::{Digest, Pasted};
 
 fuzz_target!(|text: &[u8]| {
-    let pasted = Pasted::parse(text);
+    let console = Console::parse(text).and_then(Result::ok);
+    let pasted = console.map_or_else(|| Pasted::parse(text), |console| console.pasted);
     for fingerprint in &pasted.fingerprints {
         let whole = match &fingerprint.digest {
             Digest::Sha256(digest) => digest.len() == 43,

@@ -42,6 +42,7 @@ pub struct Forget {
 Examples:
   sshp trust web-server                  shows the keys and asks
   sshp trust web-server --from -         paste what the console shows, then Ctrl-D
+  aws ec2 get-console-output --instance-id i-0example --output json | sshp trust web-server --from -
   sshp trust web-server --fingerprint SHA256:...")]
 pub struct Trust {
     /// Profile or host: NAME, HOST, [HOST]:PORT
@@ -50,7 +51,7 @@ pub struct Trust {
     /// Fingerprint that the server's console shows, SHA256:...; repeatable
     #[arg(long, value_name = "FINGERPRINT")]
     pub fingerprint: Vec<String>,
-    /// File with the console's text; - for standard input
+    /// File with the console's text, or with what a cloud prints of it in JSON; - for standard input
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Keep the verified keys with the profile, and let it connect to no other

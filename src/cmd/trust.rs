@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sshp_known_hosts::console::{self, Console};
 use sshp_known_hosts::fingerprint::Pasted;
 use sshp_known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
 use sshp_known_hosts::verdict::verdict;
@@ -34,7 +35,7 @@ const LARGEST_PASTE: u64 = 64 << 20;
 pub fn run(ctx: &Ctx, args: &cli::Trust) -> Result<Exit> {
     let tree = repository::load::load_tree_to_look(ctx);
     let asked = launch::host_argument(&tree, &args.name)?;
-    let expected = expected(args)?;
+    let expected = expected(ctx, args)?;
     if args.pin && !launch::is_profile(&tree, args.name.as_bytes()) {
         return Err(Error::not_found(format_args!("there is no profile `{}` to pin", args.name))
             .hint("without `--pin`, the keys of any host are stored"));
@@ -147,7 +148,7 @@ fn plan_pin(ctx: &Ctx, name: &str, verified: &[HostKey], change: &mut ChangeSet)
 }
 
 /// What the keys are to be compared with; `None` where nothing was named.
-fn expected(args: &cli::Trust) -> Result<Option<Pasted>> {
+fn expected(ctx: &Ctx, args: &cli::Trust) -> Result<Option<Pasted>> {
     if args.fingerprint.is_empty() && args.from.is_none() {
         return Ok(None);
     }
@@ -156,7 +157,7 @@ fn expected(args: &cli::Trust) -> Result<Option<Pasted>> {
         pasted.extend(Pasted::parse_argument(argument));
     }
     if let Some(file) = &args.from {
-        pasted.extend(Pasted::parse(&read_paste(file)?));
+        pasted.extend(read_console(ctx, args, &read_paste(file)?)?);
     }
     if pasted.is_empty() {
         let what = match pasted.broken.first() {
@@ -179,6 +180,46 @@ fn expected(args: &cli::Trust) -> Result<Option<Pasted>> {
         .hint("paste only the last block"));
     }
     Ok(Some(pasted))
+}
+
+/// Reads what was pasted, or what a cloud printed of the server in JSON.
+fn read_console(ctx: &Ctx, args: &cli::Trust, text: &[u8]) -> Result<Pasted> {
+    let Some(console) = Console::parse(text) else { return Ok(Pasted::parse(text)) };
+    let console = console.map_err(|error| {
+        let error = Error::refused(error);
+        console::COMMANDS.iter().fold(error, |error, command| {
+            error.hint(format_args!("`{command}` prints what is read"))
+        })
+    })?;
+    if let Some(instance) = &console.instance {
+        require_same_server(ctx, &args.name, instance)?;
+    }
+    Ok(console.pasted)
+}
+
+/// Requires that the console is that of the server which a profile was imported for.
+fn require_same_server(ctx: &Ctx, name: &str, instance: &str) -> Result<()> {
+    let metadata = repository::MetadataStore::read(ctx).file.get(name).unwrap_or_default();
+    let (Some((source, id)), Some(imported)) = (metadata.source_and_id(), &metadata.imported)
+    else {
+        return Ok(());
+    };
+    let of_cloud = imported.scope.is_some() || imported.host_key_alias.is_some();
+    let is_it = id == instance
+        || imported
+            .host_key_alias
+            .as_ref()
+            .is_some_and(|alias| alias.eq_ignore_ascii_case(instance));
+    if is_it || !of_cloud {
+        return Ok(());
+    }
+    let instance = sanitize::line(instance);
+    let found = sanitize::line(id);
+    Err(Error::new(
+        ErrorKind::HostKey,
+        format_args!("this is the console of `{instance}`, and `{name}` is `{found}` of {source}\nnothing was stored"),
+    )
+    .hint("ask the cloud for the console of that server"))
 }
 
 fn read_paste(file: &Path) -> Result<Vec<u8>> {

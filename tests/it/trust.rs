@@ -4,6 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use data_encoding::BASE64;
+use serde_json::json;
+
 use crate::encoding::encodings;
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
@@ -100,6 +103,45 @@ fn the_text_of_the_console_is_read_as_powershell_writes_and_pipes_it() {
     for fingerprint in [cut, format!("\u{feff}{}", w.sshd.fingerprint())] {
         w.sandbox.sshp_args(["trust", "web", "--dry-run", "--fingerprint", &fingerprint]).success();
     }
+}
+
+#[test]
+fn what_a_cloud_prints_of_a_console_in_json_is_compared_as_its_text_is() {
+    needs!("sshd");
+    let w = World::new();
+    let key = std::fs::read_to_string(w.keys[0].with_extension("pub")).expect("the public key");
+    let (kind, base64) = key.trim().split_once(' ').expect("a key");
+    let aliyun = |id: &str| {
+        let log = BASE64.encode(w.console().as_bytes());
+        json!({ "ConsoleOutput": log, "InstanceId": id, "RequestId": "x" })
+    };
+    let aws = json!({ "InstanceId": "i-0a", "Timestamp": "x", "Output": w.console() });
+    let gcloud = json!([{ "namespace": "hostkeys", "key": kind, "value": base64 }]);
+    for (text, stored) in [(aliyun("i-bp1"), 3), (aws.clone(), 3), (gcloud, 1)] {
+        w.sandbox.write("console.json", text.to_string());
+        let run = w.sandbox.sshp("trust web --dry-run --from console.json").success();
+        assert_eq!(run.stdout.matches("\n+[127.0.0.1]").count(), stored, "{run:?}");
+    }
+    for (text, says) in [
+        ("{ \"InstanceId\": \"i-0a\", \"Secret\": \"hunter2\" }", "neither the console output"),
+        ("{ \"Output\": \"hunter2", "cannot be read"),
+        ("{ \"ConsoleOutput\": \"\" }", "is empty"),
+    ] {
+        w.sandbox.write("console.json", text);
+        let run = w.sandbox.sshp("trust web --from console.json").exits(5).says(says);
+        assert!(!run.stderr.contains("hunter2"), "{run:?}");
+    }
+    // A profile of a server that was imported takes the console of that server alone.
+    w.sandbox.write(
+        ".config/sshp/profiles.toml",
+        "[web]\nsource = \"aliyun:i-bp1\"\nimported = { host = \"127.0.0.1\", scope = \"r\" }\n",
+    );
+    w.sandbox.write("console.json", aws.to_string());
+    let run = w.sandbox.sshp("trust web --from console.json").exits(6);
+    run.says("the console of `i-0a`").says("`web` is `i-bp1` of aliyun");
+    assert_eq!(w.known_hosts(), "");
+    w.sandbox.write("console.json", aliyun("i-bp1").to_string());
+    w.sandbox.sshp("trust web --from console.json").success().prints("trusted ED25519");
 }
 
 #[test]

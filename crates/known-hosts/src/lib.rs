@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod append;
+pub mod console;
 pub mod file;
 pub mod fingerprint;
 pub mod forget;
