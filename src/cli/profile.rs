@@ -115,11 +115,15 @@ Removes the whole block, or only NAME where the block has other names; `sshp und
 
 Examples:
   sshp rm old-box
-  sshp rm old-box older-box --dry-run")]
+  sshp rm old-box older-box --dry-run
+  sshp rm --stale                    what a cloud no longer has, by the last import")]
 pub struct Rm {
     /// Profiles to remove
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required_unless_present = "stale", conflicts_with = "stale", value_name = "NAME")]
     pub names: Vec<String>,
+    /// Remove the profiles that the source of their import no longer has
+    #[arg(long)]
+    pub stale: bool,
     /// Do not ask
     #[arg(long, short = 'y')]
     pub yes: bool,

@@ -33,7 +33,9 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     let mut profiles = if args.global { state.global_hosts() } else { state.profiles() };
     let any = !profiles.is_empty();
     let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
-    profiles.retain(|profile| tags.iter().all(|tag| profile.metadata.tags.contains(tag)));
+    profiles.retain(|profile| {
+        tags.iter().all(|tag| profile.metadata.all_tags().any(|other| other == tag))
+    });
     profiles = matching(&Query::parse(&args.query.join(" ")), profiles);
     sort(ctx, args.sort, &mut profiles);
     if template.is_some() || args.print0 {
@@ -107,7 +109,7 @@ fn print_lines(
 }
 
 fn row<'a>(profile: &'a Profile, alikes: &LookAlikes) -> [Cell<'a>; 4] {
-    let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
+    let tags: Vec<_> = profile.metadata.all_tags().map(|tag| format!("#{tag}")).collect();
     let shown = |text: String| match sanitize::line(&text) {
         Cow::Borrowed(_) => text,
         Cow::Owned(safe) => safe,
@@ -143,9 +145,13 @@ struct Entry<'a> {
     user: &'a str,
     port: u16,
     jump: Option<&'a str>,
-    tags: &'a [String],
+    tags: Vec<&'a str>,
     note: Option<&'a str>,
     session: Option<&'static str>,
+    /// Where an import found it, and the id that it has there.
+    source: Option<&'a str>,
+    /// The day since which it is not there any more.
+    stale: Option<&'a str>,
     file: Cow<'a, str>,
     line: u32,
     /// Conditions that only a connect evaluates, as `file:line`.
@@ -160,9 +166,11 @@ impl<'a> Entry<'a> {
             user: &profile.user,
             port: profile.port,
             jump: profile.jump.as_deref(),
-            tags: &profile.metadata.tags,
+            tags: profile.metadata.all_tags().collect(),
             note: profile.metadata.note.as_deref(),
             session: profile.metadata.session.map(Session::as_str),
+            source: profile.metadata.source.as_deref(),
+            stale: profile.metadata.stale.as_deref(),
             file: profile.origin.file.to_string_lossy(),
             line: profile.origin.line,
             depends_on: profile.depends_on.iter().map(ToString::to_string).collect(),

@@ -126,12 +126,13 @@ impl View<'_> {
         let mut rows =
             vec![("profile", self.path(&self.profile.origin)), ("target", self.profile.target())];
         rows.extend(self.profile.jump.clone().map(|jump| ("jump", jump)));
-        if !metadata.tags.is_empty() {
-            let tags: Vec<_> = metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
+        let tags: Vec<_> = metadata.all_tags().map(|tag| format!("#{tag}")).collect();
+        if !tags.is_empty() {
             rows.push(("tags", tags.join(" ")));
         }
         rows.extend(metadata.note.clone().map(|note| ("note", note)));
         rows.extend(metadata.session.map(|session| ("session", session.as_str().to_owned())));
+        rows.extend(metadata.found().map(|found| ("from", found)));
         rows.extend(metadata.host_keys.iter().map(|key| ("pinned to", key.clone())));
         let open = depends_on.iter().chain(&self.effective.depends_on);
         let open: std::collections::BTreeSet<_> = open.map(|origin| self.path(origin)).collect();
@@ -218,7 +219,9 @@ impl View<'_> {
             "user": user,
             "port": port,
             "jump": jump,
-            "tags": metadata.tags,
+            "tags": metadata.all_tags().collect::<Vec<_>>(),
+            "source": metadata.source,
+            "stale": metadata.stale,
             "note": metadata.note,
             "session": metadata.session.map(crate::profile::Session::as_str),
             "host_keys": metadata.host_keys,

@@ -22,8 +22,8 @@ pub fn run(ctx: &Ctx, args: &Tags) -> Result<Exit> {
     load::require_read(&state.tree)?;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for profile in state.profiles() {
-        for tag in &profile.metadata.tags {
-            *counts.entry(tag.clone()).or_default() += 1;
+        for tag in profile.metadata.all_tags() {
+            *counts.entry(tag.to_owned()).or_default() += 1;
         }
     }
     if args.json {

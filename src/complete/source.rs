@@ -96,8 +96,8 @@ impl Source for Files {
     fn tags(&self, beginning: &str) -> Vec<Candidate> {
         let mut uses: BTreeMap<String, usize> = BTreeMap::new();
         for metadata in self.metadata().all().into_values() {
-            for tag in metadata.tags.into_iter().filter(|tag| tag.starts_with(beginning)) {
-                *uses.entry(tag).or_default() += 1;
+            for tag in metadata.all_tags().filter(|tag| tag.starts_with(beginning)) {
+                *uses.entry(tag.to_owned()).or_default() += 1;
             }
         }
         let help =

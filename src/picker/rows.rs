@@ -81,7 +81,7 @@ pub fn rows(profiles: Vec<Profile>, usage: &Usage, now: u64) -> Vec<Arc<Row>> {
 }
 
 fn tags(profile: &Profile) -> String {
-    let tags = profile.metadata.tags.iter();
+    let tags = profile.metadata.all_tags();
     tags.map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" ")
 }
 
@@ -203,7 +203,7 @@ pub fn preview(row: &Row, details: &Details) -> String {
     if let Some(jump) = &profile.jump {
         fact("via", jump);
     }
-    if !metadata.tags.is_empty() {
+    if metadata.all_tags().next().is_some() {
         fact("tags", &tags(profile));
     }
     if let Some(note) = &metadata.note {
@@ -211,6 +211,9 @@ pub fn preview(row: &Row, details: &Details) -> String {
     }
     if let Some(session) = metadata.session {
         fact("session", session.as_str());
+    }
+    if let Some(found) = metadata.found() {
+        fact("from", &found);
     }
     if !row.used.is_empty() {
         fact("used", &row.used);
@@ -356,6 +359,8 @@ pub(super) mod tests {
         metadata.note = Some("the old one".to_owned());
         metadata.session = Some(Session::Builtin);
         metadata.favorite = true;
+        metadata.source = Some("aws:i-0a".to_owned());
+        metadata.stale = Some("2026-11-30".to_owned());
         known.depends_on.push(known.origin.clone());
         let mut usage = Usage::default();
         usage.note("web", 1_000);
@@ -368,8 +373,8 @@ pub(super) mod tests {
         };
         assert_eq!(
             preview(&row, &details),
-            "web  (favorite)\nme@web\n\nvia      bastion\ntags     #prod\nnote     the old one\n\
-             session  builtin\nused     2 h ago\nkey      ~/.ssh/id  ed25519, no passphrase\n\
+            "web  (favorite)\nme@web\n\nvia      bastion\ntags     #prod #stale\nnote     the old one\n\
+             session  builtin\nfrom     i-0a of aws, not there since 2026-11-30\nused     2 h ago\nkey      ~/.ssh/id  ed25519, no passphrase\n\
              host key ED25519\nmay vary /h/config:1, decided at connect\n\n\
              /h/config:1\nHost web\n  HostName web\n\ninherited\nUser me  (/h/config:9)"
         );

@@ -44,7 +44,7 @@ fn joined<'i>(
 }
 
 /// All profiles, each made when it is asked for: those that `first` names, by their places in the
-/// config, and then the others in its order.
+/// config, then the others in its order, and last those that their source no longer has.
 pub fn profiles_from<'i, 'a, F>(
     index: &'i Index<'a>,
     metadata: &MetadataFile,
@@ -54,7 +54,14 @@ where
     F: FnOnce(&HashMap<String, Metadata>) -> Vec<usize>,
 {
     let mut joint = Joint::new(index, metadata);
-    let first = first(&joint.metadata);
+    let mut first = first(&joint.metadata);
+    let stale = joint.stale();
+    let mut last: HashSet<usize> = HashSet::new();
+    if !stale.is_empty() {
+        let is_stale = |named: &Named<'_>| stale.contains(&unicode::from_bytes(named.alias));
+        last.extend(index.profiles().enumerate().filter(|(_, it)| is_stale(it)).map(|(at, _)| at));
+    }
+    first.retain(|at| !last.contains(at));
     let ranks: HashMap<usize, usize> =
         first.iter().zip(0..).map(|(at, rank)| (*at, rank)).collect();
     let mut best: Vec<(usize, Named<'i>)> = Vec::new();
@@ -62,8 +69,13 @@ where
         best.extend(index.profiles().enumerate().filter(|(at, _)| ranks.contains_key(at)));
         best.sort_by_key(|(at, _)| ranks[at]);
     }
-    let rest = index.profiles().enumerate().filter(move |(at, _)| !ranks.contains_key(at));
-    best.into_iter().chain(rest).map(move |(_, named)| joint.profile(&named))
+    let is_last = last.clone();
+    let rest = index.profiles().enumerate();
+    let rest = rest.filter(move |(at, _)| !ranks.contains_key(at) && !is_last.contains(at));
+    // Without any there is no second walk over the config.
+    let stale = (!last.is_empty()).then(|| index.profiles().enumerate()).into_iter().flatten();
+    let stale = stale.filter(move |(at, _)| last.contains(at));
+    best.into_iter().chain(rest).chain(stale).map(move |(_, named)| joint.profile(&named))
 }
 
 /// Joins what the config says of a name with its metadata.
@@ -77,6 +89,12 @@ struct Joint<'i, 'a> {
 impl<'i, 'a> Joint<'i, 'a> {
     fn new(index: &'i Index<'a>, metadata: &MetadataFile) -> Self {
         Joint { index, metadata: metadata.all(), none: Arc::default() }
+    }
+
+    /// The names of the profiles that their source no longer has.
+    fn stale(&self) -> HashSet<String> {
+        let stale = self.metadata.iter().filter(|(_, metadata)| metadata.stale.is_some());
+        stale.map(|(alias, _)| alias.clone()).collect()
     }
 
     fn profile(&mut self, named: &Named<'_>) -> Profile {

@@ -7,6 +7,10 @@
 //! session = "builtin"
 //! favorite = true
 //! host_keys = ["SHA256:0aBJ9y0uMb4c7QHunKH+PHBTUPzpYonUJvOUGBrm2zQ"]
+//! source = "aliyun/prod:i-bp1example1"
+//! source_tags = ["env:prod"]
+//! imported = { host = "198.51.100.7", user = "root", scope = "cn-hangzhou" }
+//! stale = 2026-11-30
 //! ```
 //!
 //! A damaged file is read table by table, [`MetadataFile::salvage`]; what cannot be
@@ -17,7 +21,7 @@ mod salvage;
 
 use std::collections::{HashMap, HashSet};
 
-use toml_edit::{Array, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, Datetime, InlineTable, Item, Table, TableLike, Value};
 
 pub use self::fault::Fault;
 use self::fault::PINS;
@@ -37,6 +41,12 @@ pub struct Imported {
     pub user: Option<String>,
     /// ProxyJump
     pub jump: Option<String>,
+    /// HostKeyAlias, where the import wrote one.
+    pub host_key_alias: Option<String>,
+    /// What a cloud calls it.
+    pub name: Option<String>,
+    /// The account and region that it is in there.
+    pub scope: Option<String>,
 }
 
 impl Imported {
@@ -48,13 +58,22 @@ impl Imported {
             port: port.and_then(|port| u16::try_from(port).ok()),
             user: word("user"),
             jump: word("jump"),
+            host_key_alias: word("host_key_alias"),
+            name: word("name"),
+            scope: word("scope"),
         }
     }
 
     fn write(&self) -> Value {
         let mut table = InlineTable::new();
         table.insert("host", self.host.as_str().into());
-        for (key, value) in [("user", &self.user), ("jump", &self.jump)] {
+        for (key, value) in [
+            ("user", &self.user),
+            ("jump", &self.jump),
+            ("host_key_alias", &self.host_key_alias),
+            ("name", &self.name),
+            ("scope", &self.scope),
+        ] {
             if let Some(value) = value {
                 table.insert(key, value.as_str().into());
             }
@@ -210,7 +229,11 @@ impl MetadataFile {
         };
         let list =
             |words: &Vec<String>| (!words.is_empty()).then(|| Array::from_iter(words).into());
-        let Metadata { tags, note, host_keys, source, imported, .. } = metadata;
+        let Metadata { tags, note, host_keys, source, source_tags, imported, stale, .. } = metadata;
+        let day = |text: &String| match text.parse::<Datetime>() {
+            Ok(day) => Value::from(day),
+            Err(_) => text.as_str().into(),
+        };
         let session = |of: Option<Session>| of.map(|session| session.as_str().into());
         for (key, changes, value) in [
             ("tags", old.tags != *tags, list(tags)),
@@ -219,7 +242,9 @@ impl MetadataFile {
             ("favorite", old.favorite != metadata.favorite, metadata.favorite.then(|| true.into())),
             (PINS, old.host_keys != *host_keys, list(host_keys)),
             ("source", old.source != *source, source.as_deref().map(Value::from)),
+            ("source_tags", old.source_tags != *source_tags, list(source_tags)),
             ("imported", old.imported != *imported, imported.as_ref().map(Imported::write)),
+            ("stale", old.stale != *stale, stale.as_ref().map(day)),
         ] {
             if changes {
                 self.mends |= fault::wanted(table, key).is_some();
@@ -312,7 +337,8 @@ impl MetadataFile {
     pub fn copy(&mut self, old: &str, new: &str) {
         let Some(mut item) = self.file.document.get(old).cloned() else { return };
         if let Some(table) = item.as_table_like_mut() {
-            let removed = [PINS, "source", "imported"].map(|key| table.remove(key).is_some());
+            let own = [PINS, "source", "source_tags", "imported", "stale"];
+            let removed = own.map(|key| table.remove(key).is_some());
             if removed.contains(&true) && table.is_empty() {
                 return;
             }
@@ -350,8 +376,16 @@ fn read(table: &dyn TableLike) -> Metadata {
         favorite: table.get("favorite").and_then(Item::as_bool).unwrap_or(false),
         host_keys: words(PINS),
         source: word("source").map(str::to_owned),
+        source_tags: words("source_tags"),
         imported: table.get("imported").and_then(Item::as_table_like).map(Imported::read),
+        stale: table.get("stale").and_then(day),
     }
+}
+
+/// A day: a date, or the text of one.
+fn day(item: &Item) -> Option<String> {
+    let date = item.as_datetime().map(ToString::to_string);
+    date.or_else(|| item.as_str().map(str::to_owned))
 }
 
 #[cfg(test)]

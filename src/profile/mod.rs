@@ -78,8 +78,37 @@ pub struct Metadata {
     pub host_keys: Vec<String>,
     /// Where an import found it, with the id that it has there: `putty:web 01`.
     pub source: Option<String>,
+    /// The tags that it has there.
+    pub source_tags: Vec<String>,
     /// What that source said last.
     pub imported: Option<metadata::Imported>,
+    /// The day since which the source no longer has it: `2026-11-30`.
+    pub stale: Option<String>,
+}
+
+impl Metadata {
+    /// The tag by which a query finds what its source no longer has.
+    pub const STALE: &str = "stale";
+
+    /// The tags that lists show and queries find, each once: those of the user, of the source, and
+    /// [`Metadata::STALE`].
+    pub fn all_tags(&self) -> impl Iterator<Item = &str> {
+        let of_source = self.source_tags.iter().filter(|tag| !self.tags.contains(tag));
+        let stale = self.stale.iter().map(|_| Metadata::STALE);
+        self.tags.iter().chain(of_source).map(String::as_str).chain(stale)
+    }
+
+    /// Where an import found it, in words: `i-bp1example1 of aliyun/prod`.
+    pub fn found(&self) -> Option<String> {
+        let (source, id) = self.source_and_id()?;
+        let stale = self.stale.iter().map(|day| format!(", not there since {day}"));
+        Some(format!("{id} of {source}{}", stale.collect::<String>()))
+    }
+
+    /// The source and the id that it has there.
+    pub fn source_and_id(&self) -> Option<(&str, &str)> {
+        self.source.as_deref()?.split_once(':')
+    }
 }
 
 /// A profile as lists, picker and completions show it: what ssh would use, and the metadata.

@@ -25,7 +25,20 @@ pub struct ProfilePatch {
     /// Whether any host keys will do.
     pub unpin: bool,
     /// Where an import found the profile, and what it says there.
-    pub import: Option<(String, Imported)>,
+    pub import: Option<FromSource>,
+}
+
+/// What is remembered of a profile that an import found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FromSource {
+    /// `source:id`
+    pub source: String,
+    /// The tags that it has there.
+    pub source_tags: Vec<String>,
+    /// What the source says of it.
+    pub imported: Imported,
+    /// The day since which the source no longer has it.
+    pub stale: Option<String>,
 }
 
 /// What is asked of one of many profiles.
@@ -82,9 +95,11 @@ impl ProfilePatch {
         if self.unpin {
             metadata.host_keys.clear();
         }
-        if let Some((source, imported)) = &self.import {
+        if let Some(FromSource { source, source_tags, imported, stale }) = &self.import {
             metadata.source = Some(source.clone());
+            metadata.source_tags.clone_from(source_tags);
             metadata.imported = Some(imported.clone());
+            metadata.stale.clone_from(stale);
         }
     }
 }

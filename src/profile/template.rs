@@ -18,6 +18,7 @@ const FIELDS: &[(&str, Field)] = &[
     ("tags", Field::Tags),
     ("note", Field::Note),
     ("session", Field::Session),
+    ("source", Field::Source),
     ("file", Field::File),
     ("line", Field::Line),
 ];
@@ -33,6 +34,7 @@ enum Field {
     Tags,
     Note,
     Session,
+    Source,
     File,
     Line,
 }
@@ -156,9 +158,10 @@ fn value(field: Field, profile: &Profile) -> String {
         Field::User => user.clone(),
         Field::Port => port.to_string(),
         Field::Jump => jump.clone().unwrap_or_default(),
-        Field::Tags => metadata.tags.join(","),
+        Field::Tags => metadata.all_tags().collect::<Vec<_>>().join(","),
         Field::Note => metadata.note.clone().unwrap_or_default(),
         Field::Session => metadata.session.map(Session::as_str).unwrap_or_default().to_owned(),
+        Field::Source => metadata.source.clone().unwrap_or_default(),
         Field::File => origin.file.display().to_string(),
         Field::Line => origin.line.to_string(),
     }

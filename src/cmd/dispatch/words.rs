@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::profile::fields::Target;
 use crate::profile::find::begins;
 use crate::profile::query::Filter;
-use crate::profile::target;
+use crate::profile::{Metadata, target};
 use crate::repository::State;
 use crate::ui::sanitize;
 use crate::{launch, picker, shell, unicode};
@@ -108,8 +108,8 @@ fn is_query(ctx: &Ctx, first: &str, rest: &[OsString], aliases: &[String]) -> bo
     let store = crate::repository::MetadataStore::read(ctx);
     aliases.iter().any(|alias| {
         let metadata = store.file.get(alias);
-        let tags = metadata.iter().flat_map(|metadata| metadata.tags.iter());
-        let parts = tags.map(String::as_str).chain(alias.split(|c: char| !c.is_alphanumeric()));
+        let tags = metadata.iter().flat_map(Metadata::all_tags);
+        let parts = tags.chain(alias.split(|c: char| !c.is_alphanumeric()));
         let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
         let holds = |word: &str| parts.iter().any(|part| part.eq_ignore_ascii_case(word));
         holds(first) && rest.iter().all(|word| holds(word))

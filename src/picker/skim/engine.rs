@@ -57,7 +57,7 @@ impl MatchEngine for Sieve {
             Field::Tag => Column::Tags,
             Field::User | Field::Host => Column::Target,
             Field::Via => Column::Jump,
-            Field::Key => Column::Used,
+            Field::Key | Field::Source => Column::Used,
         };
         let told = !self.filter.not && !self.filter.value.is_empty();
         let place = if told { row.part(column) } else { 0..0 };

@@ -69,7 +69,7 @@ impl SkimItem for Item {
         let columns = rows::fit(&wished, context.container_width);
         let mut line = Line::default();
         for piece in rows::line(&self.row, &columns) {
-            let style = context.base_style.patch(self.look(piece.column));
+            let style = context.base_style.patch(self.look(piece.column)).patch(self.age());
             let Some(at) = piece.at.filter(|_| !marked.is_empty()) else {
                 line.push_span(Span::styled(piece.text, style));
                 continue;
@@ -96,6 +96,14 @@ impl SkimItem for Item {
 }
 
 impl Item {
+    /// Dim where the source of the profile no longer has it.
+    fn age(&self) -> Style {
+        match self.row.profile.metadata.stale {
+            Some(_) => Style::new().add_modifier(Modifier::DIM).remove_modifier(Modifier::BOLD),
+            None => Style::new(),
+        }
+    }
+
     fn look(&self, column: Option<Column>) -> Style {
         match column {
             Some(Column::Alias) => Style::new().add_modifier(Modifier::BOLD),

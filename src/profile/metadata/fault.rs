@@ -9,6 +9,10 @@ use crate::profile::Session;
 /// The key whose loss would let a server through that its profile was pinned against.
 pub(super) const PINS: &str = "host_keys";
 
+/// The keys of a profile.
+const KEYS: [&str; 9] =
+    ["tags", "note", "session", "favorite", PINS, "source", "source_tags", "imported", "stale"];
+
 /// A place in `profiles.toml` that is not what it should be. The hosts are not concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -88,7 +92,7 @@ pub(super) fn odd_values(text: &[u8], skipped: usize, document: &Document<String
             odd(&format!("`{alias}`"), item, "a table", pins);
             continue;
         };
-        for key in ["tags", "note", "session", "favorite", PINS, "source", "imported"] {
+        for key in KEYS {
             if let (Some(item), Some(wanted)) = (table.get(key), wanted(table, key)) {
                 odd(&format!("`{key}` of `{alias}`"), item, wanted, key == PINS);
             }
@@ -103,6 +107,7 @@ pub(super) fn wanted(table: &dyn TableLike, key: &str) -> Option<&'static str> {
     let (right, wanted) = match key {
         "note" | "source" => (item.is_str(), "a string"),
         "imported" => (item.is_table_like(), "a table"),
+        "stale" => (item.is_datetime() || item.is_str(), "a date"),
         "favorite" => (item.is_bool(), "`true` or `false`"),
         "session" => (
             item.as_str().is_some_and(|word| word.parse::<Session>().is_ok()),

@@ -1,5 +1,5 @@
-//! PURE: the filters of a query: `#tag`, `user:`, `host:`, `key:`, `via:`. `!` in front of a filter
-//! negates it.
+//! PURE: the filters of a query: `#tag`, `user:`, `host:`, `key:`, `via:`, `source:`. `!` in front of a
+//! filter negates it.
 
 use crate::profile::{Profile, find};
 
@@ -16,15 +16,18 @@ pub enum Field {
     Key,
     /// What it is reached through.
     Via,
+    /// Where an import found it.
+    Source,
 }
 
 /// The words that begin a filter, and what each looks at.
-pub const FILTERS: [(&str, Field); 5] = [
+pub const FILTERS: [(&str, Field); 6] = [
     ("#", Field::Tag),
     ("user:", Field::User),
     ("host:", Field::Host),
     ("key:", Field::Key),
     ("via:", Field::Via),
+    ("source:", Field::Source),
 ];
 
 /// One filter of a query.
@@ -58,11 +61,14 @@ impl Filter {
 
     fn is_there(&self, profile: &Profile) -> bool {
         match self.field {
-            Field::Tag => profile.metadata.tags.iter().any(|tag| self.begins(tag)),
+            Field::Tag => profile.metadata.all_tags().any(|tag| self.begins(tag)),
             Field::User => self.begins(&profile.user),
             Field::Host => self.holds(&profile.host),
             Field::Key => profile.keys.iter().any(|key| self.holds(key)),
             Field::Via => profile.jump.as_deref().is_some_and(|jump| self.holds(jump)),
+            Field::Source => {
+                profile.metadata.source.as_deref().is_some_and(|source| self.begins(source))
+            }
         }
     }
 
@@ -92,7 +98,11 @@ mod tests {
         "10.0.0.7".clone_into(&mut web.host);
         web.jump = Some("bastion".to_owned());
         web.keys = vec!["~/.ssh/id_Fleet".to_owned()];
-        Arc::make_mut(&mut web.metadata).tags = vec!["prod".to_owned(), "EU".to_owned()];
+        let metadata = Arc::make_mut(&mut web.metadata);
+        metadata.tags = vec!["prod".to_owned(), "EU".to_owned()];
+        metadata.source = Some("aliyun/prod:i-bp1".to_owned());
+        metadata.source_tags = vec!["env:prod".to_owned()];
+        metadata.stale = Some("2026-11-30".to_owned());
         Filter::parse(word).expect(word).fits(&web)
     }
 
@@ -108,6 +118,12 @@ mod tests {
             "key:fleet",
             "key:Fleet",
             "via:bast",
+            "source:aliyun",
+            "source:aliyun/prod",
+            "source:aliyun/prod:i-bp1",
+            "#env:prod",
+            "#stale",
+            "!source:aws",
             "!#dev",
             "!user:root",
             "!via:other",
@@ -123,6 +139,8 @@ mod tests {
             "host:web",
             "key:FLEET",
             "via:web",
+            "source:prod",
+            "!#stale",
             "!#prod",
             "!user:deploy",
             "!key:id",

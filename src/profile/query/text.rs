@@ -30,7 +30,7 @@ impl SearchText {
             }
         };
         push(1, &profile.target());
-        let tags: Vec<_> = profile.metadata.tags.iter().map(|tag| format!("#{tag}")).collect();
+        let tags: Vec<_> = profile.metadata.all_tags().map(|tag| format!("#{tag}")).collect();
         push(2, &tags.join(" "));
         push(3, profile.jump.as_deref().unwrap_or_default());
         push(4, profile.metadata.note.as_deref().unwrap_or_default());
