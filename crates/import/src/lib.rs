@@ -3,6 +3,7 @@
 mod format;
 mod forwards;
 mod ini;
+mod instance;
 mod listing;
 mod text;
 mod values;
@@ -10,7 +11,8 @@ mod values;
 use std::path::PathBuf;
 
 pub use format::{Format, detect};
-pub use listing::{Entry, Jump, LeftBehind, Listing, Session, Skipped};
+pub use instance::{Address, AddressKind, Instance};
+pub use listing::{Entry, Extent, Jump, LeftBehind, Listing, Session, Skipped};
 pub use text::Encodings;
 
 /// A file of the input.
@@ -52,7 +54,7 @@ pub enum ImportError {
     /// It is encrypted by the program.
     #[error("it is encrypted")]
     Encrypted,
-    /// It breaks off, or is no XML or CSV. No text of the input is shown: it may be a password.
+    /// It breaks off, or is no XML, JSON or CSV. No text of the input is shown: it may be a password.
     #[error("line {line}: {why}")]
     Broken {
         /// The line, counted from 1.

@@ -1,9 +1,11 @@
 //! What an import found: sessions, and what of the input is no session for ssh.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sshp_config::Keyword;
 
+use crate::Instance;
 use crate::text::Decoded;
 
 /// All that one input held.
@@ -15,6 +17,22 @@ pub struct Listing {
     pub encoding: Option<&'static str>,
     /// How many passwords and passphrases the program keeps. None of them was read.
     pub passwords: usize,
+    /// Whether it has all servers of its [scopes](Listing::scopes).
+    pub extent: Extent,
+    /// The accounts and regions that its servers are in.
+    pub scopes: BTreeSet<String>,
+}
+
+/// Whether a listing has all that there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// Nothing says so.
+    #[default]
+    Unknown,
+    /// It has all.
+    Complete,
+    /// It has not: what is missing.
+    Partial(String),
 }
 
 impl Listing {
@@ -67,6 +85,8 @@ pub struct Session {
     pub jumps: Vec<Jump>,
     /// More options with their values, as they stand in a config.
     pub options: Vec<(Keyword, String)>,
+    /// Options that run a program on this machine or the server, and what these need.
+    pub commands: Vec<(Keyword, String)>,
     /// What the user wrote about it, on one line.
     pub note: Option<String>,
     /// Its labels, apart from its folders.
@@ -75,6 +95,8 @@ pub struct Session {
     pub host_keys: Vec<String>,
     /// What does not come along.
     pub left_behind: Vec<LeftBehind>,
+    /// What a cloud says of the server; its host is then the first of its addresses.
+    pub instance: Option<Box<Instance>>,
 }
 
 /// A server on the way.
@@ -111,12 +133,17 @@ pub enum Skipped {
     },
     /// Some of its bytes are no text in the encoding that was taken.
     Encoding,
+    /// It runs Windows.
+    Windows,
+    /// The cloud has it no more: its state there, in lower case.
+    Gone(String),
 }
 
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Skipped::Protocol(protocol) => f.write_str(protocol),
+            Skipped::Protocol(word) | Skipped::Gone(word) => f.write_str(word),
+            Skipped::Windows => f.write_str("windows"),
             Skipped::NoHost => f.write_str("no host"),
             Skipped::Field { field, why } => write!(f, "{field}: {why}"),
             Skipped::Encoding => f.write_str("its name is no text in this encoding"),
@@ -149,7 +176,7 @@ impl fmt::Display for LeftBehind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LeftBehind::Proxy(kind) => write!(f, "{kind} proxy"),
-            LeftBehind::Command => f.write_str("remote command"),
+            LeftBehind::Command => f.write_str("remote command; `--with-commands` takes it along"),
             LeftBehind::Script => f.write_str("login script"),
             LeftBehind::Key(name) => write!(f, "key `{name}`"),
             LeftBehind::Forwarding => f.write_str("forwarding"),

@@ -1,5 +1,7 @@
 //! Values that several formats have.
 
+use sshp_config::Keyword;
+
 use crate::{Session, Skipped};
 
 /// Text that is there.
@@ -67,6 +69,16 @@ pub(crate) fn require_plain(field: &'static str, value: &str) -> Result<(), Skip
             let why = format!("it holds the control character U+{:04X}", u32::from(c));
             Err(Skipped::Field { field, why })
         }
+    }
+}
+
+/// Lets a session run a command on the server, in a terminal unless it has none.
+pub(crate) fn remote_command(session: &mut Session, command: Option<&str>) {
+    let Some(command) = some(command) else { return };
+    // ssh would read a `%` as a token.
+    session.commands.push((Keyword::RemoteCommand, command.replace('%', "%%")));
+    if session.options.iter().all(|(keyword, _)| *keyword != Keyword::RequestTTY) {
+        session.commands.push((Keyword::RequestTTY, "yes".to_owned()));
     }
 }
 

@@ -6,7 +6,7 @@ use sshp_config::Keyword;
 
 use super::Sample;
 use crate::ini::{self, Section, section};
-use crate::values::{destination, note, port, require_plain, session, some};
+use crate::values::{destination, note, port, remote_command, require_plain, session, some};
 use crate::{
     Encodings, Entry, ImportError, InputFile, Jump, LeftBehind, Listing, Session, Skipped,
 };
@@ -105,9 +105,7 @@ fn content(value: &str, credentials: &HashMap<String, String>) -> Result<Session
             session.options.push((keyword, "yes".to_owned()));
         }
     }
-    if field(7).is_some() {
-        session.left_behind.push(LeftBehind::Command);
-    }
+    remote_command(&mut session, field(7).map(unescape).as_deref());
     // A gateway is there only with a host: the port alone stands in most rows.
     let list = |at: usize| -> Vec<&str> {
         field(at).map(|it| it.split("__PIPE__").collect()).unwrap_or_default()
@@ -177,7 +175,8 @@ mod tests {
         let session = last.content.as_ref().unwrap();
         assert_eq!((session.user.as_deref(), session.key.as_deref()), (Some("u"), None));
         assert_eq!(session.note.as_deref(), Some("ask #ops"));
-        assert_eq!(session.left_behind, [LeftBehind::Command]);
+        assert_eq!(session.commands[0].0, Keyword::RemoteCommand);
+        assert_eq!(session.left_behind, []);
         let server = |host: &str, port, user: Option<&str>, key: Option<&str>| Jump::Server {
             host: host.into(),
             port,

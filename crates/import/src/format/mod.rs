@@ -1,5 +1,6 @@
 //! The formats: one file each, and one row in [`TABLE`].
 
+mod cloud;
 mod csv;
 mod mobaxterm;
 mod putty;
@@ -25,6 +26,22 @@ pub enum Format {
     Winscp,
     /// A table with a header, as Termius, mRemoteNG, Royal TS and spreadsheets write it.
     Csv,
+    /// Alibaba Cloud: `aliyun ecs DescribeInstances`.
+    Aliyun,
+    /// Tencent Cloud: `tccli cvm DescribeInstances`.
+    Tencent,
+    /// AWS: `aws ec2 describe-instances`.
+    Aws,
+    /// Google Cloud: `gcloud compute instances list`.
+    Gcloud,
+    /// Azure: `az vm list -d`.
+    Azure,
+    /// Hetzner Cloud: `hcloud server list`.
+    Hcloud,
+    /// DigitalOcean: `doctl compute droplet list`.
+    Digitalocean,
+    /// Terraform and OpenTofu: `terraform show -json`, state files.
+    Terraform,
 }
 
 /// A row of the table.
@@ -46,7 +63,7 @@ struct Sample<'a> {
 /// How much of a file is looked at to tell its format.
 const BEGINNING: usize = 64 << 10;
 
-static TABLE: [Row; 6] = [
+static TABLE: [Row; 14] = [
     Row {
         format: Format::Putty,
         name: "putty",
@@ -83,6 +100,62 @@ static TABLE: [Row; 6] = [
         read: winscp::read,
     },
     Row { format: Format::Csv, name: "csv", title: "CSV", is_it: csv::is_it, read: csv::read },
+    Row {
+        format: Format::Aliyun,
+        name: "aliyun",
+        title: "Alibaba Cloud",
+        is_it: |samples| cloud::is_it(&cloud::ALIYUN, samples),
+        read: |files, encodings| cloud::read(&cloud::ALIYUN, files, encodings),
+    },
+    Row {
+        format: Format::Tencent,
+        name: "tencent",
+        title: "Tencent Cloud",
+        is_it: |samples| cloud::is_it(&cloud::TENCENT, samples),
+        read: |files, encodings| cloud::read(&cloud::TENCENT, files, encodings),
+    },
+    Row {
+        format: Format::Aws,
+        name: "aws",
+        title: "AWS",
+        is_it: |samples| cloud::is_it(&cloud::AWS, samples),
+        read: |files, encodings| cloud::read(&cloud::AWS, files, encodings),
+    },
+    Row {
+        format: Format::Gcloud,
+        name: "gcloud",
+        title: "Google Cloud",
+        is_it: |samples| cloud::is_it(&cloud::GCLOUD, samples),
+        read: |files, encodings| cloud::read(&cloud::GCLOUD, files, encodings),
+    },
+    Row {
+        format: Format::Azure,
+        name: "azure",
+        title: "Azure",
+        is_it: |samples| cloud::is_it(&cloud::AZURE, samples),
+        read: |files, encodings| cloud::read(&cloud::AZURE, files, encodings),
+    },
+    Row {
+        format: Format::Hcloud,
+        name: "hcloud",
+        title: "Hetzner Cloud",
+        is_it: |samples| cloud::is_it(&cloud::HCLOUD, samples),
+        read: |files, encodings| cloud::read(&cloud::HCLOUD, files, encodings),
+    },
+    Row {
+        format: Format::Digitalocean,
+        name: "digitalocean",
+        title: "DigitalOcean",
+        is_it: |samples| cloud::is_it(&cloud::DIGITALOCEAN, samples),
+        read: |files, encodings| cloud::read(&cloud::DIGITALOCEAN, files, encodings),
+    },
+    Row {
+        format: Format::Terraform,
+        name: "terraform",
+        title: "Terraform",
+        is_it: cloud::is_terraform,
+        read: cloud::read_terraform,
+    },
 ];
 
 impl Format {

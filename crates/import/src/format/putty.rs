@@ -9,7 +9,7 @@ use super::Sample;
 use super::registry::{self, Key};
 use crate::forwards::{Forwarding, ForwardingKind, host_and_port};
 use crate::text::{Decoded, unescape_percent};
-use crate::values::{destination, is_on, note, port, require_plain, session, some};
+use crate::values::{destination, is_on, note, port, remote_command, require_plain, session, some};
 use crate::{
     Encodings, Entry, ImportError, InputFile, Jump, LeftBehind, Listing, Session, Skipped,
 };
@@ -142,9 +142,7 @@ fn content(values: &HashMap<String, String>, names: &[String]) -> Result<Session
     if let Some(certificate) = some(get("detachedcertificate")) {
         session.left_behind.push(LeftBehind::Key(certificate));
     }
-    if some(get("remotecommand")).is_some() {
-        session.left_behind.push(LeftBehind::Command);
-    }
+    remote_command(&mut session, get("remotecommand"));
     let scripts =
         ["autocommand", "scriptfilename", "scriptfile", "scriptfilecontent", "portknocking"];
     if scripts.iter().any(|name| some(get(name)).is_some()) {

@@ -7,7 +7,7 @@ use sshp_config::Keyword;
 use super::Sample;
 use crate::forwards::{Forwarding, ForwardingKind};
 use crate::ini::{self, Section, section};
-use crate::values::{file_name, is_on, note, port, require_plain, session, some};
+use crate::values::{file_name, is_on, note, port, remote_command, require_plain, session, some};
 use crate::{
     Encodings, Entry, ImportError, InputFile, Jump, LeftBehind, Listing, Session, Skipped,
 };
@@ -105,9 +105,7 @@ fn content(
             None => session.left_behind.push(LeftBehind::Jump(proxy)),
         }
     }
-    if some(ssh("RemoteCommand")).is_some() {
-        session.left_behind.push(LeftBehind::Command);
-    }
+    remote_command(&mut session, ssh("RemoteCommand"));
     if is_on(login("UseExpectSend")) || is_on(login("UseInitScript")) {
         session.left_behind.push(LeftBehind::Script);
     }
