@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sshp_config::Dialect;
+use time::OffsetDateTime;
 
 use crate::error::{Error, Result};
 use crate::settings::Settings;
@@ -294,6 +295,33 @@ impl Tty {
             stderr: std::io::stderr().is_terminal(),
             controlling: std::fs::File::options().read(true).write(true).open("/dev/tty").is_ok(),
             term: std::env::var("TERM").ok().filter(|term| !term.is_empty() && term != "dumb"),
+        }
+    }
+}
+
+/// The day of a time in seconds since the epoch, in UTC: `2026-11-20`.
+#[must_use]
+pub fn day(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .map_or_else(|_| seconds.to_string(), |time| time.date().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_have_their_date() {
+        // By `date -u -d @N +%F`.
+        for (seconds, expected) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_795_201_199, "2026-11-20"),
+            (4_107_542_400, "2100-03-01"),
+            (4_107_542_399, "2100-02-28"),
+        ] {
+            assert_eq!(day(seconds), expected);
         }
     }
 }

@@ -1,35 +1,41 @@
 //! `sshp import`
 
-use std::collections::BTreeMap;
+mod choices;
+mod offer;
+mod report;
+
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
 use sshp_config::Keyword;
 use sshp_import::{Encodings, Format, ImportError, InputFile, LeftBehind, Listing, detect};
 use sshp_splice::ChangeSet;
 
 use crate::cli::{Fields, Import, verbs};
-use crate::ctx::Ctx;
+use crate::ctx::{self, ConfigChoice, Ctx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
-use crate::inventory::plan::{self, Choices, Outcome, Row, Wanted};
+use crate::inventory::plan::{self, Before, Choices, Outcome, Row, Wanted};
 use crate::inventory::read;
 use crate::profile::edit::Sharing;
-use crate::profile::patch::NamedPatch;
+use crate::profile::patch::{FromSource, NamedPatch, ProfilePatch};
 use crate::profile::verify::Expected;
-use crate::profile::{Alias, fields, find, target};
+use crate::profile::{Alias, find};
 use crate::profile_edit;
-use crate::repository::State;
+use crate::profile_keys::Key;
+use crate::repository::{INCLUDE, ImportFile, State};
 use crate::ui::prompt::{self, Echo, PromptError};
-use crate::ui::table::Cell;
-use crate::ui::{sanitize, style};
+use crate::ui::sanitize;
 
-/// Makes profiles of the sessions of another program, after a table of what comes of each and a question.
+/// So many new profiles go to the config itself.
+const FEW: usize = 3;
+
+/// Makes profiles of the sessions of another program or the servers of a cloud, after a table of what comes
+/// of each and a question.
 ///
 /// # Errors
 /// When the input cannot be read, is in no format that is known, or its profiles cannot be written.
 pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
-    let Some((format, files)) = gather(args)? else { return offer(ctx) };
+    let Some((format, files)) = gather(args)? else { return offer::offer(ctx) };
     let encodings =
         Encodings::new(args.encoding.as_deref(), &read::locale(ctx)).map_err(|name| {
             Error::usage(format_args!("there is no encoding `{name}`"))
@@ -40,36 +46,54 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
         None => detected(&files, &encodings)?,
     };
     let listing = format.read(&files, &encodings).map_err(|error| unreadable(format, &error))?;
-    let choices = choices(args, format)?;
+    let choices = choices::choices(args, format)?;
+    let key = Key::of(ctx, &Fields { key: args.key.clone(), ..Fields::default() }, None)?;
     let state = State::load(ctx)?;
-    let (rows, patches) = planned(ctx, &state, &listing, &choices);
+    let plan = |state: &State| planned(ctx, state, &listing, &choices, key.as_ref());
+    let (rows, patches) = plan(&state);
+    if let Some(jump) = &choices.jump {
+        choices::require_jump(&state, &rows, jump)?;
+    }
     if args.json {
-        ctx.ui.json(&to_json(&rows, &listing), true)?;
+        ctx.ui.json(&report::to_json(&rows, &listing), true)?;
         if args.write.dry_run {
             return Ok(Exit::Ok);
         }
     } else {
-        print(ctx, &rows, &listing, format)?;
+        report::print(ctx, &rows, &listing, format)?;
     }
-    let is_nothing = patches.new.is_empty() && patches.changed.is_empty();
-    if is_nothing {
+    let counts = Counts::of(&rows);
+    if counts == Counts::default() {
         ctx.ui.status("nothing to import");
         return Ok(Exit::Ok);
     }
+    if let Some(file) = file(ctx, &state, args, &choices, patches.new.len())? {
+        say_where(ctx, &file);
+    }
     if !args.write.dry_run && !args.yes {
-        confirm(patches.new.len(), patches.changed.len())?;
+        confirm(&counts)?;
     }
     let command = format!("import {}", format.name());
     profile_edit::carry_out(ctx, args.write, |state| {
         // On what is there now: another program may have written since the table was shown.
-        let (_, patches) = planned(ctx, state, &listing, &choices);
-        commit(ctx, state, &patches, &command)
+        let (_, patches) = plan(state);
+        let file = file(ctx, state, args, &choices, patches.new.len())?;
+        let mut change = commit(ctx, state, &patches, file.as_ref(), &command)?;
+        if let Some(key) = &key {
+            key.join(&mut change);
+        }
+        Ok(change)
     })?;
-    if !args.write.dry_run {
-        let (new, changed) = (patches.new.len(), patches.changed.len());
-        ctx.ui.status(format_args!(
-            "imported {new} new, changed {changed}; `sshp undo` takes it back"
-        ));
+    if args.write.dry_run {
+        return Ok(Exit::Ok);
+    }
+    ctx.ui.status(format_args!("{}; `sshp undo` takes it back", counts.done()));
+    let first = patches.new.first().map(|named| &named.alias);
+    if let (Some(key), Some(alias)) = (&key, first) {
+        key.settle(ctx, alias)?;
+    }
+    if !listing.scopes.is_empty() && patches.new.iter().any(|named| !sets_user(&named.patch)) {
+        ctx.ui.hint("the list names no login user; `--user` does, or `sshp edit NAME --user USER`");
     }
     Ok(Exit::Ok)
 }
@@ -132,20 +156,6 @@ fn unreadable(format: Format, error: &ImportError) -> Error {
     }
 }
 
-fn choices(args: &Import, format: Format) -> Result<Choices> {
-    let wrong = profile_edit::wrong_field;
-    let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
-    for tag in &tags {
-        fields::check_tag(tag).map_err(wrong)?;
-    }
-    if let Some(user) = &args.user {
-        fields::check_plain_user(user).map_err(wrong)?;
-    }
-    let source = args.source.clone().unwrap_or_else(|| format.name().to_owned());
-    fields::refuse_unprintable("source", &source).map_err(wrong)?;
-    Ok(Choices { source, user: args.user.clone(), jump: args.jump.clone(), tags })
-}
-
 /// What is asked of new profiles, and of those that are there.
 #[derive(Default)]
 struct Patches {
@@ -153,23 +163,86 @@ struct Patches {
     changed: Vec<NamedPatch>,
 }
 
+/// How many rows there are of each kind that changes something.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    new: usize,
+    changed: usize,
+    linked: usize,
+    stale: usize,
+}
+
+impl Counts {
+    fn of(rows: &[Row]) -> Self {
+        rows.iter().fold(Counts::default(), |mut counts, row| {
+            match row.outcome {
+                Outcome::New(..) => counts.new += 1,
+                Outcome::Changed(..) => counts.changed += 1,
+                Outcome::Linked(..) => counts.linked += 1,
+                Outcome::Stale(_) => counts.stale += 1,
+                Outcome::Unchanged(..) | Outcome::Skipped(_) => {}
+            }
+            counts
+        })
+    }
+
+    fn asked(&self) -> String {
+        let Counts { new, changed, linked, stale } = self;
+        if (*linked, *stale) == (0, 0) {
+            return format!("Add {new} and change {changed} profiles?");
+        }
+        format!("Add {new} profiles, change {changed}, link {linked}, mark {stale} as stale?")
+    }
+
+    fn done(&self) -> String {
+        let Counts { new, changed, linked, stale } = self;
+        let mut text = format!("imported {new} new, changed {changed}");
+        for (what, count) in [("linked", linked), ("marked as stale", stale)] {
+            if *count > 0 {
+                text += &format!(", {what} {count}");
+            }
+        }
+        text
+    }
+}
+
 /// A row for each session, and what the rows ask. A session whose values a profile may not have becomes a
 /// row that is skipped.
-fn planned(ctx: &Ctx, state: &State, listing: &Listing, choices: &Choices) -> (Vec<Row>, Patches) {
+fn planned(
+    ctx: &Ctx,
+    state: &State,
+    listing: &Listing,
+    choices: &Choices,
+    key: Option<&Key>,
+) -> (Vec<Row>, Patches) {
     let reserved = verbs::reserved();
     let reserved: Vec<&str> = reserved.iter().map(String::as_str).collect();
-    let mut rows = plan::plan(listing, &state.profiles(), &reserved, choices);
+    let host_key_alias = |alias: &Alias| {
+        let effective = state.resolve(alias).ok()?;
+        effective.host_key_alias().map(|name| String::from_utf8_lossy(name).into_owned())
+    };
+    let profiles = state.profiles();
+    let before =
+        Before { profiles: &profiles, reserved: &reserved, host_key_alias: &host_key_alias };
+    let mut rows = plan::plan(listing, &before, choices);
     let mut patches = Patches::default();
-    for row in &mut rows {
-        let (alias, wanted, is_new) = match &row.outcome {
-            Outcome::New(alias, wanted) => (alias, wanted, true),
-            Outcome::Changed(alias, wanted, _) => (alias, wanted, false),
-            Outcome::Unchanged(..) | Outcome::Skipped(_) => continue,
+    let new_key = key.map(|key| &*key.path);
+    for Row { outcome, source, left_behind, .. } in &mut rows {
+        let planned = match outcome {
+            Outcome::New(alias, wanted) => patch(ctx, alias, wanted, source, new_key, left_behind)
+                .map(|patch| patches.new.push(patch)),
+            Outcome::Changed(alias, wanted, _) | Outcome::Linked(alias, wanted) => {
+                patch(ctx, alias, wanted, source, None, left_behind)
+                    .map(|patch| patches.changed.push(patch))
+            }
+            Outcome::Stale(alias) => {
+                patches.changed.push(stale(ctx, state, alias));
+                Ok(())
+            }
+            Outcome::Unchanged(..) | Outcome::Skipped(_) => Ok(()),
         };
-        match patch(ctx, alias, wanted, &row.source, &mut row.left_behind) {
-            Ok(patch) if is_new => patches.new.push(patch),
-            Ok(patch) => patches.changed.push(patch),
-            Err(error) => row.outcome = Outcome::Skipped(error.source.to_string()),
+        if let Err(error) = planned {
+            *outcome = Outcome::Skipped(error.source.to_string());
         }
     }
     (rows, patches)
@@ -181,10 +254,11 @@ fn patch(
     alias: &Alias,
     wanted: &Wanted,
     source: &str,
+    new_key: Option<&Path>,
     left_behind: &mut Vec<LeftBehind>,
 ) -> Result<NamedPatch> {
     let set = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
-    let key = wanted.key.as_deref().and_then(|name| {
+    let own_key = wanted.key.as_deref().and_then(|name| {
         let path = key_here(ctx, name);
         if path.is_none() {
             left_behind.push(LeftBehind::Key(name.to_owned()));
@@ -201,7 +275,7 @@ fn patch(
         note: wanted.note.clone(),
         ..Fields::default()
     };
-    let mut patch = profile_edit::patch(ctx, &fields, None, key.as_deref())?;
+    let mut patch = profile_edit::patch(ctx, &fields, None, own_key.as_deref().or(new_key))?;
     for (keyword, value) in [
         (Keyword::Port, &wanted.port),
         (Keyword::User, &wanted.user),
@@ -211,8 +285,30 @@ fn patch(
             patch.unset.push(keyword);
         }
     }
-    patch.import = Some((source.to_owned(), wanted.imported.clone()));
+    patch.import = Some(FromSource {
+        source: source.to_owned(),
+        source_tags: wanted.source_tags.clone(),
+        imported: wanted.imported.clone(),
+        stale: None,
+    });
     Ok(NamedPatch { alias: alias.clone(), patch })
+}
+
+/// Marks a profile as one that its source no longer has.
+fn stale(ctx: &Ctx, state: &State, alias: &Alias) -> NamedPatch {
+    let metadata = state.metadata().get(alias.as_str()).unwrap_or_default();
+    let import = FromSource {
+        source: metadata.source.unwrap_or_default(),
+        source_tags: metadata.source_tags,
+        imported: metadata.imported.unwrap_or_default(),
+        stale: Some(ctx::day(ctx.now)),
+    };
+    let patch = ProfilePatch { import: Some(import), ..ProfilePatch::default() };
+    NamedPatch { alias: alias.clone(), patch }
+}
+
+fn sets_user(patch: &ProfilePatch) -> bool {
+    patch.set.iter().any(|(keyword, _)| *keyword == Keyword::User)
 }
 
 /// The file of a key, where it is on this machine and ssh reads it.
@@ -225,9 +321,53 @@ fn key_here(ctx: &Ctx, name: &str) -> Option<PathBuf> {
     (path.is_absolute() && is_openssh && path.is_file()).then_some(path)
 }
 
-fn commit(ctx: &Ctx, state: &State, patches: &Patches, command: &str) -> Result<ChangeSet> {
+/// The file that new profiles go to; `None` for the config itself.
+fn file(
+    ctx: &Ctx,
+    state: &State,
+    args: &Import,
+    choices: &Choices,
+    new: usize,
+) -> Result<Option<ImportFile>> {
+    let is_default = matches!(ctx.paths.config, ConfigChoice::Home | ConfigChoice::Default);
+    let into_file = match args.into.as_deref() {
+        Some(into) => into == "file",
+        None => is_default && new > 0,
+    };
+    if !into_file {
+        return Ok(None);
+    }
+    let file = ImportFile::of(ctx, state, &choices.source);
+    match (&args.into, file) {
+        (Some(_), file) => file.map(Some),
+        (None, Ok(file)) => Ok(Some(file).filter(|file| file.is_there || new > FEW)),
+        (None, Err(error)) => {
+            if new > FEW {
+                Err(error)
+            } else {
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn commit(
+    ctx: &Ctx,
+    state: &State,
+    patches: &Patches,
+    file: Option<&ImportFile>,
+    command: &str,
+) -> Result<ChangeSet> {
     let mut edit = state.edit(ctx)?;
-    edit.add(&patches.new).map_err(|e| profile_edit::refusal(e, state))?;
+    let refused = |error| profile_edit::refusal(error, state);
+    if let Some(file) = file {
+        if !file.is_included {
+            edit.include(INCLUDE).map_err(refused)?;
+        }
+        edit.add_to(&file.path, &patches.new).map_err(refused)?;
+    } else {
+        edit.add(&patches.new).map_err(refused)?;
+    }
     edit.change(&patches.changed, Sharing::Refuse).map_err(|e| profile_edit::refusal(e, state))?;
     let change = state.finish(ctx, edit, command.to_owned());
     let all: Vec<NamedPatch> = patches.new.iter().chain(&patches.changed).cloned().collect();
@@ -235,8 +375,20 @@ fn commit(ctx: &Ctx, state: &State, patches: &Patches, command: &str) -> Result<
     Ok(change)
 }
 
-fn confirm(new: usize, changed: usize) -> Result<()> {
-    let text = format!("Add {new} and change {changed} profiles? [y/N] ");
+fn say_where(ctx: &Ctx, file: &ImportFile) {
+    let path = file.path.display().to_string();
+    let path = sanitize::line(&path);
+    if file.is_included {
+        ctx.ui.status(format_args!("new profiles go to `{path}`"));
+    } else {
+        ctx.ui.status(format_args!(
+            "new profiles go to `{path}`, which the config will include; programs that read no Include (paramiko, and so Fabric) do not see them"
+        ));
+    }
+}
+
+fn confirm(counts: &Counts) -> Result<()> {
+    let text = format!("{} [y/N] ", counts.asked());
     match prompt::ask(&text, Echo::Shown) {
         Ok(answer) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
         Ok(_) => Err(Error::new(ErrorKind::Cancelled, "nothing was imported")),
@@ -249,137 +401,4 @@ fn confirm(new: usize, changed: usize) -> Result<()> {
         }
         Err(PromptError::Io(error)) => Err(error.into()),
     }
-}
-
-/// Says what can be imported, and where programs keep it.
-fn offer(ctx: &Ctx) -> Result<Exit> {
-    let rows = Format::all().map(|format| {
-        let plain = style::PLAIN;
-        [
-            Cell::new(format.name(), style::ALIAS),
-            Cell::new(format.title(), plain),
-            Cell::new(kept_in(format), plain),
-        ]
-    });
-    ctx.ui.table_that_fits(["FORMAT", "PROGRAM", "FILE"], rows)?;
-    for folder in read::found_here(&ctx.env) {
-        let folder = folder.display().to_string();
-        ctx.ui.hint(format_args!("`sshp import putty {}`", sanitize::line(&folder)));
-    }
-    Ok(Exit::Ok)
-}
-
-/// Where a program keeps its sessions, or how it exports them.
-fn kept_in(format: Format) -> &'static str {
-    match format {
-        Format::Putty => r"regedit export of HKCU\Software\SimonTatham\PuTTY; ~/.putty/sessions",
-        Format::Xshell => r"Documents\NetSarang Computer\8\Xshell\Sessions",
-        Format::Mobaxterm => r"%APPDATA%\MobaXterm\MobaXterm.ini; an .mxtsessions export",
-        Format::Securecrt => "its Config folder; the XML of File > Export Settings",
-        Format::Winscp => r"%APPDATA%\WinSCP.ini; the .ini of Tools > Export Configuration",
-        Format::Csv => "any table with a header: Termius, mRemoteNG, a spreadsheet",
-    }
-}
-
-fn print(ctx: &Ctx, rows: &[Row], listing: &Listing, format: Format) -> Result<()> {
-    let cells = rows.iter().map(|row| {
-        let plain = style::PLAIN;
-        let line = |text: &str| sanitize::line(text).into_owned();
-        let (sign, name, told) = match &row.outcome {
-            Outcome::New(alias, wanted) => ("+", alias.to_string(), destination(wanted)),
-            Outcome::Changed(alias, wanted, kept) => {
-                ("~", alias.to_string(), format!("{}{}", destination(wanted), edited(kept)))
-            }
-            Outcome::Unchanged(alias, kept) => ("=", alias.to_string(), edited(kept)),
-            Outcome::Skipped(why) => ("-", row.name.clone(), format!("skipped: {why}")),
-        };
-        let wanted = match &row.outcome {
-            Outcome::New(_, wanted) | Outcome::Changed(_, wanted, _) => Some(wanted),
-            _ => None,
-        };
-        let via = wanted.and_then(|wanted| wanted.jump.clone()).unwrap_or_default();
-        let tags = wanted.map(|wanted| wanted.tags.join(",")).unwrap_or_default();
-        [
-            Cell::new(sign, plain),
-            Cell::new(line(&name), style::ALIAS),
-            Cell::new(line(&told), plain),
-            Cell::new(line(&via), plain),
-            Cell::new(line(&tags), style::TAG),
-            Cell::new(line(&row.source), plain),
-        ]
-    });
-    if rows.is_empty() {
-        ctx.ui.status(format_args!("{} has 0 sessions there", format.title()));
-    } else {
-        ctx.ui.table_that_fits(["", "NAME", "TARGET", "VIA", "TAGS", "SOURCE"], cells)?;
-    }
-    for line in left_behind(rows, listing, format) {
-        ctx.ui.status(sanitize::line(&line));
-    }
-    Ok(())
-}
-
-/// Where the connection of a row goes.
-fn destination(wanted: &Wanted) -> String {
-    let port = wanted.port.as_deref().and_then(|port| port.parse().ok()).unwrap_or(22);
-    let host = wanted.host.as_deref().unwrap_or_default();
-    let text = target(wanted.user.as_deref().unwrap_or_default(), host, port);
-    text.trim_start_matches('@').to_owned()
-}
-
-fn edited(kept: &[&str]) -> String {
-    if kept.is_empty() { String::new() } else { format!("{} edited here, stays", kept.join(", ")) }
-}
-
-/// What does not come along, a line for each kind, and by which encoding names were read.
-fn left_behind(rows: &[Row], listing: &Listing, format: Format) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(encoding) = listing.encoding {
-        lines.push(format!("names were read as {encoding}; `--encoding` names another"));
-    }
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for thing in rows.iter().flat_map(|row| &row.left_behind) {
-        *counts.entry(thing.to_string()).or_default() += 1;
-    }
-    if listing.passwords > 0 {
-        let passwords = listing.passwords;
-        let what = if passwords == 1 { "saved password" } else { "saved passwords" };
-        let place = if format == Format::Csv { "the file" } else { format.title() };
-        lines.push(format!("left behind: {passwords} {what}, not read, in {place}"));
-    }
-    for (thing, count) in counts {
-        let times = if count > 1 { format!(" ({count} times)") } else { String::new() };
-        lines.push(format!("left behind: {thing}{times}"));
-    }
-    lines
-}
-
-fn to_json(rows: &[Row], listing: &Listing) -> serde_json::Value {
-    let sessions: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let (outcome, profile, kept, why) = match &row.outcome {
-                Outcome::New(alias, _) => ("new", Some(alias), &[][..], None),
-                Outcome::Changed(alias, _, kept) => ("changed", Some(alias), &kept[..], None),
-                Outcome::Unchanged(alias, kept) => ("unchanged", Some(alias), &kept[..], None),
-                Outcome::Skipped(why) => ("skipped", None, &[][..], Some(why)),
-            };
-            let left: Vec<_> = row.left_behind.iter().map(ToString::to_string).collect();
-            json!({
-                "name": row.name,
-                "source": row.source,
-                "outcome": outcome,
-                "profile": profile.map(Alias::as_str),
-                "kept": kept,
-                "why": why,
-                "left_behind": left,
-            })
-        })
-        .collect();
-    json!({
-        "schema": "sshp.import.v1",
-        "sessions": sessions,
-        "passwords": listing.passwords,
-        "encoding": listing.encoding,
-    })
 }

@@ -1,8 +1,11 @@
-//! Profiles that come from elsewhere: what an import makes of the sessions of another program.
+//! Profiles that come from elsewhere: what an import makes of the sessions of another program and of the
+//! servers of a cloud.
 //!
 //! [`read`] reads the input; [`plan`] is pure: sessions and the profiles that there are go in, a row for
 //! each session comes out.
 
-mod names;
+pub mod address;
+pub mod names;
 pub mod plan;
 pub mod read;
+mod update;

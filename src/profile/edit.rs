@@ -10,7 +10,7 @@ mod draft;
 mod error;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sshp_config::edit::NewBlock;
 use sshp_config::tree::{Refusal, Target, Tree};
@@ -42,8 +42,8 @@ pub struct ProfileEdit<'a> {
     config: &'a Path,
     /// Files as they will be, by their place in the tree.
     drafts: BTreeMap<usize, Draft>,
-    /// The config, where there was none.
-    created: Option<Draft>,
+    /// Files that are not there yet.
+    created: BTreeMap<PathBuf, Draft>,
     /// The metadata as it will be.
     pub metadata: MetadataFile,
 }
@@ -51,7 +51,7 @@ pub struct ProfileEdit<'a> {
 impl<'a> ProfileEdit<'a> {
     /// An edit that changes nothing yet; new profiles go to `config`.
     pub fn new(tree: &'a Tree, config: &'a Path, metadata: MetadataFile) -> Self {
-        ProfileEdit { tree, config, drafts: BTreeMap::new(), created: None, metadata }
+        ProfileEdit { tree, config, drafts: BTreeMap::new(), created: BTreeMap::new(), metadata }
     }
 
     /// A file as it stands now.
@@ -101,6 +101,15 @@ impl<'a> ProfileEdit<'a> {
     /// # Errors
     /// [`EditError::Exists`], [`EditError::Twice`]; [`EditError::Unreadable`] for the config.
     pub fn add(&mut self, new: &[NamedPatch]) -> Result<(), EditError> {
+        self.add_to(self.config, new)
+    }
+
+    /// As [`ProfileEdit::add`], to another file: one that the config includes, or will include by
+    /// [`ProfileEdit::include`].
+    ///
+    /// # Errors
+    /// As [`ProfileEdit::add`].
+    pub fn add_to(&mut self, path: &Path, new: &[NamedPatch]) -> Result<(), EditError> {
         let aliases: Vec<&Alias> = new.iter().map(|patch| &patch.alias).collect();
         self.require_free(&aliases)?;
         let blocks: Vec<NewBlock<'_>> = new
@@ -112,20 +121,40 @@ impl<'a> ProfileEdit<'a> {
                 NewBlock { name: alias.as_str().as_bytes(), options: lines.collect() }
             })
             .collect();
-        if let Some(file) = self.config_file()? {
+        if let Some(file) = self.file_at(path)? {
             let document = self.document(file);
             let model = self.model([file]).unwrap_or(document);
             let splices = edit::insert_blocks(document, &blocks, model);
             self.edit(file, splices);
         } else {
-            let mut draft = self.created.take().unwrap_or_default();
+            let mut draft = self.created.remove(path).unwrap_or_default();
             let model = self.model([]).unwrap_or(&draft.document);
             let splices = edit::insert_blocks(&draft.document, &blocks, model);
             draft.edit(splices);
-            self.created = Some(draft);
+            self.created.insert(path.to_owned(), draft);
         }
         for NamedPatch { alias, patch } in new {
             self.set_metadata(alias, patch);
+        }
+        Ok(())
+    }
+
+    /// Lets the config include more files, before its first block.
+    ///
+    /// # Errors
+    /// [`EditError::Unreadable`] for the config.
+    pub fn include(&mut self, pattern: &str) -> Result<(), EditError> {
+        let line = format!("{} {pattern}\n", Keyword::Include.title());
+        let above_blocks = |document: &Document| {
+            edit::insert_text(document, document.block_count().min(1), line.as_bytes())
+        };
+        if let Some(file) = self.file_at(self.config)? {
+            let splice = above_blocks(self.document(file));
+            self.edit(file, vec![splice]);
+        } else {
+            let draft = self.created.entry(self.config.to_owned()).or_default();
+            let splice = above_blocks(&draft.document);
+            draft.edit(vec![splice]);
         }
         Ok(())
     }
@@ -137,12 +166,13 @@ impl<'a> ProfileEdit<'a> {
         documents.find(|document| edit::has_style(document))
     }
 
-    /// The file that new profiles go to, if it is there.
-    fn config_file(&self) -> Result<Option<usize>, EditError> {
-        let root = self.tree.roots.iter().find(|root| *root.path == *self.config);
+    /// A file of the config, if it is there.
+    fn file_at(&self, path: &Path) -> Result<Option<usize>, EditError> {
+        let root = self.tree.roots.iter().find(|root| *root.path == *path);
         match root.map(|root| &root.target) {
             Some(Target::File(file)) => Ok(Some(*file)),
-            None | Some(Target::Refused { refusal: Refusal::Missing, .. }) => Ok(None),
+            None => Ok(self.tree.files.iter().position(|file| *file.path == *path)),
+            Some(Target::Refused { refusal: Refusal::Missing, .. }) => Ok(None),
             Some(Target::Refused { path, refusal }) => Err(EditError::Unreadable {
                 path: path.display().to_string(),
                 refusal: refusal.clone(),
@@ -401,9 +431,9 @@ impl<'a> ProfileEdit<'a> {
             let splices = draft.splices(&base);
             change.push(FileChange::new(&*self.tree.files[file].path, Some(base), splices));
         }
-        if let Some(draft) = &self.created {
+        for (path, draft) in &self.created {
             let text = draft.document.text();
-            change.push(FileChange::new(self.config, None, vec![Splice::insert(0, text)]));
+            change.push(FileChange::new(path, None, vec![Splice::insert(0, text)]));
         }
         (change, self.metadata)
     }

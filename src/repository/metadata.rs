@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use sshp_splice::encoding::Wide;
 use sshp_splice::{ChangeSet, FileChange, Splice};
-use time::OffsetDateTime;
 
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, day};
 use crate::error::{Error, Excerpt, Result};
 use crate::profile::metadata::{Fault, MetadataFile};
 use crate::ui::sanitize;
@@ -183,7 +182,7 @@ fn excerpt(fault: &Fault) -> Excerpt {
 /// A name beside the file that nothing has: `profiles.toml.broken-2026-11-20`, then `…-2`.
 fn free_name(path: &Path, now: u64) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".broken-{}", date(now)));
+    name.push(format!(".broken-{}", day(now)));
     let mut free = PathBuf::from(&name);
     let mut count = 1;
     while free.symlink_metadata().is_ok() {
@@ -195,30 +194,9 @@ fn free_name(path: &Path, now: u64) -> PathBuf {
     free
 }
 
-/// The day of a time in seconds since the epoch, in UTC: `2026-11-20`.
-fn date(seconds: u64) -> String {
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .map_or_else(|_| seconds.to_string(), |time| time.date().to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_have_their_date() {
-        // By `date -u -d @N +%F`.
-        for (seconds, day) in [
-            (0, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (1_795_201_199, "2026-11-20"),
-            (4_107_542_400, "2100-03-01"),
-            (4_107_542_399, "2100-02-28"),
-        ] {
-            assert_eq!(date(seconds), day);
-        }
-    }
 
     #[test]
     fn no_name_is_taken_twice() {

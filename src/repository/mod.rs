@@ -10,6 +10,7 @@ mod commit;
 pub mod drift;
 mod files;
 pub mod generated;
+mod imports;
 pub mod installed_ssh;
 pub mod known_hosts;
 pub mod load;
@@ -24,6 +25,7 @@ pub mod usage;
 
 pub use commit::{Log, commit_files, commit_profiles, log, plan_undos, recover, undo, write_key};
 pub use files::{follow, read};
+pub use imports::{INCLUDE, ImportFile};
 pub use metadata::MetadataStore;
 pub use scratch::{Scratch, ScratchFolder};
 pub use sshp_commit::{CommitOptions, Entry, redoable, taken_back, undoable};

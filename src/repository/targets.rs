@@ -14,6 +14,7 @@ use sshp_config::{Keyword, Tree};
 use sshp_keys::{KeyFile, classify};
 use sshp_known_hosts::line::{Content, Hosts, lines};
 
+use super::imports::is_import_file;
 use super::load::{load_tree_with, matches_path};
 use crate::ctx::{Ctx, Env};
 
@@ -36,6 +37,8 @@ pub(super) struct TargetFiles {
     /// Patterns of glob(3).
     known_hosts: Vec<Vec<u8>>,
     metadata: PathBuf,
+    /// The folders of files for imported profiles.
+    imports: [PathBuf; 2],
     env: Env,
 }
 
@@ -65,6 +68,8 @@ impl TargetFiles {
             named: named.iter().map(real).collect(),
             known_hosts,
             metadata,
+            imports: [&paths.ssh_dir, &ctx.env.passwd_home.join(".ssh")]
+                .map(|folder| real(&folder.join(super::imports::FOLDER))),
             env: ctx.env.clone(),
         }
     }
@@ -73,6 +78,7 @@ impl TargetFiles {
     pub(super) fn contain(&self, file: &FileEntry, texts: &[&[u8]]) -> bool {
         let path = file.path();
         let by_name = self.named.contains(&path)
+            || is_import_file(&self.imports, &path)
             || self.is_set_aside(&path)
             || self.known_hosts.iter().any(|pattern| matches_path(pattern, &path, &self.env));
         by_name || is_key(file, &path, texts) || are_known_hosts(texts)

@@ -1,5 +1,7 @@
 //! `sshp import`: sessions of other programs become profiles, as ssh itself reads them.
 
+mod clouds;
+
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::schema;
@@ -118,6 +120,66 @@ fn what_cannot_be_a_profile_is_named_and_the_others_are_imported() {
     for never in ["ProxyCommand", "RemoteCommand", "touch", "rm -r"] {
         assert!(!config.contains(never), "{never}: {config}");
     }
+}
+
+#[test]
+fn a_command_of_a_session_comes_along_only_when_that_is_asked() {
+    needs!("ssh");
+    let values =
+        "\"HostName\"=\"192.0.2.3\"\r\n\"RemoteCommand\"=\"tmux attach -t %h || date +%s\"";
+    let s = home(&session("work", values));
+    let run = s.sshp("import putty.reg --yes").success();
+    run.says("left behind: remote command; `--with-commands` takes it along");
+    assert!(!s.text(".ssh/config").contains("tmux"));
+    s.sshp("undo").success();
+    let run = s.sshp("import putty.reg --yes --with-commands").success();
+    run.says("`work` will have RemoteCommand=tmux attach");
+    // As PuTTY runs it: `%` is no token there, and it has a terminal.
+    let lines = ssh_g(&s, "work", &["remotecommand", "requesttty"]);
+    assert_eq!(lines, ["requesttty true", "remotecommand tmux attach -t %h || date +%s"]);
+}
+
+#[test]
+fn many_profiles_go_to_a_file_of_their_source_that_the_config_includes() {
+    needs!("ssh");
+    let rows = |range: std::ops::Range<u32>| {
+        let rows: Vec<_> = range.map(|n| format!("web-{n},192.0.2.{n},deploy\n")).collect();
+        format!("name,host,user\n{}", rows.concat())
+    };
+    let config =
+        "Compression yes\n\nHost mine\n    HostName 192.0.2.99\n\nHost *\n    User nobody\n";
+    let s = Sandbox::with_config(config);
+    s.write("x.csv", rows(0..4));
+    let run = s.sshp("import x.csv --yes --source office").success();
+    run.says("sshp-csv-office.conf`, which the config will include");
+    let include = "Include config.d/sshp-*.conf\n\nHost mine\n";
+    assert_eq!(s.text(".ssh/config"), config.replace("Host mine\n", include));
+    let file = ".ssh/config.d/sshp-csv-office.conf";
+    assert!(s.text(file).starts_with("Host web-0\n    HostName 192.0.2.0\n    User deploy\n"));
+    let mode = std::fs::metadata(s.path(file)).expect("the file").permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    assert_eq!(ssh_g(&s, "web-3", &["user", "hostname"]), ["user deploy", "hostname 192.0.2.3"]);
+    s.sshp("import x.csv --yes --source office").success().says("nothing to import");
+    // One more of this source joins the others; another source gets its own file by the same Include.
+    s.write("x.csv", rows(0..5));
+    s.sshp("import x.csv --yes --source office").success().says("imported 1 new");
+    assert!(s.text(file).contains("Host web-4\n"));
+    s.write("y.csv", rows(10..15));
+    s.sshp("import y.csv --yes --source lab").success().says("imported 5 new");
+    assert_eq!(s.text(".ssh/config").matches("Include").count(), 1);
+    assert!(s.text(".ssh/config.d/sshp-csv-lab.conf").contains("Host web-14\n"));
+    s.sshp("edit web-14 --port 2200").success();
+    assert!(s.text(".ssh/config.d/sshp-csv-lab.conf").contains("    Port 2200\n"));
+    for _ in 0..4 {
+        s.sshp("undo").success();
+    }
+    assert_eq!(s.text(".ssh/config"), config);
+    assert!(!s.path(file).exists());
+    // What is in a file that is not read is not known.
+    s.write(file, "Host web-1\n");
+    s.sshp("import x.csv --yes --source office").exits(5).says("--into main");
+    s.sshp("import x.csv --yes --source office --into main").success();
+    assert!(s.text(".ssh/config").contains("Host web-1\n"));
 }
 
 #[test]
