@@ -99,8 +99,8 @@ fn connection(ctx: &Ctx, args: &cli::Doctor, name: &str, report: &mut Report<'_>
         let fault = Fault::BuiltinLacks { missing_features };
         return report.add(Stage::Config, Outcome::Failed(Box::new(fault)));
     }
-    let run = plan::without_command(&route.options);
-    for what in plan::peculiarities(&route.options, &run) {
+    let run = plan::without_command(&route.effective);
+    for what in plan::peculiarities(&route.effective, &run) {
         report.add(Stage::Config, Outcome::Note(what))?;
     }
     if is_profile(&host) {

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sshp_config::Keyword;
 use sshp_known_hosts::console::{self, Console};
 use sshp_known_hosts::fingerprint::Pasted;
 use sshp_known_hosts::trust::{CompareError, TrustError, Trusting, compare, plan_trust};
@@ -118,7 +119,7 @@ fn host_keys(ctx: &Ctx, route: &launch::Route) -> Result<Vec<HostKey>> {
     let ask = ProbeOptions { password: true, ..ProbeOptions::default() };
     let by_ssh =
         |ssh: &system::Ssh| system::host_keys(&route.by_system(ctx, ssh, ask, &Run::Nothing));
-    let passes_descriptor = route.options.flag("proxyusefdpass", false);
+    let passes_descriptor = route.effective.flag(Keyword::ProxyUseFdpass);
     if let Some(ssh) = ssh.as_ref().filter(|_| passes_descriptor || cfg!(not(feature = "builtin")))
     {
         return by_ssh(ssh);

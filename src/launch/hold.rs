@@ -12,13 +12,13 @@ use std::path::PathBuf;
 
 use sshp_config::forward::{Hop, Jump};
 use sshp_config::{
-    CommandLine, Dialect, Effective, Index, Keyword, Probe, Source, Tree, is_valid_hostname,
-    is_valid_user, resolve,
+    CommandLine, Dialect, Effective, Index, Keyword, Probe, Tree, is_valid_hostname, is_valid_user,
+    resolve,
 };
 use sshp_known_hosts::Names;
 
 use super::effective::{Connecting, tree_for};
-use super::route::{hop_flags, is_profile, pins_of};
+use super::route::{is_profile, pins_of};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::repository::MetadataStore;
@@ -142,7 +142,7 @@ impl<'a> Looking<'a> {
         self.is_undecided |= self.probe.is_none()
             && (!found.depends_on.is_empty()
                 || found.get(Keyword::CanonicalizeHostname) != Some(b"false"));
-        require_safe(&found, &name).map_err(failed)?;
+        plan::check_target(&found).map_err(failed)?;
         let pins = pins_of(self.store, tree, &name)?;
         let mut held = HeldToPins { is_pinned: !pins.is_empty(), ..HeldToPins::default() };
         if held.is_pinned && !pins::check_files(&pinned(&found, &name, pins.clone()))? {
@@ -155,11 +155,14 @@ impl<'a> Looking<'a> {
         // What cannot be expanded ssh refuses.
         if let Ok(Some(Jump::Through { last, before })) = found.jump_hops() {
             self.pass(&name, found.get(Keyword::ProxyJump).unwrap_or_default())?;
-            let flags = jump_flags(line, &last, before.as_deref());
-            let words = flags.iter().cloned().chain(["--".into(), os(&last.host)]);
-            let hop = CommandLine::parse(words, &self.ctx.env.dialect).map_err(Error::failed)?;
+            let dialect = &self.ctx.env.dialect;
+            let hop = line.to_hop(&last, before.as_deref(), dialect).map_err(Error::failed)?;
             if !self.at(tree, &hop)?.is_free() {
-                held.command = Some(self.own_jump(line, flags, &last.host)?);
+                held.command = Some(self.own_jump(
+                    line,
+                    line.hop_flags(&last, before.as_deref()),
+                    &last.host,
+                )?);
                 held.replaces_jump = true;
             }
         } else if let Some(command) = found.proxy_command()
@@ -271,30 +274,6 @@ impl<'a> Looking<'a> {
         }
         false
     }
-}
-
-/// The flags of the ssh that ssh starts for a jump host (ssh.c: main, `jump_host`).
-fn jump_flags(line: &CommandLine, hop: &Hop, before: Option<&[u8]>) -> Vec<OsString> {
-    let mut words = hop_flags(line, hop);
-    if let Some(before) = before {
-        words.extend(["-J".into(), os(before)]);
-    }
-    words
-}
-
-fn require_safe(found: &Effective, name: &str) -> std::result::Result<(), SessionPlanError> {
-    let origin = |keyword: Keyword| match &found.setting(keyword)?.source {
-        Source::File(origin) => Some(origin),
-        _ => None,
-    };
-    let alias = found.text(Keyword::HostKeyAlias);
-    let names = plan::ShellNames {
-        name,
-        host: (&String::from_utf8_lossy(found.host()), origin(Keyword::HostName)),
-        user: (&String::from_utf8_lossy(found.user()), origin(Keyword::User)),
-        alias: alias.as_deref().map(|alias| (alias, origin(Keyword::HostKeyAlias))),
-    };
-    names.require_safe()
 }
 
 fn pinned(found: &Effective, name: &str, pins: Vec<String>) -> Pinned {

@@ -126,15 +126,15 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     }
     // ssh says so itself.
     warn(ctx, &found);
-    let options = route::options_of(ctx, &found)?;
     let request = ConnectRequest {
-        name: name.clone(),
         command: command(&line.command),
         stdio_forward: stdio_forward(ctx, &line)?,
         missing_features: unsupported_flags(&line),
     };
-    let hop = |spec: &str| route::hop(&Connecting { ctx }, ctx, &tree, &line, spec);
-    let plan = plan::plan(choice, &options, &request, &route::facts(ctx), hop);
+    let environment = ctx.env.all();
+    let facts = route::facts(ctx, &environment);
+    let resolve = |line: &CommandLine| route::of_hop(&Connecting { ctx }, ctx, &tree, line);
+    let plan = plan::plan(choice, found, &line, &request, facts, resolve);
     let mut plan = plan.map_err(|error| {
         let is_unsupported = matches!(error, plan::SessionPlanError::MissingFeatures(_));
         let error = Error::failed(error);

@@ -4,15 +4,11 @@
 //! pin, and a host or user that ssh refuses, is checked for every one of them.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use sshp_config::forward::Hop;
-use sshp_config::options::TABLE;
 use sshp_config::pattern::is_literal;
-use sshp_config::{
-    CommandLine, Destination, Effective, Keyword, Probe, Source, Tree, UsageError, tokens,
-};
+use sshp_config::{CommandLine, Destination, Effective, Keyword, Probe, Tree, UsageError};
 use sshp_known_hosts::name::HostArgument;
 
 use super::effective::{self, Connecting, tree_for};
@@ -20,49 +16,17 @@ use super::hold;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::repository;
-use crate::session::options::Options;
-use crate::session::plan::{self, Endpoint, Facts, MissingFeature, Run};
+use crate::session::plan::{self, Endpoint, Facts, MissingFeature, Run, SessionPlanError};
 use crate::session::{ProbeOptions, system};
 
-/// The command line with which ssh would go through a hop (ssh.c: main, `jump_host`).
-fn hop_line(ctx: &Ctx, line: &CommandLine, spec: &str) -> Result<CommandLine> {
-    let wrong = || Error::failed(format_args!("`{spec}` is no host to go through"));
-    let hop = Hop::parse(spec.as_bytes(), &ctx.env).ok_or_else(wrong)?;
-    let mut words = hop_flags(line, &hop);
-    words.extend(["--".into(), OsStr::from_bytes(&hop.host).to_owned()]);
-    CommandLine::parse(words, &ctx.env.dialect).map_err(Error::failed)
-}
-
-/// The flags that ssh passes on to the ssh of a hop.
-pub(super) fn hop_flags(line: &CommandLine, hop: &Hop) -> Vec<OsString> {
-    let mut words: Vec<OsString> = Vec::new();
-    if let Some(config) = line.config() {
-        words.extend(["-F".into(), config.into()]);
-    }
-    if let Some(user) = &hop.user {
-        words.extend(["-l".into(), OsStr::from_bytes(user).to_owned()]);
-    }
-    if let Some(port) = hop.port {
-        words.extend(["-p".into(), port.to_string().into()]);
-    }
-    words
-}
-
-/// The name of a hop and its options.
-pub(super) fn hop(
+/// Resolves the command line of a jump host; an error in words.
+pub(super) fn of_hop(
     probe: &dyn Probe,
     ctx: &Ctx,
     tree: &Tree,
     line: &CommandLine,
-    spec: &str,
-) -> std::result::Result<(String, Options), String> {
-    let found = || {
-        let line = hop_line(ctx, line, spec)?;
-        let found = effective::for_connect_by(probe, ctx, tree, &line)?;
-        let name = String::from_utf8_lossy(line.host()).into_owned();
-        Ok((name, options_of(ctx, &found)?))
-    };
-    found().map_err(|error: Error| error.source.to_string())
+) -> std::result::Result<Effective, String> {
+    effective::for_connect_by(probe, ctx, tree, line).map_err(|error| error.source.to_string())
 }
 
 /// The command line of a destination as people write one.
@@ -96,7 +60,7 @@ pub struct Route {
     /// What the built-in session lacks for them.
     pub missing_features: Vec<MissingFeature>,
     /// The options of the destination.
-    pub options: Options,
+    pub effective: Effective,
     /// The destination as ssh is given it.
     destination: Vec<OsString>,
 }
@@ -110,13 +74,10 @@ impl Route {
         ask: ProbeOptions,
         run: &'a Run,
     ) -> system::System<'a> {
-        let sets = |keyword: &str| self.options.get(keyword).is_some();
-        let path = self.options.some("controlpath").zip(self.options.tokens.as_ref());
-        let path =
-            path.and_then(|(path, tokens)| tokens.expand_path(path.as_bytes(), &ctx.env).ok());
-        let control_path = path.map(|path| PathBuf::from(OsString::from_vec(path)));
-        let shares =
-            self.options.text("controlmaster").is_some_and(|word| word != "no" && word != "false");
+        let found = &self.effective;
+        let control_path = found.value(Keyword::ControlPath);
+        let control_path = control_path.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+        let shares = !found.is(Keyword::ControlMaster, "false");
         system::System {
             ctx,
             ssh,
@@ -124,8 +85,8 @@ impl Route {
             hops: &self.hops,
             destination: &self.destination,
             ask,
-            sets_session_type: sets("sessiontype"),
-            goes_to_background: sets("forkafterauthentication"),
+            sets_session_type: found.is_set(Keyword::SessionType),
+            goes_to_background: found.is_set(Keyword::ForkAfterAuthentication),
             control_path,
             shares,
             run,
@@ -213,69 +174,20 @@ pub(super) fn pins_of(
 }
 
 fn servers(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
-    let options = options_of(ctx, &effective::for_connect_by(probe, ctx, tree, line)?)?;
-    let hop = |spec: &str| hop(probe, ctx, tree, line, spec);
-    let name = String::from_utf8_lossy(line.host()).into_owned();
-    let found = plan::route(&options, &name, &facts(ctx), hop);
-    let (hops, missing_features) = found.map_err(Error::refused)?;
-    Ok(Route { hops, missing_features, options, destination: line.words.clone() })
-}
-
-/// What was set, as the plan takes it: tokens expanded, defaults left out.
-pub(super) fn options_of(ctx: &Ctx, found: &Effective) -> Result<Options> {
-    let mut options = Options::default();
-    for row in TABLE {
-        for setting in found.all(row.keyword) {
-            let origin = match &setting.source {
-                // Its default depends on other options.
-                Source::Default if row.keyword == Keyword::UpdateHostKeys => None,
-                Source::Default => continue,
-                Source::CommandLine => None,
-                Source::File(origin) => Some(origin.clone()),
-            };
-            let expanded = match row.keyword {
-                Keyword::IdentityFile | Keyword::CertificateFile
-                    if !setting.value.eq_ignore_ascii_case(b"none") =>
-                {
-                    found.tokens().expand_path(&setting.value, &ctx.env)
-                }
-                Keyword::ProxyCommand | Keyword::ProxyJump => found.tokens().expand(&setting.value),
-                Keyword::LocalCommand => {
-                    // The tunnel device, which there never is (ssh_config(5), TOKENS).
-                    let lookup = |letter| match letter {
-                        b'T' => Some(b"NONE".to_vec()),
-                        letter => found.tokens().get(letter),
-                    };
-                    tokens::expand(&setting.value, Some(&lookup), None)
-                }
-                _ => Ok(setting.value.clone()),
-            };
-            let wrong = |what: String| {
-                Error::failed(format_args!("{}: {}: {what}", setting.source, row.title))
-            };
-            let value = expanded.map_err(|error| wrong(error.to_string()))?;
-            let value = String::from_utf8(value).map_err(|_| wrong("not UTF-8".to_owned()))?;
-            options.add(row.title, value, origin);
-        }
-    }
-    options.tokens = Some(found.tokens().clone());
-    options.host_keys_amended = found.host_keys_amended;
-    // These three are what the resolver made of all it knows, the destination among it.
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    options.set("HostName", text(found.host()));
-    options.set("User", text(found.user()));
-    options.set("Port", found.port().to_string());
-    Ok(options)
+    let effective = effective::for_connect_by(probe, ctx, tree, line)?;
+    let environment = ctx.env.all();
+    let resolve = |line: &CommandLine| of_hop(probe, ctx, tree, line);
+    let found = plan::route(&effective, line, facts(ctx, &environment), resolve);
+    let (hops, missing_features) = found.map_err(|error| match error {
+        SessionPlanError::Value { .. } => Error::failed(error),
+        error => Error::refused(error),
+    })?;
+    Ok(Route { hops, missing_features, effective, destination: line.words.clone() })
 }
 
 /// The facts that a plan depends on.
-pub(super) fn facts(ctx: &Ctx) -> Facts {
-    Facts {
-        user: ctx.env.user.clone(),
-        ssh_dir: ctx.env.passwd_home.join(".ssh"),
-        agent: ctx.env.var("SSH_AUTH_SOCK").map(PathBuf::from),
-        environment: ctx.env.all(),
-    }
+pub(super) fn facts<'a>(ctx: &'a Ctx, environment: &'a [(String, String)]) -> Facts<'a> {
+    Facts { machine: &ctx.env, environment }
 }
 
 /// Whether a literal word of a `Host` line has this name.

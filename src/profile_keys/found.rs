@@ -1,8 +1,6 @@
 //! Which keys there are: the files of `~/.ssh`, and what the config names, for whom.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use sshp_config::{CommandLine, Index, Keyword, Tree, resolve, tokens};
@@ -79,6 +77,5 @@ pub fn effective(ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Vec<PathBuf> {
     let Ok(found) = resolve(tree, line, &ctx.env, None, &ctx.env.dialect) else {
         return Vec::new();
     };
-    let files = found.identity_files(&ctx.env).unwrap_or_default();
-    files.into_iter().map(|file| PathBuf::from(OsString::from_vec(file))).collect()
+    found.paths(Keyword::IdentityFile, &ctx.env).unwrap_or_default()
 }

@@ -53,7 +53,7 @@ pub fn keeping(ctx: &Ctx, tree: &Tree, asked: &HostArgument) -> Result<Keeping> 
         ),
         user: effective.user_known_hosts_files().map(path).collect(),
         global: effective.global_known_hosts_files().map(path).collect(),
-        hash: effective.is_on(Keyword::HashKnownHosts),
+        hash: effective.flag(Keyword::HashKnownHosts),
         command: effective.text(Keyword::KnownHostsCommand).filter(|command| command != "none"),
     })
 }

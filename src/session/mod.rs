@@ -11,7 +11,6 @@ pub mod builtin;
 mod deadline;
 mod greeting;
 mod limits;
-pub mod options;
 pub mod pins;
 pub mod plan;
 mod probe;

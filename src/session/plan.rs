@@ -1,14 +1,19 @@
 //! PURE: from effective options to the built-in session with all its values typed; what it lacks is
 //! named. What the system's ssh runs is checked here, too.
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sshp_config::{self, Keyword, Origin, is_valid_hostname};
+use ssh2_config::HostParams;
+use sshp_config::forward::Jump;
+use sshp_config::tokens::ExpandError;
+use sshp_config::{CommandLine, Effective, Keyword, Origin, Setting, Source, is_valid_hostname};
 
 use super::algorithms;
-use super::options::{OptionSetting, Options};
 use crate::profile::Session;
 
 mod forwards;
@@ -37,8 +42,6 @@ pub const MAX_HOPS: usize = 16;
 /// What a connect asks for besides options.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectRequest {
-    /// The destination as it was given, without `user@` and port: what messages call it.
-    pub name: String,
     /// The remote command, its words joined with blanks as ssh joins them.
     pub command: Option<Vec<u8>>,
     /// `-W host:port`
@@ -48,16 +51,20 @@ pub struct ConnectRequest {
 }
 
 /// The facts of the run that a plan depends on.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// The login name, the user where none is set.
-    pub user: String,
-    /// Where `~/.ssh` is.
-    pub ssh_dir: PathBuf,
-    /// `$SSH_AUTH_SOCK`
-    pub agent: Option<PathBuf>,
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The machine's: home, user, single variables.
+    pub machine: &'a dyn sshp_config::Facts,
     /// The environment, of which SendEnv takes.
-    pub environment: Vec<(String, String)>,
+    pub environment: &'a [(String, String)],
+}
+
+impl Facts<'_> {
+    /// A variable as a path; `None` where it is not set or empty.
+    fn path_of(&self, variable: &str) -> Option<PathBuf> {
+        let value = self.machine.variable(variable.as_bytes())?;
+        (!value.is_empty()).then(|| path(value))
+    }
 }
 
 /// Something that only the system's ssh can do.
@@ -99,36 +106,49 @@ pub enum SessionPlanError {
     /// A ProxyJump without end: the hops, each reached through the next.
     #[error("ProxyJump never ends: {}", .0.join(" via "))]
     Loop(Vec<String>),
+    /// The value of an option that cannot be used.
+    #[error("{place}: {}: {why}", .keyword.title())]
+    Value {
+        /// Where it stands.
+        place: Source,
+        /// The option.
+        keyword: Keyword,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 fn join(missing_features: &[MissingFeature]) -> String {
     missing_features.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Plans a built-in session. `hop` resolves the options of a jump host, given as ssh(1) takes it.
+/// Plans a built-in session with the destination of a command line. `resolve` resolves the command
+/// line of a jump host.
 ///
 /// # Errors
 /// See [`SessionPlanError`].
 pub fn plan<E>(
     choice: Session,
-    options: &Options,
+    found: Effective,
+    line: &CommandLine,
     request: &ConnectRequest,
-    facts: &Facts,
-    hop: impl FnMut(&str) -> Result<(String, Options), E>,
+    facts: Facts<'_>,
+    resolve: impl FnMut(&CommandLine) -> Result<Effective, E>,
 ) -> Result<Box<Builtin>, SessionPlanError>
 where
     E: fmt::Display,
 {
-    check_target(options, request)?;
-    let (hops, mut missing_features) = chain(options, &request.name, facts, hop)?;
-    missing_features.extend(missing_features::of_session(options));
+    check_target(&found)?;
+    let work = read::work(&found, request, facts)?;
+    let mut missing_features = missing_features::of_session(&found);
+    let (hops, of_hops) = chain(found, line, facts, resolve)?;
+    missing_features.splice(0..0, of_hops);
     missing_features.extend(request.missing_features.iter().cloned());
     // Who has no other client, and has not asked for this one, is not left without any.
     let (without, missing_features): (Vec<MissingFeature>, Vec<MissingFeature>) = missing_features
         .into_iter()
         .partition(|missing| choice == Session::Auto && missing.is_harmless());
     if missing_features.is_empty() {
-        let work = read::work(options, request, facts);
         return Ok(Box::new(Builtin { hops, work, without }));
     }
     Err(SessionPlanError::MissingFeatures(missing_features))
@@ -136,24 +156,24 @@ where
 
 /// What a connect without a command on its command line runs at the destination.
 #[must_use]
-pub fn without_command(options: &Options) -> Run {
-    run::run(options, &ConnectRequest::default())
+pub fn without_command(found: &Effective) -> Run {
+    run::run(found, &ConnectRequest::default())
 }
 
-/// The servers on the way to a destination, the destination last, and what the built-in session
-/// lacks for them: for what asks a server something without a session.
+/// The servers on the way to the destination of a command line, the destination last, and what the
+/// built-in session lacks for them: for what asks a server something without a session.
 ///
 /// # Errors
 /// See [`SessionPlanError`].
 pub fn route<E: fmt::Display>(
-    options: &Options,
-    name: &str,
-    facts: &Facts,
-    hop: impl FnMut(&str) -> Result<(String, Options), E>,
+    found: &Effective,
+    line: &CommandLine,
+    facts: Facts<'_>,
+    resolve: impl FnMut(&CommandLine) -> Result<Effective, E>,
 ) -> Result<(Vec<Endpoint>, Vec<MissingFeature>), SessionPlanError> {
-    check_target(options, &ConnectRequest { name: name.to_owned(), ..ConnectRequest::default() })?;
-    let (hops, mut missing_features) = chain(options, name, facts, hop)?;
-    missing_features.extend(missing_features::of_session(options));
+    check_target(found)?;
+    let (hops, mut missing_features) = chain(found.clone(), line, facts, resolve)?;
+    missing_features.extend(missing_features::of_session(found));
     Ok((hops, missing_features))
 }
 
@@ -178,11 +198,6 @@ impl ShellNames<'_> {
     /// # Errors
     /// [`SessionPlanError::Unsafe`]
     pub fn require_safe(&self) -> Result<(), SessionPlanError> {
-        let refused = |what: &str, (text, origin): (&str, Option<&Origin>)| {
-            let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
-            let text = format!("the {what} `{text}` has characters that ssh refuses{place}");
-            Err(SessionPlanError::Unsafe(text))
-        };
         if !is_valid_host(self.host.0) {
             return refused("host name", self.host);
         }
@@ -199,13 +214,25 @@ impl ShellNames<'_> {
     }
 }
 
-fn check_target(options: &Options, request: &ConnectRequest) -> Result<(), SessionPlanError> {
-    let setting = |keyword: &str| options.get(keyword).map(|s| (&*s.value, s.origin.as_ref()));
+fn refused(what: &str, (text, origin): (&str, Option<&Origin>)) -> Result<(), SessionPlanError> {
+    let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
+    let text = format!("the {what} `{text}` has characters that ssh refuses{place}");
+    Err(SessionPlanError::Unsafe(text))
+}
+
+/// What a shell may get to read of a destination.
+///
+/// # Errors
+/// [`SessionPlanError::Unsafe`]
+pub fn check_target(found: &Effective) -> Result<(), SessionPlanError> {
+    let origin = |keyword: Keyword| found.setting(keyword).and_then(|s| origin_of(&s.source));
+    let (host, user) = (lossy(found.host()), lossy(found.user()));
+    let alias = found.host_key_alias().map(lossy);
     let names = ShellNames {
-        name: &request.name,
-        host: setting("hostname").unwrap_or((&request.name, None)),
-        user: setting("user").unwrap_or(("user", None)),
-        alias: setting("hostkeyalias"),
+        name: &lossy(found.typed()),
+        host: (&host, origin(Keyword::HostName)),
+        user: (&user, origin(Keyword::User)),
+        alias: alias.as_deref().map(|alias| (alias, origin(Keyword::HostKeyAlias))),
     };
     names.require_safe()
 }
@@ -225,111 +252,145 @@ pub fn is_valid_user(user: &str) -> bool {
 
 /// The servers on the way, the destination last, and what the built-in session lacks for them.
 fn chain<E: fmt::Display>(
-    options: &Options,
-    name: &str,
-    facts: &Facts,
-    mut hop: impl FnMut(&str) -> Result<(String, Options), E>,
+    mut found: Effective,
+    line: &CommandLine,
+    facts: Facts<'_>,
+    mut resolve: impl FnMut(&CommandLine) -> Result<Effective, E>,
 ) -> Result<(Vec<Endpoint>, Vec<MissingFeature>), SessionPlanError> {
     let mut hops: Vec<Endpoint> = Vec::new();
     let mut missing_features = Vec::new();
-    let mut name = name.to_owned();
-    let mut options = options.clone();
-    let mut passed: Vec<(String, String)> = Vec::new();
+    let mut line = Cow::Borrowed(line);
+    let mut passed: Vec<(String, Vec<u8>)> = Vec::new();
     loop {
-        let (mut endpoint, found) = endpoint(&options, &name, facts);
+        let (mut endpoint, missing) = endpoint(&found, facts)?;
         if let Some(next) = hops.first() {
             // As long as the next server may take altogether, this one before it may at most.
             endpoint.transport.timeout = endpoint.transport.timeout.min(next.transport.timeout);
         }
-        missing_features.extend(found);
+        missing_features.extend(missing);
         hops.insert(0, endpoint);
-        let Some(jump) = options.some("proxyjump").map(str::to_owned) else { break };
-        let here = (name.clone(), jump.clone());
+        let jump = found.jump_hops().map_err(|error| wrong(&found, Keyword::ProxyJump, error))?;
+        let Some(Jump::Through { last, before }) = jump else { break };
+        let through = found.get(Keyword::ProxyJump).unwrap_or_default().to_vec();
+        let here = (lossy(found.typed()).into_owned(), through);
         let again = passed.contains(&here);
         passed.push(here);
         if again {
             return Err(SessionPlanError::Loop(passed.into_iter().map(|(name, _)| name).collect()));
         }
         if hops.len() > MAX_HOPS {
+            let jump = found.text(Keyword::ProxyJump).unwrap_or_default();
             return Err(SessionPlanError::Jump(format!("more than {MAX_HOPS} hops: `{jump}`")));
         }
-        let (before, last) = match jump.rsplit_once(',') {
-            Some((before, last)) => (Some(before.to_owned()), last),
-            None => (None, jump.as_str()),
-        };
-        let last = last.trim();
-        if last.is_empty() {
-            return Err(SessionPlanError::Jump(format!("`{jump}` names no host")));
+        let name = lossy(&last.host);
+        if !is_valid_host(&name) {
+            let setting = found.setting(Keyword::ProxyJump);
+            let origin = setting.and_then(|setting| origin_of(&setting.source));
+            refused("host name", (&name, origin))?;
         }
-        let (next, mut found) =
-            hop(last).map_err(|error| SessionPlanError::Jump(error.to_string()))?;
-        // The list says how this hop is reached; its own ProxyJump counts for the first only.
-        if let Some(before) = before {
-            found.remove("proxycommand");
-            found.replace("proxyjump", before);
-        }
-        check_target(&found, &ConnectRequest { name: next.clone(), ..ConnectRequest::default() })?;
-        name = next;
-        options = found;
+        let next = line.to_hop(&last, before.as_deref(), found.dialect());
+        let next = next.map_err(|error| SessionPlanError::Jump(error.to_string()))?;
+        found = resolve(&next).map_err(|error| SessionPlanError::Jump(error.to_string()))?;
+        check_target(&found)?;
+        line = Cow::Owned(next);
     }
     Ok((hops, missing_features))
 }
 
-fn endpoint(options: &Options, name: &str, facts: &Facts) -> (Endpoint, Vec<MissingFeature>) {
-    let typed = algorithms::typed(|keyword| options.text(keyword));
-    let mut missing_features = missing_features::of_connection(options);
-    for keyword in &typed.empty {
-        if let Some(setting) = options.get(keyword) {
-            missing_features.push(MissingFeature::new(
-                keyword,
-                setting,
-                "it leaves nothing that the built-in session has",
-            ));
+fn endpoint(
+    found: &Effective,
+    facts: Facts<'_>,
+) -> Result<(Endpoint, Vec<MissingFeature>), SessionPlanError> {
+    use Keyword as K;
+    let trust = read::trust(found, facts)?;
+    let auth = read::auth(found, facts)?;
+    let params = found.host_params(facts.machine);
+    let params = params.map_err(|error| wrong(found, K::IdentityFile, error))?;
+    let chosen = algorithms::choose(found, &params);
+    let mut missing_features = missing_features::of_connection(found);
+    for keyword in chosen.empty {
+        if let Some(setting) = found.setting(keyword) {
+            let why = "it leaves nothing that the built-in session has";
+            missing_features.push(MissingFeature::new(keyword, setting, why));
         }
     }
-    let params = &typed.params;
-    let (rekey_bytes, rekey_time) = read::rekey(options.text("rekeylimit"));
+    let HostParams { connect_timeout, connection_attempts, tcp_keep_alive, compression, .. } =
+        params;
+    let (rekey_bytes, rekey_time) = read::rekey(found);
     let endpoint = Endpoint {
-        name: name.to_owned(),
-        host: options.text("hostname").unwrap_or(name).to_owned(),
-        port: params.port.unwrap_or(22),
-        user: options.text("user").unwrap_or(&facts.user).to_owned(),
+        name: lossy(found.typed()).into_owned(),
+        host: lossy(found.host()).into_owned(),
+        port: found.port(),
+        user: lossy(found.user()).into_owned(),
         transport: Transport {
-            ipv6: match options.text("addressfamily") {
-                Some("inet") => Some(false),
-                Some("inet6") => Some(true),
+            ipv6: match found.get(K::AddressFamily) {
+                Some(b"inet") => Some(false),
+                Some(b"inet6") => Some(true),
                 _ => None,
             },
-            bind: options.some("bindaddress").map(str::to_owned),
-            service: read::service(options.text("ipqos")),
-            interface: options.some("bindinterface").map(str::to_owned),
-            timeout: params
-                .connect_timeout
-                .filter(|timeout| !timeout.is_zero())
-                .unwrap_or(DEFAULT_TIMEOUT),
-            attempts: params.connection_attempts.unwrap_or(1).max(1),
-            keepalive: params.tcp_keep_alive.unwrap_or(true),
-            proxy_command: options
-                .some("proxycommand")
-                .filter(|_| options.some("proxyjump").is_none())
-                .map(str::to_owned),
+            bind: text(found, K::BindAddress)?,
+            service: read::service(found),
+            interface: text(found, K::BindInterface)?,
+            timeout: connect_timeout.unwrap_or(DEFAULT_TIMEOUT),
+            attempts: connection_attempts.unwrap_or(1).max(1),
+            keepalive: tcp_keep_alive.unwrap_or(true),
+            proxy_command: expanded(found, K::ProxyCommand, |line| found.tokens().expand(line))?,
         },
-        algorithms: typed.algorithms.clone(),
-        host_keys_fixed: options.get("hostkeyalgorithms").is_some() && !options.host_keys_amended,
-        compression: params.compression.unwrap_or(false),
-        version_addendum: options
-            .some("versionaddendum")
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned),
+        algorithms: chosen.algorithms,
+        host_keys_fixed: found.is_set(K::HostKeyAlgorithms) && !found.host_keys_amended,
+        compression: compression.unwrap_or(false),
+        version_addendum: text(found, K::VersionAddendum)?.filter(|text| !text.is_empty()),
         rekey_bytes,
         rekey_time,
-        alive_interval: params.server_alive_interval.filter(|interval| !interval.is_zero()),
-        alive_max: options.number("serveralivecountmax").unwrap_or(3),
-        rsa_bits: options.number("requiredrsasize").unwrap_or(RSA_BITS),
-        trust: read::trust(options, facts),
-        auth: read::auth(options, params.pubkey_authentication, facts),
+        alive_interval: params.server_alive_interval,
+        alive_max: count(found, K::ServerAliveCountMax).unwrap_or(3),
+        rsa_bits: count(found, K::RequiredRSASize).unwrap_or(RSA_BITS),
+        trust,
+        auth,
     };
-    (endpoint, missing_features)
+    Ok((endpoint, missing_features))
+}
+
+/// A value as text; `None` for `none`.
+fn text(found: &Effective, keyword: Keyword) -> Result<Option<String>, SessionPlanError> {
+    expanded(found, keyword, |value| Ok(value.to_vec()))
+}
+
+/// A value as text once something is expanded in it; `None` for `none`.
+fn expanded(
+    found: &Effective,
+    keyword: Keyword,
+    expand: impl Fn(&[u8]) -> Result<Vec<u8>, ExpandError>,
+) -> Result<Option<String>, SessionPlanError> {
+    let Some(value) = found.value(keyword) else { return Ok(None) };
+    let value = expand(value).map_err(|error| wrong(found, keyword, error))?;
+    let value = String::from_utf8(value).map_err(|_| wrong(found, keyword, "not UTF-8"))?;
+    Ok(Some(value))
+}
+
+fn wrong(found: &Effective, keyword: Keyword, why: impl fmt::Display) -> SessionPlanError {
+    let place = found.setting(keyword).map_or(Source::Default, |setting| setting.source.clone());
+    SessionPlanError::Value { place, keyword, why: why.to_string() }
+}
+
+/// A number of things.
+fn count(found: &Effective, keyword: Keyword) -> Option<usize> {
+    found.number(keyword).and_then(|number| usize::try_from(number).ok())
+}
+
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+fn path(bytes: impl Into<Vec<u8>>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes.into()))
+}
+
+fn origin_of(source: &Source) -> Option<&Origin> {
+    match source {
+        Source::File(origin) => Some(origin),
+        Source::CommandLine | Source::Default => None,
+    }
 }
 
 impl MissingFeature {
@@ -339,11 +400,11 @@ impl MissingFeature {
         self.origin.is_some() && Keyword::find(self.option.as_bytes()).is_some_and(is_harmless)
     }
 
-    fn new(option: &str, setting: &OptionSetting, why: &'static str) -> Self {
+    fn new(keyword: Keyword, setting: &Setting, why: &'static str) -> Self {
         MissingFeature {
-            option: option.to_owned(),
-            value: setting.value.clone(),
-            origin: setting.origin.clone(),
+            option: keyword.title().to_owned(),
+            value: setting.text().into_owned(),
+            origin: origin_of(&setting.source).cloned(),
             why,
         }
     }
@@ -352,4 +413,4 @@ impl MissingFeature {
 #[cfg(test)]
 mod document_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

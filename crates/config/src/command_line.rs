@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::destination::{self, Destination, DestinationError};
 use super::dialect::Dialect;
-use super::forward::Uri;
+use super::forward::{Hop, Uri};
 use super::native::os_string;
 
 /// A destination with its flags and the remote command.
@@ -347,6 +347,40 @@ impl CommandLine {
     #[must_use]
     pub fn host(&self) -> &[u8] {
         &self.host
+    }
+
+    /// The flags of the ssh that ssh starts for the last of its jump hosts; `before` are the hops before
+    /// that one, as written (ssh.c: main, `jump_host`).
+    #[must_use]
+    pub fn hop_flags(&self, hop: &Hop, before: Option<&[u8]>) -> Vec<OsString> {
+        let mut words: Vec<OsString> = Vec::new();
+        if let Some(config) = self.config() {
+            words.extend(["-F".into(), config.into()]);
+        }
+        if let Some(user) = &hop.user {
+            words.extend(["-l".into(), os_string(user.clone())]);
+        }
+        if let Some(port) = hop.port {
+            words.extend(["-p".into(), port.to_string().into()]);
+        }
+        if let Some(before) = before {
+            words.extend(["-J".into(), os_string(before.to_vec())]);
+        }
+        words
+    }
+
+    /// The command line with which ssh goes through a jump host.
+    ///
+    /// # Errors
+    /// When ssh would refuse it.
+    pub fn to_hop(
+        &self,
+        hop: &Hop,
+        before: Option<&[u8]>,
+        dialect: &Dialect,
+    ) -> Result<Self, UsageError> {
+        let destination = ["--".into(), os_string(hop.host.clone())];
+        CommandLine::parse(self.hop_flags(hop, before).into_iter().chain(destination), dialect)
     }
 
     /// All words as ssh would take them, but for `-J`.

@@ -1,11 +1,14 @@
 //! PURE: the options that ssh would use for one destination, each with where it comes from.
 
+mod host_params;
+mod typed;
+
 use super::forward::{Forward, Hop, Jump};
 use super::options::{Form, Keyword, TABLE};
 use super::settings::{Setting, Source};
 use super::tokens::{ExpandError, Tokens};
 use super::walk::{Complaint, Walk};
-use super::{Dialect, Facts, Origin};
+use super::{Dialect, Origin};
 
 /// What ssh would use for a destination.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub struct Effective {
     slots: Vec<Vec<Setting>>,
     beaten: Vec<(Keyword, Setting)>,
     jump: Option<(Jump, Source)>,
+    local_forwards: Vec<(Forward, Source)>,
+    remote_forwards: Vec<(Forward, Source)>,
     tokens: Tokens,
     /// The ssh that it was resolved for.
     dialect: Dialect,
@@ -90,6 +95,8 @@ impl Effective {
             slots,
             beaten: std::mem::take(&mut settings.beaten),
             jump,
+            local_forwards: std::mem::take(&mut settings.local_forwards),
+            remote_forwards: std::mem::take(&mut settings.remote_forwards),
             tokens,
             dialect: dialect.clone(),
             compression_flag: settings.compression_flag,
@@ -134,18 +141,6 @@ impl Effective {
     #[must_use]
     pub fn is(&self, keyword: Keyword, word: &str) -> bool {
         self.get(keyword) == Some(word.as_bytes())
-    }
-
-    /// Whether an option is on: `yes`, or `true` for those that `ssh -G` prints so.
-    #[must_use]
-    pub fn is_on(&self, keyword: Keyword) -> bool {
-        self.is(keyword, "yes") || self.is(keyword, "true")
-    }
-
-    /// An option that is a number; `None` for `none` and where it has no value.
-    #[must_use]
-    pub fn number(&self, keyword: Keyword) -> Option<u64> {
-        self.text(keyword)?.parse().ok()
     }
 
     /// Values of lines that applied but lost to an earlier one, in the order they were read.
@@ -205,31 +200,14 @@ impl Effective {
         self.get(Keyword::ProxyCommand)
     }
 
-    /// The keys to offer, `~`, tokens and variables expanded; `none` is left out.
-    ///
-    /// # Errors
-    /// When a path cannot be expanded, for which ssh gives up when it comes to it.
-    pub fn identity_files(&self, facts: &dyn Facts) -> Result<Vec<Vec<u8>>, ExpandError> {
-        let named = self.all(Keyword::IdentityFile).iter();
-        let named = named.filter(|setting| !setting.value.eq_ignore_ascii_case(b"none"));
-        named.map(|setting| self.tokens.expand_path(&setting.value, facts)).collect()
-    }
-
     /// The user's known_hosts files, expanded; none for `none`.
     pub fn user_known_hosts_files(&self) -> impl Iterator<Item = &[u8]> {
-        self.known_hosts(Keyword::UserKnownHostsFile)
+        self.values(Keyword::UserKnownHostsFile)
     }
 
     /// The system's known_hosts files; none for `none`.
     pub fn global_known_hosts_files(&self) -> impl Iterator<Item = &[u8]> {
-        self.known_hosts(Keyword::GlobalKnownHostsFile)
-    }
-
-    fn known_hosts(&self, keyword: Keyword) -> impl Iterator<Item = &[u8]> {
-        self.all(keyword)
-            .iter()
-            .map(|setting| setting.value.as_slice())
-            .filter(|path| !path.eq_ignore_ascii_case(b"none"))
+        self.values(Keyword::GlobalKnownHostsFile)
     }
 
     /// `HostKeyAlias`, in lower case.
@@ -243,6 +221,12 @@ impl Effective {
     #[must_use]
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The ssh that it was resolved for.
+    #[must_use]
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
     }
 
     /// The options as `ssh -G` prints them, byte for byte.

@@ -190,7 +190,8 @@ impl Forward {
     }
 
     /// Whether the client says where a connection goes, with SOCKS.
-    pub(super) fn is_dynamic(&self) -> bool {
+    #[must_use]
+    pub fn is_dynamic(&self) -> bool {
         match &self.connect {
             None => true,
             Some(End::Tcp { host, .. }) => host.as_deref() == Some(b"socks"),
@@ -215,6 +216,29 @@ impl Forward {
             }
         }
         out
+    }
+}
+
+/// Where `PermitRemoteOpen` lets connections go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PermittedOpen {
+    /// The host; `None` for all.
+    pub host: Option<Vec<u8>>,
+    /// The port; `None` for all.
+    pub port: Option<u16>,
+}
+
+impl PermittedOpen {
+    /// Reads `host:port`, the port by number or service; an IPv6 address stands in brackets, `*` for
+    /// all (ssh.c: process_permitopen).
+    pub(super) fn parse(word: &[u8], facts: &dyn Facts) -> Option<Self> {
+        let HostAndRest { host, rest, .. } = host_and_rest(word)?;
+        let port = match rest? {
+            b"*" => None,
+            port => Some(values::port(port, facts)?),
+        };
+        let host = without_brackets(host);
+        Some(PermittedOpen { host: (host != b"*").then(|| host.to_vec()), port })
     }
 }
 

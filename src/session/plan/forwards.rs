@@ -1,8 +1,11 @@
-//! PURE: forwardings, as `ssh -G` writes them.
+//! PURE: what is forwarded, and how.
 
 use std::path::PathBuf;
 
-use crate::session::options::Options;
+use sshp_config::forward::{End, Forward};
+use sshp_config::{Effective, Keyword, Source};
+
+use super::{Facts, lossy, path};
 
 /// Where a forwarding listens or goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,15 +53,12 @@ pub enum Reach {
 }
 
 impl Reach {
-    fn of(options: &Options) -> Self {
-        let words: Vec<&str> =
-            options.all("permitremoteopen").iter().map(|setting| setting.value.as_str()).collect();
-        match words.as_slice() {
-            [] => Reach::Anywhere,
-            [any] if any.eq_ignore_ascii_case("any") => Reach::Anywhere,
-            [none] if none.eq_ignore_ascii_case("none") => Reach::Only(Vec::new()),
-            words => Reach::Only(words.iter().filter_map(|word| permitted(word)).collect()),
-        }
+    fn of(found: &Effective, facts: Facts<'_>) -> Self {
+        let opens = found.permitted_opens(facts.machine);
+        opens.map_or(Reach::Anywhere, |opens| {
+            let host = |host: Vec<u8>| lossy(&host).into_owned();
+            Reach::Only(opens.into_iter().map(|open| (open.host.map(host), open.port)).collect())
+        })
     }
 
     /// Whether a connection may go there; names are compared as they are (channels.c: open_match).
@@ -72,14 +72,6 @@ impl Reach {
             }),
         }
     }
-}
-
-/// Reads `host:port`; an IPv6 address stands in brackets, `*` for all.
-fn permitted(word: &str) -> Option<(Option<String>, Option<u16>)> {
-    let (host, port) = word.rsplit_once(':')?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let port = if port == "*" { None } else { Some(port.parse().ok()?) };
-    Some(((host != "*").then(|| host.to_owned()), port))
 }
 
 /// The forwardings of a session.
@@ -115,21 +107,13 @@ pub struct AgentSocket {
 
 impl AgentSocket {
     /// ForwardAgent: `yes`, a path, or the name of a variable that holds one (ssh.c: main).
-    fn of(
-        options: &Options,
-        own: Option<PathBuf>,
-        environment: &[(String, String)],
-    ) -> Option<Self> {
+    fn of(found: &Effective, own: Option<PathBuf>, facts: Facts<'_>) -> Option<Self> {
         let own = own?;
-        let path = match options.text("forwardagent") {
-            None | Some("no" | "false") => return None,
-            Some("yes" | "true") => own.clone(),
-            Some(value) => match value.strip_prefix('$') {
-                Some(name) => PathBuf::from(
-                    environment.iter().find(|(set, _)| set == name).map(|(_, path)| path)?,
-                ),
-                None => PathBuf::from(value),
-            },
+        let path = match found.get(Keyword::ForwardAgent)? {
+            b"no" | b"false" => return None,
+            b"yes" | b"true" => own.clone(),
+            [b'$', name @ ..] => path(facts.machine.variable(name)?),
+            value => path(value),
         };
         Some(AgentSocket { path, own })
     }
@@ -157,153 +141,116 @@ impl Forwards {
     }
 }
 
-/// Reads `8080`, `[host]:8080` or `/socket`.
-fn place(text: &str) -> Option<ForwardPlace> {
-    if text.starts_with('/') {
-        return Some(ForwardPlace::Socket(PathBuf::from(text)));
-    }
-    match text.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.rsplit_once("]:")?;
-            Some(ForwardPlace::Tcp { host: Some(host.to_owned()), port: port.parse().ok()? })
-        }
-        None => Some(ForwardPlace::Tcp { host: None, port: text.parse().ok()? }),
+fn place(end: &End) -> ForwardPlace {
+    match end {
+        End::Tcp { host, port } => ForwardPlace::Tcp {
+            host: host.as_deref().map(|host| lossy(host).into_owned()),
+            port: *port,
+        },
+        End::Socket(socket) => ForwardPlace::Socket(path(socket.clone())),
     }
 }
 
-/// Reads `LISTEN [TARGET]`; the target `[socks]:0` stands for none.
-fn forward(text: &str) -> Option<PlannedForward> {
-    let (listen, target) = text.split_once(' ').unwrap_or((text, "[socks]:0"));
-    let target = match place(target)? {
-        ForwardPlace::Tcp { host: Some(host), .. } if host == "socks" => ForwardTarget::Socks,
-        target => ForwardTarget::ForwardPlace(target),
+fn planned((forward, _): &(Forward, Source)) -> PlannedForward {
+    let target = match &forward.connect {
+        Some(end) if !forward.is_dynamic() => ForwardTarget::ForwardPlace(place(end)),
+        _ => ForwardTarget::Socks,
     };
-    Some(PlannedForward { listen: place(listen)?, target })
+    PlannedForward { listen: place(&forward.listen), target }
 }
 
 /// The forwardings that are set; `agent` is the one for the login.
-pub(super) fn forwards(
-    options: &Options,
-    agent: Option<PathBuf>,
-    environment: &[(String, String)],
-) -> Forwards {
-    let all = |keyword: &str| -> Vec<PlannedForward> {
-        options.all(keyword).iter().filter_map(|setting| forward(&setting.value)).collect()
-    };
-    let mut local = all("localforward");
-    // What goes to a socket is listed as both.
-    let listed: Vec<ForwardPlace> = local.iter().map(|forward| forward.listen.clone()).collect();
-    local.extend(
-        all("dynamicforward").into_iter().filter(|forward| !listed.contains(&forward.listen)),
-    );
-    let remote = all("remoteforward");
-    let clear = options.flag("clearallforwardings", false);
+pub(super) fn forwards(found: &Effective, agent: Option<PathBuf>, facts: Facts<'_>) -> Forwards {
+    let mask = found.text(Keyword::StreamLocalBindMask);
     Forwards {
-        local: if clear { Vec::new() } else { local },
-        remote: if clear { Vec::new() } else { remote },
-        gateway: options.flag("gatewayports", false),
-        strict: options.flag("exitonforwardfailure", false),
-        reach: Reach::of(options),
-        mask: options
-            .text("streamlocalbindmask")
-            .and_then(|mask| u32::from_str_radix(mask, 8).ok())
-            .unwrap_or(BIND_MASK),
-        unlink: options.flag("streamlocalbindunlink", false),
-        agent: AgentSocket::of(options, agent, environment),
+        local: found.local_forwards().iter().map(planned).collect(),
+        remote: found.remote_forwards().iter().map(planned).collect(),
+        gateway: found.flag(Keyword::GatewayPorts),
+        strict: found.flag(Keyword::ExitOnForwardFailure),
+        reach: Reach::of(found, facts),
+        mask: mask.and_then(|mask| u32::from_str_radix(&mask, 8).ok()).unwrap_or(BIND_MASK),
+        unlink: found.flag(Keyword::StreamLocalBindUnlink),
+        agent: AgentSocket::of(found, agent, facts),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::plan::tests::{facts, try_resolve};
 
     fn tcp(host: Option<&str>, port: u16) -> ForwardPlace {
         ForwardPlace::Tcp { host: host.map(str::to_owned), port }
     }
 
+    fn set(lines: &str) -> Forwards {
+        let agent = facts().path_of("SSH_AUTH_SOCK");
+        forwards(&try_resolve(lines).expect("options"), agent, facts())
+    }
+
     #[test]
-    fn forwardings_are_read_as_ssh_prints_them() {
+    fn forwardings_are_as_the_config_has_them() {
         let socket = |path: &str| ForwardPlace::Socket(PathBuf::from(path));
-        for (text, listen, target) in [
+        let to = |place| ForwardTarget::ForwardPlace(place);
+        for (line, listen, target) in [
+            ("LocalForward 8080 localhost:80", tcp(None, 8080), to(tcp(Some("localhost"), 80))),
+            ("LocalForward *:81 h:82", tcp(Some("*"), 81), to(tcp(Some("h"), 82))),
             (
-                "8080 [localhost]:80",
-                tcp(None, 8080),
-                ForwardTarget::ForwardPlace(tcp(Some("localhost"), 80)),
+                "LocalForward [fe80::1]:83 [::1]:84",
+                tcp(Some("fe80::1"), 83),
+                to(tcp(Some("::1"), 84)),
             ),
-            ("[*]:81 [h]:82", tcp(Some("*"), 81), ForwardTarget::ForwardPlace(tcp(Some("h"), 82))),
-            (
-                "[]:83 [fe80::1]:84",
-                tcp(Some(""), 83),
-                ForwardTarget::ForwardPlace(tcp(Some("fe80::1"), 84)),
-            ),
-            ("/a /b", socket("/a"), ForwardTarget::ForwardPlace(socket("/b"))),
-            ("1080", tcp(None, 1080), ForwardTarget::Socks),
-            ("9001 [socks]:0", tcp(None, 9001), ForwardTarget::Socks),
+            ("LocalForward /a /b", socket("/a"), to(socket("/b"))),
+            ("LocalForward 85 /c", tcp(None, 85), to(socket("/c"))),
+            ("DynamicForward 1080", tcp(None, 1080), ForwardTarget::Socks),
         ] {
-            assert_eq!(forward(text), Some(PlannedForward { listen, target }), "{text}");
+            assert_eq!(set(line).local, [PlannedForward { listen, target }], "{line}");
         }
-        assert_eq!(forward("x y"), None);
+        let remote = set("RemoteForward 9001\nRemoteForward 0 h:1").remote;
+        let expected = [
+            PlannedForward { listen: tcp(None, 9001), target: ForwardTarget::Socks },
+            PlannedForward { listen: tcp(None, 0), target: to(tcp(Some("h"), 1)) },
+        ];
+        assert_eq!(remote, expected);
+        assert!(set("LocalForward 1 h:1\nClearAllForwardings yes").is_empty());
     }
 
     #[test]
     fn remote_socks_goes_where_it_is_permitted() {
-        let reach = |words: &[&str]| {
-            let mut options = Options::default();
-            for word in words {
-                options.add("PermitRemoteOpen", *word, None);
-            }
-            forwards(&options, None, &[]).reach
-        };
         for (words, host, port, permitted) in [
-            (&[][..], "a", 1, true),
-            (&["any"], "a", 1, true),
-            (&["none"], "a", 1, false),
-            (&["a:1", "b:2"], "b", 2, true),
-            (&["a:1", "b:2"], "b", 1, false),
-            (&["a:*"], "a", 7, true),
-            (&["*:80"], "x", 80, true),
-            (&["*:80"], "x", 81, false),
-            (&["[::1]:5"], "::1", 5, true),
-            (&["nonsense"], "a", 1, false),
+            ("any", "a", 1, true),
+            ("none", "a", 1, false),
+            ("a:1 b:2", "b", 2, true),
+            ("a:1 b:2", "b", 1, false),
+            ("a:*", "a", 7, true),
+            ("*:80", "x", 80, true),
+            ("*:80", "x", 81, false),
+            ("x:ssh", "x", 22, true),
+            ("x:ssh", "x", 80, false),
+            ("[::1]:5", "::1", 5, true),
         ] {
-            assert_eq!(reach(words).permits(host, port), permitted, "{words:?} {host}:{port}");
+            let reach = set(&format!("PermitRemoteOpen {words}")).reach;
+            assert_eq!(reach.permits(host, port), permitted, "{words:?} {host}:{port}");
         }
-    }
-
-    #[test]
-    fn a_socket_target_is_no_dynamic_forward() {
-        let mut options = Options::default();
-        options.add("LocalForward", "85 /c", None);
-        options.add("DynamicForward", "85", None);
-        options.add("DynamicForward", "1080", None);
-        let found = forwards(&options, None, &[]);
-        assert_eq!(found.local.len(), 2);
-        assert_eq!(
-            found.local[1],
-            PlannedForward { listen: tcp(None, 1080), target: ForwardTarget::Socks }
-        );
-        options.add("ClearAllForwardings", "yes", None);
-        assert!(forwards(&options, None, &[]).is_empty());
+        assert!(set("Port 1").reach.permits("a", 1));
     }
 
     #[test]
     fn the_agent_to_forward_is_named_by_path_or_variable() {
-        let environment = [("OTHER".to_owned(), "/other".to_owned())];
-        let agent = |value: &str, own: Option<&str>| {
-            let mut options = Options::default();
-            options.add("ForwardAgent", value, None);
-            let found = forwards(&options, own.map(PathBuf::from), &environment).agent;
-            found.map(|agent| agent.path.display().to_string())
-        };
         for (value, path) in [
-            ("yes", Some("/own")),
+            ("yes", Some("/agent")),
             ("no", None),
             ("/some", Some("/some")),
             ("$OTHER", Some("/other")),
             ("$UNSET", None),
         ] {
-            assert_eq!(agent(value, Some("/own")).as_deref(), path, "{value}");
-            assert_eq!(agent(value, None), None, "{value}: no agent for the login");
+            let found = try_resolve(&format!("ForwardAgent {value}")).expect("options");
+            let agent = |own: Option<&str>| {
+                let agent = forwards(&found, own.map(PathBuf::from), facts()).agent;
+                agent.map(|agent| agent.path.display().to_string())
+            };
+            assert_eq!(agent(Some("/agent")).as_deref(), path, "{value}");
+            assert_eq!(agent(None), None, "{value}: no agent for the login");
         }
     }
 }

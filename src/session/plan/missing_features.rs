@@ -1,10 +1,8 @@
 //! PURE: what the built-in session makes of every keyword of ssh_config(5).
 
-use sshp_config::Keyword;
-use sshp_config::options::TABLE;
+use sshp_config::{Effective, Keyword};
 
 use super::MissingFeature;
-use crate::session::options::Options;
 
 /// What the built-in session makes of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,36 +190,33 @@ pub fn is_harmless(keyword: Keyword) -> bool {
 }
 
 /// What the built-in session lacks to reach a server and log in there.
-pub(super) fn of_connection(options: &Options) -> Vec<MissingFeature> {
-    let mut missing_features = missing_in(options, Where::Each);
-    if options.text("serveralivecountmax") == Some("0")
-        && options.text("serveraliveinterval").is_some_and(|interval| interval != "0")
-        && let Some(setting) = options.get("serveralivecountmax")
+pub(super) fn of_connection(found: &Effective) -> Vec<MissingFeature> {
+    let mut missing_features = missing_in(found, Where::Each);
+    let never = Keyword::ServerAliveCountMax;
+    if found.number(never) == Some(0)
+        && found.seconds(Keyword::ServerAliveInterval).is_some()
+        && let Some(setting) = found.setting(never)
     {
-        missing_features.push(MissingFeature::new(
-            "ServerAliveCountMax",
-            setting,
-            "0 ends at the first silence",
-        ));
+        missing_features.push(MissingFeature::new(never, setting, "0 ends at the first silence"));
     }
     missing_features
 }
 
 /// What the built-in session lacks to do there what is asked.
-pub(super) fn of_session(options: &Options) -> Vec<MissingFeature> {
-    missing_in(options, Where::Destination)
+pub(super) fn of_session(found: &Effective) -> Vec<MissingFeature> {
+    missing_in(found, Where::Destination)
 }
 
-fn missing_in(options: &Options, place: Where) -> Vec<MissingFeature> {
+fn missing_in(found: &Effective, place: Where) -> Vec<MissingFeature> {
     let mut missing_features = Vec::new();
-    for row in TABLE {
-        let Support::System(fine, about, _) = support(row.keyword) else { continue };
+    for (keyword, settings) in found.set() {
+        let Support::System(fine, about, _) = support(keyword) else { continue };
         if about != place {
             continue;
         }
-        for setting in options.all(row.title) {
-            if !fine.iter().any(|word| setting.value.eq_ignore_ascii_case(word)) {
-                missing_features.push(MissingFeature::new(row.title, setting, ""));
+        for setting in settings {
+            if !fine.iter().any(|word| setting.value.eq_ignore_ascii_case(word.as_bytes())) {
+                missing_features.push(MissingFeature::new(keyword, setting, ""));
             }
         }
     }
@@ -230,26 +225,35 @@ fn missing_in(options: &Options, place: Where) -> Vec<MissingFeature> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use sshp_config::options::TABLE;
 
-    fn missing_features(keyword: &str, value: &str) -> usize {
-        let mut options = Options::default();
-        options.add(keyword, value, None);
-        of_connection(&options).len() + of_session(&options).len()
+    use super::*;
+    use crate::session::plan::tests::try_resolve;
+
+    fn missing_features(keyword: &str, value: &str) -> Option<usize> {
+        let found = try_resolve(&format!("{keyword} {value}"))?;
+        Some(of_connection(&found).len() + of_session(&found).len())
     }
 
     #[test]
     fn what_goes_to_the_system_does_so_when_it_is_set_to_something() {
+        let values = ["yes", "auto", "/some", "1", "host:1", "1 host:1", "none", "no"];
         for row in TABLE {
+            let counts = values.map(|value| (value, missing_features(row.title, value)));
+            let counted = counts.iter().filter_map(|(value, count)| Some((*value, (*count)?)));
+            let counted: Vec<_> = counted.collect();
             match support(row.keyword) {
                 Support::System(fine, _, _) => {
-                    assert_eq!(missing_features(row.title, "something"), 1, "{}", row.title);
-                    for word in fine {
-                        assert_eq!(missing_features(row.title, word), 0, "{} {word}", row.title);
+                    assert!(counted.iter().any(|(_, count)| *count == 1), "{}", row.title);
+                    for (value, count) in &counted {
+                        let is_fine = fine.contains(value);
+                        assert_eq!(*count, usize::from(!is_fine), "{} {value}", row.title);
                     }
                 }
                 _ => {
-                    assert_eq!(missing_features(row.title, "something"), 0, "{}", row.title);
+                    for (value, count) in &counted {
+                        assert_eq!(*count, 0, "{} {value}", row.title);
+                    }
                 }
             }
         }
@@ -257,9 +261,9 @@ mod tests {
 
     #[test]
     fn no_answer_to_keepalives_at_all_is_lacking() {
-        let mut options = Options::default();
-        options.add("ServerAliveInterval", "5", None);
-        options.add("ServerAliveCountMax", "0", None);
-        assert_eq!(of_connection(&options).len(), 1);
+        let found = try_resolve("ServerAliveInterval 5\nServerAliveCountMax 0").expect("options");
+        assert_eq!(of_connection(&found).len(), 1);
+        let found = try_resolve("ServerAliveCountMax 0").expect("options");
+        assert!(of_connection(&found).is_empty());
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sshp_config::pattern::matches;
-use sshp_config::service_class;
+use sshp_config::{Effective, Keyword, service_class, tokens};
 use sshp_known_hosts::picture::FingerprintHash;
 
 use super::forwards::{self, Forwards};
@@ -12,97 +12,72 @@ use super::typed::{
     AddToAgent, Auth, HostTrust, HostsCommand, Identity, Method, Service, SessionRequest, Strict,
     TtyChoice, UpdateKeys,
 };
-use super::{ConnectRequest, Facts, run, timeouts};
-use crate::session::options::Options;
+use super::{
+    ConnectRequest, Facts, SessionPlanError, count, expanded, lossy, path, run, text, timeouts,
+    wrong,
+};
 
 /// russh cannot go further without new keys.
 const MAX_REKEY_BYTES: u64 = 1 << 30;
+/// The keys to offer where IdentityFile is not set: those of them that the client can read.
+const DEFAULT_KEYS: [&str; 3] = ["id_rsa", "id_ecdsa", "id_ed25519"];
 
-/// `512M 1h`, in bytes and seconds as `ssh -G` prints them, or with their units.
-pub(super) fn rekey(value: Option<&str>) -> (Option<u64>, Option<Duration>) {
-    let mut words = value.unwrap_or_default().split_whitespace();
-    let bytes = words.next().and_then(|word| {
-        let (digits, unit) = match word.as_bytes().last()? {
-            b'K' | b'k' => (&word[..word.len() - 1], 1 << 10),
-            b'M' | b'm' => (&word[..word.len() - 1], 1 << 20),
-            b'G' | b'g' => (&word[..word.len() - 1], 1 << 30),
-            _ => (word, 1),
-        };
-        let bytes = digits.parse::<u64>().ok()?.saturating_mul(unit);
-        (bytes > 0).then_some(bytes.min(MAX_REKEY_BYTES))
-    });
-    let time = words.next().and_then(|word| word.parse().ok()).filter(|seconds| *seconds > 0);
-    (bytes, time.map(Duration::from_secs))
+/// RekeyLimit: bytes and time, each `None` where there is no limit.
+pub(super) fn rekey(found: &Effective) -> (Option<u64>, Option<Duration>) {
+    let value = found.text(Keyword::RekeyLimit).unwrap_or_default();
+    let mut numbers = value.split(' ').map(|word| word.parse().ok().filter(|number| *number > 0));
+    let (bytes, seconds) = (numbers.next().flatten(), numbers.next().flatten());
+    (bytes.map(|bytes: u64| bytes.min(MAX_REKEY_BYTES)), seconds.map(Duration::from_secs))
 }
 
-pub(super) fn trust(options: &Options, facts: &Facts) -> HostTrust {
-    let files = |keyword: &str, defaults: [PathBuf; 2]| -> Vec<PathBuf> {
-        let set: Vec<PathBuf> =
-            options.all(keyword).iter().map(|setting| PathBuf::from(&setting.value)).collect();
-        match set.as_slice() {
-            [] => defaults.to_vec(),
-            [one] if one.as_os_str().eq_ignore_ascii_case("none") => Vec::new(),
-            _ => set,
-        }
-    };
-    let etc = |name: &str| PathBuf::from("/etc/ssh").join(name);
-    HostTrust {
-        strict: match options.text("stricthostkeychecking") {
-            Some("yes" | "true") => Strict::Yes,
-            Some("accept-new") => Strict::AcceptNew,
-            Some("no" | "false" | "off") => Strict::No,
+pub(super) fn trust(found: &Effective, facts: Facts<'_>) -> Result<HostTrust, SessionPlanError> {
+    use Keyword as K;
+    let files = |keyword| paths(found, keyword, facts);
+    Ok(HostTrust {
+        strict: match found.get(K::StrictHostKeyChecking) {
+            Some(b"true") => Strict::Yes,
+            Some(b"accept-new") => Strict::AcceptNew,
+            Some(b"false") => Strict::No,
             _ => Strict::Ask,
         },
-        alias: options.some("hostkeyalias").map(str::to_owned),
-        user_files: files(
-            "userknownhostsfile",
-            [facts.ssh_dir.join("known_hosts"), facts.ssh_dir.join("known_hosts2")],
-        ),
-        global_files: files(
-            "globalknownhostsfile",
-            [etc("ssh_known_hosts"), etc("ssh_known_hosts2")],
-        ),
-        hash: options.flag("hashknownhosts", false),
-        check_ip: options.flag("checkhostip", false),
-        skip_localhost: options.flag("nohostauthenticationforlocalhost", false),
-        revoked: options
-            .all("revokedhostkeys")
-            .iter()
-            .filter(|file| !file.value.eq_ignore_ascii_case("none"))
-            .map(|file| PathBuf::from(&file.value))
-            .collect(),
-        command: options
-            .some("knownhostscommand")
-            .zip(options.tokens.as_ref())
-            .map(|(line, tokens)| HostsCommand { line: line.to_owned(), tokens: tokens.clone() }),
-        update: match options.text("updatehostkeys") {
-            Some("yes" | "true") => UpdateKeys::Yes,
-            Some("ask") => UpdateKeys::Ask,
+        alias: text(found, K::HostKeyAlias)?,
+        user_files: files(K::UserKnownHostsFile)?,
+        global_files: files(K::GlobalKnownHostsFile)?,
+        hash: found.flag(K::HashKnownHosts),
+        check_ip: found.flag(K::CheckHostIP),
+        skip_localhost: found.flag(K::NoHostAuthenticationForLocalhost),
+        revoked: files(K::RevokedHostKeys)?,
+        command: text(found, K::KnownHostsCommand)?
+            .map(|line| HostsCommand { line, tokens: found.tokens().clone() }),
+        update: match found.get(K::UpdateHostKeys) {
+            Some(b"true") => UpdateKeys::Yes,
+            Some(b"ask") => UpdateKeys::Ask,
             _ => UpdateKeys::No,
         },
-        fingerprint: options
-            .text("fingerprinthash")
-            .and_then(FingerprintHash::find)
+        fingerprint: found
+            .text(K::FingerprintHash)
+            .and_then(|name| FingerprintHash::find(&name))
             .unwrap_or_default(),
-        visual: options.flag("visualhostkey", false),
+        visual: found.flag(K::VisualHostKey),
         pins: Vec::new(),
-    }
+    })
 }
 
-pub(super) fn auth(options: &Options, pubkey: Option<bool>, facts: &Facts) -> Auth {
-    let batch = options.flag("batchmode", false);
+pub(super) fn auth(found: &Effective, facts: Facts<'_>) -> Result<Auth, SessionPlanError> {
+    use Keyword as K;
+    let batch = found.flag(K::BatchMode);
     let mut allowed = Vec::new();
     // `unbound` and `host-bound` are words of PubkeyAuthentication too.
-    if pubkey.unwrap_or(true) {
+    if !found.is(K::PubkeyAuthentication, "false") {
         allowed.push(Method::PublicKey);
     }
-    if !batch && options.flag("kbdinteractiveauthentication", true) {
+    if !batch && !found.is(K::KbdInteractiveAuthentication, "no") {
         allowed.push(Method::KeyboardInteractive);
     }
-    if !batch && options.flag("passwordauthentication", true) {
+    if !batch && !found.is(K::PasswordAuthentication, "no") {
         allowed.push(Method::Password);
     }
-    let methods = match options.text("preferredauthentications") {
+    let methods = match found.text(K::PreferredAuthentications) {
         None => allowed,
         Some(list) => list
             .split(',')
@@ -115,114 +90,112 @@ pub(super) fn auth(options: &Options, pubkey: Option<bool>, facts: &Facts) -> Au
             .filter(|method| allowed.contains(method))
             .collect(),
     };
-    let chosen = options.all("identityfile");
-    let identities = if chosen.is_empty() {
-        ["id_rsa", "id_ecdsa", "id_ed25519"]
-            .map(|name| Identity { path: facts.ssh_dir.join(name), chosen: false })
-            .to_vec()
+    let chosen = found.is_set(K::IdentityFile);
+    let identities = if chosen {
+        paths(found, K::IdentityFile, facts)?
     } else {
-        chosen
-            .iter()
-            .filter(|setting| !setting.value.eq_ignore_ascii_case("none"))
-            .map(|setting| Identity { path: PathBuf::from(&setting.value), chosen: true })
-            .collect()
+        let folder = path(facts.machine.home()).join(".ssh");
+        DEFAULT_KEYS.map(|name| folder.join(name)).to_vec()
     };
-    Auth {
+    let to_agent = found.text(K::AddKeysToAgent).unwrap_or_default();
+    Ok(Auth {
         methods,
-        identities,
-        certificates: options
-            .all("certificatefile")
-            .iter()
-            .filter(|setting| !setting.value.eq_ignore_ascii_case("none"))
-            .map(|setting| PathBuf::from(&setting.value))
-            .collect(),
-        add_to_agent: options
-            .text("addkeystoagent")
-            .filter(|value| !matches!(*value, "no" | "false"))
-            .and_then(AddToAgent::parse),
-        ask_to_add: options.text("addkeystoagent") == Some("ask"),
-        devices: options.text("kbdinteractivedevices").map(str::to_owned),
-        identities_only: options.flag("identitiesonly", false),
-        agent: agent_socket(options, facts),
-        prompts: options.number("numberofpasswordprompts").unwrap_or(3),
+        identities: identities.into_iter().map(|path| Identity { path, chosen }).collect(),
+        certificates: paths(found, K::CertificateFile, facts)?,
+        add_to_agent: AddToAgent::parse(&to_agent),
+        ask_to_add: to_agent == "ask",
+        devices: text(found, K::KbdInteractiveDevices)?,
+        identities_only: found.flag(K::IdentitiesOnly),
+        agent: agent_socket(found, facts),
+        prompts: count(found, K::NumberOfPasswordPrompts).unwrap_or(3),
         batch,
+    })
+}
+
+fn paths(
+    found: &Effective,
+    keyword: Keyword,
+    facts: Facts<'_>,
+) -> Result<Vec<PathBuf>, SessionPlanError> {
+    found.paths(keyword, facts.machine).map_err(|error| wrong(found, keyword, error))
+}
+
+fn agent_socket(found: &Effective, facts: Facts<'_>) -> Option<PathBuf> {
+    match found.text(Keyword::IdentityAgent).as_deref() {
+        None | Some("SSH_AUTH_SOCK") => facts.path_of("SSH_AUTH_SOCK"),
+        Some(variable) if variable.starts_with('$') => facts.path_of(&variable[1..]),
+        Some(_) => found.value(Keyword::IdentityAgent).map(path),
     }
 }
 
-fn agent_socket(options: &Options, facts: &Facts) -> Option<PathBuf> {
-    match options.text("identityagent") {
-        None | Some("SSH_AUTH_SOCK") => facts.agent.clone(),
-        Some(none) if none.eq_ignore_ascii_case("none") => None,
-        Some(variable) if variable.starts_with('$') => {
-            let found = facts.environment.iter().find(|(name, _)| *name == variable[1..]);
-            found.map(|(_, value)| PathBuf::from(value))
-        }
-        Some(path) => Some(PathBuf::from(path)),
-    }
-}
-
-pub(super) fn work(options: &Options, request: &ConnectRequest, facts: &Facts) -> SessionRequest {
-    let run = run::run(options, request);
-    let idle_limit = timeouts::of_session(options, &run);
-    let background = run::is_in_background(options);
-    let tty = match options.text("requesttty") {
-        Some("yes" | "true") => TtyChoice::Yes,
-        Some("force") => TtyChoice::Force,
-        Some("no" | "false") => TtyChoice::No,
+pub(super) fn work(
+    found: &Effective,
+    request: &ConnectRequest,
+    facts: Facts<'_>,
+) -> Result<SessionRequest, SessionPlanError> {
+    use Keyword as K;
+    let run = run::run(found, request);
+    let idle_limit = timeouts::of_session(found, &run);
+    let background = found.flag(K::ForkAfterAuthentication);
+    let tty = match found.get(K::RequestTTY) {
+        Some(b"true") => TtyChoice::Yes,
+        Some(b"force") => TtyChoice::Force,
+        Some(b"false") => TtyChoice::No,
         _ => TtyChoice::Auto,
     };
     // The first of a name counts: what is set before what is there.
     let mut environment = Vec::new();
-    for setting in options.all("setenv") {
-        if let Some((name, value)) = setting.value.split_once('=') {
+    for setting in found.all(K::SetEnv) {
+        let setting = std::str::from_utf8(&setting.value);
+        let setting = setting.map_err(|_| wrong(found, K::SetEnv, "not UTF-8"))?;
+        if let Some((name, value)) = setting.split_once('=') {
             environment.push((name.to_owned(), value.to_owned()));
         }
     }
-    for setting in options.all("sendenv") {
-        for pattern in setting.value.split_whitespace() {
-            let taken = facts
-                .environment
-                .iter()
-                .filter(|(name, _)| matches(name.as_bytes(), pattern.as_bytes()));
-            environment.extend(taken.cloned());
-        }
+    for pattern in found.all(K::SendEnv) {
+        let taken = facts.environment.iter();
+        let taken = taken.filter(|(name, _)| matches(name.as_bytes(), &pattern.value));
+        environment.extend(taken.cloned());
     }
     let mut seen = std::collections::HashSet::new();
     environment.retain(|(name, _)| seen.insert(name.clone()));
-    SessionRequest {
+    let local_command = expanded(found, K::LocalCommand, |line| {
+        // The tunnel device, which there never is (ssh_config(5), TOKENS).
+        let lookup = |letter| match letter {
+            b'T' => Some(b"NONE".to_vec()),
+            letter => found.tokens().get(letter),
+        };
+        tokens::expand(line, Some(&lookup), None)
+    })?;
+    Ok(SessionRequest {
         run,
         tty,
-        no_input: options.flag("stdinnull", false) || background,
+        no_input: found.flag(K::StdinNull) || background,
         background,
         idle_limit,
         environment,
-        escape: escape(options.text("escapechar")),
-        quiet: matches!(
-            options.text("loglevel").map(str::to_ascii_lowercase).as_deref(),
-            Some("silent" | "quiet" | "fatal" | "error")
-        ),
-        local_command: options
-            .text("localcommand")
-            .filter(|_| options.flag("permitlocalcommand", false))
-            .map(str::to_owned),
+        escape: escape(found.get(K::EscapeChar)),
+        quiet: matches!(found.get(K::LogLevel), Some(b"SILENT" | b"QUIET" | b"FATAL" | b"ERROR")),
+        local_command: local_command.filter(|_| found.flag(K::PermitLocalCommand)),
         // `-W` is the only connection then (ssh.c: main).
         forwards: match &request.stdio_forward {
             Some(_) => Forwards::default(),
-            None => forwards::forwards(options, agent_socket(options, facts), &facts.environment),
+            None => forwards::forwards(found, agent_socket(found, facts), facts),
         },
-    }
+    })
 }
 
-/// IPQoS, as two words of `ssh -G`.
-pub(super) fn service(value: Option<&str>) -> Service {
-    let (interactive, bulk) =
-        value.and_then(|value| value.split_once(' ')).unwrap_or(("lowdelay", "throughput"));
-    Service { interactive: service_class(interactive), bulk: service_class(bulk) }
+/// IPQoS: the class of sessions with a terminal, and that of others.
+pub(super) fn service(found: &Effective) -> Service {
+    let value = found.get(Keyword::IPQoS).map(lossy).unwrap_or_default();
+    let mut classes = value.split(' ').map(service_class);
+    let (interactive, bulk) = (classes.next().flatten(), classes.next().flatten());
+    Service { interactive, bulk }
 }
 
 /// EscapeChar: a character, `^` and a letter, or `none`; `ssh -G` has `\\^` for `^`.
-fn escape(value: Option<&str>) -> Option<u8> {
-    match value.map(str::as_bytes) {
+fn escape(value: Option<&[u8]>) -> Option<u8> {
+    match value {
         None => Some(b'~'),
         Some([b'^', letter] | [b'\\', b'^', letter]) => Some(letter & 31),
         Some([byte]) => Some(*byte),

@@ -1,40 +1,85 @@
+use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
+
+use sshp_config::tree::{File, Root, Target};
+use sshp_config::{Dialect, Document, Tree, resolve};
 
 use super::*;
 
-fn facts() -> Facts {
-    Facts {
-        user: "me".to_owned(),
-        ssh_dir: PathBuf::from("/home/me/.ssh"),
-        agent: Some(PathBuf::from("/agent")),
-        environment: vec![
-            ("LANG".to_owned(), "C.UTF-8".to_owned()),
-            ("LC_TIME".to_owned(), "C".to_owned()),
-            ("SECRET".to_owned(), "x".to_owned()),
-        ],
+/// A machine with an agent.
+struct Machine;
+
+impl sshp_config::Facts for Machine {
+    fn user(&self) -> Vec<u8> {
+        b"me".to_vec()
+    }
+    fn uid(&self) -> u32 {
+        1000
+    }
+    fn home(&self) -> Vec<u8> {
+        b"/home/me".to_vec()
+    }
+    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    fn hostname(&self) -> Vec<u8> {
+        b"here".to_vec()
+    }
+    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
+        match name {
+            b"SSH_AUTH_SOCK" => Some(b"/agent".to_vec()),
+            b"OTHER" => Some(b"/other".to_vec()),
+            _ => None,
+        }
+    }
+    fn addresses(&self) -> Vec<IpAddr> {
+        Vec::new()
+    }
+    fn service(&self, name: &[u8]) -> Option<u16> {
+        (name == b"ssh").then_some(22)
     }
 }
 
-fn options(lines: &str) -> Options {
-    let mut options = Options::default();
-    for (number, line) in (1..).zip(lines.lines()) {
-        let (keyword, value) = line.split_once(' ').expect("a keyword and a value");
-        let file = std::sync::Arc::from(Path::new("/config"));
-        options.add(keyword, value, Some(Origin { file, line: number }));
-    }
-    options
+pub(in crate::session) fn facts() -> Facts<'static> {
+    static ENVIRONMENT: std::sync::LazyLock<Vec<(String, String)>> =
+        std::sync::LazyLock::new(|| {
+            [("LANG", "C.UTF-8"), ("LC_TIME", "C"), ("SECRET", "x")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec()
+        });
+    Facts { machine: &Machine, environment: &ENVIRONMENT }
 }
 
-fn no_hops(_: &str) -> Result<(String, Options), String> {
-    Err("no such hop".to_owned())
+fn tree(text: &str) -> Tree {
+    let path: Arc<Path> = Arc::from(Path::new("/config"));
+    let document = Document::parse(text.as_bytes());
+    let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
+    Tree { files: vec![file], roots: vec![Root { path, required: true, target: Target::File(0) }] }
 }
 
-fn request(name: &str) -> ConnectRequest {
-    ConnectRequest { name: name.to_owned(), ..ConnectRequest::default() }
+fn line(host: &str) -> CommandLine {
+    CommandLine::destination(host).expect("a destination")
+}
+
+/// The options of `web` by these lines, where ssh would take them.
+pub(in crate::session) fn try_resolve(lines: &str) -> Option<Effective> {
+    resolve(&tree(lines), &line("web"), &Machine, None, &Dialect::default()).ok()
+}
+
+/// Plans a session with a host of a config.
+fn planned(choice: Session, config: &str, host: &str) -> Result<Box<Builtin>, SessionPlanError> {
+    let tree = tree(config);
+    let resolve = |line: &CommandLine| {
+        resolve(&tree, line, &Machine, None, &Dialect::default())
+            .map_err(|rejected| rejected.complaints[0].text.clone())
+    };
+    let found = resolve(&line(host)).expect(config);
+    plan(choice, found, &line(host), &ConnectRequest::default(), facts(), resolve)
 }
 
 fn builtin(lines: &str) -> Builtin {
-    match plan(Session::Builtin, &options(lines), &request("web"), &facts(), no_hops) {
+    match planned(Session::Builtin, lines, "web") {
         Ok(builtin) => *builtin,
         other => panic!("{lines}: {other:?}"),
     }
@@ -43,8 +88,7 @@ fn builtin(lines: &str) -> Builtin {
 #[test]
 fn what_is_lacking_is_named_with_its_line() {
     let lines = "HostName 10.0.0.1\nForwardX11 yes\nControlPath /tmp/c\nKexAlgorithms sntrup761x25519-sha512@openssh.com";
-    let error = plan(Session::Builtin, &options(lines), &request("web"), &facts(), no_hops)
-        .expect_err("refused");
+    let error = planned(Session::Builtin, lines, "web").expect_err("refused");
     let text = error.to_string();
     for part in
         ["`ForwardX11 yes` (/config:2)", "`ControlPath /tmp/c` (/config:3)", "`KexAlgorithms"]
@@ -57,31 +101,31 @@ fn what_is_lacking_is_named_with_its_line() {
 
 #[test]
 fn hosts_and_users_that_ssh_refuses_are_refused_wherever_they_stand() {
-    for lines in [
+    for value in [
         "HostName -oProxyCommand=x",
-        "HostName `touch x`",
+        "HostName `touch_x`",
         "HostName a;b",
-        "HostName a b",
+        "HostName \"a b\"",
         "User -x",
         "User a$(b)",
-        "User a -b",
+        "User \"a -b\"",
         "HostKeyAlias $(x)",
     ] {
-        let error = plan(Session::Auto, &options(lines), &request("web"), &facts(), no_hops)
-            .expect_err(lines);
-        assert!(error.to_string().contains("/config:1"), "{lines}: {error}");
-        // Those of a jump host, too, and the name of the jump host itself.
-        let hop = |spec: &str| -> Result<(String, Options), String> {
-            let lines = if spec == "hop" { lines } else { "HostName 10.0.0.1" };
-            Ok((spec.to_owned(), options(lines)))
-        };
-        for jump in ["ProxyJump hop", "ProxyJump hop,last", "ProxyJump a;b", "ProxyJump `a`"] {
-            let error = plan(Session::Auto, &options(jump), &request("web"), &facts(), hop);
-            assert!(
-                matches!(error, Err(SessionPlanError::Unsafe(_))),
-                "{lines}, {jump}: {error:?}"
-            );
+        let error = planned(Session::Auto, value, "web").expect_err(value);
+        assert!(error.to_string().contains("/config:1"), "{value}: {error}");
+        // Those of a jump host, too.
+        for jump in ["hop", "hop,last"] {
+            let config = format!("Host web\n ProxyJump {jump}\nHost hop\n {value}");
+            let error = planned(Session::Auto, &config, "web").expect_err(value);
+            assert!(matches!(error, SessionPlanError::Unsafe(_)), "{config}: {error:?}");
+            assert!(error.to_string().contains("/config:4"), "{config}: {error}");
         }
+    }
+    // And the name of the jump host itself.
+    for jump in ["a;b", "`a`"] {
+        let config = format!("Host web\n ProxyJump {jump}");
+        let error = planned(Session::Auto, &config, "web").expect_err(jump).to_string();
+        assert!(error.contains(&format!("`{jump}`")) && error.contains("/config:2"), "{error}");
     }
     assert!(is_valid_host("fe80::1%eth0") && is_valid_host("web_1.example"));
     assert!(is_valid_user("DOMAIN\\user") && is_valid_user("a b"));
@@ -89,17 +133,11 @@ fn hosts_and_users_that_ssh_refuses_are_refused_wherever_they_stand() {
 
 #[test]
 fn every_hop_has_options_of_its_own() {
-    let hop = |spec: &str| -> Result<(String, Options), String> {
-        match spec {
-            "a" => Ok(("a".to_owned(), options("HostName 10.0.0.1\nProxyJump gate"))),
-            "bob@b:2022" => Ok(("b".to_owned(), options("User bob\nPort 2022\nProxyCommand nc"))),
-            "gate" => Ok(("gate".to_owned(), options("ProxyCommand sshd -i"))),
-            other => Err(format!("what is {other}?")),
-        }
-    };
-    let lines = "HostName 10.0.0.9\nProxyJump a,bob@b:2022";
-    let plan = plan(Session::Builtin, &options(lines), &request("web"), &facts(), hop);
-    let Ok(builtin) = plan else { panic!("{plan:?}") };
+    let config = "Host web\n HostName 10.0.0.9\n ProxyJump a,bob@b:2022\n\
+                  Host a\n HostName 10.0.0.1\n ProxyJump gate\n\
+                  Host b\n User bill\n ProxyCommand nc\n\
+                  Host gate\n ProxyCommand sshd -i\n";
+    let builtin = planned(Session::Builtin, config, "web").expect("a plan");
     let names: Vec<_> = builtin.hops.iter().map(|hop| hop.name.as_str()).collect();
     assert_eq!(names, ["gate", "a", "b", "web"]);
     assert_eq!(builtin.hops[0].transport.proxy_command.as_deref(), Some("sshd -i"));
@@ -110,11 +148,22 @@ fn every_hop_has_options_of_its_own() {
 
 #[test]
 fn a_jump_through_itself_ends() {
-    let hop = |_: &str| -> Result<(String, Options), String> {
-        Ok(("a".to_owned(), options("ProxyJump a")))
-    };
-    let error = plan(Session::Builtin, &options("ProxyJump a"), &request("a"), &facts(), hop);
-    assert!(error.expect_err("refused").to_string().contains("a via a"));
+    let config = "Host a\n ProxyJump b\nHost b\n ProxyJump a\n";
+    let error = planned(Session::Builtin, config, "a").expect_err("refused");
+    assert!(error.to_string().contains("a via b via a"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_expanded_is_named_with_its_line() {
+    for (line, expected) in [
+        ("IdentityFile /k/%z", "/config:1: IdentityFile: unknown key %z"),
+        ("CertificateFile ${UNSET}", "/config:1: CertificateFile: env var ${UNSET} has no value"),
+        ("ProxyCommand nc %z", "/config:1: ProxyCommand: unknown key %z"),
+        ("LocalCommand %z", "/config:1: LocalCommand: unknown key %z"),
+    ] {
+        let error = planned(Session::Builtin, line, "web").expect_err(line);
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 #[test]
@@ -133,7 +182,7 @@ fn values_have_their_types_and_defaults() {
     assert_eq!(plain.work.escape, Some(b'~'));
 
     let set = builtin(
-        "Port 2222\nConnectTimeout 5\nBatchMode yes\nIdentityAgent none\nEscapeChar \\^B\nSendEnv LANG LC_*\nSetEnv A=b=c\nRequestTTY force\nRekeyLimit 512M 3600\nPreferredAuthentications password,publickey\nIdentityFile /k1\nIdentityFile /k2\nStrictHostKeyChecking accept-new\nServerAliveInterval 5\nServerAliveCountMax 2",
+        "Port 2222\nConnectTimeout 5\nBatchMode yes\nIdentityAgent none\nEscapeChar ^B\nSendEnv LANG LC_*\nSetEnv A=b=c\nRequestTTY force\nRekeyLimit 512M 3600\nPreferredAuthentications password,publickey\nIdentityFile /k1\nIdentityFile /k2\nStrictHostKeyChecking accept-new\nServerAliveInterval 5\nServerAliveCountMax 2",
     );
     let server = &set.hops[0];
     assert_eq!(server.port, 2222);

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use sshp_config::{parse_time, pattern};
+use sshp_config::{Effective, Keyword, parse_time, pattern};
 
 use super::run::Run;
-use crate::session::options::Options;
 
 /// How long the channel of what runs at the destination may be silent, where a pattern of
 /// ChannelTimeout matches one of its two names (channels.c: lookup_timeout, channel_set_xtype).
-pub(super) fn of_session(options: &Options, run: &Run) -> Option<Duration> {
+pub(super) fn of_session(found: &Effective, run: &Run) -> Option<Duration> {
     let names = match run {
         Run::Nothing => return None,
         Run::Connection(..) => ["stdio-forward".to_owned(), String::new()],
@@ -17,9 +16,8 @@ pub(super) fn of_session(options: &Options, run: &Run) -> Option<Duration> {
         Run::Command(_) => ["session".to_owned(), "session:command".to_owned()],
         Run::Subsystem(name) => ["session".to_owned(), format!("session:subsystem:{name}")],
     };
-    let all = options.all("channeltimeout").iter();
-    let pairs = all.flat_map(|setting| setting.value.split_whitespace());
-    let (_, time) = pairs.filter_map(|pair| pair.split_once('=')).find(|(of, _)| {
+    let pairs: Vec<_> = found.all(Keyword::ChannelTimeout).iter().map(|pair| pair.text()).collect();
+    let (_, time) = pairs.iter().filter_map(|pair| pair.split_once('=')).find(|(of, _)| {
         names
             .iter()
             .any(|name| !name.is_empty() && pattern::matches(name.as_bytes(), of.as_bytes()))
@@ -36,11 +34,10 @@ pub(super) fn of_session(options: &Options, run: &Run) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::plan::tests::try_resolve;
 
     fn limit(value: &str, run: &Run) -> Option<Duration> {
-        let mut options = Options::default();
-        options.add("ChannelTimeout", value, None);
-        of_session(&options, run)
+        of_session(&try_resolve(&format!("ChannelTimeout {value}")).expect("options"), run)
     }
 
     #[test]

@@ -206,11 +206,12 @@ pub struct AddToAgent {
 }
 
 impl AddToAgent {
-    /// Reads `yes`, `ask`, `confirm`, seconds, or the last two.
+    /// Reads `yes`, `ask`, `confirm`, seconds, or the last two; `None` for `no`.
     pub(super) fn parse(value: &str) -> Option<Self> {
         let mut add = AddToAgent { confirm: false, lifetime: None };
         for word in value.split_whitespace() {
             match word {
+                "no" | "false" => return None,
                 "yes" | "true" | "ask" => {}
                 "confirm" => add.confirm = true,
                 seconds => add.lifetime = Some(seconds.parse().ok()?),
