@@ -15,10 +15,10 @@ use sshp_config::{
     CommandLine, Dialect, Effective, Index, Keyword, Probe, Tree, is_valid_hostname, is_valid_user,
     resolve,
 };
-use sshp_known_hosts::Names;
+use sshp_known_hosts::{Names, Pins};
 
 use super::effective::{Connecting, tree_for};
-use super::route::{is_profile, pins_of};
+use super::route::{is_profile, pins_of, require_readable};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::repository::MetadataStore;
@@ -143,10 +143,10 @@ impl<'a> Looking<'a> {
             && (!found.depends_on.is_empty()
                 || found.get(Keyword::CanonicalizeHostname) != Some(b"false"));
         plan::check_target(&found).map_err(failed)?;
-        let pins = pins_of(self.store, tree, &name)?;
-        let mut held = HeldToPins { is_pinned: !pins.is_empty(), ..HeldToPins::default() };
+        let pins = pins_of(self.store, tree, &name);
+        require_readable(self.store, &name, &pins)?;
+        let mut held = HeldToPins { is_pinned: pins.is_pinned(), ..HeldToPins::default() };
         if held.is_pinned && !pins::check_files(&pinned(&found, &name, pins.clone()))? {
-            let pins = pins.join(", ");
             held.hint = Some(format!(
                 "`{name}` is pinned to {pins}, and no known_hosts file has such a key, so ssh will \
                  refuse it: `sshp trust {name}` stores it"
@@ -264,8 +264,7 @@ impl<'a> Looking<'a> {
             }
             let summary = index.summary(&name);
             let text = String::from_utf8_lossy(&name);
-            let is_pinned =
-                !matches!(pins_of(self.store, tree, &text), Ok(pins) if pins.is_empty());
+            let is_pinned = pins_of(self.store, tree, &text).is_pinned();
             let is_safe = is_valid_hostname(&summary.host) && is_valid_user(&summary.user);
             if is_pinned || !is_safe || !is_valid_hostname(&name) {
                 return true;
@@ -276,7 +275,7 @@ impl<'a> Looking<'a> {
     }
 }
 
-fn pinned(found: &Effective, name: &str, pins: Vec<String>) -> Pinned {
+fn pinned(found: &Effective, name: &str, pins: Pins) -> Pinned {
     let host = String::from_utf8_lossy(found.host());
     let alias = found.host_key_alias().map(String::from_utf8_lossy);
     let path = |path: &[u8]| PathBuf::from(OsStr::from_bytes(path));

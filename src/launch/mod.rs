@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::installed_ssh::{self, Ssh};
 use crate::profile::{Metadata, Profile, Session};
 use crate::repository;
-use crate::session::plan::{self, ConnectRequest, MissingFeature};
+use crate::session::plan::{self, ConnectRequest, MissingFeature, ResolvedServer};
 use crate::session::{self, SessionEnd, builtin, system};
 use crate::ui::{log, sanitize};
 
@@ -133,8 +133,10 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
     };
     let environment = ctx.env.all();
     let facts = route::facts(ctx, &environment);
-    let resolve = |line: &CommandLine| route::of_hop(&Connecting { ctx }, ctx, &tree, line);
-    let plan = plan::plan(choice, found, &line, &request, facts, resolve);
+    let probe = Connecting { ctx };
+    let resolve = |line: &CommandLine| route::of_hop(&probe, ctx, &store, &tree, line);
+    let server = ResolvedServer { options: found, pins: route::pins_of(&store, &tree, &name) };
+    let plan = plan::plan(choice, server, &line, &request, facts, resolve);
     let mut plan = plan.map_err(|error| {
         let is_unsupported = matches!(error, plan::SessionPlanError::MissingFeatures(_));
         let error = Error::failed(error);
@@ -149,7 +151,7 @@ fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
             false => error,
         }
     })?;
-    route::pin(ctx, &store, &tree, &mut plan.hops)?;
+    route::hold(ctx, &store, &tree, &mut plan.hops)?;
     note_usage();
     if plan.work.background && !session::background::is_behind(ctx) {
         return session::background::start();

@@ -9,24 +9,31 @@ use std::path::PathBuf;
 
 use sshp_config::pattern::is_literal;
 use sshp_config::{CommandLine, Destination, Effective, Keyword, Probe, Tree, UsageError};
+use sshp_known_hosts::Pins;
 use sshp_known_hosts::name::HostArgument;
 
 use super::effective::{self, Connecting, tree_for};
-use super::hold;
+use super::hold::proxy_command;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
-use crate::repository;
-use crate::session::plan::{self, Endpoint, Facts, MissingFeature, Run, SessionPlanError};
+use crate::repository::MetadataStore;
+use crate::session::plan::{
+    self, Endpoint, Facts, MissingFeature, ResolvedServer, Run, SessionPlanError,
+};
 use crate::session::{ProbeOptions, system};
 
-/// Resolves the command line of a jump host; an error in words.
+/// Resolves the command line of a jump host, and finds what it is pinned to; an error in words.
 pub(super) fn of_hop(
     probe: &dyn Probe,
     ctx: &Ctx,
+    store: &MetadataStore,
     tree: &Tree,
     line: &CommandLine,
-) -> std::result::Result<Effective, String> {
-    effective::for_connect_by(probe, ctx, tree, line).map_err(|error| error.source.to_string())
+) -> std::result::Result<ResolvedServer, String> {
+    let options = effective::for_connect_by(probe, ctx, tree, line);
+    let options = options.map_err(|error| error.source.to_string())?;
+    let pins = pins_of(store, tree, &String::from_utf8_lossy(line.host()));
+    Ok(ResolvedServer { options, pins })
 }
 
 /// The command line of a destination as people write one.
@@ -96,7 +103,7 @@ impl Route {
 }
 
 /// The servers on the way to a host, the host last, as the built-in session would go; those before
-/// it are pinned.
+/// it are pinned. What the host itself is pinned to does not count: its keys are what is looked for.
 ///
 /// # Errors
 /// What ssh refuses the config for, hops that cannot be read, and pins of theirs that cannot be.
@@ -105,13 +112,9 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
     let words = port.chain(["--".into(), OsString::from(&asked.host)]);
     let line = CommandLine::parse(words, &ctx.env.dialect).map_err(Error::failed)?;
     let tree = tree_for(ctx, &line);
-    let found = servers(&Connecting { ctx }, ctx, &tree, &line);
-    let mut route = found?;
-    // What the host itself is pinned to is not asked: its keys are what is looked for.
-    let Some((host, before)) = route.hops.split_last_mut() else { return Ok(route) };
-    let store = repository::MetadataStore::read(ctx);
-    pin(ctx, &store, &tree, before)?;
-    hold_proxy(ctx, &store, &tree, host)?;
+    let store = MetadataStore::read(ctx);
+    let mut route = servers(&Connecting { ctx }, ctx, &store, &tree, &line, Pins::None)?;
+    hold(ctx, &store, &tree, &mut route.hops)?;
     Ok(route)
 }
 
@@ -122,62 +125,74 @@ pub fn route(ctx: &Ctx, asked: &HostArgument) -> Result<Route> {
 /// What ssh refuses the config for; [`ErrorKind::Refused`] for a host, user or hop to go nowhere
 /// near, and for pins that cannot be read.
 pub fn way(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
-    let mut route = servers(probe, ctx, tree, line)?;
-    pin(ctx, &repository::MetadataStore::read(ctx), tree, &mut route.hops)
-        .map_err(|e| e.with_kind(ErrorKind::Refused))?;
+    let store = MetadataStore::read(ctx);
+    let pins = pins_of(&store, tree, &String::from_utf8_lossy(line.host()));
+    let mut route = servers(probe, ctx, &store, tree, line, pins)?;
+    hold(ctx, &store, tree, &mut route.hops).map_err(|e| e.with_kind(ErrorKind::Refused))?;
     Ok(route)
 }
 
-/// Gives servers the host keys that they are pinned to, as profiles of their names, and holds a
-/// ProxyCommand that is an ssh to those of the servers that it connects to.
+/// Requires that what servers are pinned to can be read, and holds a ProxyCommand that is an ssh to
+/// the pins of the servers that it connects to.
 ///
 /// # Errors
 /// When pins cannot be read, or a ProxyCommand cannot be held to them.
-pub(super) fn pin(
+pub(super) fn hold(
     ctx: &Ctx,
-    store: &repository::MetadataStore,
+    store: &MetadataStore,
     tree: &Tree,
     servers: &mut [Endpoint],
 ) -> Result<()> {
     for server in servers {
-        server.trust.pins = pins_of(store, tree, &server.name)?;
+        require_readable(store, &server.name, &server.trust.pins)?;
         hold_proxy(ctx, store, tree, server)?;
     }
     Ok(())
 }
 
-fn hold_proxy(
-    ctx: &Ctx,
-    store: &repository::MetadataStore,
-    tree: &Tree,
-    server: &mut Endpoint,
-) -> Result<()> {
+fn hold_proxy(ctx: &Ctx, store: &MetadataStore, tree: &Tree, server: &mut Endpoint) -> Result<()> {
     if let Some(command) = &server.transport.proxy_command
-        && let Some(held) = hold::proxy_command(ctx, store, tree, server, command)?
+        && let Some(held) = proxy_command(ctx, store, tree, server, command)?
     {
         server.transport.proxy_command = Some(held);
     }
     Ok(())
 }
 
-/// The host keys that a profile is pinned to. A host that is no profile has no pins that could be
-/// lost, only some that can be read.
-pub(super) fn pins_of(
-    store: &repository::MetadataStore,
-    tree: &Tree,
-    name: &str,
-) -> Result<Vec<String>> {
+/// The host keys that a server is pinned to, as the profile of its name. A host that is no profile has
+/// no pins that could be lost, only some that can be read.
+pub(super) fn pins_of(store: &MetadataStore, tree: &Tree, name: &str) -> Pins {
     match store.pins(name) {
-        Err(error) if is_profile(tree, name.as_bytes()) => Err(error),
-        pins => Ok(pins.unwrap_or_default()),
+        Ok(keys) => Pins::only(keys),
+        Err(_) if is_profile(tree, name.as_bytes()) => Pins::Unreadable,
+        Err(_) => Pins::None,
     }
 }
 
-fn servers(probe: &dyn Probe, ctx: &Ctx, tree: &Tree, line: &CommandLine) -> Result<Route> {
+/// Requires that what a server is pinned to can be read.
+///
+/// # Errors
+/// When it cannot, with the place of the file and what mends it.
+pub(super) fn require_readable(store: &MetadataStore, name: &str, pins: &Pins) -> Result<()> {
+    match pins {
+        Pins::None | Pins::Only(_) => Ok(()),
+        Pins::Unreadable => store.pins(name).map(drop),
+    }
+}
+
+fn servers(
+    probe: &dyn Probe,
+    ctx: &Ctx,
+    store: &MetadataStore,
+    tree: &Tree,
+    line: &CommandLine,
+    pins: Pins,
+) -> Result<Route> {
     let effective = effective::for_connect_by(probe, ctx, tree, line)?;
     let environment = ctx.env.all();
-    let resolve = |line: &CommandLine| of_hop(probe, ctx, tree, line);
-    let found = plan::route(&effective, line, facts(ctx, &environment), resolve);
+    let resolve = |line: &CommandLine| of_hop(probe, ctx, store, tree, line);
+    let server = ResolvedServer { options: effective.clone(), pins };
+    let found = plan::route(server, line, facts(ctx, &environment), resolve);
     let (hops, missing_features) = found.map_err(|error| match error {
         SessionPlanError::Value { .. } => Error::failed(error),
         error => Error::refused(error),

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use sshp_known_hosts::{HostKey, Marker, Names};
+use sshp_known_hosts::{HostKey, Marker, Names, Pins};
 
 use crate::error::{Error, Result};
 use crate::repository;
@@ -32,8 +32,8 @@ pub struct Pinned {
     pub user_files: Vec<PathBuf>,
     /// GlobalKnownHostsFile
     pub global_files: Vec<PathBuf>,
-    /// The only keys that are accepted, `SHA256:…`.
-    pub pins: Vec<String>,
+    /// The keys that are accepted.
+    pub pins: Pins,
 }
 
 impl Pinned {
@@ -56,7 +56,8 @@ impl Pinned {
 /// When it is another.
 pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
     let pins = &endpoint.trust.pins;
-    if pins.is_empty() || pins.contains(&key.sha256()) {
+    require_readable(endpoint)?;
+    if pins.allow(key) {
         return Ok(());
     }
     Err(refused(
@@ -64,6 +65,20 @@ pub fn check(endpoint: &Endpoint, key: &HostKey) -> Result<()> {
         pins,
         &format!("its {} host key {} is not the one it is pinned to", key.label(), key.sha256()),
     ))
+}
+
+/// Requires that what a server is pinned to is known.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn require_readable(endpoint: &Endpoint) -> Result<()> {
+    let name = &endpoint.name;
+    match endpoint.trust.pins {
+        Pins::None | Pins::Only(_) => Ok(()),
+        Pins::Unreadable => Err(Error::failed(format_args!(
+            "`{name}` may be pinned to host keys that cannot be read"
+        ))),
+    }
 }
 
 /// Requires that known_hosts holds no key for the server but those it is pinned to, and says
@@ -89,7 +104,7 @@ pub fn check_files(server: &Pinned) -> Result<bool> {
                     error
                 });
             }
-            None if server.pins.contains(&fingerprint) => known = true,
+            None if server.pins.allow_fingerprint(&fingerprint) => known = true,
             None => {
                 let what = format!(
                     "{place} holds the {label} key {fingerprint}, which is not the one it is pinned to"
@@ -101,8 +116,7 @@ pub fn check_files(server: &Pinned) -> Result<bool> {
     Ok(known)
 }
 
-fn refused(name: &str, pins: &[String], what: &str) -> Error {
-    let pins = pins.join(", ");
+fn refused(name: &str, pins: &Pins, what: &str) -> Error {
     Error::failed(format_args!("{name}: {what}\n  pinned: {pins}")).hint(format_args!(
         "if the server was reinstalled: `sshp trust {name} --pin` with the text of its console"
     ))

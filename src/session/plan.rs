@@ -12,6 +12,7 @@ use ssh2_config::HostParams;
 use sshp_config::forward::Jump;
 use sshp_config::tokens::ExpandError;
 use sshp_config::{CommandLine, Effective, Keyword, Origin, Setting, Source, is_valid_hostname};
+use sshp_known_hosts::Pins;
 
 use super::algorithms;
 use crate::profile::Session;
@@ -122,6 +123,15 @@ fn join(missing_features: &[MissingFeature]) -> String {
     missing_features.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// The options of a server, and what it is pinned to.
+#[derive(Clone, Debug)]
+pub struct ResolvedServer {
+    /// What ssh would use for it.
+    pub options: Effective,
+    /// The host keys that it may have.
+    pub pins: Pins,
+}
+
 /// Plans a built-in session with the destination of a command line. `resolve` resolves the command
 /// line of a jump host.
 ///
@@ -129,19 +139,19 @@ fn join(missing_features: &[MissingFeature]) -> String {
 /// See [`SessionPlanError`].
 pub fn plan<E>(
     choice: Session,
-    found: Effective,
+    server: ResolvedServer,
     line: &CommandLine,
     request: &ConnectRequest,
     facts: Facts<'_>,
-    resolve: impl FnMut(&CommandLine) -> Result<Effective, E>,
+    resolve: impl FnMut(&CommandLine) -> Result<ResolvedServer, E>,
 ) -> Result<Box<Builtin>, SessionPlanError>
 where
     E: fmt::Display,
 {
-    check_target(&found)?;
-    let work = read::work(&found, request, facts)?;
-    let mut missing_features = missing_features::of_session(&found);
-    let (hops, of_hops) = chain(found, line, facts, resolve)?;
+    check_target(&server.options)?;
+    let work = read::work(&server.options, request, facts)?;
+    let mut missing_features = missing_features::of_session(&server.options);
+    let (hops, of_hops) = chain(server, line, facts, resolve)?;
     missing_features.splice(0..0, of_hops);
     missing_features.extend(request.missing_features.iter().cloned());
     // Who has no other client, and has not asked for this one, is not left without any.
@@ -166,14 +176,15 @@ pub fn without_command(found: &Effective) -> Run {
 /// # Errors
 /// See [`SessionPlanError`].
 pub fn route<E: fmt::Display>(
-    found: &Effective,
+    server: ResolvedServer,
     line: &CommandLine,
     facts: Facts<'_>,
-    resolve: impl FnMut(&CommandLine) -> Result<Effective, E>,
+    resolve: impl FnMut(&CommandLine) -> Result<ResolvedServer, E>,
 ) -> Result<(Vec<Endpoint>, Vec<MissingFeature>), SessionPlanError> {
-    check_target(found)?;
-    let (hops, mut missing_features) = chain(found.clone(), line, facts, resolve)?;
-    missing_features.extend(missing_features::of_session(found));
+    check_target(&server.options)?;
+    let of_session = missing_features::of_session(&server.options);
+    let (hops, mut missing_features) = chain(server, line, facts, resolve)?;
+    missing_features.extend(of_session);
     Ok((hops, missing_features))
 }
 
@@ -252,24 +263,25 @@ pub fn is_valid_user(user: &str) -> bool {
 
 /// The servers on the way, the destination last, and what the built-in session lacks for them.
 fn chain<E: fmt::Display>(
-    mut found: Effective,
+    mut server: ResolvedServer,
     line: &CommandLine,
     facts: Facts<'_>,
-    mut resolve: impl FnMut(&CommandLine) -> Result<Effective, E>,
+    mut resolve: impl FnMut(&CommandLine) -> Result<ResolvedServer, E>,
 ) -> Result<(Vec<Endpoint>, Vec<MissingFeature>), SessionPlanError> {
     let mut hops: Vec<Endpoint> = Vec::new();
     let mut missing_features = Vec::new();
     let mut line = Cow::Borrowed(line);
     let mut passed: Vec<(String, Vec<u8>)> = Vec::new();
     loop {
-        let (mut endpoint, missing) = endpoint(&found, facts)?;
+        let (mut endpoint, missing) = endpoint(&server, facts)?;
         if let Some(next) = hops.first() {
             // As long as the next server may take altogether, this one before it may at most.
             endpoint.transport.timeout = endpoint.transport.timeout.min(next.transport.timeout);
         }
         missing_features.extend(missing);
         hops.insert(0, endpoint);
-        let jump = found.jump_hops().map_err(|error| wrong(&found, Keyword::ProxyJump, error))?;
+        let found = &server.options;
+        let jump = found.jump_hops().map_err(|error| wrong(found, Keyword::ProxyJump, error))?;
         let Some(Jump::Through { last, before }) = jump else { break };
         let through = found.get(Keyword::ProxyJump).unwrap_or_default().to_vec();
         let here = (lossy(found.typed()).into_owned(), through);
@@ -290,19 +302,20 @@ fn chain<E: fmt::Display>(
         }
         let next = line.to_hop(&last, before.as_deref(), found.dialect());
         let next = next.map_err(|error| SessionPlanError::Jump(error.to_string()))?;
-        found = resolve(&next).map_err(|error| SessionPlanError::Jump(error.to_string()))?;
-        check_target(&found)?;
+        server = resolve(&next).map_err(|error| SessionPlanError::Jump(error.to_string()))?;
+        check_target(&server.options)?;
         line = Cow::Owned(next);
     }
     Ok((hops, missing_features))
 }
 
 fn endpoint(
-    found: &Effective,
+    server: &ResolvedServer,
     facts: Facts<'_>,
 ) -> Result<(Endpoint, Vec<MissingFeature>), SessionPlanError> {
     use Keyword as K;
-    let trust = read::trust(found, facts)?;
+    let found = &server.options;
+    let trust = read::trust(server, facts)?;
     let auth = read::auth(found, facts)?;
     let params = found.host_params(facts.machine);
     let params = params.map_err(|error| wrong(found, K::IdentityFile, error))?;

@@ -23,8 +23,8 @@ use crate::error::{Error, Result};
 use crate::session::deadline::Deadline;
 use crate::session::greeting::Heard;
 use crate::session::plan::{Endpoint, UpdateKeys};
-use crate::session::transport;
 use crate::session::transport::{OpenTransport, Stream};
+use crate::session::{pins, transport};
 use crate::ui::sanitize;
 
 /// How long the last words may take.
@@ -105,6 +105,7 @@ pub(super) async fn open(
     endpoint: &Endpoint,
     before: Option<&Connection>,
 ) -> Result<Connection> {
+    pins::require_readable(endpoint)?;
     let deadline = Deadline::new(endpoint.transport.timeout);
     let OpenTransport { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
     let (stream, heard) = Tap::new(stream);
@@ -297,7 +298,7 @@ impl Connection {
             return;
         };
         // A pinned profile has the keys that its pins name, so no others are learnt.
-        if update == UpdateKeys::No || !endpoint.trust.pins.is_empty() {
+        if update == UpdateKeys::No || endpoint.trust.pins.is_pinned() {
             return;
         }
         let (ctx, endpoint, handle) = (ctx.clone(), endpoint.clone(), Arc::clone(&self.handle));

@@ -198,7 +198,7 @@ impl Look<'_> {
             Examined::Unknown { .. } => Err(Fault::HostKeyUnknown { offered }.into()),
             Examined::Revoked(by) => Err(Fault::HostKeyRevoked { offered, by }.into()),
             Examined::NotPinned(_) => {
-                let pins = self.endpoint.trust.pins.clone();
+                let pins = self.endpoint.trust.pins.fingerprints().to_vec();
                 Err(Fault::HostKeyNotPinned { offered, pins }.into())
             }
             Examined::Changed { known, .. } | Examined::AddressDiffers { known, .. } => {

@@ -13,8 +13,8 @@ use super::typed::{
     TtyChoice, UpdateKeys,
 };
 use super::{
-    ConnectRequest, Facts, SessionPlanError, count, expanded, lossy, path, run, text, timeouts,
-    wrong,
+    ConnectRequest, Facts, ResolvedServer, SessionPlanError, count, expanded, lossy, path, run,
+    text, timeouts, wrong,
 };
 
 /// russh cannot go further without new keys.
@@ -30,8 +30,12 @@ pub(super) fn rekey(found: &Effective) -> (Option<u64>, Option<Duration>) {
     (bytes.map(|bytes: u64| bytes.min(MAX_REKEY_BYTES)), seconds.map(Duration::from_secs))
 }
 
-pub(super) fn trust(found: &Effective, facts: Facts<'_>) -> Result<HostTrust, SessionPlanError> {
+pub(super) fn trust(
+    server: &ResolvedServer,
+    facts: Facts<'_>,
+) -> Result<HostTrust, SessionPlanError> {
     use Keyword as K;
+    let found = &server.options;
     let files = |keyword| paths(found, keyword, facts);
     Ok(HostTrust {
         strict: match found.get(K::StrictHostKeyChecking) {
@@ -59,7 +63,7 @@ pub(super) fn trust(found: &Effective, facts: Facts<'_>) -> Result<HostTrust, Se
             .and_then(|name| FingerprintHash::find(&name))
             .unwrap_or_default(),
         visual: found.flag(K::VisualHostKey),
-        pins: Vec::new(),
+        pins: server.pins.clone(),
     })
 }
 

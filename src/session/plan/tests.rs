@@ -74,8 +74,12 @@ fn planned(choice: Session, config: &str, host: &str) -> Result<Box<Builtin>, Se
         resolve(&tree, line, &Machine, None, &Dialect::default())
             .map_err(|rejected| rejected.complaints[0].text.clone())
     };
-    let found = resolve(&line(host)).expect(config);
-    plan(choice, found, &line(host), &ConnectRequest::default(), facts(), resolve)
+    let pinned = |line: &CommandLine| {
+        let name = String::from_utf8_lossy(line.host()).into_owned();
+        resolve(line).map(|options| ResolvedServer { options, pins: Pins::only(vec![name]) })
+    };
+    let server = pinned(&line(host)).expect(config);
+    plan(choice, server, &line(host), &ConnectRequest::default(), facts(), pinned)
 }
 
 fn builtin(lines: &str) -> Builtin {
@@ -144,6 +148,9 @@ fn every_hop_has_options_of_its_own() {
     assert_eq!(builtin.hops[2].transport.proxy_command, None);
     assert_eq!((builtin.hops[2].user.as_str(), builtin.hops[2].port), ("bob", 2022));
     assert_eq!(builtin.hops[3].host, "10.0.0.9");
+    for hop in &builtin.hops {
+        assert_eq!(hop.trust.pins, Pins::only(vec![hop.name.clone()]), "each has its own pins");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sshp_config::tokens::Tokens;
+use sshp_known_hosts::Pins;
 use sshp_known_hosts::picture::FingerprintHash;
 
 use super::MissingFeature;
@@ -156,8 +157,8 @@ pub struct HostTrust {
     pub fingerprint: FingerprintHash,
     /// A picture of the key is shown.
     pub visual: bool,
-    /// The only keys that are accepted, `SHA256:…`, where the profile is pinned.
-    pub pins: Vec<String>,
+    /// The keys that it is pinned to.
+    pub pins: Pins,
 }
 
 /// A way to log in.

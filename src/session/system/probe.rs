@@ -360,9 +360,9 @@ fn host_key(look: &mut Look<'_>, log: &SshLog) -> Way<()> {
     let unreadable = known.as_ref().err().map(|error| format!("{:#}", error.source));
     let lines = known.unwrap_or_default();
     let pins = &endpoint.trust.pins;
-    if !pins.is_empty() {
-        if !pins.contains(fingerprint) {
-            let pins = pins.clone();
+    if pins.is_pinned() {
+        if !pins.allow_fingerprint(fingerprint) {
+            let pins = pins.fingerprints().to_vec();
             return Err(Fault::HostKeyNotPinned { offered, pins }.into());
         }
         if let Err(error) = pins::check_files(&pins::Pinned::of(endpoint)) {

@@ -17,7 +17,7 @@ impl System<'_> {
         let endpoint = &self.hops[at];
         let mut options: Vec<String> = Vec::new();
         // Those of a connect come first: of an option the first value counts.
-        if !endpoint.trust.pins.is_empty() {
+        if endpoint.trust.pins.is_pinned() {
             options.extend(pins::SSH_OPTIONS.map(str::to_owned));
         } else if endpoint.trust.strict.takes_new() {
             options.push("StrictHostKeyChecking=accept-new".to_owned());
@@ -58,7 +58,7 @@ impl System<'_> {
     /// that, so a look at the server gets its host key and no login.
     fn pins_conflict(&self, at: usize) -> bool {
         let endpoint = &self.hops[at];
-        if endpoint.trust.pins.is_empty() {
+        if !endpoint.trust.pins.is_pinned() {
             return false;
         }
         // Its options are asked for by every server behind it, and at every look.
