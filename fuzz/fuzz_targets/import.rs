@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sshp_import::{Encodings, Format, InputFile, Jump, detect};
+use sshp_import::{AddressKind, Encodings, Format, InputFile, Jump, detect};
 
 /// A name of a file that each format takes.
 const NAMES: [&str; 4] = ["prod/web.xsh", "Sessions/web.ini", "Common/Proxy/jump.ini", "hosts.csv"];
@@ -25,6 +25,15 @@ fuzz_target!(|input: (u8, &[u8])| {
                 Jump::Server { host, .. } => host,
             });
             let values = session.options.iter().map(|(_, value)| value.as_str());
+            if let Some(instance) = &session.instance {
+                if let Some(name) = &instance.host_key_alias {
+                    assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)));
+                }
+                let addresses = instance.addresses.iter();
+                for address in addresses.filter(|address| address.kind != AddressKind::Dns) {
+                    assert!(address.value.parse::<std::net::IpAddr>().is_ok(), "{address:?}");
+                }
+            }
             let single = [session.host.as_str(), session.user.as_deref().unwrap_or_default()];
             for value in single.into_iter().chain(jumps).chain(values) {
                 assert!(!value.contains(['\n', '\r', '\0']), "{value:?}");

@@ -31,6 +31,7 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
     if patch.is_empty() {
         return by_hand(ctx, args, &alias);
     }
+    require_own_tags(ctx, &alias, &patch)?;
     let sharing = profile_edit::sharing(args.split, args.shared);
     let patches = [NamedPatch { alias: alias.clone(), patch }];
     let change = profile_edit::carry_out(ctx, args.write, |state| {
@@ -52,6 +53,21 @@ pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
         key.settle(ctx, &alias)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Requires that no tag which is to go is one of the source of an import, which would bring it back.
+fn require_own_tags(ctx: &Ctx, alias: &Alias, patch: &ProfilePatch) -> Result<()> {
+    if patch.untag.is_empty() {
+        return Ok(());
+    }
+    let metadata = State::read(ctx)?.metadata().get(alias.as_str()).unwrap_or_default();
+    let is_of_source = |tag: &&String| {
+        !metadata.tags.contains(tag) && metadata.all_tags().any(|other| other == *tag)
+    };
+    let Some(tag) = patch.untag.iter().find(is_of_source) else { return Ok(()) };
+    let (source, _) = metadata.source_and_id().unwrap_or_default();
+    Err(Error::refused(format_args!("`{tag}` is a tag that {source} has for `{alias}`"))
+        .hint(format_args!("take it away there; the next import of {source} takes it away here")))
 }
 
 /// The session that the profile will have.

@@ -92,7 +92,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     if let (Some(key), Some(alias)) = (&key, first) {
         key.settle(ctx, alias)?;
     }
-    if !listing.scopes.is_empty() && patches.new.iter().any(|named| !sets_user(&named.patch)) {
+    if format.lists_servers() && patches.new.iter().any(|named| !sets_user(&named.patch)) {
         ctx.ui.hint("the list names no login user; `--user` does, or `sshp edit NAME --user USER`");
     }
     Ok(Exit::Ok)
@@ -188,10 +188,14 @@ impl Counts {
 
     fn asked(&self) -> String {
         let Counts { new, changed, linked, stale } = self;
-        if (*linked, *stale) == (0, 0) {
-            return format!("Add {new} and change {changed} profiles?");
+        let mut text = format!("Add {new} and change {changed} profiles");
+        if *linked > 0 {
+            text += &format!(", link {linked}");
         }
-        format!("Add {new} profiles, change {changed}, link {linked}, mark {stale} as stale?")
+        if *stale > 0 {
+            text += &format!(", mark {stale} as stale");
+        }
+        text + "?"
     }
 
     fn done(&self) -> String {

@@ -130,6 +130,8 @@ enum Case<'a> {
     Known(&'a Profile),
     /// A profile of the user's own for the same server.
     Own(&'a Profile),
+    /// A profile of another source for the same server.
+    Elsewhere(&'a Profile),
     /// Something new, with the name that it gets; `None` where none is free.
     New(Option<Alias>),
     /// Nothing comes of it.
@@ -142,6 +144,8 @@ struct Plan<'a> {
     choices: &'a Choices,
     /// The profiles of earlier imports from this source, by their ids there.
     known: HashMap<&'a str, &'a Profile>,
+    /// The profiles of other sources, by the names of the host keys of their servers.
+    elsewhere: HashMap<&'a str, &'a Profile>,
     cases: Vec<Case<'a>>,
     /// Under which names the sessions of this input are, for those that go through one of them.
     by_id: HashMap<&'a str, Alias>,
@@ -149,22 +153,26 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn new(listing: &'a Listing, before: &'a Before<'a>, choices: &'a Choices) -> Self {
-        let mut known = HashMap::new();
+        let (mut known, mut elsewhere) = (HashMap::new(), HashMap::new());
         for profile in before.profiles {
-            if let Some((source, id)) = profile.metadata.source_and_id()
-                && source == choices.source
-            {
+            let Some((source, id)) = profile.metadata.source_and_id() else { continue };
+            let imported = profile.metadata.imported.as_ref();
+            if source == choices.source {
                 known.insert(id, profile);
+            } else if let Some(name) = imported.and_then(|it| it.host_key_alias.as_deref()) {
+                elsewhere.insert(name, profile);
             }
         }
-        let mut plan =
-            Plan { listing, before, choices, known, cases: Vec::new(), by_id: HashMap::new() };
+        let (cases, by_id) = (Vec::new(), HashMap::new());
+        let mut plan = Plan { listing, before, choices, known, elsewhere, cases, by_id };
         plan.cases =
             plan.own().zip(&listing.entries).map(|(own, entry)| plan.case(entry, own)).collect();
         plan.name();
         for (entry, case) in listing.entries.iter().zip(&plan.cases) {
             let alias = match case {
-                Case::Known(profile) | Case::Own(profile) => &profile.alias,
+                Case::Known(profile) | Case::Own(profile) | Case::Elsewhere(profile) => {
+                    &profile.alias
+                }
                 Case::New(Some(alias)) => alias,
                 Case::New(None) | Case::Nothing => continue,
             };
@@ -203,15 +211,24 @@ impl<'a> Plan<'a> {
         found.into_iter().map(move |own| own.filter(|own| counts[own.alias.as_str()] == 1))
     }
 
+    /// The profile of another source for the same server.
+    fn elsewhere(&self, session: &Session) -> Option<&'a Profile> {
+        let name = session.instance.as_ref()?.host_key_alias.as_deref()?;
+        self.elsewhere.get(name).copied()
+    }
+
     fn case(&self, entry: &'a Entry, own: Option<&'a Profile>) -> Case<'a> {
-        match (self.known.get(&*entry.id), &entry.content) {
-            (Some(profile), _) => Case::Known(profile),
+        if let Some(profile) = self.known.get(&*entry.id) {
+            return Case::Known(profile);
+        }
+        let Ok(session) = &entry.content else { return Case::Nothing };
+        if let Some(profile) = self.elsewhere(session) {
+            return Case::Elsewhere(profile);
+        }
+        match (own, self.host(entry, session)) {
+            (Some(own), _) => Case::Own(own),
+            (None, Ok(_)) => Case::New(None),
             (None, Err(_)) => Case::Nothing,
-            (None, Ok(session)) => match (own, self.host(entry, session)) {
-                (Some(own), _) => Case::Own(own),
-                (None, Ok(_)) => Case::New(None),
-                (None, Err(_)) => Case::Nothing,
-            },
         }
     }
 
@@ -324,6 +341,10 @@ impl<'a> Plan<'a> {
                 Outcome::Linked(profile.alias.clone(), Box::new(link))
             }
             Case::New(Some(alias)) => Outcome::New(alias.clone(), Box::new(wanted)),
+            Case::Elsewhere(profile) => {
+                let source = profile.metadata.source_and_id().map_or("", |(source, _)| source);
+                Outcome::Skipped(format!("is `{}` already, of {source}", profile.alias))
+            }
             Case::New(None) | Case::Nothing => {
                 Outcome::Skipped("its name is taken, or makes no name".to_owned())
             }

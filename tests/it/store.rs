@@ -2,6 +2,7 @@
 //!
 //! These run as root on Linux (mounts, chattr, strace), as a container does.
 
+mod imports;
 mod keys;
 mod known_hosts;
 mod locks;

@@ -58,7 +58,8 @@ pub(super) fn print(ctx: &Ctx, rows: &[Row], listing: &Listing, format: Format) 
         ]
     });
     if rows.is_empty() {
-        ctx.ui.status(format_args!("{} has 0 sessions there", format.title()));
+        let what = if format.lists_servers() { "servers" } else { "sessions" };
+        ctx.ui.status(format_args!("{} has 0 {what} there", format.title()));
     } else {
         ctx.ui.table_that_fits(["", "NAME", "TARGET", "VIA", "TAGS", "SOURCE"], cells)?;
     }

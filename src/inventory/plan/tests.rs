@@ -251,6 +251,15 @@ fn a_profile_of_the_user_for_the_same_server_is_linked_and_not_doubled() {
 }
 
 #[test]
+fn a_server_that_another_source_has_made_a_profile_of_is_not_doubled() {
+    let servers = [server("i-a", "a", &[(PUBLIC, "192.0.2.1")])];
+    let there = [made(&rows_of(&list(&servers), &[], &cloud())[0])];
+    let other = Choices { source: "terraform".into(), ..cloud() };
+    let rows = rows_of(&list(&servers), &there, &other);
+    assert_eq!(rows[0].outcome, Outcome::Skipped("is `a` already, of aliyun/prod".into()));
+}
+
+#[test]
 fn only_a_whole_list_of_its_region_makes_a_profile_stale_and_to_be_seen_again_ends_it() {
     let servers = [
         server("i-a", "a", &[(PUBLIC, "192.0.2.1")]),

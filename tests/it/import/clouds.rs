@@ -116,7 +116,9 @@ fn queries_find_servers_by_source_and_tag_and_what_is_gone_is_stale() {
     import(&s, &gone, &["-", "--dry-run", "--source", "prod"]).success();
     assert_eq!(names("#stale").len(), 0);
     // Neither of a source of another name nor of another region is anything gone.
-    import(&s, &gone, &["-", "--dry-run", "--source", "test", "--json"]).success();
+    let run = import(&s, &gone, &["-", "--dry-run", "--source", "test", "--json"]).success();
+    schema::require(&run.stdout);
+    assert!(run.stdout.contains("is `web-000001` already, of aliyun/prod"), "{run:?}");
     let run = import(&s, &gone, &["-", "--yes", "--source", "prod"]).success();
     assert!(run.stdout.contains("not in the list any more"), "{run:?}");
     run.says("marked as stale 1");
@@ -128,6 +130,7 @@ fn queries_find_servers_by_source_and_tag_and_what_is_gone_is_stale() {
     schema::require(&s.sshp("list --json").success().stdout);
     // Its own tag stays, the source's are the source's.
     assert_eq!(names("#mine"), ["db-1"]);
+    s.sshp("edit db-1 --untag env:prod").exits(5).says("a tag that aliyun/prod has");
     import(&s, &gone, &["-", "--yes", "--source", "prod"]).success().says("nothing to import");
     // Seen again.
     import(&s, &page(&servers(), 3), &["-", "--yes", "--source", "prod"])

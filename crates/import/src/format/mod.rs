@@ -178,6 +178,12 @@ impl Format {
         self.row().title
     }
 
+    /// Whether it lists servers of clouds, and no sessions of a program.
+    pub fn lists_servers(self) -> bool {
+        use Format::{Aliyun, Aws, Azure, Digitalocean, Gcloud, Hcloud, Tencent, Terraform};
+        matches!(self, Aliyun | Tencent | Aws | Gcloud | Azure | Hcloud | Digitalocean | Terraform)
+    }
+
     /// Reads the files of an input: one, or all of a folder.
     ///
     /// # Errors
