@@ -217,7 +217,8 @@ impl MetadataFile {
             // Something that is no table makes room for one.
             self.mends |= self.file.document.contains_key(alias);
             let mut table = Table::new();
-            if !self.file.document.is_empty() {
+            // `is_empty` of toml_edit counts them all.
+            if self.file.document.iter().next().is_some() {
                 table.decor_mut().set_prefix("\n");
             }
             self.file.document.remove(alias);
