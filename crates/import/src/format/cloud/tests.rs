@@ -241,3 +241,62 @@ fn a_server_that_comes_twice_is_one() {
     let twice = format!("{AWS_TEXT}{AWS_TEXT}");
     assert_eq!(listing(Format::Aws, &twice), listing(Format::Aws, AWS_TEXT));
 }
+
+/// All places in a value at which there is no object and no array.
+fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                leaves(
+                    value,
+                    &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    found,
+                );
+            }
+        }
+        Value::Array(array) => {
+            for (n, value) in array.iter().enumerate() {
+                leaves(value, &format!("{at}/{n}"), found);
+            }
+        }
+        _ => found.push(at.to_owned()),
+    }
+}
+
+#[test]
+fn another_value_at_any_place_changes_one_server_at_most_and_no_cut_is_read() {
+    use serde_json::json;
+    let others =
+        [json!(null), json!(7), json!(""), json!("a\nb"), json!([]), json!({}), json!([["x"]])];
+    for (format, text) in
+        [(Format::Aliyun, ALIYUN_TEXT), (Format::Aws, AWS_TEXT), (Format::Terraform, STATE)]
+    {
+        let whole = listing(format, text);
+        let value: Value = serde_json::from_str(text).unwrap();
+        let mut places = Vec::new();
+        leaves(&value, "", &mut places);
+        assert!(places.len() > 20, "{format:?}");
+        for (place, other) in
+            places.iter().flat_map(|place| others.iter().map(move |it| (place, it)))
+        {
+            let mut value = value.clone();
+            *value.pointer_mut(place).unwrap() = other.clone();
+            let files = [InputFile::new("x", value.to_string())];
+            let Ok(changed) = format.read(&files, &encodings()) else { continue };
+            let is_other = |entry: &&Entry| !whole.entries.contains(entry);
+            // A resource of Terraform may have several instances.
+            let most = if format == Format::Terraform { 2 } else { 1 };
+            assert!(
+                changed.entries.iter().filter(is_other).count() <= most,
+                "{format:?} {place} {other}"
+            );
+            for entry in changed.entries.iter().filter(|entry| entry.content.is_ok()) {
+                assert!(!entry.name.contains('\n') && !entry.id.contains('\n'), "{place} {other}");
+            }
+        }
+        for end in (0..text.trim_end().len()).filter(|end| text.is_char_boundary(*end)) {
+            let files = [InputFile::new("x", &text[..end])];
+            assert!(format.read(&files, &encodings()).is_err(), "{format:?} {end}");
+        }
+    }
+}
