@@ -73,7 +73,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     if !args.write.dry_run && !args.yes {
         confirm(&counts)?;
     }
-    let command = format!("import {}", format.name());
+    let command = format!("import {}", choices.source);
     profile_edit::carry_out(ctx, args.write, |state| {
         // On what is there now: another program may have written since the table was shown.
         let (_, patches) = plan(state);

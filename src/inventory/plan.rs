@@ -340,7 +340,9 @@ impl<'a> Plan<'a> {
                 let link = Wanted { source_tags, imported, ..Wanted::default() };
                 Outcome::Linked(profile.alias.clone(), Box::new(link))
             }
-            Case::New(Some(alias)) => Outcome::New(alias.clone(), Box::new(wanted)),
+            Case::New(Some(alias)) => {
+                Outcome::New(alias.clone(), Box::new(without_itself(wanted, alias)))
+            }
             Case::Elsewhere(profile) => {
                 let source = profile.metadata.source_and_id().map_or("", |(source, _)| source);
                 Outcome::Skipped(format!("is `{}` already, of {source}", profile.alias))
@@ -483,6 +485,13 @@ impl<'a> Plan<'a> {
         };
         stale.into_iter().map(row).collect()
     }
+}
+
+/// The jump host of an import may be one of its servers, and is not reached through itself.
+fn without_itself(wanted: Wanted, alias: &Alias) -> Wanted {
+    let is_itself = |hop: &str| hop.rsplit('@').next() == Some(alias.as_str());
+    let jump = wanted.jump.filter(|jump| !jump.split(',').any(is_itself));
+    Wanted { jump, ..wanted }
 }
 
 /// What becomes of a profile whose server is there, and without an address.

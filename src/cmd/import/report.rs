@@ -150,12 +150,20 @@ pub(super) fn to_json(rows: &[Row], listing: &Listing) -> serde_json::Value {
                 Outcome::Unchanged(alias, kept) => ("unchanged", Some(alias), &kept[..], None),
                 Outcome::Skipped(why) => ("skipped", None, &[][..], Some(why)),
             };
+            let wanted = match &row.outcome {
+                Outcome::New(_, wanted) => Some(wanted),
+                _ => None,
+            };
             let left: Vec<_> = row.left_behind.iter().map(ToString::to_string).collect();
             json!({
                 "name": row.name,
                 "source": row.source,
                 "outcome": outcome,
                 "profile": profile.map(Alias::as_str),
+                "host": wanted.and_then(|wanted| wanted.host.as_ref()),
+                "user": wanted.and_then(|wanted| wanted.user.as_ref()),
+                "port": wanted.map(|wanted| wanted.imported.port.unwrap_or(22)),
+                "jump": wanted.and_then(|wanted| wanted.jump.as_ref()),
                 "kept": kept,
                 "renamed": row.renamed,
                 "why": why,

@@ -194,6 +194,8 @@ fn a_jump_is_for_servers_with_a_private_address_and_a_user_for_all() {
     assert_eq!(of(&all), ["root@192.0.2.1 bastion ".to_owned(), lacking]);
     let private =
         Choices { address: Some(AddressChoice::Private), user: Some("ops".into()), ..choices };
+    let itself = Choices { jump: Some("b".into()), ..private.clone() };
+    assert_eq!(of(&itself)[1], "ops@10.0.0.2  HostKeyAlias=i-b");
     let private = of(&private);
     assert_eq!(private[0], "ops@10.0.0.1 bastion HostKeyAlias=i-a");
     assert_eq!(private[1], "ops@10.0.0.2 bastion HostKeyAlias=i-b");

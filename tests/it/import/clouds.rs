@@ -224,3 +224,81 @@ fn hostile_lists_make_no_line_that_was_not_checked_and_show_no_word_of_the_input
         assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"), "{run:?}");
     }
 }
+
+/// A list of each cloud, with two servers that are reached from outside.
+const LISTS: [(&str, &str); 7] = [
+    (
+        "tencent",
+        r#"{ "TotalCount": 2, "InstanceSet": [
+        { "InstanceId": "ins-1", "InstanceName": "web", "InstanceState": "RUNNING", "Placement": { "Zone": "ap-guangzhou-3" },
+          "PublicIpAddresses": ["198.51.100.1"], "PrivateIpAddresses": ["10.0.0.1"], "DefaultLoginUser": "ubuntu", "DefaultLoginPort": 2222 },
+        { "InstanceId": "ins-2", "InstanceName": "db", "InstanceState": "RUNNING", "Placement": { "Zone": "ap-guangzhou-3" },
+          "PublicIpAddresses": ["198.51.100.2"], "PrivateIpAddresses": ["10.0.0.2"], "DefaultLoginUser": "root", "DefaultLoginPort": 22 } ] }"#,
+    ),
+    (
+        "aws",
+        r#"{ "Reservations": [ { "Instances": [
+        { "InstanceId": "i-01", "PublicIpAddress": "198.51.100.1", "PrivateIpAddress": "10.0.0.1", "PrivateDnsName": "x",
+          "Placement": { "AvailabilityZone": "eu-west-1a" }, "Tags": [{ "Key": "Name", "Value": "web" }] } ] }, { "Instances": [
+        { "InstanceId": "i-02", "PublicIpAddress": "198.51.100.2", "PrivateIpAddress": "10.0.0.2", "PrivateDnsName": "x",
+          "Placement": { "AvailabilityZone": "eu-west-1a" } } ] } ] }"#,
+    ),
+    (
+        "gcloud",
+        r#"[ { "id": "101", "name": "web", "zone": "https://x/projects/p/zones/europe-west1-b", "machineType": "x",
+          "networkInterfaces": [{ "networkIP": "10.0.0.1", "accessConfigs": [{ "natIP": "198.51.100.1" }] }] },
+        { "id": "102", "name": "db", "zone": "https://x/projects/p/zones/europe-west1-b", "machineType": "x",
+          "networkInterfaces": [{ "networkIP": "10.0.0.2", "accessConfigs": [{ "natIP": "198.51.100.2" }] }] } ]"#,
+    ),
+    (
+        "azure",
+        r#"[ { "name": "web", "vmId": "0-1", "resourceGroup": "A", "location": "westeurope", "publicIps": "198.51.100.1", "privateIps": "10.0.0.1",
+          "osProfile": { "adminUsername": "azureuser" } },
+        { "name": "web", "vmId": "0-2", "resourceGroup": "B", "location": "westeurope", "publicIps": "198.51.100.2", "privateIps": "10.0.0.2",
+          "osProfile": { "adminUsername": "ops" }, "tags": null } ]"#,
+    ),
+    (
+        "hcloud",
+        r#"[ { "id": 1, "name": "web", "public_net": { "ipv4": { "ip": "198.51.100.1" }, "ipv6": null }, "private_net": [], "labels": {}, "location": { "name": "fsn1" } },
+        { "id": 2, "name": "db", "public_net": { "ipv4": { "ip": "198.51.100.2" } }, "private_net": null, "labels": { "a": "" }, "location": { "name": "fsn1" } } ]"#,
+    ),
+    (
+        "digitalocean",
+        r#"[ { "id": 1, "name": "web", "region": { "slug": "ams3" }, "tags": ["prod"], "networks": { "v4": [
+          { "ip_address": "10.0.0.1", "type": "private" }, { "ip_address": "198.51.100.1", "type": "public" } ] } },
+        { "id": 2, "name": "db", "region": { "slug": "ams3" }, "tags": [], "networks": { "v4": [{ "ip_address": "198.51.100.2", "type": "public" }] } } ]"#,
+    ),
+    (
+        "terraform",
+        r#"{ "version": 4, "terraform_version": "1.9.0", "resources": [
+        { "mode": "managed", "type": "aws_instance", "name": "web", "instances": [
+          { "index_key": 0, "attributes": { "id": "i-01", "public_ip": "198.51.100.1", "private_ip": "10.0.0.1" } } ] },
+        { "mode": "managed", "type": "azurerm_linux_virtual_machine", "name": "db", "instances": [
+          { "attributes": { "id": "/x", "virtual_machine_id": "0-2", "name": "db", "public_ip_address": "198.51.100.2", "admin_username": "ops" } } ] } ] }"#,
+    ),
+];
+
+#[test]
+fn what_the_table_of_each_cloud_says_is_what_ssh_uses() {
+    needs!("ssh");
+    for (format, list) in LISTS {
+        let s = Sandbox::with_config("Host *\n    Compression yes\n");
+        let run = import(&s, list, &["-", "--yes", "--json"]).success();
+        schema::require(&run.stdout);
+        let table: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        let rows = table["sessions"].as_array().expect("rows");
+        assert_eq!((rows.len(), table["complete"].as_bool()), (2, Some(true)), "{format}");
+        for row in rows {
+            let alias = row["profile"].as_str().expect("a profile");
+            let keywords = ["hostname", "port", "user"];
+            let me = ssh_g(&s, "nothing", &["user"]).remove(0);
+            let user = row["user"].as_str().map_or(me, |user| format!("user {user}"));
+            let host = format!("hostname {}", row["host"].as_str().expect("a host"));
+            let port = format!("port {}", row["port"]);
+            assert_eq!(ssh_g(&s, alias, &keywords), [user, host, port], "{format} {alias}");
+        }
+        let first = files(&s);
+        import(&s, list, &["-", "--yes"]).success().says("nothing to import");
+        assert_eq!(files(&s), first, "{format}");
+    }
+}
