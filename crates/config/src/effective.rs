@@ -284,7 +284,10 @@ impl Effective {
     /// Whether the ssh prints a word for `compression yes` that its parser does not take.
     fn is_compression_misprinted(&self) -> bool {
         self.is(Keyword::Compression, "yes")
-            && (self.dialect.misprints_compression()
-                || self.compression_flag && self.dialect.misprints_compression_flag())
+            && if self.compression_flag {
+                self.dialect.misprints_compression_flag()
+            } else {
+                self.dialect.misprints_compression()
+            }
     }
 }

@@ -232,6 +232,7 @@ fn command_lines_are_read_as_the_release_reads_them() {
     for (dialect, arguments, expected) in [
         ("9.3", "-P web", "host web"),
         ("9.4", "-P work web", "tag work"),
+        ("9.9", "-C web", "compression yes"),
         ("10.0", "-C web", "compression UNKNOWN"),
         ("9.2", "-C web", "compression yes"),
         ("9.3", "-L 1:h:2 -W /s web", "localforward 1 [h]:2"),

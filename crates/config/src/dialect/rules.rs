@@ -352,14 +352,14 @@ impl Dialect {
         self.is_at_least(10, 6)
     }
 
-    /// `Compression yes` is printed as `UNKNOWN` (9.9 alone).
+    /// `Compression yes` is printed as `UNKNOWN`, and `-C` is not (9.9 alone).
     pub(crate) fn misprints_compression(&self) -> bool {
         self.is_at_least(9, 9) && !self.is_at_least(10, 0)
     }
 
-    /// `-C` is printed as `compression UNKNOWN` (from 9.9 on).
+    /// `-C` is printed as `compression UNKNOWN` (from 10.0 on).
     pub(crate) fn misprints_compression_flag(&self) -> bool {
-        self.is_at_least(9, 9)
+        self.is_at_least(10, 0)
     }
 
     /// PubkeyAuthentication is a word, printed as `true` and `false` (8.9, c385abf76).
