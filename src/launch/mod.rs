@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use sshp_config::{CommandLine, Dialect, Facts as _, Keyword};
+use sshp_config::{CommandLine, Dialect, Facts as _, Keyword, UsageError};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,13 +39,26 @@ pub fn run(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
 }
 
 fn connect(ctx: &Ctx, args: &[OsString]) -> Result<SessionEnd> {
-    let wrong = |error| Error::failed(error).hint("`sshp connect --help`");
+    let wrong = |error: UsageError| {
+        let takers = error.takers();
+        let error = takers.into_iter().fold(Error::failed(error), Error::hint);
+        error.hint("`sshp connect --help`")
+    };
     if installed_ssh::is_asked_itself(&ctx.env) {
         return Err(Error::failed("this sshp runs in place of the ssh that another sshp looks at"));
     }
     let ssh = system::find(ctx.env.var("SSHP_SSH"));
     let ctx = &ctx.with_dialect(dialect(ctx, ssh.as_ref(), args));
-    let line = CommandLine::parse_typed(args.iter().cloned(), &ctx.env.dialect).map_err(wrong)?;
+    let line = match CommandLine::parse_typed(args.iter().cloned(), &ctx.env.dialect) {
+        Ok(line) => line,
+        Err(error) => {
+            let asks = CommandLine::asks_for_options(args.iter().cloned(), &ctx.env.dialect);
+            let said = error.in_the_words_of_ssh(&ctx.env.dialect).filter(|_| asks);
+            let Some(said) = said else { return Err(wrong(error)) };
+            ctx.ui.in_the_words_of_ssh(&said);
+            return Ok(SessionEnd::Status(255));
+        }
+    };
     let ctx = &ctx.with_ui(ctx.ui.louder(line.has(b'q'), line.has(b'v')));
     let ctx = &match line.config() {
         Some(config) => ctx.with_config(&config)?,

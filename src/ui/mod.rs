@@ -206,6 +206,11 @@ impl Ui {
         }
     }
 
+    /// Says what ssh says instead of us, without a word of ours before it. `-q` does not suppress it.
+    pub fn in_the_words_of_ssh(self, text: &str) {
+        self.message(&sanitize::block(text));
+    }
+
     /// Callers escape what files and servers say; this escapes it again, in case one forgot.
     fn talk(self, label: impl Display, line: impl Display) {
         let line = line.to_string();

@@ -1,5 +1,7 @@
 //! PURE: ssh(1)'s command line, cut as ssh cuts it: flags, destination, flags again, command.
 
+mod usage;
+
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -108,12 +110,32 @@ impl CommandLine {
         CommandLine::read(words, dialect, true)
     }
 
+    /// Whether `-G` is given, of a command line that ssh would answer with its usage before the word that it
+    /// does not take.
+    pub fn asks_for_options(words: impl IntoIterator<Item = OsString>, dialect: &Dialect) -> bool {
+        let mut line = CommandLine::default();
+        let _ = line.read_words(words, dialect, true);
+        line.has(b'G')
+    }
+
     fn read(
         words: impl IntoIterator<Item = OsString>,
         dialect: &Dialect,
         is_typed: bool,
     ) -> Result<Self, UsageError> {
         let mut line = CommandLine::default();
+        line.read_words(words, dialect, is_typed)?;
+        Ok(line)
+    }
+
+    /// Reads words as far as ssh takes them.
+    fn read_words(
+        &mut self,
+        words: impl IntoIterator<Item = OsString>,
+        dialect: &Dialect,
+        is_typed: bool,
+    ) -> Result<(), UsageError> {
+        let line = self;
         let mut words = words.into_iter().peekable();
         let mut found = false;
         loop {
@@ -136,7 +158,7 @@ impl CommandLine {
         }
         line.command = words.collect();
         line.words.extend(line.command.iter().cloned());
-        Ok(line)
+        Ok(())
     }
 
     /// Reads flags up to the first word that is none, as getopt(3) without permutation; whether

@@ -170,3 +170,22 @@ fn bad_command_lines_are_refused() {
         line("-v", ""),
     ]);
 }
+
+#[test]
+fn the_usage_is_that_of_each_ssh() {
+    needs!("ssh", "openssh-oracles");
+    let s = Sandbox::with_config("Host *\n");
+    for client in Client::all(&s) {
+        for args in
+            ["-r a", "-p", "", "@a", "ssh://a/path", "-4r", "-oPort=1", "-\u{e9}", "-Z", "-P a"]
+        {
+            let args: Vec<String> =
+                args.split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
+            let (theirs, ours) = (client.ssh(&s, &args), client.sshp(&s, &args));
+            let said = theirs.stderr.replace('\r', "");
+            // `-P a` is a host to ssh before 9.4.
+            let expected = (theirs.code, if theirs.code == Some(0) { "" } else { &said });
+            assert_eq!((ours.code, &*ours.stderr), expected, "{}: {args:?}", client.version);
+        }
+    }
+}
