@@ -126,7 +126,7 @@ fn tree(text: Vec<u8>) -> Tree {
     let path: Arc<Path> = Arc::from(Path::new(CONFIG));
     let document = Document::parse(text);
     let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    Tree { files: vec![file], roots: vec![Root { path, required: false, target: Target::File(0) }] }
+    Tree::new(vec![file], vec![Root { path, required: false, target: Target::File(0) }])
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use sshp_config::lint::{self, Advice, Finding};
+use sshp_config::tree::Include;
 use sshp_config::{
     CommandLine, ComplaintKind, Dialect, Effective, Index, Keyword, Origin, Rejected, Tree,
     resolve, tokens,
@@ -23,9 +24,12 @@ use crate::repository;
 
 /// Everything that is wrong in a config, in the order of its files.
 pub fn findings(ctx: &Ctx, tree: &Tree) -> BTreeSet<Finding> {
-    let resolved = resolved(ctx, tree, &ctx.env.dialect);
+    let dialect = &ctx.env.dialect;
+    let resolved = resolved(ctx, tree, dialect);
+    let by_destination = refused_by_destination(ctx, tree);
     let mut findings = other_findings(ctx, tree, resolved.as_ref().ok());
-    findings.extend(refused(tree, &ctx.env.dialect, resolved));
+    findings.extend(refused(tree, dialect, resolved));
+    findings.extend(by_destination);
     findings
 }
 
@@ -48,6 +52,25 @@ pub fn findings_for(
 fn resolved(ctx: &Ctx, tree: &Tree, dialect: &Dialect) -> std::result::Result<Effective, Rejected> {
     let any = CommandLine::destination("sshp-check.invalid").unwrap_or_default();
     resolve(tree, &any, &ctx.env, None, dialect)
+}
+
+/// What ssh refuses in files that an `Include` names by the destination: those of the profiles.
+fn refused_by_destination(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
+    let is_known =
+        |include: &Include| include.words.iter().all(|word| word.is_read_so_by(&ctx.env.dialect));
+    if tree.files.iter().flat_map(|file| &file.includes).all(is_known) {
+        return Vec::new();
+    }
+    let index = Index::new(tree, &ctx.env, &ctx.env.dialect);
+    let aliases = index
+        .profiles()
+        .filter_map(|named| CommandLine::destination(OsStr::from_bytes(named.alias)).ok());
+    let findings = aliases.flat_map(|alias| {
+        let resolved = resolve(tree, &alias, &ctx.env, None, &ctx.env.dialect);
+        refused(tree, &ctx.env.dialect, resolved)
+    });
+    // What has no line is about the name that was resolved, and not about the file.
+    findings.filter(|finding| finding.origin.line > 0).collect()
 }
 
 /// What is wrong beside what ssh refuses.
@@ -125,7 +148,7 @@ fn unreadable(tree: &Tree) -> Vec<Finding> {
 /// Keys that are named but not there, and keys that ssh cannot log in with.
 fn key_files(ctx: &Ctx, tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (at, file) in tree.files.iter().enumerate() {
+    for (at, file) in tree.all_files().enumerate() {
         for (directive, line) in file.document.directives().iter().enumerate() {
             let private = match line.keyword {
                 Some(Keyword::IdentityFile) => true,

@@ -12,14 +12,14 @@ use sshp_config::tree::{Refusal, Source, Start};
 use sshp_config::{CommandLine, Dialect, Document, Facts, Index, Tree, resolve};
 
 /// One file, which every Include finds again.
-struct Memory<'a>(&'a [u8]);
+struct Memory(Arc<[u8]>);
 
-impl Source for Memory<'_> {
-    fn read(&mut self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
-        if path.ends_with("config") { Ok(Arc::from(self.0)) } else { Err(Refusal::Missing) }
+impl Source for Memory {
+    fn read(&self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
+        if path.ends_with("config") { Ok(Arc::clone(&self.0)) } else { Err(Refusal::Missing) }
     }
 
-    fn glob(&mut self, _: &[u8]) -> Vec<PathBuf> {
+    fn glob(&self, _: &[u8]) -> Vec<PathBuf> {
         vec!["config".into()]
     }
 }
@@ -72,8 +72,9 @@ fuzz_target!(|text: &[u8]| {
         }
     }
     let start = Start { path: "config".into(), user: true, required: true, check: false };
-    let tree = Tree::read(&[start], &mut Memory(text));
     let dialect = Dialect::lenient();
+    let file = Arc::new(Memory(Arc::from(text)));
+    let tree = Tree::read(&[start], &*file, &Nobody, &dialect).with_source(file);
     let index = Index::new(&tree, &Nobody, &dialect);
     let first: Vec<_> = index.named().take(8).map(|named| named.alias.to_vec()).collect();
     for alias in first.iter().map(Vec::as_slice).chain([&b"web"[..]]) {

@@ -36,10 +36,15 @@ pub fn run(ctx: &Ctx, args: &Show) -> Result<Exit> {
     }
     let effective = resolve(&state.tree, &line, &ctx.env, None, &ctx.env.dialect)
         .map_err(|rejected| refused::refusal(&state.tree, &rejected, &ctx.env.dialect))?;
-    if profile.alias.as_str() != args.name {
-        // `bob@web:2222`
-        profile.user = String::from_utf8_lossy(effective.user()).into_owned();
+    // `bob@web:2222`, and files that a list does not read.
+    let is_more_known = |origin: &Origin| state.tree.keyword_at(origin) == Some(Keyword::Include);
+    if profile.alias.as_str() != args.name || profile.depends_on.iter().any(is_more_known) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        profile.user = text(effective.user());
         profile.port = effective.port();
+        profile.host = text(effective.host());
+        profile.jump = effective.text(Keyword::ProxyJump);
+        profile.depends_on.retain(|origin| !is_more_known(origin));
     }
     let view = View { ctx, tree: &state.tree, profile: &profile, effective: &effective };
     if args.json {

@@ -218,7 +218,7 @@ mod tests {
             document: Document::parse(text.as_bytes()),
             includes: Vec::new(),
         };
-        Tree { files: vec![file], roots: Vec::new() }
+        Tree::new(vec![file], Vec::new())
     }
 
     fn orphans(before: &str, after: &str) -> Vec<(String, Option<String>)> {

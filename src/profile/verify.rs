@@ -180,9 +180,12 @@ impl<'a> Verification<'a> {
     /// Requires that the options of a patch come from blocks of the profile.
     fn require_options(&self, NamedPatch { alias, patch }: &NamedPatch) -> Result<(), VerifyError> {
         let mut is_first: HashMap<Keyword, bool> = HashMap::with_capacity(patch.set.len());
+        let mut reads_more = false;
         self.index.visit_lines(&unicode::to_bytes(alias.as_str()), &mut |file, directive| {
             let document = &self.after.files[file].document;
             let keyword = document.directives()[directive].keyword;
+            // A file that the index does not read, since only a destination names it.
+            reads_more |= keyword == Some(Keyword::Include);
             let Some((keyword, values)) = keyword.and_then(|keyword| patch.option(keyword)) else {
                 return;
             };
@@ -191,10 +194,11 @@ impl<'a> Verification<'a> {
                     || says(document, directive, values)
             });
         });
-        if patch.set.iter().all(|(keyword, _)| is_first.get(keyword) == Some(&true)) {
+        if !reads_more && patch.set.iter().all(|(keyword, _)| is_first.get(keyword) == Some(&true))
+        {
             return Ok(());
         }
-        // Another line comes first: only the whole reading tells whether its value counts.
+        // Another line comes first, or may: only the whole reading tells whether its value counts.
         let Ok(effective) = resolve_alias(self.after, self.facts, self.dialect, alias.as_str())
         else {
             return Ok(());
@@ -218,6 +222,8 @@ impl<'a> Verification<'a> {
             Source::File(origin) => self
                 .after
                 .block_at(origin)
+                // No edit reaches a file that only the destination names.
+                .filter(|(file, _)| self.after.files.iter().any(|own| own.path == file.path))
                 .is_some_and(|(file, block)| names(&file.document, &block, alias)),
             _ => false,
         };

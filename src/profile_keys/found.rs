@@ -45,6 +45,8 @@ pub fn used(ctx: &Ctx, tree: &Tree, defaults: &[PathBuf]) -> BTreeMap<PathBuf, V
         index.visit_lines(named.alias, &mut |file, directive| {
             let document = &tree.files[file].document;
             let line = &document.directives()[directive];
+            // A file that only the destination names may have more.
+            depends |= line.keyword == Some(Keyword::Include);
             if line.keyword != Some(Keyword::IdentityFile) {
                 return;
             }

@@ -89,8 +89,8 @@ pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
 /// needs few of many blocks. Line numbers are then those of the filtered text.
 #[must_use]
 pub fn load_tree_through(ctx: &Ctx, filter: &dyn Fn(&[u8]) -> Vec<u8>) -> Tree {
-    let disk = Disk { env: &ctx.env, reader: ctx.env.uid, instead: HashMap::new() };
-    Tree::read(&starts(ctx), &mut Through { disk, filter })
+    let disk = Disk::new(&ctx.env, ctx.env.uid, HashMap::new());
+    Tree::read(&starts(ctx), &Through { disk, filter }, &ctx.env, &ctx.env.dialect)
 }
 
 /// Warns of each file that is not read, with what helps.
@@ -152,7 +152,8 @@ fn read_tree(
     reader: u32,
     instead: HashMap<PathBuf, Arc<[u8]>>,
 ) -> Tree {
-    Tree::read(starts, &mut Disk { env, reader, instead })
+    let disk = Arc::new(Disk::new(env, reader, instead));
+    Tree::read(starts, &*disk, env, &env.dialect).with_source(disk)
 }
 
 /// What ssh begins to read with (ssh.c: process_config_files).
@@ -178,16 +179,23 @@ fn starts(ctx: &Ctx) -> Vec<Start> {
     }
 }
 
-struct Disk<'a> {
-    env: &'a Env,
+struct Disk {
+    /// `$HOME`, which is `~` to glob(3).
+    home: PathBuf,
     /// The user for whom a file must be safe.
     reader: u32,
     /// What is read in the place of some files.
     instead: HashMap<PathBuf, Arc<[u8]>>,
 }
 
-impl Source for Disk<'_> {
-    fn read(&mut self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal> {
+impl Disk {
+    fn new(env: &Env, reader: u32, instead: HashMap<PathBuf, Arc<[u8]>>) -> Self {
+        Disk { home: env.home.clone(), reader, instead }
+    }
+}
+
+impl Source for Disk {
+    fn read(&self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal> {
         if let Some(text) = self.instead.get(path) {
             return Ok(Arc::clone(text));
         }
@@ -200,11 +208,11 @@ impl Source for Disk<'_> {
         }
     }
 
-    fn glob(&mut self, pattern: &[u8]) -> Vec<PathBuf> {
-        let mut found = glob_at(pattern, self.env);
+    fn glob(&self, pattern: &[u8]) -> Vec<PathBuf> {
+        let mut found = glob_at(pattern, &self.home);
         // A file that is only planned is found too.
         for path in self.instead.keys().filter(|path| !path.exists()) {
-            if matches_path(pattern, path, self.env) {
+            if matches_path(pattern, path, &self.home) {
                 found.push(path.clone());
             }
         }
@@ -216,16 +224,16 @@ impl Source for Disk<'_> {
 
 /// The disk, each text filtered.
 struct Through<'a> {
-    disk: Disk<'a>,
+    disk: Disk,
     filter: &'a dyn Fn(&[u8]) -> Vec<u8>,
 }
 
 impl Source for Through<'_> {
-    fn read(&mut self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal> {
+    fn read(&self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal> {
         self.disk.read(path, check).map(|text| Arc::from((self.filter)(&text)))
     }
 
-    fn glob(&mut self, pattern: &[u8]) -> Vec<PathBuf> {
+    fn glob(&self, pattern: &[u8]) -> Vec<PathBuf> {
         self.disk.glob(pattern)
     }
 }
@@ -313,8 +321,8 @@ fn is_own_group(meta: &fs::Metadata, reader: u32) -> bool {
 }
 
 /// What glob(3) finds with GLOB_TILDE and nothing else: no braces, no dot files by wildcard.
-fn glob_at(pattern: &[u8], env: &Env) -> Vec<PathBuf> {
-    let Some(pattern) = without_tilde(pattern, env) else { return Vec::new() };
+fn glob_at(pattern: &[u8], home: &Path) -> Vec<PathBuf> {
+    let Some(pattern) = without_tilde(pattern, home) else { return Vec::new() };
     if !pattern.iter().any(|b| b"*?[\\".contains(b)) {
         let path = PathBuf::from(std::ffi::OsString::from_vec(pattern));
         return if path.symlink_metadata().is_ok() { vec![path] } else { Vec::new() };
@@ -363,11 +371,11 @@ fn unescaped(part: &[u8]) -> Vec<u8> {
 }
 
 /// glob(3) takes `~` from `$HOME`, not from passwd(5); `~user` from passwd(5).
-fn without_tilde(pattern: &[u8], env: &Env) -> Option<Vec<u8>> {
+fn without_tilde(pattern: &[u8], home: &Path) -> Option<Vec<u8>> {
     let Some(rest) = pattern.strip_prefix(b"~") else { return Some(pattern.to_vec()) };
     let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
     let home = if slash == 0 {
-        env.home.as_os_str().as_bytes().to_vec()
+        home.as_os_str().as_bytes().to_vec()
     } else {
         crate::ctx::home_of(&rest[..slash])?
     };
@@ -375,8 +383,8 @@ fn without_tilde(pattern: &[u8], env: &Env) -> Option<Vec<u8>> {
 }
 
 /// Whether a path is what glob(3) may find for a pattern.
-pub(super) fn matches_path(pattern: &[u8], path: &Path, env: &Env) -> bool {
-    let Some(pattern) = without_tilde(pattern, env) else { return false };
+pub(super) fn matches_path(pattern: &[u8], path: &Path, home: &Path) -> bool {
+    let Some(pattern) = without_tilde(pattern, home) else { return false };
     let path = path.as_os_str().as_bytes();
     let (pattern, path): (Vec<_>, Vec<_>) =
         (pattern.split(|&b| b == b'/').collect(), path.split(|&b| b == b'/').collect());

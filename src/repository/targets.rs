@@ -80,7 +80,7 @@ impl TargetFiles {
         let by_name = self.named.contains(&path)
             || is_import_file(&self.imports, &path)
             || self.is_set_aside(&path)
-            || self.known_hosts.iter().any(|pattern| matches_path(pattern, &path, &self.env));
+            || self.known_hosts.iter().any(|pattern| matches_path(pattern, &path, &self.env.home));
         by_name || is_key(file, &path, texts) || are_known_hosts(texts)
     }
 

@@ -1,8 +1,10 @@
 //! The resolver against `ssh -G`, key by key: that of this machine, and those of `tests/openssh-oracles`.
 //!
-//! `SSHP_SEEDS=20000 cargo test --test it resolve` tries more random configs than the 1,000 of each run.
+//! `SSHP_SEEDS=20000 cargo test --test it resolve` tries more random configs than the 1,000 of each run, and
+//! `SSHP_CLIENTS=/one/ssh:/other/ssh` compares with more clients.
 
 mod cases;
+mod destination;
 mod frozen;
 mod random;
 mod refused;
@@ -35,8 +37,10 @@ impl Client {
     /// This machine's, and those of `tests/openssh-oracles`. One that is newer than sshp knows is told and
     /// left out: unstable has it before sshp can.
     fn all(s: &Sandbox) -> Vec<Client> {
-        let clients = needs::openssh_clients();
-        let clients = clients.iter().map(|program| Client::at(s, program));
+        let more = std::env::var_os("SSHP_CLIENTS").unwrap_or_default();
+        let more = std::env::split_paths(&more).filter(|path| !path.as_os_str().is_empty());
+        let clients = needs::openssh_clients().into_iter().chain(more);
+        let clients = clients.map(|program| Client::at(s, &program));
         clients.filter(|client| client.is_known(s)).collect()
     }
 

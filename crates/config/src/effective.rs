@@ -28,7 +28,8 @@ pub struct Effective {
     /// (sshconnect2.c: ssh_kex2).
     pub host_keys_amended: bool,
     /// The lines whose condition only a connect decides, where nothing was run to decide it:
-    /// `Match exec`, and `CanonicalizeHostname`, which asks the DNS.
+    /// `Match exec`, and `CanonicalizeHostname`, which asks the DNS. And where the tree has no source
+    /// ([`crate::Tree::with_source`]), `Include` lines that name a file by the destination.
     pub depends_on: Vec<Origin>,
     /// What ssh complains about without giving up.
     pub complaints: Vec<Complaint>,

@@ -22,7 +22,7 @@ use super::facts::Family;
 use super::forward::Jump;
 use super::options::Keyword;
 use super::tokens::Tokens;
-use super::tree::{DEEPEST, Target, Tree};
+use super::tree::{DEEPEST, IncludeWord, Target, Tree};
 use super::{Dialect, Directive, Document, Facts, Origin, address, pattern};
 use guard::{Ends, Guard};
 use query::Query;
@@ -127,7 +127,8 @@ pub struct Summary {
     pub jump: Option<Vec<u8>>,
     /// Every effective IdentityFile, as it is written; `none` is none.
     pub keys: Vec<Vec<u8>>,
-    /// Lines that only a connect decides and that could change one of these.
+    /// Lines that only a connect decides and that could change one of these: `Match exec`, canonical names,
+    /// and an `Include` that names a file by the destination.
     pub depends_on: Vec<Origin>,
 }
 
@@ -231,13 +232,17 @@ impl<'a> Index<'a> {
                 let segment = Segment { gate: id, from: from as u32, to: to as u32 };
                 self.push_segment(segment, literal.then_some(&names), guard);
                 let Some(include) = include else { break };
-                from = to + 1;
+                let is_read = |word: &&IncludeWord| word.is_read_so_by(self.dialect);
+                // A line that leads elsewhere for some hosts is noted where it applies.
+                from = if include.words.iter().all(|word| is_read(&word)) { to + 1 } else { to };
                 self.too_deep |= depth == DEEPEST;
                 // What stands above the first header applies wherever its file does.
                 let above = if condition == Condition::Always { parent } else { Some(id) };
-                for target in include.words.iter().flatten() {
-                    if let (Target::File(file), false) = (target, self.too_deep) {
-                        self.gather(*file, above, depth + 1);
+                for word in include.words.iter().filter(is_read) {
+                    for target in &*word.targets {
+                        if let (Target::File(file), false) = (target, self.too_deep) {
+                            self.gather(*file, above, depth + 1);
+                        }
                     }
                 }
             }
@@ -455,7 +460,8 @@ impl<'a> Index<'a> {
     }
 
     /// Goes through the lines that apply to a host, in the order in which ssh reads them: the file
-    /// and the directive of each. Where ssh reads everything twice, so does this.
+    /// and the directive of each. Where ssh reads everything twice, so does this. Of the `Include` lines
+    /// those are among them that name a file by the destination, which is not gone through.
     pub fn visit_lines(&self, host: &[u8], visit: &mut dyn FnMut(usize, usize)) {
         let mut query = Query::new(self, Cow::Borrowed(host));
         query.visit = Some(visit);

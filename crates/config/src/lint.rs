@@ -117,6 +117,7 @@ impl Lint<'_> {
         for named in self.index.named() {
             let mut set: HashMap<Keyword, (usize, usize)> = HashMap::new();
             let (mut keys, mut only) = (HashSet::new(), None);
+            let mut reads_more = false;
             self.index.visit_lines(named.alias, &mut |file, at| {
                 let document = &self.tree.files[file].document;
                 let line = &document.directives()[at];
@@ -124,6 +125,7 @@ impl Lint<'_> {
                 let word = || document.words(line).next().and_then(Result::ok);
                 match keyword {
                     Keyword::IdentityFile => keys.extend(word().map(|word| word.value)),
+                    Keyword::Include => reads_more = true,
                     Keyword::IdentitiesOnly if only.is_none() => {
                         let on: [&[u8]; 2] = [b"yes", b"true"];
                         only = word()
@@ -138,7 +140,8 @@ impl Lint<'_> {
                     winner.insert((file, at), before);
                 }
             });
-            if keys.len() > MOST_KEYS && only != Some(true) {
+            // A file that only a connect reads may set IdentitiesOnly.
+            if keys.len() > MOST_KEYS && only != Some(true) && !reads_more {
                 let text = format!(
                     "`{}` offers {} keys and more from the agent; most servers hang up after {}: \
                      set IdentitiesOnly yes and fewer IdentityFile lines",
@@ -182,7 +185,7 @@ impl Lint<'_> {
         let mut findings = Vec::new();
         for named in self.index.named() {
             let own = way(named.alias);
-            if own.is_empty() {
+            if own.is_empty() || self.reads_more(named.alias) {
                 continue;
             }
             let origin = self.origin_of_jump(named.alias).unwrap_or_else(|| named.origin.clone());
@@ -213,6 +216,16 @@ impl Lint<'_> {
         }
     }
 
+    /// Whether ssh reads a file for a host that the index does not, since only the destination names it.
+    fn reads_more(&self, host: &[u8]) -> bool {
+        let mut found = false;
+        self.index.visit_lines(host, &mut |file, at| {
+            let line = &self.tree.files[file].document.directives()[at];
+            found |= line.keyword == Some(Keyword::Include);
+        });
+        found
+    }
+
     /// The line that gives a profile its ProxyJump.
     fn origin_of_jump(&self, alias: &[u8]) -> Option<Origin> {
         let mut found = None;
@@ -232,6 +245,7 @@ impl Lint<'_> {
             || hop == b"localhost"
             || hop.iter().any(|b| b".:%".contains(b))
             || self.index.summary(hop).host != hop.to_ascii_lowercase()
+            || self.reads_more(hop)
     }
 }
 

@@ -35,7 +35,11 @@ fn same_include(a: &Include, b: &Include) -> bool {
         && a.words
             .iter()
             .zip(&b.words)
-            .all(|(a, b)| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_target(a, b)))
+            .all(|(a, b)| a.pattern == b.pattern && same_targets(&a.targets, &b.targets))
+}
+
+fn same_targets(a: &[Target], b: &[Target]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_target(a, b))
 }
 
 fn same_target(a: &Target, b: &Target) -> bool {
@@ -152,10 +156,7 @@ mod tests {
     fn tree(text: &str) -> Tree {
         let document = Document::parse(text.as_bytes());
         let path = Arc::from(Path::new("/h/config"));
-        Tree {
-            files: vec![File { path, user: true, document, includes: Vec::new() }],
-            roots: Vec::new(),
-        }
+        Tree::new(vec![File { path, user: true, document, includes: Vec::new() }], Vec::new())
     }
 
     #[test]

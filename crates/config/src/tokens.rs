@@ -1,5 +1,6 @@
 //! PURE: `%` tokens, `${VARIABLES}` and `~` in values.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use sha1::{Digest, Sha1};
@@ -75,10 +76,7 @@ impl Tokens {
         Some(match letter {
             b'%' => b"%".to_vec(),
             b'C' => self.connection_hash().into_bytes(),
-            b'L' => {
-                let end = memchr::memchr(b'.', &self.local_host).unwrap_or(self.local_host.len());
-                self.local_host[..end].to_vec()
-            }
+            b'L' => short_name(&self.local_host).to_vec(),
             b'd' => self.home.clone(),
             b'h' => self.host.clone(),
             b'j' => self.jump_host.clone()?,
@@ -203,6 +201,48 @@ pub(crate) fn expand_tilde(path: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, Ex
     Ok(home)
 }
 
+/// A text for every destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ForEveryDestination {
+    /// It is the same.
+    Is(Vec<u8>),
+    /// It is another for another destination.
+    Differs,
+    /// It cannot be expanded: an unknown token, or a variable that is not set.
+    Fails,
+}
+
+/// Expands the tokens of this side and variables, where no other token is in a text.
+pub(crate) fn expand_for_every_destination(text: &[u8], facts: &dyn Facts) -> ForEveryDestination {
+    let differs = Cell::new(false);
+    let token = |letter: u8| {
+        differs.set(differs.get() || b"Chjknpr".contains(&letter));
+        if differs.get() { Some(Vec::new()) } else { token_of_this_side(letter, facts) }
+    };
+    match expand(text, Some(&token), Some(facts)) {
+        Ok(_) if differs.get() => ForEveryDestination::Differs,
+        Ok(text) => ForEveryDestination::Is(text),
+        Err(_) => ForEveryDestination::Fails,
+    }
+}
+
+/// What a token stands for that has nothing to do with the destination.
+fn token_of_this_side(letter: u8, facts: &dyn Facts) -> Option<Vec<u8>> {
+    match letter {
+        b'd' => Some(facts.home()),
+        b'u' => Some(facts.user()),
+        b'i' => Some(facts.uid().to_string().into_bytes()),
+        b'l' => Some(facts.hostname()),
+        b'L' => Some(short_name(&facts.hostname()).to_vec()),
+        _ => None,
+    }
+}
+
+/// The name of a machine up to its first dot.
+fn short_name(host: &[u8]) -> &[u8] {
+    &host[..memchr::memchr(b'.', host).unwrap_or(host.len())]
+}
+
 /// Where the file is that a line names, for every destination: `~` and the tokens of this side
 /// expanded. `None` for `none`, and where it depends on the destination.
 #[must_use]
@@ -211,13 +251,7 @@ pub fn fixed_path(value: &[u8], facts: &dyn Facts) -> Option<PathBuf> {
         return None;
     }
     let path = expand_tilde(value, facts).ok()?;
-    let token = |letter: u8| match letter {
-        b'd' => Some(facts.home()),
-        b'u' => Some(facts.user()),
-        b'i' => Some(facts.uid().to_string().into_bytes()),
-        b'l' => Some(facts.hostname()),
-        _ => None,
-    };
+    let token = |letter: u8| token_of_this_side(letter, facts);
     let path = expand(&path, Some(&token), Some(facts)).ok()?;
     path.starts_with(b"/").then(|| PathBuf::from(os_string(path)))
 }

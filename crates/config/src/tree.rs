@@ -1,9 +1,12 @@
 //! PURE: all files of a config and the Include edges between them.
 //!
-//! The tree does not depend on the destination: of an `Include` it expands `~` and wildcards, which is
-//! all that OpenSSH before 9.9 expands. Where a later one expands tokens or variables too, the
-//! resolver notes the line in [`crate::Effective::depends_on`] and reads no file for it. Which files
-//! apply to a host is for the resolver to say.
+//! The tree does not depend on the destination. OpenSSH from 9.9 on expands tokens and variables in an
+//! `Include`: where they are the same for every destination, the files are part of the tree. Where they
+//! are not, the resolver looks the files up when it comes to the line, through the [`Source`] that
+//! [`Tree::with_source`] gives the tree. Which files apply to a host is for the resolver to say.
+
+mod include;
+mod on_demand;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,9 +15,12 @@ use std::sync::Arc;
 
 use sshp_splice::encoding::Wide;
 
+pub use self::include::{Include, IncludeWord, Reading};
+pub(crate) use self::include::{has_tokens, include_pattern};
+use self::on_demand::OnDemand;
 use super::options::Keyword;
-use super::syntax::Document;
-use super::{Block, Origin};
+use super::syntax::{Directive, Document};
+use super::{Block, Dialect, Facts, Origin};
 
 /// How deep Includes go (readconf.c: READCONF_MAX_DEPTH).
 pub(crate) const DEEPEST: u32 = 16;
@@ -29,6 +35,7 @@ pub struct Tree {
     pub files: Vec<File>,
     /// What is read, in this order.
     pub roots: Vec<Root>,
+    on_demand: Option<Arc<OnDemand>>,
 }
 
 /// A file that ssh begins to read with.
@@ -53,15 +60,6 @@ pub struct File {
     pub document: Document,
     /// Its Include lines, in order.
     pub includes: Vec<Include>,
-}
-
-/// One `Include` line.
-#[derive(Clone, Debug)]
-pub struct Include {
-    /// The line, as an index of [`Document::directives`].
-    pub directive: usize,
-    /// What each of its words led to, in the order of glob(3).
-    pub words: Vec<Vec<Target>>,
 }
 
 /// Where an edge leads.
@@ -128,9 +126,9 @@ pub trait Source {
     ///
     /// # Errors
     /// Why it cannot or must not be read.
-    fn read(&mut self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal>;
+    fn read(&self, path: &Path, check: bool) -> Result<Arc<[u8]>, Refusal>;
     /// What glob(3) finds for a pattern, with `~`, in bytewise order.
-    fn glob(&mut self, pattern: &[u8]) -> Vec<PathBuf>;
+    fn glob(&self, pattern: &[u8]) -> Vec<PathBuf>;
 }
 
 /// A file to begin with.
@@ -147,8 +145,20 @@ pub struct Start {
 }
 
 impl Tree {
-    /// Reads the files to begin with and all that they include, each once.
-    pub fn read(starts: &[Start], source: &mut dyn Source) -> Tree {
+    /// The files that a tree consists of, and which of them are read, in this order.
+    #[must_use]
+    pub fn new(files: Vec<File>, roots: Vec<Root>) -> Tree {
+        Tree { files, roots, on_demand: None }
+    }
+
+    /// Reads the files to begin with and all that they include, each once, as an ssh of a dialect reads
+    /// Includes.
+    pub fn read(
+        starts: &[Start],
+        source: &dyn Source,
+        facts: &dyn Facts,
+        dialect: &Dialect,
+    ) -> Tree {
         let mut tree = Tree::default();
         let mut known = HashMap::new();
         for start in starts {
@@ -158,16 +168,26 @@ impl Tree {
         }
         let mut at = 0;
         while at < tree.files.len() {
-            tree.follow_includes(at, source, &mut known);
+            tree.follow_includes(at, source, facts, dialect, &mut known);
             at += 1;
         }
         tree
     }
 
+    /// The tree, with where the files are that only a destination names. Without one, the resolver notes
+    /// such a line in [`crate::Effective::depends_on`] and reads nothing for it.
+    #[must_use]
+    pub fn with_source(mut self, source: Arc<dyn Source + Send + Sync>) -> Tree {
+        self.on_demand = Some(Arc::new(OnDemand::new(source)));
+        self
+    }
+
     fn follow_includes(
         &mut self,
         at: usize,
-        source: &mut dyn Source,
+        source: &dyn Source,
+        facts: &dyn Facts,
+        dialect: &Dialect,
         known: &mut HashMap<(Arc<Path>, bool), Target>,
     ) {
         let File { user, ref document, .. } = self.files[at];
@@ -175,17 +195,18 @@ impl Tree {
         let lines = lines.filter(|(_, line)| line.keyword == Some(Keyword::Include));
         let patterns = |line| {
             let words = document.words(line).map_while(Result::ok);
-            words.map(|word| include_pattern(&word.value, user)).collect::<Vec<_>>()
+            words
+                .map(|word| IncludeWord::read(&word.value, user, facts, dialect))
+                .collect::<Vec<_>>()
         };
         let lines: Vec<_> = lines.map(|(at, line)| (at, patterns(line))).collect();
-        for (directive, patterns) in lines {
-            let mut words = Vec::new();
-            for pattern in patterns {
-                let found = pattern.map_or_else(Vec::new, |pattern| source.glob(&pattern));
+        for (directive, mut words) in lines {
+            for word in &mut words {
+                let found = word.pattern.as_deref().map_or_else(Vec::new, |p| source.glob(p));
                 let targets = found
                     .iter()
                     .map(|path| self.open(&Arc::from(path.as_path()), user, true, source, known));
-                words.push(targets.collect());
+                word.targets = targets.collect();
             }
             self.files[at].includes.push(Include { directive, words });
         }
@@ -196,30 +217,15 @@ impl Tree {
         path: &Arc<Path>,
         user: bool,
         check: bool,
-        source: &mut dyn Source,
+        source: &dyn Source,
         known: &mut HashMap<(Arc<Path>, bool), Target>,
     ) -> Target {
         if let Some(target) = known.get(&(Arc::clone(path), user)) {
             return target.clone();
         }
-        let text = if self.files.len() < MOST_FILES {
-            source.read(path, check)
-        } else {
-            Err(Refusal::TooMany)
-        };
-        let text = text.and_then(|text| match Wide::detect(&text) {
-            Some(wide) => Err(Refusal::Wide(wide)),
-            None => Ok(text),
-        });
-        let target = match text {
-            Ok(text) => {
-                let document = Document::parse(text);
-                self.files.push(File {
-                    path: Arc::clone(path),
-                    user,
-                    document,
-                    includes: Vec::new(),
-                });
+        let target = match File::read(path, user, check, source, self.files.len()) {
+            Ok(file) => {
+                self.files.push(file);
                 Target::File(self.files.len() - 1)
             }
             Err(refusal) => Target::Refused { path: Arc::clone(path), refusal },
@@ -228,25 +234,65 @@ impl Tree {
         target
     }
 
+    /// The files of the tree, and behind them those that were read for destinations so far.
+    pub fn all_files(&self) -> impl Iterator<Item = &File> {
+        let more = self.on_demand.iter().flat_map(|on_demand| on_demand.files());
+        self.files.iter().chain(more)
+    }
+
+    /// A file by its place among [`Tree::all_files`].
+    pub(crate) fn at(&self, file: usize) -> &File {
+        let later = || self.on_demand.as_ref()?.file(file - self.files.len());
+        self.files.get(file).or_else(later).expect("targets are places of files")
+    }
+
+    /// What an `Include` of a file leads to that looks for a pattern, from what the tree has for `word`
+    /// where it was read so, else looked up now; `None` where there is no source to look it up.
+    pub(crate) fn targets(
+        &self,
+        word: Option<&IncludeWord>,
+        pattern: Vec<u8>,
+        user: bool,
+    ) -> Option<Arc<[Target]>> {
+        match word {
+            Some(word) if word.pattern.as_ref() == Some(&pattern) => {
+                Some(Arc::clone(&word.targets))
+            }
+            _ => Some(self.on_demand.as_ref()?.look_up(pattern, user, &self.files)),
+        }
+    }
+
     /// The file of a path as it is named in the tree.
     #[must_use]
     pub fn file(&self, path: &Path) -> Option<&File> {
-        self.files.iter().find(|file| &*file.path == path)
+        self.all_files().find(|file| &*file.path == path)
     }
 
     /// Where a directive of a file stands.
     #[must_use]
     pub fn origin(&self, file: usize, directive: usize) -> Origin {
-        let file = &self.files[file];
+        let file = self.at(file);
         Origin { file: Arc::clone(&file.path), line: file.document.directives()[directive].line }
+    }
+
+    /// The directive of a line, and its file.
+    pub(crate) fn line(&self, origin: &Origin) -> Option<(&File, &Directive)> {
+        let file = self.file(&origin.file)?;
+        let at = file.document.directive_at(origin.line)?;
+        Some((file, &file.document.directives()[at]))
+    }
+
+    /// The keyword of a line.
+    #[must_use]
+    pub fn keyword_at(&self, origin: &Origin) -> Option<Keyword> {
+        self.line(origin)?.1.keyword
     }
 
     /// A line without its end, and what of it is at fault where a complaint says this of it.
     #[must_use]
     pub fn excerpt(&self, origin: &Origin, complaint: &str) -> Option<(&[u8], Range<usize>)> {
-        let document = &self.file(&origin.file)?.document;
-        let at = document.directive_at(origin.line)?;
-        Some(document.excerpt(&document.directives()[at], complaint))
+        let (file, directive) = self.line(origin)?;
+        Some(file.document.excerpt(directive, complaint))
     }
 
     /// The file and the block that an origin stands in.
@@ -267,8 +313,8 @@ impl Tree {
         let roots = roots.map(|root| (None, &root.target));
         let edges = self.files.iter().enumerate().flat_map(move |(at, file)| {
             file.includes.iter().flat_map(move |include| {
-                let targets = include.words.iter().flatten();
-                targets
+                include
+                    .targets()
                     .filter(move |target| refused(target).is_some())
                     .map(move |target| (Some(self.origin(at, include.directive)), target))
             })
@@ -280,12 +326,23 @@ impl Tree {
     }
 }
 
-/// What an Include word looks for: relative to `~/.ssh`, or `/etc/ssh` for the system's file, where
-/// `~` is refused (readconf.c: oInclude).
-fn include_pattern(word: &[u8], user: bool) -> Option<Vec<u8>> {
-    match word.first()? {
-        b'/' => Some(word.to_vec()),
-        b'~' => user.then(|| word.to_vec()),
-        _ => Some([if user { &b"~/.ssh/"[..] } else { b"/etc/ssh/" }, word].concat()),
+impl File {
+    /// Reads a file, unless as many are read already as are read at most.
+    fn read(
+        path: &Arc<Path>,
+        user: bool,
+        check: bool,
+        source: &dyn Source,
+        read_already: usize,
+    ) -> Result<File, Refusal> {
+        if read_already >= MOST_FILES {
+            return Err(Refusal::TooMany);
+        }
+        let text = source.read(path, check)?;
+        if let Some(wide) = Wide::detect(&text) {
+            return Err(Refusal::Wide(wide));
+        }
+        let document = Document::parse(text);
+        Ok(File { path: Arc::clone(path), user, document, includes: Vec::new() })
     }
 }

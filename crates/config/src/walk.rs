@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
     /// Reads one file; `never` is for one that is included where nothing applies.
     fn read(&mut self, at: usize, never: bool, active: &mut bool, depth: u32) -> Result<(), Stop> {
         let tree = self.tree;
-        let file = &tree.files[at];
+        let file = tree.at(at);
         let mut bad = 0;
         let mut includes = file.includes.iter();
         for directive in 0..file.document.directives().len() {
@@ -147,6 +147,14 @@ impl<'a> Walk<'a> {
         format!("{} line {}:", origin.file.display(), origin.line)
     }
 
+    /// Notes that only a connect can decide a line, where it could apply.
+    fn depend_on(&mut self, place: &Place) {
+        let origin = self.tree.origin(place.file, place.directive);
+        if !place.never && !self.depends_on.contains(&origin) {
+            self.depends_on.push(origin);
+        }
+    }
+
     /// Complains about a line that ssh does not name in what it says.
     fn complain_bare(&mut self, place: &Place, text: &str) {
         for (at, line) in text.lines().enumerate() {
@@ -169,7 +177,7 @@ impl<'a> Walk<'a> {
         includes: &mut std::slice::Iter<'a, Include>,
     ) -> Result<(), LineFault> {
         let tree = self.tree;
-        let file = &tree.files[place.file];
+        let file = tree.at(place.file);
         let document = &file.document;
         let directive = &document.directives()[place.directive];
         let include = match directive.keyword {
@@ -297,11 +305,8 @@ impl<'a> Walk<'a> {
             }
         };
         self.wants_final |= outcome.wants_final && !self.is_final;
-        if outcome.undecided && !place.never {
-            let origin = self.tree.origin(place.file, place.directive);
-            if !self.depends_on.contains(&origin) {
-                self.depends_on.push(origin);
-            }
+        if outcome.undecided {
+            self.depend_on(place);
         }
         *active = !place.never && outcome.applies;
         if outcome.leftover {

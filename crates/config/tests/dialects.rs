@@ -12,12 +12,12 @@ use sshp_config::{CommandLine, Dialect, Facts, Tree, resolve};
 struct One(Vec<u8>);
 
 impl Source for One {
-    fn read(&mut self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
+    fn read(&self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
         let is_it = path == Path::new("/c");
         is_it.then(|| Arc::from(self.0.as_slice())).ok_or(Refusal::Missing)
     }
 
-    fn glob(&mut self, _: &[u8]) -> Vec<PathBuf> {
+    fn glob(&self, _: &[u8]) -> Vec<PathBuf> {
         Vec::new()
     }
 }
@@ -57,7 +57,8 @@ fn answer(dialect: &str, config: &str, arguments: &str) -> Result<String, String
     let words = arguments.split(' ').map(OsString::from);
     let command = CommandLine::parse(words, &dialect).map_err(|error| error.to_string())?;
     let start = Start { path: "/c".into(), user: true, required: true, check: false };
-    let tree = Tree::read(&[start], &mut One(config.replace("; ", "\n").into_bytes()));
+    let file = One(config.replace("; ", "\n").into_bytes());
+    let tree = Tree::read(&[start], &file, &Machine, &dialect);
     let effective = resolve(&tree, &command, &Machine, None, &dialect);
     let effective = effective.map_err(|rejected| rejected.to_string())?;
     Ok(String::from_utf8(effective.dump()).expect("text"))

@@ -13,11 +13,11 @@ use sshp_testing::configs;
 struct Memory(HashMap<PathBuf, Vec<u8>>);
 
 impl Source for Memory {
-    fn read(&mut self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
+    fn read(&self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
         self.0.get(path).map(|text| Arc::from(text.as_slice())).ok_or(Refusal::Missing)
     }
 
-    fn glob(&mut self, glob: &[u8]) -> Vec<PathBuf> {
+    fn glob(&self, glob: &[u8]) -> Vec<PathBuf> {
         let glob = String::from_utf8_lossy(glob).replace('~', "/home").replace("[0-9]", "?");
         let fits = |path: &&PathBuf| {
             pattern::matches(path.as_os_str().as_encoded_bytes(), glob.as_bytes())
@@ -59,9 +59,13 @@ impl Facts for Nobody {
 }
 
 fn tree(files: HashMap<PathBuf, Vec<u8>>) -> Tree {
+    tree_of(files, &Dialect::lenient())
+}
+
+fn tree_of(files: HashMap<PathBuf, Vec<u8>>, dialect: &Dialect) -> Tree {
     let start =
         Start { path: "/home/.ssh/config".into(), user: true, required: true, check: false };
-    Tree::read(&[start], &mut Memory(files))
+    Tree::read(&[start], &Memory(files), &Nobody, dialect)
 }
 
 #[test]
@@ -139,6 +143,37 @@ fn a_command_that_a_list_does_not_run_is_named() {
     let web = index.summary(b"web");
     assert_eq!((web.user.as_slice(), web.port), (&b"root"[..], 1));
     assert_eq!(web.depends_on.iter().map(|origin| origin.line).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn an_include_by_the_destination_is_noted_by_a_list_and_read_by_a_connect() {
+    let text = "Include by/%h.conf\nInclude of/%u.conf\nHost web\n  Port 1\nHost other\n";
+    let files: HashMap<PathBuf, Vec<u8>> = HashMap::from([
+        ("/home/.ssh/config".into(), text.into()),
+        ("/home/.ssh/by/web.conf".into(), b"Host web\n  User by\n".to_vec()),
+        ("/home/.ssh/of/root.conf".into(), b"Host mine\n  User of\n".to_vec()),
+    ]);
+    for (version, names, line, user) in [
+        ("9.8", &["web", "other"][..], None, "root"),
+        ("9.9", &["mine", "web", "other"], Some(1), "by"),
+    ] {
+        let dialect: Dialect = version.parse().expect("a version");
+        let tree = tree_of(files.clone(), &dialect);
+        let index = Index::new(&tree, &Nobody, &dialect);
+        let named: Vec<_> = index.named().map(|n| n.alias.to_vec()).collect();
+        assert_eq!(named, names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>());
+        let web = index.summary(b"web");
+        assert_eq!((web.user.as_slice(), web.port), (&b"root"[..], 1));
+        assert_eq!(web.depends_on.first().map(|origin| origin.line), line, "{version}");
+        let command = CommandLine::destination("web").expect("a destination");
+        let unread = resolve(&tree, &command, &Nobody, None, &dialect).expect("options");
+        assert_eq!((unread.user(), unread.depends_on.len()), (&b"root"[..], line.iter().count()));
+        let tree = tree.with_source(Arc::new(Memory(files.clone())));
+        let read = resolve(&tree, &command, &Nobody, None, &dialect).expect("options");
+        assert_eq!((read.user(), read.depends_on.len()), (user.as_bytes(), 0), "{version}");
+        let file = tree.file(Path::new("/home/.ssh/by/web.conf"));
+        assert_eq!(file.is_some(), line.is_some(), "its lines are known from then on");
+    }
 }
 
 #[test]

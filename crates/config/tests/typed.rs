@@ -50,7 +50,7 @@ fn effective(lines: &str) -> Effective {
     let document = Document::parse(lines.as_bytes());
     let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
     let roots = vec![Root { path, required: true, target: Target::File(0) }];
-    let tree = Tree { files: vec![file], roots };
+    let tree = Tree::new(vec![file], roots);
     let line = CommandLine::destination("web").expect("a destination");
     resolve(&tree, &line, &Machine, None, &Dialect::default()).expect(lines)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sshp_config::tree::Target;
+use sshp_config::tree::{Include, Target};
 use sshp_config::{Block, Keyword, Origin, edit, pattern};
 
 use super::{EditError, ProfileEdit};
@@ -132,7 +132,7 @@ impl Search<'_, '_> {
             }
             let lines = &document.directives()[block.directives.clone()];
             for _ in lines.iter().filter(|line| line.keyword == Some(Keyword::Include)) {
-                for target in includes.next().into_iter().flat_map(|i| i.words.iter().flatten()) {
+                for target in includes.next().into_iter().flat_map(Include::targets) {
                     self.read(target);
                 }
             }

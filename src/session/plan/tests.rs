@@ -55,7 +55,7 @@ fn tree(text: &str) -> Tree {
     let path: Arc<Path> = Arc::from(Path::new("/config"));
     let document = Document::parse(text.as_bytes());
     let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    Tree { files: vec![file], roots: vec![Root { path, required: true, target: Target::File(0) }] }
+    Tree::new(vec![file], vec![Root { path, required: true, target: Target::File(0) }])
 }
 
 fn line(host: &str) -> CommandLine {

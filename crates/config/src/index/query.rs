@@ -109,14 +109,18 @@ impl<'i, 'a> Query<'i, 'a> {
                 let outcome = criteria::judge(document.rest(header()), self, self.index.dialect);
                 let outcome = outcome.unwrap_or_default();
                 if outcome.undecided && gate.matters {
-                    let origin = self.index.gate_origin(id);
-                    let mut noted = self.depends_on.borrow_mut();
-                    if !noted.contains(&origin) {
-                        noted.push(origin);
-                    }
+                    self.note(self.index.gate_origin(id));
                 }
                 outcome.applies
             }
+        }
+    }
+
+    /// Notes a line that only a connect can decide.
+    fn note(&self, origin: Origin) {
+        let mut noted = self.depends_on.borrow_mut();
+        if !noted.contains(&origin) {
+            noted.push(origin);
         }
     }
 
@@ -169,9 +173,12 @@ impl<'i, 'a> Query<'i, 'a> {
                 });
                 if !off && !self.canonicalize {
                     self.canonicalize = true;
-                    let origin = Origin { file: Arc::clone(&file.path), line: line.line };
-                    self.depends_on.get_mut().push(origin);
+                    self.note(Origin { file: Arc::clone(&file.path), line: line.line });
                 }
+            }
+            // All others end a segment.
+            Some(Keyword::Include) => {
+                self.note(Origin { file: Arc::clone(&file.path), line: line.line });
             }
             _ => {}
         }

@@ -174,7 +174,7 @@ mod tests {
         let path: Arc<Path> = Arc::from(Path::new("/h/config"));
         let document = Document::parse(text.as_bytes());
         let file = File { path: path.clone(), user: true, document, includes: Vec::new() };
-        let tree = Tree { files: vec![file], roots: Vec::new() };
+        let tree = Tree::new(vec![file], Vec::new());
         let text = format!("/h/config: line 3: Bad configuration option: {keyword}");
         let origin = Some(Origin { file: path, line: 3 });
         let kind = ComplaintKind::UnknownKeyword(keyword.to_owned());

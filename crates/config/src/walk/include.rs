@@ -1,11 +1,11 @@
 //! PURE: `Include` lines: which files of the tree they lead to, and what ssh says of others.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::{ComplaintKind, LineFault, Place, Stop, Walk};
-use crate::tokens::{self};
-use crate::tree::{DEEPEST, Include, Refusal, Target};
-use crate::{Complaint, words};
+use crate::tree::{DEEPEST, Include, Refusal, Target, has_tokens, include_pattern};
+use crate::{Complaint, tokens, words};
 
 impl<'a> Walk<'a> {
     /// Reads the files that a line names.
@@ -16,21 +16,24 @@ impl<'a> Walk<'a> {
         active: &mut bool,
         include: Option<&'a Include>,
     ) -> Result<(), LineFault> {
-        let user = self.tree.files[place.file].user;
+        let user = self.tree.at(place.file).user;
         let was_active = *active;
         for (at, word) in words::split(rest).map_while(Result::ok).enumerate() {
             if word.value.is_empty() {
                 return Err(LineFault::Bad("keyword include empty argument".to_owned()));
             }
-            if word.value.starts_with(b"~") && !user {
-                let path = String::from_utf8_lossy(&word.value);
+            let Some(path) = self.expand_include(&word.value, place)? else { continue };
+            let Some(pattern) = include_pattern(&path, user) else {
+                let path = String::from_utf8_lossy(&path);
                 return Err(LineFault::Bad(format!("bad include path {path}.")));
-            }
-            if self.dialect().expands_includes() && !self.expand_include(&word.value, place)? {
+            };
+            let word = include.and_then(|include| include.words.get(at));
+            let is_in_tree = word.is_some_and(|word| word.is_read_so_by(self.dialect()));
+            let Some(targets) = self.tree.targets(word, pattern, user) else {
+                self.depend_on(place);
                 continue;
-            }
-            let targets = include.and_then(|include| include.words.get(at)).into_iter().flatten();
-            for target in targets {
+            };
+            for target in &*targets {
                 match target {
                     Target::File(_) if place.depth >= DEEPEST => {
                         let text = "Too many recursive configuration includes".to_owned();
@@ -51,7 +54,11 @@ impl<'a> Walk<'a> {
                         if self.dialect().expands_includes() && text.starts_with("Can't open") {
                             text = format!("{} {text}", self.located(place));
                         }
-                        self.complain_of(&ComplaintKind::Unread, text);
+                        if is_in_tree {
+                            self.complain_of(&ComplaintKind::Unread, text);
+                        } else {
+                            self.complain_bare(place, &text);
+                        }
                         let ends = *refusal == Refusal::Insecure || refusal.is_own_limit();
                         return Err(if ends { LineFault::Stop } else { LineFault::Counted });
                     }
@@ -61,33 +68,30 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Expands tokens and variables in a word of Include; whether the files that the tree has for the
-    /// word are those that ssh reads. A name that depends on the destination leads to none of them.
-    fn expand_include(&mut self, word: &[u8], place: &Place) -> Result<bool, LineFault> {
+    /// A word of Include with its tokens and variables expanded, where the ssh does that; `None` where it
+    /// passes over the word.
+    fn expand_include<'w>(
+        &mut self,
+        word: &'w [u8],
+        place: &Place,
+    ) -> Result<Option<Cow<'w, [u8]>>, LineFault> {
         let fatal = |walk: &mut Self, error: String| {
             walk.complain(error);
             LineFault::Stop
         };
-        if memchr::memchr2(b'%', b'$', word).is_none() {
-            return Ok(true);
+        if !self.dialect().expands_includes() || !has_tokens(word) {
+            return Ok(Some(Cow::Borrowed(word)));
         }
         let host = self.match_host().map_err(|error| fatal(self, error))?;
         let tokens = self.tokens(host.clone(), self.match_user(), &host);
         let facts = self.facts();
         match tokens::expand(word, Some(&|letter| tokens.get(letter)), Some(facts)) {
-            Ok(expanded) if expanded == word => Ok(true),
-            Ok(_) => {
-                let origin = self.tree.origin(place.file, place.directive);
-                if !place.never && !self.depends_on.contains(&origin) {
-                    self.depends_on.push(origin);
-                }
-                Ok(false)
-            }
+            Ok(expanded) => Ok(Some(Cow::Owned(expanded))),
             Err(error @ tokens::ExpandError::Unset(_)) => {
                 self.complain(format!("vdollar_percent_expand: {error}"));
                 let shown = String::from_utf8_lossy(word).into_owned();
                 self.complain_at(place, &format!("Unable to expand user config file '{shown}'"));
-                Ok(false)
+                Ok(None)
             }
             Err(error) => Err(fatal(self, error.said_by("percent_dollar_expand"))),
         }

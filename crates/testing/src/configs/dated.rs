@@ -292,12 +292,35 @@ pub(super) fn criterion(r: &mut Random) -> String {
     format!("{not}{attribute}{equals}{}", r.pick(arguments))
 }
 
-/// What follows Include.
-pub(super) fn include(r: &mut Random, folder: &str) -> String {
-    match r.below(2) {
-        0 => format!("{folder}/%%h {folder}/0.conf"),
-        _ => format!("{folder}/0.conf # {folder}/1.conf"),
-    }
+/// What follows Include, `@` being a folder with `0.conf` and mostly `1.conf`; and more files of that folder: those that
+/// the words stand for with tokens and variables expanded, and as they are written.
+const INCLUDES: &[(&str, &[&str])] = &[
+    ("@/0.conf # @/1.conf", &[]),
+    ("@/%h.conf", &["web.conf", "db1.conf", "real.example.com.conf", "127.0.0.1.conf", "%h.conf"]),
+    ("\"@/%h\" @/0.conf", &["web", "db1", "fe80::a", "%h"]),
+    ("@/%n", &["web", "WEB", "Db1", "%n"]),
+    ("@/p%p @/1.conf", &["p22", "p2200", "p8022", "p2022"]),
+    ("@/%r@*", &["bob@1", "root@1", "alice@2", "me@corp@1", "cmdline@"]),
+    ("@/%k.conf", &["web.conf", "db1.conf", "%k.conf"]),
+    ("@/j%j", &["j", "jhop", "jjump", "jc"]),
+    ("@/%h/*", &["web/1", "web/2", "db1/1"]),
+    ("@/[%p].conf", &["2.conf", "8.conf", "p.conf"]),
+    ("@/%C* @/%l* @/%L* @/%u* @/%i*", &["root", "0", "1000"]),
+    ("@/${SSHP_TEST_PORT}", &["8022", "${SSHP_TEST_PORT}"]),
+    ("@/x${SSHP_TEST_EMPTY}.conf", &["x.conf"]),
+    ("${SSHP_TEST_EMPTY}", &[]),
+    ("~${SSHP_TEST_EMPTY}/.ssh/@/0.conf", &[]),
+    ("@/%%h @/0.conf", &["%h", "%%h"]),
+    ("@/${NOT_SET} @/0.conf", &[]),
+    ("@/%Z", &["%Z"]),
+    ("@/100%", &["100%"]),
+    ("@/$HOME @/${ @/1.conf", &["$HOME"]),
+];
+
+/// What follows Include, and more files of a folder.
+pub(super) fn include(r: &mut Random, folder: &str) -> (String, &'static [&'static str]) {
+    let (words, files) = INCLUDES[r.below(INCLUDES.len())];
+    (words.replace("@/", &format!("{folder}/")), files)
 }
 
 /// Flags with their arguments.

@@ -247,12 +247,17 @@ impl Writer<'_> {
             names.push((name, text));
         }
         let first = names[0].0.trim_start_matches(".ssh/").to_owned();
-        self.files.extend(names);
-        if self.r.chance(self.dated) {
-            let target = dated::include(self.r, &folder);
-            self.line(&format!("{indent}Include {target}"));
+        if self.r.chance(3 * self.dated) {
+            let (words, more) = dated::include(self.r, &folder);
+            let copies = more.iter().zip(names.iter().cycle());
+            self.files.extend(
+                copies.map(|(name, (_, text))| (format!(".ssh/{folder}/{name}"), text.clone())),
+            );
+            self.files.extend(names);
+            self.line(&format!("{indent}Include {words}"));
             return;
         }
+        self.files.extend(names);
         let home = self.home.display();
         let target = match self.r.below(6) {
             0 => format!("{home}/.ssh/{first}"),
