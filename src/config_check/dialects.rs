@@ -65,7 +65,7 @@ impl Dialects {
             }
             [first, .., last] => {
                 asked.insert(0, format!("{first} to {last}"));
-                let releases = releases(first.version(), last.version());
+                let releases = Version::releases(first.version(), last.version());
                 let named = |version: Version| Named {
                     name: version.to_string(),
                     dialect: Dialect::new(version, Vendor::Upstream),
@@ -143,13 +143,6 @@ impl Dialects {
         });
         told.collect::<Vec<_>>().join(", ")
     }
-}
-
-/// The releases from one to another.
-fn releases(first: Version, last: Version) -> impl Iterator<Item = Version> {
-    // OpenSSH counts to x.9, then (x+1).0.
-    (first.major * 10 + first.minor..=last.major * 10 + last.minor)
-        .map(|number| Version::new(number / 10, number % 10))
 }
 
 /// `line 12`, `lines 12 and 14`; with the file where there are several.

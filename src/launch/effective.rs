@@ -62,10 +62,8 @@ pub(super) fn for_connect_by(
     tree: &Tree,
     command: &CommandLine,
 ) -> Result<Effective> {
-    resolve(tree, command, &ctx.env, Some(probe), &ctx.env.dialect).map_err(|rejected| {
-        let error = Error::from(rejected.clone());
-        refused::with_advice(error, tree, &rejected, &ctx.env.dialect)
-    })
+    resolve(tree, command, &ctx.env, Some(probe), &ctx.env.dialect)
+        .map_err(|rejected| refused::in_the_words_of_ssh(ctx, tree, command, rejected))
 }
 
 /// What the `-G` of an ssh prints for a command line, from the same config.

@@ -19,7 +19,7 @@ use sshp_known_hosts::{File, KnownHosts, Names};
 use super::rows::{Details, Row};
 use crate::ctx::{Ctx, Env};
 use crate::keys;
-use crate::repository::{self, State};
+use crate::repository::{self, State, refused};
 
 /// How many key files are looked at.
 const KEYS: usize = 500;
@@ -102,19 +102,25 @@ impl DetailsReader {
                 details.keys.push((key.clone(), state.unwrap_or_default()));
             }
         }
-        if let Ok(effective) = self.state.resolve(&profile.alias) {
-            for (keyword, settings) in effective.set() {
-                for setting in settings {
-                    let Source::File(origin) = &setting.source else { continue };
-                    if origin.file == profile.origin.file && own.contains(&origin.line) {
-                        continue;
+        match self.state.resolve(&profile.alias) {
+            Ok(effective) => {
+                for (keyword, settings) in effective.set() {
+                    for setting in settings {
+                        let Source::File(origin) = &setting.source else { continue };
+                        if origin.file == profile.origin.file && own.contains(&origin.line) {
+                            continue;
+                        }
+                        let value = String::from_utf8_lossy(&setting.value);
+                        let option = format!("{} {value}", keyword.title());
+                        details.elsewhere.push((option, origin.to_string()));
                     }
-                    let value = String::from_utf8_lossy(&setting.value);
-                    let option = format!("{} {value}", keyword.title());
-                    details.elsewhere.push((option, origin.to_string()));
                 }
+                details.known = files.as_ref().map(|files| files.known(&effective));
             }
-            details.known = files.as_ref().map(|files| files.known(&effective));
+            Err(rejected) => {
+                let dialect = &self.env.dialect;
+                details.refused = refused::reason(&self.state.tree, &rejected, dialect);
+            }
         }
         (details, files.is_some())
     }

@@ -1,6 +1,7 @@
 //! What ssh refuses a config for, as a warning or an error with the lines.
 
-use sshp_config::{Dialect, Origin, Rejected, Tree, lint};
+use sshp_config::lint::{self, Advice};
+use sshp_config::{CommandLine, Dialect, Origin, Rejected, Tree};
 
 use super::State;
 use crate::ctx::Ctx;
@@ -37,6 +38,20 @@ pub fn warn_if_refused(ctx: &Ctx, state: &State) {
     }
 }
 
+/// Why a dialect refuses a config, in one line: the first complaint, with the line that it is about.
+#[must_use]
+pub fn reason(tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Option<String> {
+    let fault = rejected.complaints.first()?;
+    let advice = lint::advice(tree, fault, dialect).map(|advice| advice.what);
+    Some(match (&fault.origin, advice) {
+        (Some(origin), Some(what)) => format!("{origin}: {what}"),
+        (Some(origin), None) => {
+            format!("{origin}: {} refuses it: {}", lint::subject(dialect), fault.own_words())
+        }
+        (None, _) => format!("{} refuses it: {}", lint::subject(dialect), fault.text),
+    })
+}
+
 /// A line that a complaint is about.
 #[must_use]
 pub fn excerpt(tree: &Tree, origin: &Origin, complaint: &str) -> Option<Excerpt> {
@@ -60,12 +75,32 @@ pub fn refusal(tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Error {
         return Error::failed(format_args!("{subject} refuses the config: {rejected}"));
     }
     let what = format!("{subject} refuses the config for every host until this is fixed");
-    with_advice(Error::failed(what), tree, rejected, dialect).excerpts(lines)
+    with_mends(Error::failed(what), tree, rejected, dialect).excerpts(lines)
 }
 
 /// Adds to an error what lets ssh pass over keywords that only another ssh takes.
-#[must_use]
-pub fn with_advice(error: Error, tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Error {
+fn with_mends(error: Error, tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Error {
     let advice = rejected.complaints.iter().filter_map(|fault| lint::advice(tree, fault, dialect));
     advice.filter_map(|advice| advice.mend).fold(error, Error::hint)
+}
+
+/// What a dialect refuses a command line or its config for, in the words of ssh, with which release takes it and
+/// what helps.
+#[must_use]
+pub fn in_the_words_of_ssh(
+    ctx: &Ctx,
+    tree: &Tree,
+    command: &CommandLine,
+    rejected: Rejected,
+) -> Error {
+    let dialect = &ctx.env.dialect;
+    let hints = rejected.complaints.iter().flat_map(|fault| {
+        let Some(Advice { what, mend }) = lint::advice(tree, fault, dialect) else { return vec![] };
+        let what = Some(what).filter(|what| what != fault.own_words());
+        what.into_iter().chain(mend).collect()
+    });
+    let command = lint::takers_of_command(tree, command, &ctx.env, dialect, &rejected)
+        .filter(|_| !rejected.to_string().contains("contains invalid characters"));
+    let hints: Vec<String> = hints.chain(command).collect();
+    hints.into_iter().fold(Error::from(rejected), Error::hint)
 }

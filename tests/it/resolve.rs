@@ -8,6 +8,7 @@ mod destination;
 mod frozen;
 mod random;
 mod refused;
+mod releases;
 mod shapes;
 mod shown;
 

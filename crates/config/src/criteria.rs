@@ -54,6 +54,8 @@ pub(super) struct Outcome {
 pub(super) enum Refused {
     /// What is said beside "Bad Match condition"; `true` where file and line stand before it.
     Condition { text: String, located: bool },
+    /// An attribute that this ssh does not have, as written.
+    Attribute(String),
     /// ssh gives up at once.
     Fatal(String),
 }
@@ -119,11 +121,9 @@ pub(super) fn judge(
             None if takes_empty => argument.is_empty(),
             text => listed(text.as_deref().unwrap_or_default()),
         };
-        let is_known = ATTRIBUTES.iter().any(|(known, validity)| {
-            known.as_bytes() == name.as_slice() && dialect.holds(validity)
-        });
-        if !is_known {
-            return refuse(format!("Unsupported Match attribute {shown_name}"), false);
+        let validity = str::from_utf8(&name).ok().and_then(attribute_validity);
+        if !validity.is_some_and(|validity| dialect.holds(&validity)) {
+            return Err(Refused::Attribute(shown_name));
         }
         let hit = match name.as_slice() {
             b"host" => pattern::matches_hostname(&host, &argument),
@@ -169,6 +169,11 @@ const ATTRIBUTES: &[(&str, Validity)] = &[
     ("command", Validity::since(10, 0)),
     ("sessiontype", Validity::since(10, 0)),
 ];
+
+/// Which ssh has an attribute of `Match` that takes an argument, by its name in lower case; `None` where none has.
+pub(super) fn attribute_validity(name: &str) -> Option<Validity> {
+    ATTRIBUTES.iter().find(|(known, _)| *known == name).map(|(_, validity)| *validity)
+}
 
 /// A condition on the host as it was typed.
 pub(super) struct OriginalHost {
@@ -246,6 +251,11 @@ pub(super) fn admits(rest: &[u8], original_host: &[u8], dialect: &Dialect) -> bo
 /// Whether a `Match` line asks for a second pass, which it does wherever it stands.
 pub(super) fn asks_for_final(rest: &[u8], dialect: &Dialect) -> bool {
     judge(rest, &Nobody, dialect).is_ok_and(|outcome| outcome.wants_final)
+}
+
+/// Whether an ssh takes a `Match` line.
+pub(super) fn is_taken(rest: &[u8], dialect: &Dialect) -> bool {
+    judge(rest, &Nobody, dialect).is_ok_and(|outcome| !outcome.leftover)
 }
 
 /// Nothing is known of the host yet.

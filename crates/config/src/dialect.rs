@@ -14,7 +14,9 @@ use std::fmt;
 use std::sync::OnceLock;
 
 pub use self::names::UnknownDialect;
-pub(crate) use self::rules::{EmptyList, MatchEquals, TimeGrammar, UserCheck, UserTokens};
+pub(crate) use self::rules::{
+    EmptyList, JUMP_TOKEN, MatchEquals, TimeGrammar, UserCheck, UserTokens,
+};
 use crate::options::{Built, Keyword, TABLE, Validity};
 
 /// A release of OpenSSH: `9.9p2` is 9, 9 and 2.
@@ -33,6 +35,15 @@ impl Version {
     #[must_use]
     pub const fn new(major: u16, minor: u16) -> Self {
         Version { major, minor, patch: 0 }
+    }
+}
+
+impl Version {
+    /// The releases from one to another.
+    pub fn releases(first: Version, last: Version) -> impl Iterator<Item = Version> {
+        // OpenSSH counts to x.9, then (x+1).0.
+        (first.major * 10 + first.minor..=last.major * 10 + last.minor)
+            .map(|number| Version::new(number / 10, number % 10))
     }
 }
 

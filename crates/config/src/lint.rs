@@ -3,11 +3,13 @@
 //! ssh accepts all of it. What ssh refuses is the resolver's to say, and whether key files are there the
 //! caller's.
 
+mod releases;
 mod tokens;
 mod unknown;
 
 use std::collections::{HashMap, HashSet};
 
+pub use self::releases::takers_of_command;
 pub use self::unknown::{Advice, advice, advice_by, subject};
 
 use super::forward::Jump;

@@ -4,6 +4,7 @@ mod expand;
 mod flags;
 mod host;
 
+use self::expand::Failed;
 use super::command_line::CommandLine;
 use super::dialect::EmptyList;
 use super::facts::Family;
@@ -166,8 +167,8 @@ impl<'a> Run<'a> {
         self.check_options()?;
         let typed = self.walk.original_host.clone();
         let tokens = self.walk.tokens(host.clone(), user, &typed);
-        if let Err((error, function)) = self.expand_values(&tokens) {
-            return self.walk.stop(error.said_by(function));
+        if let Err(Failed { said, source }) = self.expand_values(&tokens) {
+            return self.walk.stop_for(&source, &said);
         }
         self.check_agent_socket()?;
         let mut name = self.settings().take(K::HostName);

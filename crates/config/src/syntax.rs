@@ -4,6 +4,8 @@
 //! ranges that are found here. Blank lines, comments and what else ssh passes over are not
 //! kept as objects; they are the bytes between the directives.
 
+mod excerpt;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -202,30 +204,6 @@ impl Document {
         directive.start as usize..end
     }
 
-    /// The line of a directive without its end, and the part of it that a complaint is about: a
-    /// keyword that ssh does not know, the argument that is named in quotes, else all arguments.
-    #[must_use]
-    pub fn excerpt(&self, directive: &Directive, complaint: &str) -> (&[u8], Range<usize>) {
-        let line = self.line_span(directive);
-        let named = |word: &Word<'_>| {
-            let value = String::from_utf8_lossy(&word.value);
-            ['\'', '"'].iter().any(|quote| complaint.contains(&format!("{quote}{value}{quote}")))
-        };
-        let words = self.arguments(directive).unwrap_or_default();
-        let fault = match (directive.keyword, words.iter().find(|word| named(word))) {
-            (None, _) => directive.keyword_span(),
-            (_, Some(word)) => word.span.clone(),
-            _ => match (words.first(), words.last()) {
-                (Some(first), Some(last)) => first.span.start..last.span.end,
-                _ if !self.rest(directive).is_empty() => directive.rest_span(),
-                _ => directive.keyword_span(),
-            },
-        };
-        let text = self.text[line.clone()].trim_ascii_end();
-        let within = |at: usize| (at - line.start).min(text.len());
-        (text, within(fault.start)..within(fault.end))
-    }
-
     /// How many blocks there are, the lines before the first header included.
     #[must_use]
     pub fn block_count(&self) -> usize {
@@ -272,21 +250,6 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_excerpt_points_at_the_word_that_a_complaint_names() {
-        let points_at = |text: &str, complaint: &str| {
-            let document = Document::parse(text.as_bytes());
-            let (line, span) = document.excerpt(&document.directives()[0], complaint);
-            String::from_utf8(line[span].to_vec()).expect("text")
-        };
-        assert_eq!(points_at("  Port 22a # x\r\n", "Bad port '22a'."), "22a");
-        assert_eq!(points_at("Nonsense x", "Bad configuration option: nonsense"), "Nonsense");
-        assert_eq!(points_at("Tunnel=maybe\n", "unsupported option \"maybe\"."), "maybe");
-        assert_eq!(points_at("Match user a b # c\n", "Bad Match condition"), "user a b");
-        assert_eq!(points_at("HostName \"x y\n", "invalid quotes"), "\"x y");
-        assert_eq!(points_at("Port\n", "missing argument."), "Port");
-    }
 
     #[test]
     fn a_large_file_is_the_same_in_parts() {

@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn complain(&mut self, text: impl Into<String>) {
-        self.complain_of(&ComplaintKind::Fault, text);
+        self.complain_without_place(None, &text.into());
     }
 
     fn complain_of(&mut self, kind: &ComplaintKind, text: impl Into<String>) {
@@ -80,8 +80,30 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Complains about what stands somewhere, where that is known, and ssh does not name the place.
+    fn complain_without_place(&mut self, origin: Option<&Origin>, text: &str) {
+        for (at, line) in text.lines().enumerate() {
+            let kind = if at == 0 { Complaint::fault_of(line) } else { ComplaintKind::Consequence };
+            self.complaints.push(Complaint {
+                origin: origin.cloned(),
+                text: line.to_owned(),
+                kind,
+            });
+        }
+    }
+
     pub(super) fn stop<T>(&mut self, text: impl Into<String>) -> Result<T, Stop> {
         self.complain(text);
+        Err(Stop)
+    }
+
+    /// Stops for a value, whose line ssh does not name.
+    pub(super) fn stop_for<T>(&mut self, source: &Source, text: &str) -> Result<T, Stop> {
+        let origin = match source {
+            Source::File(origin) => Some(origin),
+            Source::Default | Source::CommandLine => None,
+        };
+        self.complain_without_place(origin, text);
         Err(Stop)
     }
 
@@ -117,20 +139,27 @@ impl<'a> Walk<'a> {
         for directive in 0..file.document.directives().len() {
             let place = Place { file: at, directive, never, depth };
             match self.line(&place, active, &mut includes) {
-                Ok(()) => {}
-                Err(LineFault::Counted) => bad += 1,
-                Err(LineFault::Bad(text)) => {
+                Ok(()) => continue,
+                Err(LineFault::Counted) => {
                     bad += 1;
-                    self.complain_at(&place, &text);
-                    if !self.dialect().reads_on_after_bad_line() {
-                        return Err(Stop);
-                    }
+                    continue;
+                }
+                Err(LineFault::Bad(text)) => self.complain_at(&place, &text),
+                Err(LineFault::Follows(text)) => {
+                    let text = format!("{} {text}", self.located(&place));
+                    let origin = Some(self.tree.origin(place.file, place.directive));
+                    let kind = ComplaintKind::Consequence;
+                    self.complaints.push(Complaint { origin, text, kind });
                 }
                 Err(LineFault::Fatal(text)) => {
                     let text = format!("{} {text}", self.located(&place));
                     return self.stop(text);
                 }
                 Err(LineFault::Stop) => return Err(Stop),
+            }
+            bad += 1;
+            if !self.dialect().reads_on_after_bad_line() {
+                return Err(Stop);
             }
         }
         if bad > 0 {
@@ -157,11 +186,8 @@ impl<'a> Walk<'a> {
 
     /// Complains about a line that ssh does not name in what it says.
     fn complain_bare(&mut self, place: &Place, text: &str) {
-        for (at, line) in text.lines().enumerate() {
-            let origin = Some(self.tree.origin(place.file, place.directive));
-            let kind = if at == 0 { ComplaintKind::Fault } else { ComplaintKind::Consequence };
-            self.complaints.push(Complaint { origin, text: line.to_owned(), kind });
-        }
+        let origin = self.tree.origin(place.file, place.directive);
+        self.complain_without_place(Some(&origin), text);
     }
 
     fn complain_at(&mut self, place: &Place, text: &str) {
@@ -236,10 +262,12 @@ impl<'a> Walk<'a> {
                     written: &written,
                 };
                 let applied = self.settings.apply(keyword, rest, &line);
-                for said in std::mem::take(&mut self.settings.said) {
-                    self.complain_bare(place, &said);
+                let said = std::mem::take(&mut self.settings.said);
+                for said in &said {
+                    self.complain_bare(place, said);
                 }
                 applied.map_err(|fault| match fault {
+                    Fault::Bad(text) if !said.is_empty() => LineFault::Follows(text),
                     Fault::Bad(text) => LineFault::Bad(text),
                     Fault::Fatal(text) => LineFault::Fatal(text),
                 })
@@ -301,7 +329,14 @@ impl<'a> Walk<'a> {
                 } else {
                     self.complain_bare(place, &text);
                 }
-                return Err(LineFault::Bad("Bad Match condition".to_owned()));
+                return Err(LineFault::Follows("Bad Match condition".to_owned()));
+            }
+            Err(Refused::Attribute(name)) => {
+                let kind = ComplaintKind::UnknownAttribute(name.to_lowercase());
+                let origin = Some(self.tree.origin(place.file, place.directive));
+                let text = format!("Unsupported Match attribute {name}");
+                self.complaints.push(Complaint { origin, text, kind });
+                return Err(LineFault::Follows("Bad Match condition".to_owned()));
             }
         };
         self.wants_final |= outcome.wants_final && !self.is_final;
@@ -387,6 +422,8 @@ struct Place {
 enum LineFault {
     /// Said with file and line before it.
     Bad(String),
+    /// Said with file and line, of a line whose fault is said already.
+    Follows(String),
     /// Said already.
     Counted,
     /// Said with file and line, and ssh stops.

@@ -148,7 +148,7 @@ fn check_finds_what_has_no_effect() {
 }
 
 /// A stub that answers as an OpenSSH which lacks some keywords, and its path.
-fn ssh_without(s: &Sandbox, version: &str, keywords: &[&str]) -> std::path::PathBuf {
+pub(super) fn ssh_without(s: &Sandbox, version: &str, keywords: &[&str]) -> std::path::PathBuf {
     let mut script = format!("#!/bin/sh\necho 'debug1: OpenSSH_{version}, OpenSSL 3.0.20' >&2\n");
     for keyword in keywords {
         script += &format!("echo 'p line 1: Ignored unknown option \"{keyword}\"' >&2\n");

@@ -3,6 +3,9 @@
 
 use super::{Dialect, Vendor, Version};
 
+/// The first release that has `%j`.
+pub(crate) const JUMP_TOKEN: Version = Version::new(9, 6);
+
 /// How `attribute=argument` is read on a `Match` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MatchEquals {
@@ -115,7 +118,7 @@ impl Dialect {
 
     /// `%j`, the host of the last hop, is a token, and part of `%C` (9.6, 98fc34df8).
     pub(crate) fn has_jump_token(&self) -> bool {
-        self.is_at_least(9, 6)
+        self.version >= JUMP_TOKEN
     }
 
     /// Include lines hold tokens and variables, and what is said of files begins with the line (9.9,

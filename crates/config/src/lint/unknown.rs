@@ -1,9 +1,12 @@
 //! PURE: keywords that an ssh refuses: which ssh takes them, how a config that machines share lets every ssh pass over
 //! them, and what a mistyped one stands for.
 
+use super::super::criteria;
+use super::super::dialect::JUMP_TOKEN;
 use super::super::options::{Built, Keyword, TABLE, Validity};
 use super::super::tree::{DEEPEST, Tree};
 use super::super::{Complaint, ComplaintKind, Dialect, Origin};
+use super::releases;
 
 /// Keywords of other clients than OpenSSH's.
 const OTHERS: [&str; 7] = [
@@ -35,7 +38,8 @@ pub fn subject(dialect: &Dialect) -> String {
 }
 
 /// For a keyword that a dialect lacks: which ssh refuses it and which takes it, and the line that lets every ssh
-/// pass over it, or the keyword that was probably meant. For an Include that is too deep: the limit.
+/// pass over it, or the keyword that was probably meant. For an attribute of `Match`, a token or a value that
+/// another release takes: which. For an Include that is too deep: the limit.
 #[must_use]
 pub fn advice(tree: &Tree, complaint: &Complaint, dialect: &Dialect) -> Option<Advice> {
     advice_by(tree, complaint, dialect, &format!("{} refuses", subject(dialect)))
@@ -51,12 +55,22 @@ pub fn advice_by(
 ) -> Option<Advice> {
     let keyword = match &complaint.kind {
         ComplaintKind::UnknownKeyword(keyword) => keyword,
+        ComplaintKind::UnknownAttribute(name) => {
+            return Some(Advice { what: attribute(name, dialect, refuses), mend: None });
+        }
+        ComplaintKind::UnknownToken('j') if !dialect.has_jump_token() => {
+            let what = format!("{refuses} %j; OpenSSH {JUMP_TOKEN} and later take it");
+            return Some(Advice { what, mend: None });
+        }
         ComplaintKind::TooDeep => {
             let mend =
                 format!("ssh follows Includes {DEEPEST} files deep; name this one higher up");
             return Some(Advice { what: complaint.own_words().to_owned(), mend: Some(mend) });
         }
-        _ => return None,
+        ComplaintKind::Fault => return value(tree, complaint, dialect, refuses),
+        ComplaintKind::UnknownToken(_) | ComplaintKind::Consequence | ComplaintKind::Unread => {
+            return None;
+        }
     };
     let title = title(tree, complaint, keyword);
     if let Some(takers) = takers(keyword) {
@@ -71,6 +85,29 @@ pub fn advice_by(
     let near = near(keyword).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     let what = format!("no OpenSSH up to {} knows {title}{near}", Dialect::NEWEST);
     Some(Advice { what, mend: None })
+}
+
+/// For an attribute of `Match` that a dialect lacks.
+fn attribute(name: &str, dialect: &Dialect, refuses: &str) -> String {
+    match criteria::attribute_validity(name) {
+        Some(Validity { since, .. }) => {
+            format!("{refuses} Match {name}; OpenSSH {since} and later take it")
+        }
+        None if dialect.is_newer_than_table() => {
+            let subject = subject(dialect);
+            format!("sshp does not know Match {name}; {subject} is newer than sshp and may")
+        }
+        None => format!("no OpenSSH up to {} knows Match {name}", Dialect::NEWEST),
+    }
+}
+
+/// For a line that a dialect refuses and another release takes.
+fn value(tree: &Tree, complaint: &Complaint, dialect: &Dialect, refuses: &str) -> Option<Advice> {
+    let (file, directive) = tree.line(complaint.origin.as_ref()?)?;
+    let takers = releases::of_line(file, directive, dialect)?;
+    let keyword = directive.keyword.map_or("line", Keyword::title);
+    let said = complaint.own_words().trim_end_matches('.');
+    Some(Advice { what: format!("{refuses} this {keyword} ({said}); {takers}"), mend: None })
 }
 
 /// Which ssh takes a keyword that not every ssh has.

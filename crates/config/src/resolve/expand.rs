@@ -3,24 +3,37 @@
 use super::{Run, default};
 use crate::dialect::{UserCheck, UserTokens};
 use crate::options::Keyword;
+use crate::settings::{Setting, Source};
 use crate::tokens::{self, ExpandError, Tokens};
 use crate::values;
 use crate::walk::Stop;
 
+/// The function of misc.c that expands tokens and variables.
+const DOLLAR: &str = "percent_dollar_expand";
+
+/// What ssh says of a value that it cannot expand, and where the value comes from.
+pub(super) struct Failed {
+    pub(super) said: String,
+    pub(super) source: Source,
+}
+
+impl Setting {
+    fn failed(&self, error: &ExpandError, function: &str) -> Failed {
+        Failed { said: error.said_by(function), source: self.source.clone() }
+    }
+}
+
 impl Run<'_> {
-    /// Expands what `ssh -G` prints expanded. The error names the function of misc.c that fails.
-    pub(super) fn expand_values(
-        &mut self,
-        tokens: &Tokens,
-    ) -> Result<(), (ExpandError, &'static str)> {
+    /// Expands what `ssh -G` prints expanded.
+    pub(super) fn expand_values(&mut self, tokens: &Tokens) -> Result<(), Failed> {
         use Keyword as K;
-        let plain = |error| (error, "percent_expand");
-        let dollar = |error| (error, "percent_dollar_expand");
         let facts = self.walk.facts();
         for keyword in [K::RemoteCommand] {
             let mut values = self.settings().take(keyword);
             for setting in &mut values {
-                setting.value = tokens.expand(&setting.value).map_err(plain)?;
+                setting.value = tokens
+                    .expand(&setting.value)
+                    .map_err(|error| setting.failed(&error, "percent_expand"))?;
             }
             self.settings().replace(keyword, values);
         }
@@ -41,40 +54,49 @@ impl Run<'_> {
         for keyword in paths {
             let mut values = self.settings().take(keyword);
             for setting in &mut values {
-                setting.value = tokens.expand_path(&setting.value, facts).map_err(dollar)?;
+                setting.value = tokens
+                    .expand_path(&setting.value, facts)
+                    .map_err(|error| setting.failed(&error, DOLLAR))?;
             }
             self.settings().replace(keyword, values);
         }
         if self.walk.dialect().expands_set_env() {
-            self.expand_texts(tokens).map_err(dollar)?;
+            self.expand_texts(tokens)?;
         }
         if let Some(path) = &mut self.settings().agent_path {
-            path.value = tokens.expand_path(&path.value, facts).map_err(dollar)?;
+            path.value = tokens
+                .expand_path(&path.value, facts)
+                .map_err(|error| path.failed(&error, DOLLAR))?;
         }
         let settings = self.settings();
-        for (forward, _) in settings.local_forwards.iter_mut().chain(&mut settings.remote_forwards)
-        {
-            forward.expand(tokens).map_err(plain)?;
+        let forwards = settings.local_forwards.iter_mut().chain(&mut settings.remote_forwards);
+        for (forward, source) in forwards {
+            forward.expand(tokens).map_err(|error| Failed {
+                said: error.said_by("percent_expand"),
+                source: source.clone(),
+            })?;
         }
         Ok(())
     }
 
     /// Expands tokens and variables in the values of SetEnv and in VersionAddendum.
-    fn expand_texts(&mut self, tokens: &Tokens) -> Result<(), ExpandError> {
+    fn expand_texts(&mut self, tokens: &Tokens) -> Result<(), Failed> {
         let facts = self.walk.facts();
         let expand =
             |text: &[u8]| tokens::expand(text, Some(&|letter| tokens.get(letter)), Some(facts));
         let mut values = self.settings().take(Keyword::SetEnv);
         for setting in &mut values {
             let name = memchr::memchr(b'=', &setting.value).map_or(0, |equals| equals + 1);
-            let value = expand(&setting.value[name..])?;
+            let value =
+                expand(&setting.value[name..]).map_err(|error| setting.failed(&error, DOLLAR))?;
             setting.value.truncate(name);
             setting.value.extend(value);
         }
         self.settings().replace(Keyword::SetEnv, values);
         let mut addendum = self.settings().take(Keyword::VersionAddendum);
         for setting in &mut addendum {
-            setting.value = expand(&setting.value)?;
+            setting.value =
+                expand(&setting.value).map_err(|error| setting.failed(&error, DOLLAR))?;
         }
         self.settings().replace(Keyword::VersionAddendum, addendum);
         Ok(())
@@ -99,7 +121,8 @@ impl Run<'_> {
                     setting.value = value;
                 }
                 Err(error) => {
-                    return self.walk.stop(error.said_by("percent_dollar_expand"));
+                    let Failed { said, source } = setting.failed(&error, DOLLAR);
+                    return self.walk.stop_for(&source, &said);
                 }
             }
         }

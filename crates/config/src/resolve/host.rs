@@ -16,7 +16,11 @@ impl Run<'_> {
             None => typed,
             Some(name) => match expand_host(name, &typed) {
                 Ok(host) => host,
-                Err(error) => return self.walk.stop(error),
+                Err(error) => {
+                    let name = self.settings().all(Keyword::HostName).first();
+                    let source = name.map_or(Source::CommandLine, |name| name.source.clone());
+                    return self.walk.stop_for(&source, &error);
+                }
             },
         };
         let family = self.family();

@@ -22,6 +22,10 @@ pub enum ComplaintKind {
     Fault,
     /// A keyword that ssh does not know, in lower case.
     UnknownKeyword(String),
+    /// An attribute of `Match` that ssh does not know, in lower case.
+    UnknownAttribute(String),
+    /// A token that ssh does not know in that value, by its letter.
+    UnknownToken(char),
     /// An Include that is deeper than ssh goes.
     TooDeep,
     /// What follows from the complaints before it: how many lines of a file are bad, which function of
@@ -32,6 +36,15 @@ pub enum ComplaintKind {
 }
 
 impl Complaint {
+    /// What a complaint about a line or a value is about.
+    pub(super) fn fault_of(text: &str) -> ComplaintKind {
+        let token = text.strip_prefix("vdollar_percent_expand: unknown key %");
+        match token.and_then(|token| token.chars().next()) {
+            Some(letter) => ComplaintKind::UnknownToken(letter),
+            None => ComplaintKind::Fault,
+        }
+    }
+
     /// What ssh says, without the file and the line where they are known.
     #[must_use]
     pub fn own_words(&self) -> &str {
