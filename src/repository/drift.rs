@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sshp_splice::{FileChange, Splice};
 
 use super::commit::commit_quietly;
-use super::{MetadataStore, State, read};
+use super::{State, read};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::profile::join::{self, Known, Orphan};
@@ -30,7 +30,8 @@ pub fn remember(ctx: &Ctx) {
 fn try_remember(ctx: &Ctx) -> Result<()> {
     let path = path(ctx);
     let base = read(&path)?;
-    if base.is_none() && MetadataStore::read(ctx).file.aliases().next().is_none() {
+    // Without metadata nothing is remembered, and no config has to be read again.
+    if base.is_none() && read(&ctx.paths.metadata)?.is_none() {
         return Ok(());
     }
     let state = State::read(ctx)?;
