@@ -6,6 +6,7 @@ mod json;
 mod table;
 mod terraform;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
@@ -189,12 +190,20 @@ fn documents(
 ) -> Result<Vec<Value>, ImportError> {
     let mut documents = Vec::new();
     for file in files {
-        let decoded = encodings.decode(&file.bytes);
-        if !looks_like_json(&decoded.text) {
+        // A list may take tens of MiB; it is not copied where it is UTF-8.
+        let utf8 = std::str::from_utf8(&file.bytes).ok();
+        let utf8 = utf8.filter(|text| encodings.asked.is_none() && !text.starts_with('\u{feff}'));
+        let text = if let Some(text) = utf8 {
+            Cow::Borrowed(text)
+        } else {
+            let decoded = encodings.decode(&file.bytes);
+            listing.note_encoding(&decoded);
+            Cow::Owned(decoded.text)
+        };
+        if !looks_like_json(&text) {
             return Err(ImportError::NotThisFormat("JSON; `--output json` prints it"));
         }
-        listing.note_encoding(&decoded);
-        documents.extend(json::documents::<Known>(&decoded.text)?);
+        documents.extend(json::documents::<Known>(&text)?);
     }
     Ok(documents)
 }
