@@ -59,7 +59,7 @@ pub struct Import {
     /// Take along the commands that a session runs on the server at each connect
     #[arg(long)]
     pub with_commands: bool,
-    /// The list has all servers: mark profiles that are not in it as stale
+    /// The list has all servers of its source: mark profiles that are not in it as stale
     #[arg(long)]
     pub complete: bool,
     /// Where new blocks go: main is the config, file a file for the source in ~/.ssh/config.d, which the

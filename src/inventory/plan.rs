@@ -36,7 +36,8 @@ pub struct Choices {
     pub host_key_alias: bool,
     /// Whether commands that a session runs come along.
     pub with_commands: bool,
-    /// Whether the list is known to have all servers, though nothing in it says so.
+    /// Whether the list is known to have all servers of its source, of whatever account and region, though
+    /// nothing in it says so.
     pub is_complete: bool,
 }
 
@@ -465,12 +466,13 @@ impl<'a> Plan<'a> {
             .collect();
         let is_listed = |profile: &Profile| {
             let scope = profile.metadata.imported.as_ref().and_then(|it| it.scope.as_ref());
-            scope.is_none_or(|scope| self.listing.scopes.contains(scope))
+            self.choices.is_complete
+                || scope.is_none_or(|scope| self.listing.scopes.contains(scope))
         };
         let is_stale = |(id, profile): &(&&str, &&Profile)| {
             !there.contains(**id) && profile.metadata.stale.is_none() && is_listed(profile)
         };
-        if !is_complete || self.listing.entries.is_empty() {
+        if !is_complete {
             return Vec::new();
         }
         let mut stale: Vec<_> =

@@ -77,7 +77,7 @@ pub fn path(path: &Path) -> Result<Vec<InputFile>> {
 
 fn too_large(what: &str) -> Error {
     Error::failed(format_args!("{what} is larger than {} MiB or {FILES} files", LARGEST >> 20))
-        .hint("name the file or folder of the sessions alone")
+        .hint("import it in parts: the folder of the sessions alone, or a region at a time")
 }
 
 /// The folders of sessions that are found on this machine.

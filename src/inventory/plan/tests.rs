@@ -282,6 +282,11 @@ fn only_a_whole_list_of_its_region_makes_a_profile_stale_and_to_be_seen_again_en
     }
     let elsewhere = Listing { scopes: ["other".to_owned()].into(), ..whole.clone() };
     assert_eq!(stale(&elsewhere, &cloud(), &profiles), ["=a"]);
+    let all = Choices { is_complete: true, ..cloud() };
+    assert_eq!(stale(&elsewhere, &all, &profiles), ["=a", "!b"]);
+    let nothing = Listing { extent: Extent::Unknown, ..list(&[]) };
+    assert_eq!(stale(&nothing, &cloud(), &profiles), [""; 0]);
+    assert_eq!(stale(&nothing, &all, &profiles), ["!a", "!b"]);
     let other = Choices { source: "aliyun/test".into(), ..cloud() };
     assert!(!stale(&whole, &other, &profiles).iter().any(|name| name.starts_with('!')));
     // The cloud lists one that it has destroyed.
@@ -294,7 +299,42 @@ fn only_a_whole_list_of_its_region_makes_a_profile_stale_and_to_be_seen_again_en
     // A stopped server is there.
     let stopped = [servers[0].clone(), server("i-b", "b", &[])];
     assert_eq!(stale(&list(&stopped), &cloud(), &profiles), ["=a", "~b"]);
-    assert_eq!(stale(&list(&[]), &cloud(), &profiles), [""; 0]);
+}
+
+#[test]
+fn ten_thousand_servers_ask_for_no_option_of_a_profile_but_where_its_host_key_has_another_name() {
+    let servers = |key: &str| -> Vec<Entry> {
+        let server = |n: usize| {
+            let host = format!("10.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255);
+            let mut server =
+                server(&format!("r.{n}"), &format!("web-{}", n % 5_000), &[(PUBLIC, &host)]);
+            if let Ok(session) = &mut server.content {
+                session.instance.as_mut().unwrap().host_key_alias = Some(format!("{key}-{n}"));
+            }
+            server
+        };
+        (0..10_000).map(server).collect()
+    };
+    let asked = std::cell::Cell::new(0);
+    let host_key_alias = |_: &Alias| {
+        asked.set(asked.get() + 1);
+        None
+    };
+    let rows_of = |entries: &[Entry], profiles: &[Profile]| {
+        let before = Before { profiles, reserved: &[], host_key_alias: &host_key_alias };
+        plan(&list(entries), &before, &cloud())
+    };
+    let first = servers("i");
+    let profiles: Vec<Profile> = rows_of(&first, &[]).iter().map(made).collect();
+    let names: HashSet<_> = profiles.iter().map(|profile| &profile.alias).collect();
+    assert_eq!((names.len(), asked.get()), (10_000, 0));
+    let again = rows_of(&first, &profiles);
+    assert!(again.iter().all(|row| matches!(row.outcome, Outcome::Unchanged(..))));
+    assert_eq!(asked.get(), 0);
+    let mut some = servers("i");
+    some.splice(..10, servers("j").drain(..10));
+    rows_of(&some, &profiles);
+    assert_eq!(asked.get(), 10);
 }
 
 #[test]
