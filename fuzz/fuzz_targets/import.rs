@@ -4,16 +4,28 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sshp_import::{AddressKind, Encodings, Format, InputFile, Jump, detect};
+use sshp_import::{AddressKind, Encodings, Format, HostKeyCache, InputFile, Jump, detect};
 
 /// A name of a file that each format takes.
-const NAMES: [&str; 4] = ["prod/web.xsh", "Sessions/web.ini", "Common/Proxy/jump.ini", "hosts.csv"];
+const NAMES: [&str; 8] = [
+    "prod/web.xsh",
+    "Sessions/web.ini",
+    "Common/Proxy/jump.ini",
+    "hosts.csv",
+    "conn/a1/s1_connect_config.json",
+    "config",
+    "inventory.yml",
+    "sshhostkeys",
+];
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (name, bytes) = input;
     let files = [InputFile::new(NAMES[usize::from(name) % NAMES.len()], bytes)];
     let encodings = Encodings::new(None, "zh_CN.UTF-8").expect("no name");
     let _ = detect(&files, &encodings);
+    for cached in HostKeyCache::read(&files, &encodings).keys {
+        assert!(cached.port > 0);
+    }
     for format in Format::all() {
         let Ok(listing) = format.read(&files, &encodings) else { continue };
         assert_eq!(format.read(&files, &encodings).as_ref(), Ok(&listing));

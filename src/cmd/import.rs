@@ -15,7 +15,7 @@ use crate::ctx::{self, ConfigChoice, Ctx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exit::Exit;
 use crate::inventory::plan::{self, Before, Choices, Outcome, Row, Wanted};
-use crate::inventory::read;
+use crate::inventory::{read, servers};
 use crate::profile::edit::Sharing;
 use crate::profile::patch::{FromSource, NamedPatch, ProfilePatch};
 use crate::profile::verify::Expected;
@@ -35,7 +35,7 @@ const FEW: usize = 3;
 /// # Errors
 /// When the input cannot be read, is in no format that is known, or its profiles cannot be written.
 pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
-    let Some((format, files)) = gather(args)? else { return offer::offer(ctx) };
+    let Some((format, files)) = gather(ctx, args)? else { return offer::offer(ctx) };
     let encodings =
         Encodings::new(args.encoding.as_deref(), &read::locale(ctx)).map_err(|name| {
             Error::usage(format_args!("there is no encoding `{name}`"))
@@ -45,10 +45,18 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
         Some(format) => format,
         None => detected(&files, &encodings)?,
     };
-    let listing = format.read(&files, &encodings).map_err(|error| unreadable(format, &error))?;
+    let files = match args.what.as_slice() {
+        [path] if format == Format::SshConfig && path != "-" => {
+            read::ssh_config(ctx, Path::new(path))?
+        }
+        _ => files,
+    };
+    let mut listing =
+        format.read(&files, &encodings).map_err(|error| unreadable(format, &error))?;
     let choices = choices::choices(args, format)?;
     let key = Key::of(ctx, &Fields { key: args.key.clone(), ..Fields::default() }, None)?;
     let state = State::load(ctx)?;
+    servers::skip_known(&mut listing, &state.profiles(), &choices.source);
     let plan = |state: &State| planned(ctx, state, &listing, &choices, key.as_ref());
     let (rows, patches) = plan(&state);
     if let Some(jump) = &choices.jump {
@@ -99,7 +107,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
 }
 
 /// The format that was named, and the files; `None` where nothing was named.
-fn gather(args: &Import) -> Result<Option<(Option<Format>, Vec<InputFile>)>> {
+fn gather(ctx: &Ctx, args: &Import) -> Result<Option<(Option<Format>, Vec<InputFile>)>> {
     let by_name = |name: &str| Format::all().find(|format| format.name() == name);
     let (format, path) = match args.what.as_slice() {
         [] => return Ok(None),
@@ -124,7 +132,13 @@ fn gather(args: &Import) -> Result<Option<(Option<Format>, Vec<InputFile>)>> {
             (Some(known), path)
         }
     };
-    let files = if path == "-" { read::stdin()? } else { read::path(Path::new(path))? };
+    let is_config = format == Some(Format::SshConfig);
+    let files = match path.as_str() {
+        "-" => read::stdin()?,
+        // Its folder holds private keys, too.
+        path if is_config => read::ssh_config(ctx, Path::new(path))?,
+        path => read::path(Path::new(path))?,
+    };
     Ok(Some((format, files)))
 }
 

@@ -8,4 +8,5 @@ pub mod address;
 pub mod names;
 pub mod plan;
 pub mod read;
+pub mod servers;
 mod update;

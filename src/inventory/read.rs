@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use sshp_config::tree::{Refusal, Root, Target};
 use sshp_import::InputFile;
 
 use crate::ctx::{Ctx, Env};
@@ -73,6 +74,36 @@ pub fn path(path: &Path) -> Result<Vec<InputFile>> {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// Reads a config of ssh and what it includes, each named from its folder; of a folder, or of a home, its
+/// `config`.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub fn ssh_config(ctx: &Ctx, path: &Path) -> Result<Vec<InputFile>> {
+    let places = [path.join("config"), path.join(".ssh/config")];
+    let config = places.into_iter().find(|place| place.is_file());
+    let config = config.filter(|_| path.is_dir()).unwrap_or_else(|| path.to_owned());
+    let shown = config.display();
+    let missing = || Error::not_found(format_args!("`{shown}` does not exist"));
+    let tree = repository::load::load_tree_elsewhere(ctx, &config);
+    if let Some(Root { target: Target::Refused { refusal, .. }, .. }) = tree.roots.first() {
+        return Err(match refusal {
+            Refusal::Missing => missing(),
+            refusal => Error::failed(format_args!("`{shown}` is not read: {refusal}")),
+        });
+    }
+    repository::load::warn_unread(ctx, &tree);
+    let folder = config.parent().unwrap_or(Path::new(""));
+    let home = folder.parent().unwrap_or(Path::new(".."));
+    let named = |path: &Path| match (path.strip_prefix(folder), path.strip_prefix(home)) {
+        (Ok(path), _) => path.strip_prefix(".").unwrap_or(path).to_owned(),
+        (Err(_), Ok(path)) => Path::new("~").join(path),
+        (Err(_), Err(_)) => path.to_owned(),
+    };
+    let files = tree.files.iter();
+    Ok(files.map(|file| InputFile::new(named(&file.path), file.document.text())).collect())
 }
 
 fn too_large(what: &str) -> Error {

@@ -85,6 +85,16 @@ pub fn load_tree_of(ctx: &Ctx, config: &Path) -> Tree {
     read_tree(&starts, &ctx.env, ctx.env.uid, HashMap::new())
 }
 
+/// Reads a config that is for another home or machine: what its Includes name is looked for beside it, and
+/// who owns it does not count.
+#[must_use]
+pub fn load_tree_elsewhere(ctx: &Ctx, config: &Path) -> Tree {
+    let start = Start { path: config.to_owned(), user: true, required: true, check: false };
+    let disk = Disk::new(&ctx.env, ctx.env.uid, HashMap::new());
+    let folder = config.parent().unwrap_or(Path::new("")).to_owned();
+    Tree::read(&[start], &Elsewhere { disk, folder }, &ctx.env, &ctx.env.dialect)
+}
+
 /// Reads the config with each file's text put through a filter first: what a Tab press does, which
 /// needs few of many blocks. Line numbers are then those of the filtered text.
 #[must_use]
@@ -176,6 +186,29 @@ fn starts(ctx: &Ctx) -> Vec<Start> {
             let system = paths.system_config.iter().map(|file| start(file, false));
             std::iter::once(start(&paths.user_config, true)).chain(system).collect()
         }
+    }
+}
+
+/// Reads from disk, with a folder in the place of `~/.ssh`, and the one around it in the place of `~`.
+struct Elsewhere {
+    disk: Disk,
+    folder: PathBuf,
+}
+
+impl Source for Elsewhere {
+    fn read(&self, path: &Path, _: bool) -> Result<Arc<[u8]>, Refusal> {
+        self.disk.read(path, false)
+    }
+
+    fn glob(&self, pattern: &[u8]) -> Vec<PathBuf> {
+        let home = self.folder.parent().unwrap_or(Path::new(".."));
+        let (folder, rest) = match (pattern.strip_prefix(b"~/.ssh/"), pattern.strip_prefix(b"~/")) {
+            (Some(rest), _) => (self.folder.as_path(), rest),
+            (None, Some(rest)) => (home, rest),
+            (None, None) => return self.disk.glob(pattern),
+        };
+        let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+        self.disk.glob(&[folder.as_os_str().as_bytes(), b"/", rest].concat())
     }
 }
 

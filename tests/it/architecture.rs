@@ -103,6 +103,7 @@ const PURE: &[&str] = &[
     "session/plan",
     "inventory/names",
     "inventory/plan",
+    "inventory/servers",
     "picker/rows",
     "picker/hints",
     "picker/row_stream",

@@ -19,6 +19,7 @@ mod encoding;
 mod forget;
 mod hostile;
 mod import;
+mod import_formats;
 mod installed_ssh;
 mod key;
 mod layout;

@@ -2,15 +2,22 @@
 
 mod format;
 mod forwards;
+mod host_keys;
 mod ini;
 mod instance;
+mod json;
 mod listing;
+mod putty_flags;
+mod ssh_line;
 mod text;
 mod values;
+mod xml;
+mod yaml;
 
 use std::path::PathBuf;
 
 pub use format::{Format, detect};
+pub use host_keys::{CachedKey, HostKeyCache};
 pub use instance::{Address, AddressKind, Instance};
 pub use listing::{Entry, Extent, Jump, LeftBehind, Listing, Session, Skipped};
 pub use text::Encodings;
@@ -54,7 +61,7 @@ pub enum ImportError {
     /// It is encrypted by the program.
     #[error("it is encrypted")]
     Encrypted,
-    /// It breaks off, or is no XML, JSON or CSV. No text of the input is shown: it may be a password.
+    /// It breaks off, or cannot be parsed. No text of the input is shown: it may be a password.
     #[error("line {line}: {why}")]
     Broken {
         /// The line, counted from 1.

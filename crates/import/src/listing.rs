@@ -21,6 +21,11 @@ pub struct Listing {
     pub extent: Extent,
     /// The accounts and regions that its servers are in.
     pub scopes: BTreeSet<String>,
+    /// What does not come along and belongs to no entry.
+    pub left_behind: Vec<LeftBehind>,
+    /// Whether it lists servers that were connected to, and no sessions: a server that a profile goes to
+    /// already is nothing new.
+    pub is_of_known_hosts: bool,
 }
 
 /// Whether a listing has all that there are.
@@ -137,6 +142,16 @@ pub enum Skipped {
     Windows,
     /// The cloud has it no more: its state there, in lower case.
     Gone(String),
+    /// Its file breaks off, or cannot be parsed.
+    Broken,
+    /// It is a `Host` block of patterns, which is for no host of its own.
+    Pattern,
+    /// It is a `Match` block, which is for no host of its own.
+    Match,
+    /// Its lines are for every host.
+    EveryHost,
+    /// A profile goes to that server already: its name.
+    HasProfile(String),
 }
 
 impl fmt::Display for Skipped {
@@ -147,6 +162,11 @@ impl fmt::Display for Skipped {
             Skipped::NoHost => f.write_str("no host"),
             Skipped::Field { field, why } => write!(f, "{field}: {why}"),
             Skipped::Encoding => f.write_str("its name is no text in this encoding"),
+            Skipped::Broken => f.write_str("its file cannot be parsed"),
+            Skipped::Pattern => f.write_str("a pattern, which is no host"),
+            Skipped::Match => f.write_str("a Match block, which is no host"),
+            Skipped::EveryHost => f.write_str("for every host"),
+            Skipped::HasProfile(name) => write!(f, "`{name}` goes there"),
         }
     }
 }
@@ -170,6 +190,20 @@ pub enum LeftBehind {
     HostKeys,
     /// A jump that names no session: its name.
     Jump(String),
+    /// A private key that stands in the file itself.
+    KeyText,
+    /// A login name that only the program can find by this name.
+    Login(String),
+    /// Settings of PuTTY that the program takes from this session of it.
+    Settings(String),
+    /// An option of ssh that runs a program, weakens a check or names a file of another machine.
+    Option(&'static str),
+    /// An option of ssh that another block gives to this host.
+    Inherited(&'static str),
+    /// A variable whose value is a template or in a vault.
+    Template(&'static str),
+    /// A host of known_hosts whose name is hashed.
+    HashedName,
 }
 
 impl fmt::Display for LeftBehind {
@@ -185,6 +219,15 @@ impl fmt::Display for LeftBehind {
                 f.write_str("host key fingerprints; `sshp trust --pin` keeps them")
             }
             LeftBehind::Jump(name) => write!(f, "jump host `{name}`"),
+            LeftBehind::KeyText => f.write_str("private key inside the file"),
+            LeftBehind::Login(name) => write!(f, "login `{name}`, kept by the program"),
+            LeftBehind::Settings(name) => write!(f, "settings of PuTTY's session `{name}`"),
+            LeftBehind::Option(name) => write!(f, "option `{name}`"),
+            LeftBehind::Inherited(name) => {
+                write!(f, "`{name}` of a block that is for several hosts")
+            }
+            LeftBehind::Template(name) => write!(f, "`{name}`, which is a template or in a vault"),
+            LeftBehind::HashedName => f.write_str("hashed name of a host"),
         }
     }
 }

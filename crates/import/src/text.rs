@@ -1,6 +1,7 @@
 //! Bytes of unknown encoding as text.
 
 use encoding_rs::{Encoding, UTF_8};
+use sshp_splice::encoding::{Wide, to_utf8};
 
 /// Text, and the encoding that it was read by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +34,8 @@ impl Encodings {
         Ok(Encodings { asked, local: code_page(locale) })
     }
 
-    /// Decodes by the byte order mark, else as it was asked, else as UTF-8 where it is that, else by
-    /// the code page. Bytes that mean nothing there become U+FFFD.
+    /// Decodes by the byte order mark, else as it was asked, else as UTF-16 where zero bytes between
+    /// letters show it, else as UTF-8 where it is that, else by the code page. Bytes that mean nothing there become U+FFFD.
     pub(crate) fn decode(&self, bytes: &[u8]) -> Decoded {
         let by = |encoding: &'static Encoding, bytes: &[u8]| Decoded {
             text: encoding.decode_without_bom_handling(bytes).0.into_owned(),
@@ -43,6 +44,11 @@ impl Encodings {
         };
         if let Some((encoding, length)) = Encoding::for_bom(bytes) {
             return by(encoding, &bytes[length..]);
+        }
+        // Its zero bytes would be text in UTF-8, too.
+        if self.asked.is_none() && Wide::detect(bytes).is_some() {
+            let text = String::from_utf8_lossy(&to_utf8(bytes)).into_owned();
+            return Decoded { text, encoding: "UTF-16", is_guess: false };
         }
         match (self.asked, std::str::from_utf8(bytes)) {
             (Some(encoding), _) => by(encoding, bytes),
@@ -109,6 +115,8 @@ mod tests {
         };
         let text = |text: &str, encoding| (text.to_owned(), encoding);
         assert_eq!(decoded(&german, b"\xff\xfea\0\xe9\0"), text("aé", "UTF-16LE"));
+        assert_eq!(decoded(&german, b"h\0o\0s\0t\0\xe9\0"), text("hosté", "UTF-16"));
+        assert_eq!(decoded(&german, b"\0h\0o\0s\0t\0\xe9"), text("hosté", "UTF-16"));
         assert_eq!(decoded(&german, b"\xef\xbb\xbfa\xc3\xa9"), text("aé", "UTF-8"));
         assert_eq!(decoded(&german, b"a\xc3\xa9"), text("aé", "UTF-8"));
         assert_eq!(decoded(&german, b"a\xe9"), text("aé", "windows-1252"));

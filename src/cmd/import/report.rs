@@ -121,7 +121,8 @@ fn left_behind(rows: &[Row], listing: &Listing, format: Format) -> Vec<String> {
         lines.push(format!("names were read as {encoding}; `--encoding` names another"));
     }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for thing in rows.iter().flat_map(|row| &row.left_behind) {
+    let of_rows = rows.iter().flat_map(|row| &row.left_behind);
+    for thing in of_rows.chain(&listing.left_behind) {
         *counts.entry(thing.to_string()).or_default() += 1;
     }
     if listing.passwords > 0 {

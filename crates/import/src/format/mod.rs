@@ -1,11 +1,22 @@
 //! The formats: one file each, and one row in [`TABLE`].
 
+mod ansible;
 mod cloud;
 mod csv;
+mod electerm;
+mod finalshell;
+mod known_hosts;
 mod mobaxterm;
+mod mremoteng;
 mod putty;
-mod registry;
+pub(crate) mod registry;
+mod royalts;
 mod securecrt;
+mod ssh_config;
+mod superputty;
+mod tabby;
+mod windows_terminal;
+mod windterm;
 mod winscp;
 mod xshell;
 
@@ -24,6 +35,28 @@ pub enum Format {
     Securecrt,
     /// WinSCP: `WinSCP.ini`.
     Winscp,
+    /// Tabby: `config.yaml`.
+    Tabby,
+    /// mRemoteNG: `confCons.xml`.
+    Mremoteng,
+    /// SuperPuTTY: `Sessions.XML`.
+    Superputty,
+    /// Royal TS and Royal TSX: `.rtsz` documents.
+    Royalts,
+    /// WindTerm: `user.sessions`.
+    Windterm,
+    /// electerm: an export of its bookmarks.
+    Electerm,
+    /// FinalShell: the folder `conn`.
+    Finalshell,
+    /// Windows Terminal: `settings.json`.
+    WindowsTerminal,
+    /// Ansible: inventories, and what `ansible-inventory --list` prints.
+    Ansible,
+    /// Another config of ssh, with the files that it includes.
+    SshConfig,
+    /// The hosts of a known_hosts file.
+    KnownHosts,
     /// A table with a header, as Termius, mRemoteNG, Royal TS and spreadsheets write it.
     Csv,
     /// Alibaba Cloud: `aliyun ecs DescribeInstances`.
@@ -49,6 +82,8 @@ struct Row {
     format: Format,
     name: &'static str,
     title: &'static str,
+    /// Where the program keeps it, or the command that prints it, for people.
+    kept_in: &'static str,
     /// Whether an input looks like it.
     is_it: fn(&[Sample<'_>]) -> bool,
     read: fn(&[InputFile], &Encodings) -> Result<Listing, ImportError>,
@@ -63,11 +98,12 @@ struct Sample<'a> {
 /// How much of a file is looked at to tell its format.
 const BEGINNING: usize = 64 << 10;
 
-static TABLE: [Row; 14] = [
+static TABLE: &[Row] = &[
     Row {
         format: Format::Putty,
         name: "putty",
         title: "PuTTY and KiTTY",
+        kept_in: "an export of HKCU\\Software\\SimonTatham\\PuTTY; ~/.putty/sessions; Sessions of portable KiTTY",
         is_it: putty::is_it,
         read: putty::read,
     },
@@ -75,6 +111,7 @@ static TABLE: [Row; 14] = [
         format: Format::Xshell,
         name: "xshell",
         title: "Xshell",
+        kept_in: "Documents\\NetSarang Computer\\8\\Xshell",
         is_it: xshell::is_it,
         read: xshell::read,
     },
@@ -82,6 +119,7 @@ static TABLE: [Row; 14] = [
         format: Format::Mobaxterm,
         name: "mobaxterm",
         title: "MobaXterm",
+        kept_in: "%APPDATA%\\MobaXterm\\MobaXterm.ini; an .mxtsessions or .mobaconf export",
         is_it: mobaxterm::is_it,
         read: mobaxterm::read,
     },
@@ -89,6 +127,7 @@ static TABLE: [Row; 14] = [
         format: Format::Securecrt,
         name: "securecrt",
         title: "SecureCRT",
+        kept_in: "Sessions in its Config folder; the XML of File > Export Settings",
         is_it: securecrt::is_it,
         read: securecrt::read,
     },
@@ -96,14 +135,111 @@ static TABLE: [Row; 14] = [
         format: Format::Winscp,
         name: "winscp",
         title: "WinSCP",
+        kept_in: "%APPDATA%\\WinSCP.ini; the .ini of Tools > Export Configuration",
         is_it: winscp::is_it,
         read: winscp::read,
     },
-    Row { format: Format::Csv, name: "csv", title: "CSV", is_it: csv::is_it, read: csv::read },
+    Row {
+        format: Format::Tabby,
+        name: "tabby",
+        title: "Tabby",
+        kept_in: "config.yaml in ~/.config/tabby or %APPDATA%\\tabby",
+        is_it: tabby::is_it,
+        read: tabby::read,
+    },
+    Row {
+        format: Format::Mremoteng,
+        name: "mremoteng",
+        title: "mRemoteNG",
+        kept_in: "%APPDATA%\\mRemoteNG\\confCons.xml; an XML export",
+        is_it: mremoteng::is_it,
+        read: mremoteng::read,
+    },
+    Row {
+        format: Format::Superputty,
+        name: "superputty",
+        title: "SuperPuTTY",
+        kept_in: "Documents\\SuperPuTTY\\Sessions.XML",
+        is_it: superputty::is_it,
+        read: superputty::read,
+    },
+    Row {
+        format: Format::Royalts,
+        name: "royalts",
+        title: "Royal TS",
+        kept_in: "an .rtsz document without a password",
+        is_it: royalts::is_it,
+        read: royalts::read,
+    },
+    Row {
+        format: Format::Windterm,
+        name: "windterm",
+        title: "WindTerm",
+        kept_in: "~/.wind/profiles/default.v10/terminal/user.sessions",
+        is_it: windterm::is_it,
+        read: windterm::read,
+    },
+    Row {
+        format: Format::Electerm,
+        name: "electerm",
+        title: "electerm",
+        kept_in: "the JSON of Export in its bookmarks",
+        is_it: electerm::is_it,
+        read: electerm::read,
+    },
+    Row {
+        format: Format::Finalshell,
+        name: "finalshell",
+        title: "FinalShell",
+        kept_in: "conn in its folder",
+        is_it: finalshell::is_it,
+        read: finalshell::read,
+    },
+    Row {
+        format: Format::WindowsTerminal,
+        name: "windows-terminal",
+        title: "Windows Terminal",
+        kept_in: "settings.json, which Settings > Open JSON file shows",
+        is_it: windows_terminal::is_it,
+        read: windows_terminal::read,
+    },
+    Row {
+        format: Format::Ansible,
+        name: "ansible",
+        title: "Ansible",
+        kept_in: "an inventory in INI or YAML; what `ansible-inventory --list` prints",
+        is_it: ansible::is_it,
+        read: ansible::read,
+    },
+    Row {
+        format: Format::SshConfig,
+        name: "ssh-config",
+        title: "ssh_config",
+        kept_in: "a config of another home or machine, with what it includes",
+        is_it: ssh_config::is_it,
+        read: ssh_config::read,
+    },
+    Row {
+        format: Format::KnownHosts,
+        name: "known-hosts",
+        title: "known_hosts",
+        kept_in: "~/.ssh/known_hosts",
+        is_it: known_hosts::is_it,
+        read: known_hosts::read,
+    },
+    Row {
+        format: Format::Csv,
+        name: "csv",
+        title: "CSV",
+        kept_in: "any table with a header: Termius, mRemoteNG, Royal TS, a spreadsheet",
+        is_it: csv::is_it,
+        read: csv::read,
+    },
     Row {
         format: Format::Aliyun,
         name: "aliyun",
         title: "Alibaba Cloud",
+        kept_in: "aliyun ecs DescribeInstances --pager",
         is_it: |samples| cloud::is_it(&cloud::ALIYUN, samples),
         read: |files, encodings| cloud::read(&cloud::ALIYUN, files, encodings),
     },
@@ -111,6 +247,7 @@ static TABLE: [Row; 14] = [
         format: Format::Tencent,
         name: "tencent",
         title: "Tencent Cloud",
+        kept_in: "tccli cvm DescribeInstances --Limit 100",
         is_it: |samples| cloud::is_it(&cloud::TENCENT, samples),
         read: |files, encodings| cloud::read(&cloud::TENCENT, files, encodings),
     },
@@ -118,6 +255,7 @@ static TABLE: [Row; 14] = [
         format: Format::Aws,
         name: "aws",
         title: "AWS",
+        kept_in: "aws ec2 describe-instances --output json",
         is_it: |samples| cloud::is_it(&cloud::AWS, samples),
         read: |files, encodings| cloud::read(&cloud::AWS, files, encodings),
     },
@@ -125,6 +263,7 @@ static TABLE: [Row; 14] = [
         format: Format::Gcloud,
         name: "gcloud",
         title: "Google Cloud",
+        kept_in: "gcloud compute instances list --format=json",
         is_it: |samples| cloud::is_it(&cloud::GCLOUD, samples),
         read: |files, encodings| cloud::read(&cloud::GCLOUD, files, encodings),
     },
@@ -132,6 +271,7 @@ static TABLE: [Row; 14] = [
         format: Format::Azure,
         name: "azure",
         title: "Azure",
+        kept_in: "az vm list -d -o json",
         is_it: |samples| cloud::is_it(&cloud::AZURE, samples),
         read: |files, encodings| cloud::read(&cloud::AZURE, files, encodings),
     },
@@ -139,6 +279,7 @@ static TABLE: [Row; 14] = [
         format: Format::Hcloud,
         name: "hcloud",
         title: "Hetzner Cloud",
+        kept_in: "hcloud server list -o json",
         is_it: |samples| cloud::is_it(&cloud::HCLOUD, samples),
         read: |files, encodings| cloud::read(&cloud::HCLOUD, files, encodings),
     },
@@ -146,6 +287,7 @@ static TABLE: [Row; 14] = [
         format: Format::Digitalocean,
         name: "digitalocean",
         title: "DigitalOcean",
+        kept_in: "doctl compute droplet list -o json",
         is_it: |samples| cloud::is_it(&cloud::DIGITALOCEAN, samples),
         read: |files, encodings| cloud::read(&cloud::DIGITALOCEAN, files, encodings),
     },
@@ -153,6 +295,7 @@ static TABLE: [Row; 14] = [
         format: Format::Terraform,
         name: "terraform",
         title: "Terraform",
+        kept_in: "terraform show -json, or a state file",
         is_it: cloud::is_terraform,
         read: cloud::read_terraform,
     },
@@ -182,6 +325,11 @@ impl Format {
     pub fn lists_servers(self) -> bool {
         use Format::{Aliyun, Aws, Azure, Digitalocean, Gcloud, Hcloud, Tencent, Terraform};
         matches!(self, Aliyun | Tencent | Aws | Gcloud | Azure | Hcloud | Digitalocean | Terraform)
+    }
+
+    /// Where the program keeps its sessions, or the command that prints them, for people.
+    pub fn kept_in(self) -> &'static str {
+        self.row().kept_in
     }
 
     /// Reads the files of an input: one, or all of a folder.

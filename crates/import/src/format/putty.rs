@@ -25,16 +25,16 @@ pub(super) fn is_it(samples: &[Sample<'_>]) -> bool {
     samples.iter().any(|sample| {
         let text = sample.text.trim_start();
         let lower = text.to_ascii_lowercase();
-        let registry = (text.starts_with("Windows Registry Editor")
-            || text.starts_with("REGEDIT4"))
-            && SESSIONS.iter().any(|key| lower.contains(key));
+        let registry = registry::is_it(text) && SESSIONS.iter().any(|key| lower.contains(key));
         registry || is_unix(text) || is_portable(text)
     })
 }
 
 /// Whether it is a session of Unix PuTTY: `HostName=…` lines and no section.
 fn is_unix(text: &str) -> bool {
-    !text.contains("\n[") && text.lines().any(|line| line.starts_with("HostName="))
+    !text.starts_with('[')
+        && !text.contains("\n[")
+        && text.lines().any(|line| line.starts_with("HostName="))
 }
 
 /// Whether it is a session of portable KiTTY: `HostName\…\` lines.
@@ -49,7 +49,7 @@ pub(super) fn read(files: &[InputFile], encodings: &Encodings) -> Result<Listing
     for file in files {
         let decoded = encodings.decode(&file.bytes);
         let text = decoded.text.trim_start();
-        if text.starts_with("Windows Registry Editor") || text.starts_with("REGEDIT4") {
+        if registry::is_it(text) {
             is_known = true;
             read.extend(
                 registry::keys(text).into_iter().filter_map(|key| in_registry(key, encodings)),

@@ -2,17 +2,23 @@
 
 use std::collections::HashMap;
 
+/// Whether a text is such an export.
+pub(crate) fn is_it(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("Windows Registry Editor") || text.starts_with("REGEDIT4")
+}
+
 /// A key and its values.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// `HKEY_CURRENT_USER\…`
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Texts as they are and numbers in decimal, by name in lower case.
-    pub(super) values: HashMap<String, String>,
+    pub(crate) values: HashMap<String, String>,
 }
 
 /// Reads all keys. Values of other kinds and deletions are passed over.
-pub(super) fn keys(text: &str) -> Vec<Key> {
+pub(crate) fn keys(text: &str) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {

@@ -2,21 +2,18 @@
 
 use std::collections::HashMap;
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 use sshp_config::Keyword;
 
 use super::Sample;
 use crate::forwards::{Forwarding, ForwardingKind};
 use crate::values::{note, port, require_plain, session, some};
 use crate::{
-    Encodings, Entry, ImportError, InputFile, Jump, LeftBehind, Listing, Session, Skipped,
+    Encodings, Entry, ImportError, InputFile, Jump, LeftBehind, Listing, Session, Skipped, xml,
 };
 
 /// The values of a session by name. A list has a line for each item.
 type Values = HashMap<String, String>;
-
-/// Nesting and size of XML are bounded by roxmltree; no file of the program comes near.
-const NODES: u32 = 4_000_000;
 
 pub(super) fn is_it(samples: &[Sample<'_>]) -> bool {
     samples.iter().any(|sample| {
@@ -100,15 +97,7 @@ fn ini_values(text: &str) -> Values {
 }
 
 fn xml(text: &str, listing: &mut Listing) -> Result<(), ImportError> {
-    let options =
-        ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|error| {
-        // roxmltree's own words hold names of the input, never text.
-        ImportError::Broken {
-            line: error.pos().row.into(),
-            why: "it is no XML that can be read".to_owned(),
-        }
-    })?;
+    let document = xml::parse(text)?;
     let root = document.root_element();
     if root.tag_name().name() != "VanDyke" {
         return Err(ImportError::NotThisFormat("<VanDyke>"));
