@@ -59,6 +59,9 @@ pub struct Import {
     /// Take along the commands that a session runs on the server at each connect
     #[arg(long)]
     pub with_commands: bool,
+    /// Make the host keys known that PuTTY, KiTTY, WinSCP or MobaXterm have accepted
+    #[arg(long)]
+    pub host_keys: bool,
     /// The list has all servers of its source: mark profiles that are not in it as stale
     #[arg(long)]
     pub complete: bool,

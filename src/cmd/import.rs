@@ -1,15 +1,21 @@
 //! `sshp import`
 
 mod choices;
+mod host_keys;
+mod keys;
 mod offer;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sshp_config::Keyword;
-use sshp_import::{Encodings, Format, ImportError, InputFile, LeftBehind, Listing, detect};
+use sshp_import::{
+    Encodings, Format, HostKeyCache, ImportError, InputFile, LeftBehind, Listing, detect,
+};
 use sshp_splice::ChangeSet;
 
+use self::host_keys::HostKeys;
+use self::keys::Keys;
 use crate::cli::{Fields, Import, verbs};
 use crate::ctx::{self, ConfigChoice, Ctx};
 use crate::error::{Error, ErrorKind, Result};
@@ -57,7 +63,10 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     let key = Key::of(ctx, &Fields { key: args.key.clone(), ..Fields::default() }, None)?;
     let state = State::load(ctx)?;
     servers::skip_known(&mut listing, &state.profiles(), &choices.source);
-    let plan = |state: &State| planned(ctx, state, &listing, &choices, key.as_ref());
+    let keys = session_keys(ctx, args, format);
+    let cache = args.host_keys.then(|| HostKeyCache::read(&files, &encodings));
+    let host_keys = || cache.as_ref().map(|cache| HostKeys::plan(ctx, cache)).transpose();
+    let plan = |state: &State| planned(ctx, state, &listing, &choices, key.as_ref(), &keys);
     let (rows, patches) = plan(&state);
     if let Some(jump) = &choices.jump {
         choices::require_jump(&state, &rows, jump)?;
@@ -70,7 +79,13 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     } else {
         report::print(ctx, &rows, &listing, format)?;
     }
-    let counts = Counts::of(&rows);
+    let new_host_keys = host_keys()?;
+    let told = new_host_keys.iter().flat_map(HostKeys::told);
+    for told in keys.told(&used_keys(&rows)).into_iter().chain(told) {
+        ctx.ui.status(sanitize::line(&told));
+    }
+    let host_keys_to_add = new_host_keys.map_or(0, |planned| planned.new);
+    let counts = Counts { host_keys: host_keys_to_add, ..Counts::of(&rows) };
     if counts == Counts::default() {
         ctx.ui.status("nothing to import");
         return Ok(Exit::Ok);
@@ -84,11 +99,15 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     let command = format!("import {}", choices.source);
     profile_edit::carry_out(ctx, args.write, |state| {
         // On what is there now: another program may have written since the table was shown.
-        let (_, patches) = plan(state);
+        let (rows, patches) = plan(state);
         let file = file(ctx, state, args, &choices, patches.new.len())?;
         let mut change = commit(ctx, state, &patches, file.as_ref(), &command)?;
         if let Some(key) = &key {
             key.join(&mut change);
+        }
+        keys.join(&used_keys(&rows), &mut change);
+        if let Some(host_keys) = host_keys()? {
+            host_keys.join(&mut change);
         }
         Ok(change)
     })?;
@@ -96,6 +115,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     ctx.ui.status(format_args!("{}; `sshp undo` takes it back", counts.done()));
+    keys.tell(ctx, &used_keys(&rows));
     let first = patches.new.first().map(|named| &named.alias);
     if let (Some(key), Some(alias)) = (&key, first) {
         key.settle(ctx, alias)?;
@@ -184,6 +204,7 @@ struct Counts {
     changed: usize,
     linked: usize,
     stale: usize,
+    host_keys: usize,
 }
 
 impl Counts {
@@ -201,7 +222,7 @@ impl Counts {
     }
 
     fn asked(&self) -> String {
-        let Counts { new, changed, linked, stale } = self;
+        let Counts { new, changed, linked, stale, host_keys } = self;
         let mut text = format!("Add {new} and change {changed} profiles");
         if *linked > 0 {
             text += &format!(", link {linked}");
@@ -209,13 +230,17 @@ impl Counts {
         if *stale > 0 {
             text += &format!(", mark {stale} as stale");
         }
+        if *host_keys > 0 {
+            text += &format!(", and add {host_keys} host keys");
+        }
         text + "?"
     }
 
     fn done(&self) -> String {
-        let Counts { new, changed, linked, stale } = self;
+        let Counts { new, changed, linked, stale, host_keys } = self;
         let mut text = format!("imported {new} new, changed {changed}");
-        for (what, count) in [("linked", linked), ("marked as stale", stale)] {
+        let more = [("linked", linked), ("marked as stale", stale), ("host keys", host_keys)];
+        for (what, count) in more {
             if *count > 0 {
                 text += &format!(", {what} {count}");
             }
@@ -232,6 +257,7 @@ fn planned(
     listing: &Listing,
     choices: &Choices,
     key: Option<&Key>,
+    keys: &Keys,
 ) -> (Vec<Row>, Patches) {
     let reserved = verbs::reserved();
     let reserved: Vec<&str> = reserved.iter().map(String::as_str).collect();
@@ -247,10 +273,12 @@ fn planned(
     let new_key = key.map(|key| &*key.path);
     for Row { outcome, source, left_behind, .. } in &mut rows {
         let planned = match outcome {
-            Outcome::New(alias, wanted) => patch(ctx, alias, wanted, source, new_key, left_behind)
-                .map(|patch| patches.new.push(patch)),
+            Outcome::New(alias, wanted) => {
+                patch(ctx, alias, wanted, source, new_key, keys, left_behind)
+                    .map(|patch| patches.new.push(patch))
+            }
             Outcome::Changed(alias, wanted, _) | Outcome::Linked(alias, wanted) => {
-                patch(ctx, alias, wanted, source, None, left_behind)
+                patch(ctx, alias, wanted, source, None, keys, left_behind)
                     .map(|patch| patches.changed.push(patch))
             }
             Outcome::Stale(alias) => {
@@ -273,11 +301,12 @@ fn patch(
     wanted: &Wanted,
     source: &str,
     new_key: Option<&Path>,
+    keys: &Keys,
     left_behind: &mut Vec<LeftBehind>,
 ) -> Result<NamedPatch> {
     let set = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     let own_key = wanted.key.as_deref().and_then(|name| {
-        let path = key_here(ctx, name);
+        let path = keys.path(ctx, name);
         if path.is_none() {
             left_behind.push(LeftBehind::Key(name.to_owned()));
         }
@@ -329,14 +358,21 @@ fn sets_user(patch: &ProfilePatch) -> bool {
     patch.set.iter().any(|(keyword, _)| *keyword == Keyword::User)
 }
 
-/// The file of a key, where it is on this machine and ssh reads it.
-fn key_here(ctx: &Ctx, name: &str) -> Option<PathBuf> {
-    let path = match name.strip_prefix("~/") {
-        Some(rest) => ctx.env.home.join(rest),
-        None => PathBuf::from(name),
-    };
-    let is_openssh = !name.to_ascii_lowercase().ends_with(".ppk");
-    (path.is_absolute() && is_openssh && path.is_file()).then_some(path)
+/// The keys that sessions name, by where the input is.
+fn session_keys(ctx: &Ctx, args: &Import, format: Format) -> Keys {
+    let input = args.what.last().filter(|path| *path != "-").map(Path::new);
+    let config = input.filter(|_| format == Format::SshConfig).map(read::config_at);
+    let folder = config.as_ref().and_then(|config| config.parent());
+    Keys::new(ctx, input, folder)
+}
+
+/// The keys that profiles of these rows log in with, as their sessions name them.
+fn used_keys(rows: &[Row]) -> Vec<&str> {
+    let keys = rows.iter().filter_map(|row| match &row.outcome {
+        Outcome::New(_, wanted) | Outcome::Changed(_, wanted, _) => wanted.key.as_deref(),
+        _ => None,
+    });
+    keys.collect()
 }
 
 /// The file that new profiles go to; `None` for the config itself.

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod names;
+pub mod places;
 pub mod plan;
 pub mod read;
 pub mod servers;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sshp_config::tree::{Refusal, Root, Target};
 use sshp_import::InputFile;
 
-use crate::ctx::{Ctx, Env};
+use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::repository;
 
@@ -76,15 +76,21 @@ pub fn path(path: &Path) -> Result<Vec<InputFile>> {
     Ok(files)
 }
 
+/// The config that a path leads to: of a folder, or of a home, its `config`.
+#[must_use]
+pub fn config_at(path: &Path) -> PathBuf {
+    let places = [path.join("config"), path.join(".ssh/config")];
+    let config = places.into_iter().find(|place| place.is_file());
+    config.filter(|_| path.is_dir()).unwrap_or_else(|| path.to_owned())
+}
+
 /// Reads a config of ssh and what it includes, each named from its folder; of a folder, or of a home, its
 /// `config`.
 ///
 /// # Errors
 /// When there is none, or it cannot be read.
 pub fn ssh_config(ctx: &Ctx, path: &Path) -> Result<Vec<InputFile>> {
-    let places = [path.join("config"), path.join(".ssh/config")];
-    let config = places.into_iter().find(|place| place.is_file());
-    let config = config.filter(|_| path.is_dir()).unwrap_or_else(|| path.to_owned());
+    let config = config_at(path);
     let shown = config.display();
     let missing = || Error::not_found(format_args!("`{shown}` does not exist"));
     let tree = repository::load::load_tree_elsewhere(ctx, &config);
@@ -109,15 +115,6 @@ pub fn ssh_config(ctx: &Ctx, path: &Path) -> Result<Vec<InputFile>> {
 fn too_large(what: &str) -> Error {
     Error::failed(format_args!("{what} is larger than {} MiB or {FILES} files", LARGEST >> 20))
         .hint("import it in parts: the folder of the sessions alone, or a region at a time")
-}
-
-/// The folders of sessions that are found on this machine.
-#[must_use]
-pub fn found_here(env: &Env) -> Vec<PathBuf> {
-    let putty = env.var("PUTTYDIR").map(PathBuf::from);
-    let home = [".config/putty", ".putty"].map(|folder| env.home.join(folder));
-    let folders = putty.into_iter().chain(home).map(|folder| folder.join("sessions"));
-    folders.filter(|folder| folder.is_dir()).collect()
 }
 
 /// The language of the user, as `LC_ALL`, `LC_CTYPE` or `LANG` says it.

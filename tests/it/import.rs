@@ -1,6 +1,7 @@
 //! `sshp import`: sessions of other programs become profiles, as ssh itself reads them.
 
 mod clouds;
+mod formats;
 
 use crate::support::pty::Pty;
 use crate::support::sandbox::{Run, SSHP, Sandbox};

@@ -19,7 +19,6 @@ mod encoding;
 mod forget;
 mod hostile;
 mod import;
-mod import_formats;
 mod installed_ssh;
 mod key;
 mod layout;

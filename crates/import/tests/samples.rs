@@ -79,6 +79,9 @@ fn the_documents_say_of_each_format_where_it_is() {
     for format in Format::all() {
         let row = format!("\n| {} | {} | {}", format.name(), format.title(), format.kept_in());
         assert!(text.contains(&plain(&row)), "{row}");
+        for place in format.places() {
+            assert!(text.contains(place), "{place}");
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use sshp_import::Format;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::inventory::read;
+use crate::inventory::places;
+use crate::shell;
 use crate::ui::table::Cell;
 use crate::ui::{sanitize, style};
 
@@ -24,9 +25,16 @@ pub(super) fn offer(ctx: &Ctx) -> Result<Exit> {
     });
     ctx.ui.table_that_fits(["FORMAT", "PROGRAM", "FILE OR COMMAND"], rows)?;
     ctx.ui.hint("the output of a command is imported by `COMMAND | sshp import -`; sshp runs none");
-    for folder in read::found_here(&ctx.env) {
-        let folder = folder.display().to_string();
-        ctx.ui.hint(format_args!("`sshp import putty {}`", sanitize::line(&folder)));
+    let found = places::found(&ctx.env);
+    if !found.is_empty() {
+        ctx.ui.status("found here:");
+    }
+    for (format, path) in found {
+        let path = shell::quote(&path);
+        ctx.ui.hint(format_args!("`sshp import {} {}`", format.name(), sanitize::line(&path)));
+    }
+    if places::is_in_windows(&ctx.env) {
+        ctx.ui.hint(r"`reg.exe export 'HKCU\Software\SimonTatham\PuTTY' putty.reg` writes the sessions of PuTTY");
     }
     Ok(Exit::Ok)
 }

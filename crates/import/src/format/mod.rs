@@ -84,6 +84,8 @@ struct Row {
     title: &'static str,
     /// Where the program keeps it, or the command that prints it, for people.
     kept_in: &'static str,
+    /// Where it usually is: below `~`, or a folder that a variable of Windows names; `*` is any part of a name.
+    places: &'static [&'static str],
     /// Whether an input looks like it.
     is_it: fn(&[Sample<'_>]) -> bool,
     read: fn(&[InputFile], &Encodings) -> Result<Listing, ImportError>,
@@ -104,6 +106,7 @@ static TABLE: &[Row] = &[
         name: "putty",
         title: "PuTTY and KiTTY",
         kept_in: "an export of HKCU\\Software\\SimonTatham\\PuTTY; ~/.putty/sessions; Sessions of portable KiTTY",
+        places: &["~/.config/putty/sessions", "~/.putty/sessions"],
         is_it: putty::is_it,
         read: putty::read,
     },
@@ -112,6 +115,7 @@ static TABLE: &[Row] = &[
         name: "xshell",
         title: "Xshell",
         kept_in: "Documents\\NetSarang Computer\\8\\Xshell",
+        places: &["%USERPROFILE%/Documents/NetSarang Computer/*/Xshell"],
         is_it: xshell::is_it,
         read: xshell::read,
     },
@@ -120,6 +124,10 @@ static TABLE: &[Row] = &[
         name: "mobaxterm",
         title: "MobaXterm",
         kept_in: "%APPDATA%\\MobaXterm\\MobaXterm.ini; an .mxtsessions or .mobaconf export",
+        places: &[
+            "%APPDATA%/MobaXterm/MobaXterm.ini",
+            "%USERPROFILE%/Documents/MobaXterm/MobaXterm.ini",
+        ],
         is_it: mobaxterm::is_it,
         read: mobaxterm::read,
     },
@@ -128,6 +136,11 @@ static TABLE: &[Row] = &[
         name: "securecrt",
         title: "SecureCRT",
         kept_in: "Sessions in its Config folder; the XML of File > Export Settings",
+        places: &[
+            "~/.vandyke/SecureCRT/Config/Sessions",
+            "~/Library/Application Support/VanDyke/SecureCRT/Config/Sessions",
+            "%APPDATA%/VanDyke/Config/Sessions",
+        ],
         is_it: securecrt::is_it,
         read: securecrt::read,
     },
@@ -136,6 +149,7 @@ static TABLE: &[Row] = &[
         name: "winscp",
         title: "WinSCP",
         kept_in: "%APPDATA%\\WinSCP.ini; the .ini of Tools > Export Configuration",
+        places: &["%APPDATA%/WinSCP.ini"],
         is_it: winscp::is_it,
         read: winscp::read,
     },
@@ -144,6 +158,11 @@ static TABLE: &[Row] = &[
         name: "tabby",
         title: "Tabby",
         kept_in: "config.yaml in ~/.config/tabby or %APPDATA%\\tabby",
+        places: &[
+            "~/.config/tabby/config.yaml",
+            "~/Library/Application Support/tabby/config.yaml",
+            "%APPDATA%/tabby/config.yaml",
+        ],
         is_it: tabby::is_it,
         read: tabby::read,
     },
@@ -152,6 +171,7 @@ static TABLE: &[Row] = &[
         name: "mremoteng",
         title: "mRemoteNG",
         kept_in: "%APPDATA%\\mRemoteNG\\confCons.xml; an XML export",
+        places: &["%APPDATA%/mRemoteNG/confCons.xml"],
         is_it: mremoteng::is_it,
         read: mremoteng::read,
     },
@@ -160,6 +180,7 @@ static TABLE: &[Row] = &[
         name: "superputty",
         title: "SuperPuTTY",
         kept_in: "Documents\\SuperPuTTY\\Sessions.XML",
+        places: &["%USERPROFILE%/Documents/SuperPuTTY/Sessions.XML"],
         is_it: superputty::is_it,
         read: superputty::read,
     },
@@ -168,6 +189,7 @@ static TABLE: &[Row] = &[
         name: "royalts",
         title: "Royal TS",
         kept_in: "an .rtsz document without a password",
+        places: &[],
         is_it: royalts::is_it,
         read: royalts::read,
     },
@@ -176,6 +198,10 @@ static TABLE: &[Row] = &[
         name: "windterm",
         title: "WindTerm",
         kept_in: "~/.wind/profiles/default.v10/terminal/user.sessions",
+        places: &[
+            "~/.wind/profiles/default.*/terminal/user.sessions",
+            "%USERPROFILE%/.wind/profiles/default.*/terminal/user.sessions",
+        ],
         is_it: windterm::is_it,
         read: windterm::read,
     },
@@ -184,6 +210,7 @@ static TABLE: &[Row] = &[
         name: "electerm",
         title: "electerm",
         kept_in: "the JSON of Export in its bookmarks",
+        places: &[],
         is_it: electerm::is_it,
         read: electerm::read,
     },
@@ -192,6 +219,7 @@ static TABLE: &[Row] = &[
         name: "finalshell",
         title: "FinalShell",
         kept_in: "conn in its folder",
+        places: &["~/Library/FinalShell/conn", "%LOCALAPPDATA%/finalshell/conn"],
         is_it: finalshell::is_it,
         read: finalshell::read,
     },
@@ -200,6 +228,10 @@ static TABLE: &[Row] = &[
         name: "windows-terminal",
         title: "Windows Terminal",
         kept_in: "settings.json, which Settings > Open JSON file shows",
+        places: &[
+            "%LOCALAPPDATA%/Packages/Microsoft.WindowsTerminal*/LocalState/settings.json",
+            "%LOCALAPPDATA%/Microsoft/Windows Terminal/settings.json",
+        ],
         is_it: windows_terminal::is_it,
         read: windows_terminal::read,
     },
@@ -208,6 +240,7 @@ static TABLE: &[Row] = &[
         name: "ansible",
         title: "Ansible",
         kept_in: "an inventory in INI or YAML; what `ansible-inventory --list` prints",
+        places: &["/etc/ansible/hosts"],
         is_it: ansible::is_it,
         read: ansible::read,
     },
@@ -216,6 +249,7 @@ static TABLE: &[Row] = &[
         name: "ssh-config",
         title: "ssh_config",
         kept_in: "a config of another home or machine, with what it includes",
+        places: &["%USERPROFILE%/.ssh/config"],
         is_it: ssh_config::is_it,
         read: ssh_config::read,
     },
@@ -224,6 +258,7 @@ static TABLE: &[Row] = &[
         name: "known-hosts",
         title: "known_hosts",
         kept_in: "~/.ssh/known_hosts",
+        places: &["~/.ssh/known_hosts"],
         is_it: known_hosts::is_it,
         read: known_hosts::read,
     },
@@ -232,6 +267,7 @@ static TABLE: &[Row] = &[
         name: "csv",
         title: "CSV",
         kept_in: "any table with a header: Termius, mRemoteNG, Royal TS, a spreadsheet",
+        places: &[],
         is_it: csv::is_it,
         read: csv::read,
     },
@@ -240,6 +276,7 @@ static TABLE: &[Row] = &[
         name: "aliyun",
         title: "Alibaba Cloud",
         kept_in: "aliyun ecs DescribeInstances --pager",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::ALIYUN, samples),
         read: |files, encodings| cloud::read(&cloud::ALIYUN, files, encodings),
     },
@@ -248,6 +285,7 @@ static TABLE: &[Row] = &[
         name: "tencent",
         title: "Tencent Cloud",
         kept_in: "tccli cvm DescribeInstances --Limit 100",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::TENCENT, samples),
         read: |files, encodings| cloud::read(&cloud::TENCENT, files, encodings),
     },
@@ -256,6 +294,7 @@ static TABLE: &[Row] = &[
         name: "aws",
         title: "AWS",
         kept_in: "aws ec2 describe-instances --output json",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::AWS, samples),
         read: |files, encodings| cloud::read(&cloud::AWS, files, encodings),
     },
@@ -264,6 +303,7 @@ static TABLE: &[Row] = &[
         name: "gcloud",
         title: "Google Cloud",
         kept_in: "gcloud compute instances list --format=json",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::GCLOUD, samples),
         read: |files, encodings| cloud::read(&cloud::GCLOUD, files, encodings),
     },
@@ -272,6 +312,7 @@ static TABLE: &[Row] = &[
         name: "azure",
         title: "Azure",
         kept_in: "az vm list -d -o json",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::AZURE, samples),
         read: |files, encodings| cloud::read(&cloud::AZURE, files, encodings),
     },
@@ -280,6 +321,7 @@ static TABLE: &[Row] = &[
         name: "hcloud",
         title: "Hetzner Cloud",
         kept_in: "hcloud server list -o json",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::HCLOUD, samples),
         read: |files, encodings| cloud::read(&cloud::HCLOUD, files, encodings),
     },
@@ -288,6 +330,7 @@ static TABLE: &[Row] = &[
         name: "digitalocean",
         title: "DigitalOcean",
         kept_in: "doctl compute droplet list -o json",
+        places: &[],
         is_it: |samples| cloud::is_it(&cloud::DIGITALOCEAN, samples),
         read: |files, encodings| cloud::read(&cloud::DIGITALOCEAN, files, encodings),
     },
@@ -296,6 +339,7 @@ static TABLE: &[Row] = &[
         name: "terraform",
         title: "Terraform",
         kept_in: "terraform show -json, or a state file",
+        places: &[],
         is_it: cloud::is_terraform,
         read: cloud::read_terraform,
     },
@@ -330,6 +374,12 @@ impl Format {
     /// Where the program keeps its sessions, or the command that prints them, for people.
     pub fn kept_in(self) -> &'static str {
         self.row().kept_in
+    }
+
+    /// Where its sessions usually are: below `~`, or a folder that a variable of Windows names. A `*` is any
+    /// part of a name.
+    pub fn places(self) -> &'static [&'static str] {
+        self.row().places
     }
 
     /// Reads the files of an input: one, or all of a folder.

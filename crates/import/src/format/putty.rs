@@ -18,6 +18,12 @@ use crate::{
 const SESSIONS: [&str; 2] =
     [r"\software\simontatham\putty\sessions", r"\software\9bis.com\kitty\sessions"];
 
+/// The keys of the registry of the programs, in lower case.
+const KEYS: [&str; 2] = [r"\software\simontatham\putty", r"\software\9bis.com\kitty"];
+
+/// The file in which Unix PuTTY keeps host keys.
+const HOST_KEYS: &str = "sshhostkeys";
+
 /// The names of the session that new ones are made from.
 const DEFAULT_SETTINGS: [&str; 2] = ["Default Settings", "默认设置"];
 
@@ -25,8 +31,9 @@ pub(super) fn is_it(samples: &[Sample<'_>]) -> bool {
     samples.iter().any(|sample| {
         let text = sample.text.trim_start();
         let lower = text.to_ascii_lowercase();
-        let registry = registry::is_it(text) && SESSIONS.iter().any(|key| lower.contains(key));
-        registry || is_unix(text) || is_portable(text)
+        let registry = registry::is_it(text) && KEYS.iter().any(|key| lower.contains(key));
+        let is_cache = sample.file.path.file_name().is_some_and(|name| name == HOST_KEYS);
+        registry || is_cache || is_unix(text) || is_portable(text)
     })
 }
 
@@ -49,6 +56,10 @@ pub(super) fn read(files: &[InputFile], encodings: &Encodings) -> Result<Listing
     for file in files {
         let decoded = encodings.decode(&file.bytes);
         let text = decoded.text.trim_start();
+        if file_name(file) == HOST_KEYS {
+            is_known = true;
+            continue;
+        }
         if registry::is_it(text) {
             is_known = true;
             read.extend(

@@ -1,11 +1,14 @@
 //! `sshp import`, of each format: what ssh makes of the profiles, and what stays behind.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sshd::Sshd;
 
 /// The samples where fuzzing begins: a byte, and the file. Each is named by its format.
 fn samples() -> Vec<(String, Vec<u8>)> {
@@ -184,4 +187,126 @@ fn one_bad_session_of_a_thousand_is_named_and_the_others_are_imported() {
     assert!(run.stdout.contains("skipped: port: a port is a number from 1 to 65535"));
     s.write("none.xml", "<ArrayOfSessionData/>");
     s.sshp("import none.xml --yes").success().says("has 0 sessions there");
+}
+
+#[test]
+fn a_key_of_putty_is_converted_on_the_way_and_one_with_a_passphrase_is_named() {
+    needs!("ssh", "puttygen");
+    let s = Sandbox::with_config("");
+    s.write("old/.keep", "");
+    let key = s.path("old/web_key");
+    let mut command = s.command("ssh-keygen");
+    Run::of(command.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key)).success();
+    let ppk = s.path("old/web.ppk");
+    Run::of(s.command("puttygen").arg(&key).args(["-O", "private", "-o"]).arg(&ppk)).success();
+    let secret = s.path("old/secret.ppk");
+    s.write("passphrase", "a passphrase\n");
+    let mut command = s.command("puttygen");
+    command.arg(&key).args(["-O", "private", "--new-passphrase", "passphrase", "-o"]).arg(&secret);
+    Run::of(&mut command).success();
+    let row = |name: &str, key: &Path| format!("{name},192.0.2.1,deploy,{}\n", key.display());
+    let rows = [row("web", &ppk), row("db", &secret), row("gone", Path::new("/gone/key"))].concat();
+    s.write("a.csv", format!("name,host,user,key\n{rows}"));
+    let run = s.sshp("import a.csv --dry-run").success();
+    assert!(run.stdout.contains("IdentityFile"), "{run:?}");
+    assert!(!s.path(".ssh/web").exists());
+    let run = s.sshp("import a.csv --yes").success().says("imported 3 new");
+    let run = run.says("stays behind: `sshp key import").says("left behind: key `/gone/key`");
+    run.says("converted");
+    assert_eq!(s.mode(".ssh/web"), 0o600);
+    let public = |key: &Path| {
+        let run = Run::of(s.command("ssh-keygen").args(["-y", "-f"]).arg(key)).success();
+        run.stdout.split(' ').take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(public(&s.path(".ssh/web")), public(&key));
+    let config = s.text(".ssh/config");
+    assert_eq!(config.matches("IdentityFile").count(), 1, "{config}");
+    s.sshp("import a.csv --yes").success().says("nothing to import");
+    s.sshp("undo").success();
+    assert_eq!(s.text(".ssh/config"), "");
+}
+
+#[test]
+fn host_keys_that_plink_has_accepted_become_those_of_the_servers_and_replace_none() {
+    needs!("ssh", "sshd", "plink");
+    let s = Sandbox::with_config("");
+    // ssh asks passwd for the home that its known_hosts is in.
+    let known_hosts = s.path(".ssh/known_hosts");
+    s.write(".ssh/config", format!("UserKnownHostsFile {}\n", known_hosts.display()));
+    let mut expected = Vec::new();
+    let mut servers = Vec::new();
+    for (kind, bits, algorithm) in [
+        ("ed25519", "256", "ssh-ed25519"),
+        ("rsa", "2048", "rsa-sha2-512"),
+        ("ecdsa", "256", "ecdsa-sha2-nistp256"),
+        ("ecdsa", "384", "ecdsa-sha2-nistp384"),
+        ("ecdsa", "521", "ecdsa-sha2-nistp521"),
+    ] {
+        let world = Sandbox::new();
+        let user = world.keygen("id", &[]);
+        let key = world.keygen("more", &["-t", kind, "-b", bits]);
+        let extra = format!("HostKey {}\nHostKeyAlgorithms {algorithm}", key.display());
+        let sshd = Sshd::start_with(&world, &user, &extra);
+        let public = match kind {
+            "ed25519" => sshd.host_key(),
+            _ => world.text(".ssh/more.pub"),
+        };
+        let public = public.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        expected.push(format!("[127.0.0.1]:{} {}", sshd.port, public.trim()));
+        let mut command = s.command("plink");
+        command.args([
+            "-ssh",
+            "-no-antispoof",
+            "-P",
+            &sshd.port.to_string(),
+            "nobody@127.0.0.1",
+            "true",
+        ]);
+        // Its answer to the question; the login fails, which is after the key is kept.
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = child.spawn().expect("plink");
+        child.stdin.take().expect("a pipe").write_all(b"y\n").expect("an answer");
+        child.wait().expect("plink");
+        servers.push((world, sshd));
+    }
+    let cache = s.path(".putty/sshhostkeys");
+    assert_eq!(s.text(".putty/sshhostkeys").lines().count(), 5, "{cache:?}");
+    let run = s.sshp("import putty .putty/sshhostkeys").success();
+    run.says("nothing to import");
+    // Another key of one of the servers is known, and the file does not end with a line feed.
+    let (other, rest) = expected.split_first().expect("five");
+    let place = other.split(' ').next().expect("a name");
+    let foreign = format!(
+        "{place} ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGlmU8fiDSGqrpvVTxhxTbXTwNEIvkUl8FbDlTj0zqmH"
+    );
+    s.write(".ssh/known_hosts", &foreign);
+    let line = "import putty .putty/sshhostkeys --host-keys";
+    s.sshp(&format!("{line} --dry-run")).success();
+    assert_eq!(s.text(".ssh/known_hosts"), foreign);
+    let run = s.sshp(&format!("{line} --yes")).success();
+    let run = run.says("4 for known_hosts, 0 known already").says("is known by another key");
+    run.says("host keys 4");
+    let known = s.text(".ssh/known_hosts");
+    let mut lines: Vec<_> = known.lines().map(str::to_owned).collect();
+    assert_eq!(lines.remove(0), foreign);
+    lines.sort();
+    let mut rest = rest.to_vec();
+    rest.sort();
+    assert_eq!(lines, rest);
+    s.sshp(&format!("{line} --yes")).success().says("nothing to import");
+    s.sshp("undo").success();
+    assert_eq!(s.text(".ssh/known_hosts"), foreign);
+}
+
+#[test]
+fn import_alone_shows_what_is_here_and_writes_nothing() {
+    let s = Sandbox::with_config("");
+    s.write(".config/tabby/config.yaml", "version: 7\nprofiles: []\n");
+    s.write(".putty/sessions/web", "HostName=192.0.2.1\n");
+    let run = s.sshp("import").success();
+    let run = run.says("`sshp import tabby ").says("/.config/tabby/config.yaml`");
+    let run = run.says("`sshp import putty ").says("/.putty/sessions`");
+    assert!(run.stdout.contains("windows-terminal") && run.stdout.contains("WinSCP.ini"));
+    assert!(!s.path(".config/sshp").exists());
+    assert_eq!(s.text(".ssh/config"), "");
 }
