@@ -12,7 +12,6 @@
 #![allow(clippy::disallowed_macros, reason = "a program of its own, not a part of sshp")]
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sshp::profile::Alias;
@@ -20,8 +19,7 @@ use sshp::profile::edit::{ProfileEdit, Sharing};
 use sshp::profile::metadata::MetadataFile;
 use sshp::profile::patch::{NamedPatch, ProfilePatch};
 use sshp::profile::verify::{Expected, Verification};
-use sshp_config::tree::{File, Root, Target};
-use sshp_config::{Dialect, Document, Facts, Keyword, Tree};
+use sshp_config::{Dialect, FixedFacts, Keyword, Tree};
 
 const CONFIG: &str = "/h/.ssh/config";
 const ROUNDS: usize = 11;
@@ -78,7 +76,7 @@ impl Bench {
         }
         config += "\nHost *\n    ServerAliveInterval 30\n";
         let metadata = MetadataFile::parse(metadata.as_bytes()).expect("TOML");
-        Bench { size, tree: tree(config.into()), metadata }
+        Bench { size, tree: tree(config.as_bytes()), metadata }
     }
 
     fn compare(
@@ -110,8 +108,9 @@ impl Bench {
         edit(&mut profiles, patches);
         let (change, metadata) = profiles.finish("bench");
         let metadata = metadata.splices();
-        let after = tree(change.files[0].after());
-        let verification = Verification::new(&self.tree, &after, &Nowhere, &dialect);
+        let after = tree(&change.files[0].after());
+        let facts = FixedFacts::default();
+        let verification = Verification::new(&self.tree, &after, &facts, &dialect);
         let aliases: Vec<Alias> = patches.iter().map(|named| named.alias.clone()).collect();
         let expected = if removes { Expected::Only(&aliases) } else { Expected::Patched(patches) };
         assert_eq!(verification.config(), Ok(Vec::new()));
@@ -122,44 +121,11 @@ impl Bench {
     }
 }
 
-fn tree(text: Vec<u8>) -> Tree {
-    let path: Arc<Path> = Arc::from(Path::new(CONFIG));
-    let document = Document::parse(text);
-    let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    Tree::new(vec![file], vec![Root { path, required: false, target: Target::File(0) }])
+fn tree(text: &[u8]) -> Tree {
+    Tree::of_text(CONFIG, text)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
-}
-
-/// A machine without anything.
-struct Nowhere;
-
-impl Facts for Nowhere {
-    fn user(&self) -> Vec<u8> {
-        b"me".to_vec()
-    }
-    fn uid(&self) -> u32 {
-        1000
-    }
-    fn home(&self) -> Vec<u8> {
-        b"/h".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        b"here".to_vec()
-    }
-    fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn addresses(&self) -> Vec<std::net::IpAddr> {
-        Vec::new()
-    }
-    fn service(&self, _: &[u8]) -> Option<u16> {
-        None
-    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use sshp_config::lint::lint;
 use sshp_config::tree::{Refusal, Source, Start};
-use sshp_config::{CommandLine, Dialect, Document, Facts, Index, Tree, resolve};
+use sshp_config::{CommandLine, Dialect, Document, FixedFacts, Index, Tree, resolve};
 
 /// One file, which every Include finds again.
 struct Memory(Arc<[u8]>);
@@ -21,35 +21,6 @@ impl Source for Memory {
 
     fn glob(&self, _: &[u8]) -> Vec<PathBuf> {
         vec!["config".into()]
-    }
-}
-
-struct Nobody;
-
-impl Facts for Nobody {
-    fn user(&self) -> Vec<u8> {
-        b"nobody".to_vec()
-    }
-    fn uid(&self) -> u32 {
-        65_534
-    }
-    fn home(&self) -> Vec<u8> {
-        b"/".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        b"here".to_vec()
-    }
-    fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn addresses(&self) -> Vec<std::net::IpAddr> {
-        Vec::new()
-    }
-    fn service(&self, _: &[u8]) -> Option<u16> {
-        None
     }
 }
 
@@ -74,16 +45,17 @@ fuzz_target!(|text: &[u8]| {
     let start = Start { path: "config".into(), user: true, required: true, check: false };
     let dialect = Dialect::lenient();
     let file = Arc::new(Memory(Arc::from(text)));
-    let tree = Tree::read(&[start], &*file, &Nobody, &dialect).with_source(file);
-    let index = Index::new(&tree, &Nobody, &dialect);
+    let facts = FixedFacts::default();
+    let tree = Tree::read(&[start], &*file, &facts, &dialect).with_source(file);
+    let index = Index::new(&tree, &facts, &dialect);
     let first: Vec<_> = index.named().take(8).map(|named| named.alias.to_vec()).collect();
     for alias in first.iter().map(Vec::as_slice).chain([&b"web"[..]]) {
         let _ = index.summary(alias);
         let _ = index.signature(alias);
     }
-    let _ = lint(&tree, &index, &Nobody);
+    let _ = lint(&tree, &index, &facts);
     let command = CommandLine::destination("web").expect("a destination");
-    if let Ok(effective) = resolve(&tree, &command, &Nobody, None, &dialect) {
+    if let Ok(effective) = resolve(&tree, &command, &facts, None, &dialect) {
         assert!(effective.dump().ends_with(b"\n"));
     }
 });

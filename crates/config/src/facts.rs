@@ -1,5 +1,6 @@
 //! PURE: what resolving needs to know of the machine, asked through traits that the edge fills in.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Facts that cost nothing to ask and run nothing.
@@ -20,6 +21,60 @@ pub trait Facts {
     fn addresses(&self) -> Vec<IpAddr>;
     /// The port of a tcp service by services(5).
     fn service(&self, name: &[u8]) -> Option<u16>;
+}
+
+/// Facts as values: of the machine of somebody else, or of none. By default it has one user without
+/// a name, and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FixedFacts {
+    /// The login name.
+    pub user: Vec<u8>,
+    /// The real user id.
+    pub uid: u32,
+    /// The home folder.
+    pub home: Vec<u8>,
+    /// The name of the machine.
+    pub hostname: Vec<u8>,
+    /// The environment.
+    pub variables: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The addresses of its network interfaces.
+    pub addresses: Vec<IpAddr>,
+    /// The ports of its tcp services.
+    pub services: BTreeMap<Vec<u8>, u16>,
+}
+
+impl Facts for FixedFacts {
+    fn user(&self) -> Vec<u8> {
+        self.user.clone()
+    }
+
+    fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    fn home(&self) -> Vec<u8> {
+        self.home.clone()
+    }
+
+    fn home_of(&self, user: &[u8]) -> Option<Vec<u8>> {
+        (user == self.user).then(|| self.home.clone())
+    }
+
+    fn hostname(&self) -> Vec<u8> {
+        self.hostname.clone()
+    }
+
+    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.variables.get(name).cloned()
+    }
+
+    fn addresses(&self) -> Vec<IpAddr> {
+        self.addresses.clone()
+    }
+
+    fn service(&self, name: &[u8]) -> Option<u16> {
+        self.services.get(name).copied()
+    }
 }
 
 /// What runs a program, asks the network or looks at files: for a connect and `connect -G` only.

@@ -36,7 +36,7 @@ pub use command_line::{CommandLine, UsageError};
 pub use destination::{Destination, DestinationError};
 pub use dialect::{Dialect, Gssapi, UnknownDialect, Vendor, Version};
 pub use effective::Effective;
-pub use facts::{Facts, Family, Probe};
+pub use facts::{Facts, Family, FixedFacts, Probe};
 pub use index::{Index, Named, Summary};
 pub use options::Keyword;
 pub use resolve::resolve;

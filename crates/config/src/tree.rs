@@ -182,6 +182,15 @@ impl Tree {
         self
     }
 
+    /// A user's config that is in no file yet, or in one alone: its Includes lead nowhere.
+    pub fn of_text(path: impl Into<PathBuf>, text: &[u8]) -> Tree {
+        let path: Arc<Path> = Arc::from(path.into());
+        let document = Document::parse(text);
+        let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
+        let root = Root { path, required: false, target: Target::File(0) };
+        Tree::new(vec![file], vec![root])
+    }
+
     fn follow_includes(
         &mut self,
         at: usize,

@@ -1,51 +1,14 @@
 //! Edits against a simple model: thousands of random files and sequences of commands.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use proptest::prelude::*;
-use sshp_config::tree::{File, Root};
-use sshp_config::{Dialect, Facts, Index};
+use sshp_config::{Dialect, FixedFacts, Index};
 
 use super::*;
-
-/// A machine without anything.
-struct Nowhere;
-
-impl Facts for Nowhere {
-    fn user(&self) -> Vec<u8> {
-        b"me".to_vec()
-    }
-    fn uid(&self) -> u32 {
-        1000
-    }
-    fn home(&self) -> Vec<u8> {
-        b"/h".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        b"here".to_vec()
-    }
-    fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn addresses(&self) -> Vec<std::net::IpAddr> {
-        Vec::new()
-    }
-    fn service(&self, _: &[u8]) -> Option<u16> {
-        None
-    }
-}
 
 const CONFIG: &str = "/h/.ssh/config";
 
 fn tree(text: &[u8]) -> Tree {
-    let path: Arc<Path> = Arc::from(Path::new(CONFIG));
-    let document = Document::parse(text);
-    let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    Tree::new(vec![file], vec![Root { path, required: false, target: Target::File(0) }])
+    Tree::of_text(CONFIG, text)
 }
 
 /// One command.
@@ -204,7 +167,8 @@ fn thousands_of_profiles_are_added_changed_and_removed_in_as_many_passes_as_one(
         let mut passes = Vec::new();
         edit.add(&new).unwrap();
         passes.push(edit.drafts[&0].passes);
-        let index = Index::new(&tree, &Nowhere, &dialect);
+        let facts = FixedFacts::default();
+        let index = Index::new(&tree, &facts, &dialect);
         assert!(index.named().count() == 1_000 && edit.metadata.aliases().count() == count);
         edit.change(&new, Sharing::Refuse).unwrap();
         passes.push(edit.drafts[&0].passes);
@@ -320,7 +284,8 @@ proptest! {
             };
             let after = tree(&new);
             let dialect = Dialect::lenient();
-            let (old_index, new_index) = (Index::new(&before, &Nowhere, &dialect), Index::new(&after, &Nowhere, &dialect));
+            let facts = FixedFacts::default();
+            let (old_index, new_index) = (Index::new(&before, &facts, &dialect), Index::new(&after, &facts, &dialect));
             let about = touched(op);
             // All others: the very same lines apply. A rename changes the hops that name it.
             if !is_shared(op) {

@@ -1,10 +1,6 @@
 //! What an edited config is refused for, and how much is read to find it.
 
 use std::cell::Cell;
-use std::path::Path;
-use std::sync::Arc;
-
-use sshp_config::tree::File;
 
 use super::*;
 use crate::profile::patch::ProfilePatch;
@@ -45,11 +41,7 @@ impl Facts for Counting {
 }
 
 fn tree(text: &str) -> Tree {
-    use sshp_config::tree::{Root, Target};
-    let path: Arc<Path> = Arc::from(Path::new("/h/.ssh/config"));
-    let document = Document::parse(text.as_bytes());
-    let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    Tree::new(vec![file], vec![Root { path, required: false, target: Target::File(0) }])
+    Tree::of_text("/h/.ssh/config", text.as_bytes())
 }
 
 fn user_of(alias: &str, user: &str) -> NamedPatch {
