@@ -3,6 +3,7 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "`[user@]host[:port]` is help, not a link")]
 
 mod connect;
+mod export;
 mod generate;
 mod history;
 mod host;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::connect::{Connect, Pick, words};
+pub use self::export::{Export, ExportFormat};
 pub use self::generate::{Generate, GenerateKind};
 pub use self::history::{Log, Sync, Undo};
 pub use self::host::{Forget, Trust};
@@ -111,6 +113,8 @@ pub enum Verb {
     Copy(Copy),
     /// Make profiles of the sessions of PuTTY, Xshell, MobaXterm and others
     Import(Import),
+    /// Write profiles for Ansible, ClusterShell, PuTTY and others
+    Export(Export),
     /// Take back the last change, or the last N
     Undo(Undo),
     /// List the changes that sshp made

@@ -4,7 +4,7 @@
 //! cli → cmd (one file per verb: gather → plan → apply → report)
 //!         ├─ launch, profile_edit, profile_keys, config_check            what several verbs do
 //!         ├─ repository, picker, complete, session::{system, builtin}, demo   the edge: files, terminal, network
-//!         ├─ profile, session::plan, keys, doctor, shell, manual,
+//!         ├─ profile, export, session::plan, keys, doctor, shell, manual,
 //!         │  settings                                                    what is planned and decided
 //!         └─ toml, unicode                                               edits of profiles.toml, invisible characters
 //! ui, ctx, error, exit                                                   output, facts of the run, failures
@@ -25,6 +25,7 @@ pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod exit;
+pub mod export;
 pub mod installed_ssh;
 pub mod inventory;
 pub mod keys;

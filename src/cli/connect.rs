@@ -5,14 +5,16 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::export::AS_INVENTORY;
+
 /// The name under which sshp is an ssh: `scp -S` and `sftp -S` take a program and no arguments.
 const AS_SSH: &str = "sshp-ssh";
 
 /// Flags of ssh(1) that sshp has no other use for before a verb.
 const SSH_FLAGS: &[u8] = b"46ACDEGIJKLMNORSTWXYbcefgiklmnoptwxy";
 
-/// The words of a call: through a link of that name it is `sshp connect --session builtin …`, and
-/// what begins with a flag of ssh is `sshp connect …`.
+/// The words of a call: through a link of that name it is `sshp connect --session builtin …` or
+/// `sshp export ansible …`, and what begins with a flag of ssh is `sshp connect …`.
 pub fn words(args: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut args = args.into_iter().peekable();
     let program = args.next();
@@ -20,9 +22,11 @@ pub fn words(args: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = O
         [b'-', letter, ..] => SSH_FLAGS.contains(letter),
         _ => false,
     };
-    let is_ssh = |program: &OsString| Path::new(program).file_name().is_some_and(|n| n == AS_SSH);
+    let is_called =
+        |program: &OsString, name: &str| Path::new(program).file_name().is_some_and(|n| n == name);
     let connect: &[&str] = match &program {
-        Some(program) if is_ssh(program) => &["connect", "--session", "builtin"],
+        Some(program) if is_called(program, AS_SSH) => &["connect", "--session", "builtin"],
+        Some(program) if is_called(program, AS_INVENTORY) => &["export", "ansible"],
         Some(_) if args.peek().is_some_and(is_flag) => &["connect"],
         _ => &[],
     };
@@ -105,6 +109,7 @@ mod tests {
             of("/bin/sshp-ssh -x web -s sftp"),
             "/bin/sshp-ssh connect --session builtin -x web -s sftp"
         );
+        assert_eq!(of("./sshp-inventory --list"), "./sshp-inventory export ansible --list");
         assert_eq!(of("sshp list"), "sshp list");
         assert_eq!(of("sshp -p 2222 web"), "sshp connect -p 2222 web");
         assert_eq!(of("sshp -L80:a:80 web"), "sshp connect -L80:a:80 web");

@@ -7,7 +7,7 @@ mod words;
 #[cfg(feature = "builtin")]
 use super::demo;
 use super::{
-    add, check, completions, config, connect, copy, doctor, edit, forget, generate, import, init,
+    add, check, completions, config, connect, copy, doctor, edit, export, forget, generate, import, init,
     key, list, log, mv, pick, rm, show, sync, tags, trust, undo,
 };
 use crate::cli::Verb;
@@ -30,6 +30,7 @@ pub fn run(ctx: &Ctx, verb: Option<Verb>) -> Result<Exit> {
         Some(Verb::Mv(args)) => mv::run(ctx, &args),
         Some(Verb::Copy(args)) => copy::run(ctx, &args),
         Some(Verb::Import(args)) => import::run(ctx, &args),
+        Some(Verb::Export(args)) => export::run(ctx, &args),
         Some(Verb::Undo(args)) => undo::run(ctx, &args),
         Some(Verb::Log(args)) => log::run(ctx, &args),
         Some(Verb::Sync(args)) => sync::run(ctx, &args),

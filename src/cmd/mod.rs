@@ -11,6 +11,7 @@ pub mod demo;
 pub mod dispatch;
 pub mod doctor;
 pub mod edit;
+pub mod export;
 pub mod forget;
 pub mod generate;
 pub mod help;

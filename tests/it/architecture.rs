@@ -18,6 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ctx", &["settings", "error", "ui"]),
     ("keys", &["platform", "ui"]),
     ("doctor", &["shell", "error"]),
+    ("export", &["profile"]),
     ("shell", &["profile", "error"]),
     ("session/plan", &["profile", "error"]),
     ("installed_ssh", &["repository", "ctx"]),
