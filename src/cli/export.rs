@@ -13,7 +13,7 @@ pub(super) const AS_INVENTORY: &str = "sshp-inventory";
 Examples:
   sshp export ansible '#prod' -o hosts.yml       hosts by name; Ansible's ssh reads ~/.ssh/config
   sshp export ansible --resolved -o hosts.yml    for a machine that has no such config
-  ln -s \"$(command -v sshp)\" sshp-inventory    an inventory that is always up to date:
+  ln -s \"$(command -v sshp)\" sshp-inventory      an inventory that is always up to date:
   ansible -i sshp-inventory tag_prod -m ping
   sshp export clush -o ~/.config/clustershell/groups.d/sshp.yaml
   sshp export putty -o sessions.reg              for regedit; --unix for PuTTY on Unix
@@ -32,7 +32,7 @@ pub struct Export {
     pub tags: Vec<String>,
     /// File to write instead of standard output; with --unix, PuTTY's folder
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::AnyPath)]
-    pub output: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// ansible: addresses, ports, users, keys and jump hosts, for a machine without this config
     #[arg(long)]
     pub resolved: bool,
@@ -42,8 +42,8 @@ pub struct Export {
     /// csv: put a ' before what Excel would take for a formula
     #[arg(long)]
     pub excel: bool,
-    /// putty: the files of PuTTY on Unix, in the folder `sessions` of --output
-    #[arg(long, requires = "output")]
+    /// putty: the files of PuTTY on Unix, in the folder `sessions` of --out
+    #[arg(long, requires = "out")]
     pub unix: bool,
     /// putty: code page of the Windows that reads it, such as gbk; names outside of ASCII need it
     #[arg(long, value_name = "NAME")]
@@ -52,10 +52,10 @@ pub struct Export {
     #[arg(long)]
     pub force: bool,
     /// What Ansible asks an inventory program for: all groups, as JSON
-    #[arg(long, hide = true, conflicts_with_all = ["resolved", "output"])]
+    #[arg(long, hide = true, conflicts_with_all = ["resolved", "out"])]
     pub list: bool,
     /// What Ansible asks an inventory program for: the variables of a host, as JSON
-    #[arg(long, hide = true, value_name = "HOST", conflicts_with_all = ["resolved", "output"])]
+    #[arg(long, hide = true, value_name = "HOST", conflicts_with_all = ["resolved", "out"])]
     pub host: Option<String>,
 }
 

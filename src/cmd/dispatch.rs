@@ -7,8 +7,8 @@ mod words;
 #[cfg(feature = "builtin")]
 use super::demo;
 use super::{
-    add, check, completions, config, connect, copy, doctor, edit, export, forget, generate, import, init,
-    key, list, log, mv, pick, rm, show, sync, tags, trust, undo,
+    add, check, completions, config, connect, copy, doctor, edit, export, forget, generate, import,
+    init, key, list, log, mv, pick, rm, show, sync, tags, trust, undo,
 };
 use crate::cli::Verb;
 use crate::ctx::Ctx;

@@ -54,8 +54,16 @@ pub fn run(ctx: &Ctx, args: &cli::Export) -> Result<Exit> {
     }
     let Export { text, left_out } = export;
     warn(ctx, &left_out);
-    match args.output.as_deref().filter(|path| *path != Path::new("-")) {
+    match args.out.as_deref().filter(|path| *path != Path::new("-")) {
         Some(path) => write(path, &text, args.force)?,
+        None if ctx.tty.stdout && args.format == ExportFormat::Putty => {
+            return Err(Error::usage("a .reg file is UTF-16, which no terminal shows")
+                .hint("`--out sessions.reg` writes it to a file"));
+        }
+        None if ctx.tty.stdout => {
+            let text = String::from_utf8_lossy(&text);
+            ctx.ui.stdout_bulk().write_all(sanitize::block(&text).as_bytes())?;
+        }
         None => ctx.ui.stdout_bulk().write_all(&text)?,
     }
     Ok(Exit::Ok)
@@ -87,7 +95,9 @@ fn code_page(name: &str) -> Result<&'static Encoding> {
 /// The profiles that fit, in the order of the config.
 fn chosen(args: &cli::Export, all: &[Profile]) -> Vec<Profile> {
     let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
-    let has_tags = |profile: &&Profile| tags.iter().all(|tag| profile.metadata.tags.contains(tag));
+    let has_tags = |profile: &&Profile| {
+        tags.iter().all(|tag| profile.metadata.all_tags().any(|other| other == tag))
+    };
     let tagged: Vec<&Profile> = all.iter().filter(has_tags).collect();
     let query = Query::parse(&args.query.join(" "));
     if query.is_empty() {
@@ -149,7 +159,7 @@ fn to_putty_folder(
 ) -> Result<Exit> {
     let (sessions, left_out) = putty::unix(chosen, all);
     warn(ctx, &left_out);
-    let folder = args.output.as_deref().unwrap_or(Path::new(".")).join("sessions");
+    let folder = args.out.as_deref().unwrap_or(Path::new(".")).join("sessions");
     // All or none: what would be replaced is found before anything is written.
     if !args.force {
         for (name, text) in &sessions {

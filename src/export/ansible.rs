@@ -25,10 +25,8 @@ struct Inventory<'a> {
 /// machines without this config, and writes what ssh would use, the servers on the way among it.
 pub fn yaml(profiles: &[Profile], all: &[Profile], resolved: bool) -> Export {
     let inventory = Inventory::new(profiles, resolved.then(|| Ways::new(all)).as_ref());
-    let mut text = String::from("all:\n  hosts:\n");
-    if inventory.hosts.is_empty() {
-        text = "all:\n  hosts: {}\n".to_owned();
-    }
+    let is_empty = inventory.hosts.is_empty();
+    let mut text = format!("all:\n  hosts:{}\n", if is_empty { " {}" } else { "" });
     for (host, variables) in &inventory.hosts {
         let _ = writeln!(text, "    {}:", quoted(host));
         for (name, value) in variables {

@@ -1,6 +1,6 @@
-//! Profiles as a table: RFC 4180, with the columns of sshp or those that Termius imports.
+//! Profiles as a table: RFC 4180 but for its line ends, with the columns of sshp or those that Termius imports.
 
-use super::{Export, LeftOut};
+use super::{Export, LeftOut, tags};
 use crate::profile::Profile;
 
 /// What a spreadsheet takes for the beginning of a formula.
@@ -17,9 +17,7 @@ pub struct Layout {
 
 /// A line for each profile, below the names of the columns.
 pub fn table(profiles: &[Profile], layout: Layout) -> Export {
-    let mut writer = ::csv::WriterBuilder::new()
-        .terminator(::csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut left_out = Vec::new();
     let header: &[&str] = if layout.termius {
         &["Groups", "Label", "Tags", "Hostname/IP", "Protocol", "Port", "Username"]
@@ -34,7 +32,7 @@ pub fn table(profiles: &[Profile], layout: Layout) -> Export {
     for profile in profiles {
         let name = profile.alias.as_str().to_owned();
         let (host, port) = (profile.host.clone(), profile.port.to_string());
-        let (user, tags) = (profile.user.clone(), profile.metadata.tags.join(","));
+        let (user, tags) = (profile.user.clone(), tags(profile).join(","));
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let row = if layout.termius {
             if profile.jump.is_some() {

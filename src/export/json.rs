@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Export;
+use super::{Export, tags};
 use crate::profile::Profile;
 
 /// The document `sshp.export.v1`.
@@ -15,7 +15,7 @@ pub fn document(profiles: &[Profile]) -> Export {
             "user": profile.user,
             "jump": profile.jump,
             "keys": profile.keys,
-            "tags": profile.metadata.tags,
+            "tags": tags(profile),
             "note": profile.metadata.note,
         })
     };

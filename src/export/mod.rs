@@ -9,7 +9,7 @@ mod way;
 
 use std::collections::BTreeMap;
 
-use crate::profile::Profile;
+use crate::profile::{Metadata, Profile};
 
 /// What is written, and what of the profiles is not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,11 +35,16 @@ impl LeftOut {
     }
 }
 
+/// The tags to take along, comma between them: that a source no longer has a profile is none.
+fn tags(profile: &Profile) -> Vec<&str> {
+    profile.metadata.all_tags().filter(|tag| *tag != Metadata::STALE).collect()
+}
+
 /// The profiles of each tag, in the order of the profiles.
 fn by_tag(profiles: &[Profile]) -> BTreeMap<&str, Vec<&Profile>> {
     let mut groups: BTreeMap<&str, Vec<&Profile>> = BTreeMap::new();
     for profile in profiles {
-        for tag in &profile.metadata.tags {
+        for tag in profile.metadata.all_tags() {
             groups.entry(tag).or_default().push(profile);
         }
     }

@@ -17,10 +17,18 @@ enum Setting {
 
 /// A file that regedit imports, UTF-16 as it writes them itself. Names are in the code page of the
 /// Windows that reads it: without one, names outside of ASCII are left out.
-pub fn registry(profiles: &[Profile], all: &[Profile], code_page: Option<&'static Encoding>) -> Export {
+pub fn registry(
+    profiles: &[Profile],
+    all: &[Profile],
+    code_page: Option<&'static Encoding>,
+) -> Export {
     let mut left_out = Vec::new();
     let mut text = String::from("Windows Registry Editor Version 5.00\r\n\r\n");
-    for parent in [r"HKEY_CURRENT_USER\Software\SimonTatham", r"HKEY_CURRENT_USER\Software\SimonTatham\PuTTY", SESSIONS] {
+    for parent in [
+        r"HKEY_CURRENT_USER\Software\SimonTatham",
+        r"HKEY_CURRENT_USER\Software\SimonTatham\PuTTY",
+        SESSIONS,
+    ] {
         text += &format!("[{parent}]\r\n\r\n");
     }
     for (profile, settings) in sessions(profiles, all, &mut left_out) {
@@ -112,10 +120,8 @@ fn proxy(profile: &Profile, ways: &Ways<'_>) -> Result<Vec<(&'static str, Settin
     if before.is_some() && server.and_then(|server| server.jump.as_deref()) != before {
         return Err(format!("it goes through {jump}, and PuTTY through one server at a time"));
     }
-    let mut settings = vec![
-        ("ProxyMethod", Setting::Number(6)),
-        ("ProxyHost", Setting::Text(name.to_owned())),
-    ];
+    let mut settings =
+        vec![("ProxyMethod", Setting::Number(6)), ("ProxyHost", Setting::Text(name.to_owned()))];
     let port = port.and_then(|port| port.parse::<u16>().ok());
     if server.is_none() || port.is_some() {
         settings.push(("ProxyPort", Setting::Number(port.unwrap_or(22).into())));

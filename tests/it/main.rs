@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod edit;
 mod encoding;
+mod export;
 mod forget;
 mod hostile;
 mod import;

@@ -13,6 +13,7 @@ pub(crate) mod registry;
 mod royalts;
 mod securecrt;
 mod ssh_config;
+mod sshp;
 mod superputty;
 mod tabby;
 mod windows_terminal;
@@ -59,6 +60,8 @@ pub enum Format {
     KnownHosts,
     /// A table with a header, as Termius, mRemoteNG, Royal TS and spreadsheets write it.
     Csv,
+    /// sshp on another machine: `sshp export json`, `sshp list --json`.
+    Sshp,
     /// Alibaba Cloud: `aliyun ecs DescribeInstances`.
     Aliyun,
     /// Tencent Cloud: `tccli cvm DescribeInstances`.
@@ -270,6 +273,15 @@ static TABLE: &[Row] = &[
         places: &[],
         is_it: csv::is_it,
         read: csv::read,
+    },
+    Row {
+        format: Format::Sshp,
+        name: "sshp",
+        title: "sshp",
+        kept_in: "sshp export json, on another machine",
+        places: &[],
+        is_it: sshp::is_it,
+        read: sshp::read,
     },
     Row {
         format: Format::Aliyun,
