@@ -24,6 +24,7 @@ mod terminal;
 pub mod token;
 mod transport;
 mod trust;
+mod waits;
 
 use std::fs::File;
 use std::io::{self, Write};

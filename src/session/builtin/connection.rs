@@ -109,10 +109,10 @@ pub(super) async fn open(
     let deadline = Deadline::new(endpoint.transport.timeout);
     let OpenTransport { stream, socket, peer } = stream(ctx, endpoint, before, &deadline).await?;
     let (stream, heard) = Tap::new(stream);
-    let known = hostkey::known(ctx, endpoint, peer)?;
+    let known = hostkey::known(ctx, endpoint, peer).await?;
     let mut strength = Accepted::Verified;
-    let handshaken = handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
-        strength = hostkey::judge(ctx, endpoint, &known, blob)?;
+    let handshaken = handshake(ctx, endpoint, &known, stream, &deadline, async |blob| {
+        strength = hostkey::decide(ctx, endpoint, &known, blob).await?;
         Ok(())
     });
     let mut handshaken = handshaken.await.map_err(|error| match error {
@@ -146,7 +146,7 @@ pub(super) async fn handshake(
     known: &KnownKeys,
     stream: impl Stream + 'static,
     deadline: &Deadline,
-    mut judge: impl FnMut(&[u8]) -> Result<()>,
+    mut judge: impl AsyncFnMut(&[u8]) -> Result<()>,
 ) -> std::result::Result<Handshaken, HandshakeError> {
     let config = Arc::new(negotiate::config(endpoint, &known.expected()));
     let (sender, mut events) = mpsc::unbounded_channel();
@@ -179,7 +179,7 @@ pub(super) async fn handshake(
                     .map_or(HandshakeError::Protocol(error), HandshakeError::Refused));
             }
             Err(ServerEvent::HostKey { blob, reply }) => {
-                let verdict = judge(&blob);
+                let verdict = judge(&blob).await;
                 host_key = HostKey::parse(&blob).map(|key| key.without_certificate());
                 // A session that has ended meanwhile wants no answer.
                 let _ = reply.send(verdict.is_ok());

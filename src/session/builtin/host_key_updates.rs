@@ -15,12 +15,12 @@ use sshp_splice::ChangeSet;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::blocking;
 use super::handler::Handler;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::repository;
 use crate::session::algorithms::KEYS;
-use crate::session::askpass;
 use crate::session::plan::{Endpoint, UpdateKeys};
 use crate::ui::prompt::Echo;
 
@@ -69,7 +69,7 @@ impl HostKeyUpdates {
                 announced_as.push(public);
             }
         }
-        let Some(mut planned) = plan(&self.endpoint, &self.proved, &keys)? else { return Ok(()) };
+        let Some(mut planned) = self.plan(&keys).await? else { return Ok(()) };
         let ui = &self.ctx.ui;
         if !planned.added.is_empty() {
             let is_new =
@@ -84,8 +84,7 @@ impl HostKeyUpdates {
                 ui.verbose(format_args!("{} is proved by SHA-1 alone: not stored", key.label()));
             }
             if !left.is_empty() {
-                let again = plan(&self.endpoint, &self.proved, &keys)?;
-                let Some(again) = again else { return Ok(()) };
+                let Some(again) = self.plan(&keys).await? else { return Ok(()) };
                 planned = again;
             }
         }
@@ -98,13 +97,13 @@ impl HostKeyUpdates {
             let line = format!("{what}: {} {}", key.label(), fingerprint(key, hash));
             if asks { ui.status(line) } else { ui.verbose(line) }
         }
-        if asks && !self.may_store() {
+        if asks && !self.may_store().await {
             return Ok(());
         }
         let (ctx, endpoint, proved) =
             (self.ctx.clone(), self.endpoint.clone(), self.proved.clone());
         // Another process may hold the file, and the session is not to wait for it.
-        let stored = tokio::task::spawn_blocking(move || {
+        let stored = blocking::run(move || {
             repository::commit_files(&ctx, repository::CommitOptions::default(), || {
                 let title = format!("learn the host keys of {}", names_of(&endpoint));
                 let mut change = ChangeSet::new(title);
@@ -115,7 +114,14 @@ impl HostKeyUpdates {
                 Ok(change)
             })
         });
-        stored.await?.map(drop)
+        stored.await.map(drop)
+    }
+
+    /// What the files lose and gain, read on a thread that may block.
+    async fn plan(&self, keys: &[HostKey]) -> Result<Option<Trusting>> {
+        let (endpoint, proved) = (self.endpoint.clone(), self.proved.clone());
+        let keys = keys.to_vec();
+        blocking::run(move || plan(&endpoint, &proved, &keys)).await
     }
 
     /// Those of the keys that the server proves.
@@ -129,11 +135,12 @@ impl HostKeyUpdates {
         })
     }
 
-    fn may_store(&self) -> bool {
+    async fn may_store(&self) -> bool {
         for _ in 0..MAX_TRIES {
-            match askpass::ask(&self.ctx, "Accept updated hostkeys? (yes/no): ", Echo::Shown) {
-                Ok(answer) if answer.eq_ignore_ascii_case("yes") => return true,
-                Ok(answer) if !answer.eq_ignore_ascii_case("no") => {}
+            let text = "Accept updated hostkeys? (yes/no): ";
+            match blocking::ask(&self.ctx, text, Echo::Shown).await {
+                Ok(answer) if answer.eq_ignore_ascii_case(b"yes") => return true,
+                Ok(answer) if !answer.eq_ignore_ascii_case(b"no") => {}
                 _ => return false,
             }
         }

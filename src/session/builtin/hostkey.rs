@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use sshp_known_hosts::krl::Krl;
 use sshp_known_hosts::picture::{fingerprint, picture};
@@ -14,7 +15,7 @@ use sshp_known_hosts::{File, HostKey, KnownHosts, Names, Verdict};
 use super::host_ip::{self, Address};
 use super::hosts_command::{self, Reason};
 use super::negotiate::Expected;
-use super::{certificate, failed};
+use super::{blocking, certificate, failed};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::repository;
@@ -98,12 +99,55 @@ impl KnownKeys {
     }
 }
 
+/// As [`read`], on a thread that may block: a KnownHostsCommand takes as long as it takes.
+///
+/// # Errors
+/// As [`read`].
+pub(super) async fn known(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    peer: Option<SocketAddr>,
+) -> Result<Arc<KnownKeys>> {
+    let (ctx, endpoint) = (ctx.clone(), endpoint.clone());
+    blocking::run(move || read(&ctx, &endpoint, peer).map(Arc::new)).await
+}
+
+/// As [`examine`], on a thread that may block.
+///
+/// # Errors
+/// As [`examine`].
+pub(super) async fn look_up(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &Arc<KnownKeys>,
+    blob: &[u8],
+) -> Result<(HostKey, Examined)> {
+    let (ctx, endpoint) = (ctx.clone(), endpoint.clone());
+    let (known, blob) = (Arc::clone(known), blob.to_vec());
+    blocking::run(move || examine(&ctx, &endpoint, &known, &blob)).await
+}
+
+/// As [`judge`], on a thread that may block: a person may be asked.
+///
+/// # Errors
+/// As [`judge`].
+pub(super) async fn decide(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    known: &Arc<KnownKeys>,
+    blob: &[u8],
+) -> Result<Accepted> {
+    let (ctx, endpoint) = (ctx.clone(), endpoint.clone());
+    let (known, blob) = (Arc::clone(known), blob.to_vec());
+    blocking::run(move || judge(&ctx, &endpoint, &known, &blob)).await
+}
+
 /// Reads all known_hosts files of a server; `peer` is the address that was connected to, where that
 /// is the server's own.
 ///
 /// # Errors
 /// When one of them is there and cannot be read: what it would have said cannot be known.
-pub(super) fn known(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<KnownKeys> {
+fn read(ctx: &Ctx, endpoint: &Endpoint, peer: Option<SocketAddr>) -> Result<KnownKeys> {
     let trust = &endpoint.trust;
     let files = repository::known_hosts::load(&trust.user_files, &trust.global_files)?;
     let names = Names::new(&endpoint.host, endpoint.port, trust.alias.as_deref());
@@ -177,7 +221,7 @@ pub(super) enum Examined {
 ///
 /// # Errors
 /// When it is no key that ssh knows or takes, or a KnownHostsCommand fails.
-pub(super) fn examine(
+fn examine(
     ctx: &Ctx,
     endpoint: &Endpoint,
     known: &KnownKeys,
@@ -261,12 +305,7 @@ pub(super) fn examine(
 ///
 /// # Errors
 /// When the connection must end: the key is changed, revoked, or unknown and not accepted.
-pub(super) fn judge(
-    ctx: &Ctx,
-    endpoint: &Endpoint,
-    known: &KnownKeys,
-    blob: &[u8],
-) -> Result<Accepted> {
+fn judge(ctx: &Ctx, endpoint: &Endpoint, known: &KnownKeys, blob: &[u8]) -> Result<Accepted> {
     let (key, examined) = examine(ctx, endpoint, known, blob)?;
     match examined {
         Examined::Verified { by, address_is_new } => {

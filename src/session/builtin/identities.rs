@@ -13,6 +13,7 @@ use sshp_keys::{DecodeError, Unsupported};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
+use super::blocking;
 use super::handler::Handler;
 use crate::ctx::Ctx;
 use crate::keys::public::{self, certificate_at, public_at, public_half};
@@ -57,10 +58,10 @@ pub(super) struct Identities {
 /// Collects the keys (sshconnect2.c: pubkey_prepare): those of the agent that a file names, the
 /// agent's others, the files' own.
 pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> Identities {
-    let mut files = Vec::new();
-    for identity in &auth.identities {
-        files.extend(from_file(ctx, identity));
-    }
+    let FoundFiles { files, certificates } = {
+        let (ctx, auth) = (ctx.clone(), auth.clone());
+        blocking::run(move || FoundFiles::read(&ctx, &auth)).await
+    };
     let (agent, mut held) = match &auth.agent {
         Some(socket) => ask_agent(ctx, socket, handle).await,
         None => (None, Vec::new()),
@@ -101,7 +102,7 @@ pub(super) async fn gather(ctx: &Ctx, auth: &Auth, handle: &Handle<Handler>) -> 
             candidates.push(OfferedKey { public, certificate, holder, label });
         }
     }
-    let certified = certified(ctx, auth, &candidates);
+    let certified = certified(certificates, &candidates);
     candidates.splice(0..0, certified);
     Identities { candidates, agent }
 }
@@ -126,36 +127,54 @@ fn require_agent(ctx: &Ctx, file: &FileKey, candidates: &[OfferedKey]) {
     ));
 }
 
-/// The certificates for the keys that there are: they go first, as in ssh.
-fn certified(ctx: &Ctx, auth: &Auth, keys: &[OfferedKey]) -> Vec<OfferedKey> {
-    let beside = auth.identities.iter().map(|identity| {
-        let mut name = identity.path.as_os_str().to_owned();
-        name.push("-cert.pub");
-        (PathBuf::from(name), false)
-    });
-    let chosen = auth.certificates.iter().map(|path| (path.clone(), true));
-    let mut found = Vec::new();
-    for (path, chosen) in chosen.chain(beside) {
-        let certificate = certificate_at(&path);
-        let label = path.display().to_string();
-        let Some(certificate) = certificate else {
-            if chosen {
-                ctx.ui.warning(format_args!("`{label}` holds no certificate; it is ignored"));
-            }
-            continue;
-        };
-        let key = keys.iter().filter(|key| key.certificate.is_none()).find(|key| {
-            key.public.as_ref().is_some_and(|key| key.key_data() == certificate.public_key())
+/// What the files of a login hold.
+struct FoundFiles {
+    files: Vec<FileKey>,
+    /// The certificates of CertificateFile, then those beside the keys, each with its path.
+    certificates: Vec<(String, Certificate)>,
+}
+
+impl FoundFiles {
+    /// Reads them, and says which are of no use.
+    fn read(ctx: &Ctx, auth: &Auth) -> Self {
+        let files = auth.identities.iter().filter_map(|identity| from_file(ctx, identity));
+        let files = files.collect();
+        let beside = auth.identities.iter().map(|identity| {
+            let mut name = identity.path.as_os_str().to_owned();
+            name.push("-cert.pub");
+            (PathBuf::from(name), false)
         });
-        let Some(key) = key else { continue };
-        found.push(OfferedKey {
+        let chosen = auth.certificates.iter().map(|path| (path.clone(), true));
+        let mut certificates = Vec::new();
+        for (path, chosen) in chosen.chain(beside) {
+            let label = path.display().to_string();
+            match certificate_at(&path) {
+                Some(certificate) => certificates.push((label, certificate)),
+                None if chosen => {
+                    ctx.ui.warning(format_args!("`{label}` holds no certificate; it is ignored"));
+                }
+                None => {}
+            }
+        }
+        FoundFiles { files, certificates }
+    }
+}
+
+/// The certificates for the keys that there are: they go first, as in ssh.
+fn certified(certificates: Vec<(String, Certificate)>, keys: &[OfferedKey]) -> Vec<OfferedKey> {
+    let bare: Vec<&OfferedKey> = keys.iter().filter(|key| key.certificate.is_none()).collect();
+    let certified = certificates.into_iter().filter_map(|(label, certificate)| {
+        let key = bare.iter().find(|key| {
+            key.public.as_ref().is_some_and(|key| key.key_data() == certificate.public_key())
+        })?;
+        Some(OfferedKey {
             public: key.public.clone(),
             certificate: Some(certificate),
             holder: key.holder.clone(),
             label,
-        });
-    }
-    found
+        })
+    });
+    certified.collect()
 }
 
 fn same(one: Option<&PublicKey>, other: &PublicKey) -> bool {

@@ -11,6 +11,7 @@
 mod agent_forward;
 mod allowed;
 mod auth;
+mod blocking;
 mod certificate;
 mod channel;
 mod connection;

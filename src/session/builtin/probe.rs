@@ -8,6 +8,8 @@ mod reach;
 mod session;
 mod users;
 
+use std::sync::Arc;
+
 use russh::MethodKind;
 use sshp_known_hosts::HostKey;
 
@@ -42,6 +44,16 @@ pub fn probe(
 ) -> Result<()> {
     limits::require()?;
     terminal::guard();
+    // What is wrong here is told before anything is sent anywhere.
+    for (hop, endpoint) in hops.iter().enumerate() {
+        let mut look = look(ctx, ask, hop, endpoint, tell);
+        let gone = match keys::look(&mut look) {
+            Ok(None) => continue,
+            Ok(Some(fault)) => fault.into(),
+            Err(stop) => stop,
+        };
+        return look.stopped(gone);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         let mut links: Vec<Connection> = Vec::with_capacity(hops.len());
@@ -56,6 +68,16 @@ pub fn probe(
     end
 }
 
+fn look<'a>(
+    ctx: &'a Ctx,
+    ask: ProbeOptions,
+    hop: usize,
+    endpoint: &'a Endpoint,
+    tell: &'a mut dyn FnMut(&Step) -> Result<()>,
+) -> Look<'a> {
+    Look { ctx, ask, client: Session::Builtin, hop, endpoint, stage: Stage::Keys, tell }
+}
+
 async fn way(
     ctx: &Ctx,
     hops: &[Endpoint],
@@ -64,33 +86,26 @@ async fn way(
     tell: &mut dyn FnMut(&Step) -> Result<()>,
     links: &mut Vec<Connection>,
 ) -> Result<()> {
-    // What is wrong here is told before anything is sent anywhere.
-    for keys_only in [true, false] {
-        for (hop, endpoint) in hops.iter().enumerate() {
-            let stage = Stage::Keys;
-            let client = Session::Builtin;
-            let mut look = Look { ctx, ask, client, hop, endpoint, stage, tell: &mut *tell };
-            let gone = if keys_only {
-                match keys::look(&mut look) {
-                    Ok(Some(fault)) => Err(fault.into()),
-                    Ok(None) => Ok(None),
-                    Err(stop) => Err(stop),
-                }
-            } else {
-                look.go(links.last(), (hop + 1 == hops.len()).then_some(run)).await.map(Some)
-            };
-            match gone {
-                Ok(link) => links.extend(link),
-                Err(ProbeStop::Error(error)) => return Err(error),
-                Err(ProbeStop::Fault(fault)) => return look.told(Outcome::Failed(fault)),
-                Err(ProbeStop::Left(why)) => return look.told(Outcome::Left(why)),
-            }
+    for (hop, endpoint) in hops.iter().enumerate() {
+        let mut look = look(ctx, ask, hop, endpoint, tell);
+        match look.go(links.last(), (hop + 1 == hops.len()).then_some(run)).await {
+            Ok(link) => links.push(link),
+            Err(stop) => return look.stopped(stop),
         }
     }
     Ok(())
 }
 
 impl Look<'_> {
+    /// Tells what ends the way.
+    fn stopped(&mut self, stop: ProbeStop) -> Result<()> {
+        match stop {
+            ProbeStop::Error(error) => Err(error),
+            ProbeStop::Fault(fault) => self.told(Outcome::Failed(fault)),
+            ProbeStop::Left(why) => self.told(Outcome::Left(why)),
+        }
+    }
+
     /// From the address to the login, and for the last to a session.
     async fn go(&mut self, before: Option<&Connection>, last: Option<&Run>) -> Way<Connection> {
         let opened = reach::open(self, before).await?;
@@ -115,20 +130,21 @@ impl Look<'_> {
             let what = format!("runs the KnownHostsCommand, as a connect does: `{}`", command.line);
             self.note(Stage::HostKey, what)?;
         }
-        let known = hostkey::known(ctx, endpoint, opened.peer).map_err(|error| {
+        let known = hostkey::known(ctx, endpoint, opened.peer).await.map_err(|error| {
             self.stage = Stage::HostKey;
             Fault::KnownHostsUnreadable { why: format!("{:#}", error.source) }
         })?;
         let deadline = Deadline::new(endpoint.transport.timeout);
         let mut judged = None;
-        let handshaken = connection::handshake(ctx, endpoint, &known, stream, &deadline, |blob| {
-            let verdict = self.judge(&known, blob, &heard.line());
-            let stop = || Error::new(ErrorKind::HostKey, "not accepted");
-            let refused = verdict.is_err();
-            judged = Some(verdict);
-            if refused { Err(stop()) } else { Ok(()) }
-        });
-        let handshaken = handshaken.await;
+        let handshake =
+            connection::handshake(ctx, endpoint, &known, stream, &deadline, async |blob| {
+                let verdict = self.judge(&known, blob, &heard.line()).await;
+                let stop = || Error::new(ErrorKind::HostKey, "not accepted");
+                let refused = verdict.is_err();
+                judged = Some(verdict);
+                if refused { Err(stop()) } else { Ok(()) }
+            });
+        let handshaken = handshake.await;
         if let Some(Err(stop)) = judged {
             return Err(stop);
         }
@@ -178,9 +194,9 @@ impl Look<'_> {
     }
 
     /// Decides about a host key as a connect does, without a question and without storing anything.
-    fn judge(&mut self, known: &KnownKeys, blob: &[u8], banner: &str) -> Way<()> {
+    async fn judge(&mut self, known: &Arc<KnownKeys>, blob: &[u8], banner: &str) -> Way<()> {
         self.good(Stage::Banner, banner)?;
-        let examined = hostkey::examine(self.ctx, self.endpoint, known, blob);
+        let examined = hostkey::look_up(self.ctx, self.endpoint, known, blob).await;
         let shown = |key: &HostKey| format!("{} {}", key.label(), key.sha256());
         self.good(Stage::Algorithms, "both sides have algorithms in common")?;
         self.stage = Stage::HostKey;

@@ -10,6 +10,7 @@ use russh::keys::{HashAlg, PrivateKey, signature};
 use sshp_keys::DecodeError;
 use tokio::net::UnixStream;
 
+use super::blocking;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{self, LoadError};
@@ -74,8 +75,9 @@ impl russh::Signer for Signer<'_> {
             }
             Signer::File(key) => sign(key, hash, data),
             Signer::Locked(locked) => {
-                let opened = unlock(locked.ctx, locked.path, locked.prompts, locked.batch);
-                locked.deadline.restart();
+                let question = locked.deadline.question();
+                let opened = unlock(locked.ctx, locked.path, locked.prompts, locked.batch).await;
+                drop(question);
                 match opened {
                     Ok(Some(key)) => {
                         let signed = sign(&key, hash, data);
@@ -93,7 +95,7 @@ impl russh::Signer for Signer<'_> {
 
 /// Asks for the passphrase of a key file until it opens, the user gives none, or the attempts are
 /// used up.
-pub(super) fn unlock(
+pub(super) async fn unlock(
     ctx: &Ctx,
     path: &Path,
     prompts: usize,
@@ -102,6 +104,12 @@ pub(super) fn unlock(
     if batch {
         return Ok(None);
     }
+    // Opening takes as long as the KDF of the key wants.
+    let (ctx, path) = (ctx.clone(), path.to_owned());
+    blocking::run(move || open(&ctx, &path, prompts)).await
+}
+
+fn open(ctx: &Ctx, path: &Path, prompts: usize) -> Result<Option<PrivateKey>> {
     let mut text = format!("Enter passphrase for key '{}': ", path.display());
     for _ in 0..prompts {
         let passphrase = match askpass::ask_bytes(ctx, &text, Echo::Hidden) {

@@ -12,12 +12,11 @@ use tokio::time::timeout;
 
 use super::{KeyTurn, Login, LoginStep};
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::askpass;
+use crate::session::builtin::blocking;
 use crate::session::builtin::identities::{Identities, KeyHolder, OfferedKey};
 use crate::session::builtin::negotiate::key_type;
 use crate::session::builtin::signer::{Locked, SignError, Signer, unlock};
 use crate::session::deadline::Deadline;
-use crate::ui::prompt::Echo;
 
 /// A token may want to be touched, an agent to be asked.
 const AGENT_LIMIT: Duration = Duration::from_mins(2);
@@ -68,7 +67,7 @@ impl Login<'_> {
             && let KeyHolder::Locked(path) = &candidate.holder
         {
             // The public half is hidden too, so the passphrase comes before the server's word.
-            let Some(key) = unlock(self.ctx, path, prompts, batch)? else {
+            let Some(key) = unlock(self.ctx, path, prompts, batch).await? else {
                 self.auth_log.unopened = Some(path.clone());
                 self.auth_log.turn(&candidate.label, KeyTurn::Unopened);
                 return Ok(LoginStep::Failed(None));
@@ -174,7 +173,7 @@ impl Login<'_> {
         else {
             return;
         };
-        if self.endpoint.auth.ask_to_add && !self.may_add(&candidate.label) {
+        if self.endpoint.auth.ask_to_add && !self.may_add(&candidate.label).await {
             return;
         }
         let mut constraints = Vec::new();
@@ -191,10 +190,8 @@ impl Login<'_> {
     }
 
     /// `AddKeysToAgent ask` (readpass.c: ask_permission).
-    fn may_add(&self, label: &str) -> bool {
-        let text = format!("Add key {label} to agent? ");
-        askpass::ask(self.ctx, &text, Echo::Shown)
-            .is_ok_and(|answer| answer.is_empty() || answer.eq_ignore_ascii_case("yes"))
+    async fn may_add(&self, label: &str) -> bool {
+        blocking::answers(self.ctx, format!("Add key {label} to agent? "), &["", "yes"]).await
     }
 
     /// The hash for a signature: `Some(None)` for keys that have but one, `None` where the server

@@ -5,8 +5,7 @@ use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Reply};
 
 use super::{Login, LoginStep};
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::askpass;
-use crate::session::builtin::failed;
+use crate::session::builtin::{blocking, failed};
 use crate::session::plan::Endpoint;
 use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
@@ -23,7 +22,7 @@ impl Login<'_> {
             if attempt > 0 {
                 prompt::tell("Permission denied, please try again.\n");
             }
-            let password = match askpass::ask_bytes(self.ctx, &text, Echo::Hidden) {
+            let password = match blocking::ask(self.ctx, &*text, Echo::Hidden).await {
                 Ok(password) => password,
                 Err(error) => return self.unanswered(error),
             };
@@ -53,19 +52,20 @@ impl Login<'_> {
             if !said.is_empty() {
                 prompt::tell(&format!("{}\n", said.trim_end()));
             }
-            let ask = |what: &str| {
-                let text = format!("{what} password: ");
-                askpass::ask_bytes(self.ctx, &text, Echo::Hidden)
+            let ask = async |what: &str| {
+                blocking::ask(self.ctx, format!("{what} password: "), Echo::Hidden).await
             };
-            let old = match ask(&format!("Enter {account}'s old")) {
+            let old = match ask(&format!("Enter {account}'s old")).await {
                 Ok(old) => old,
                 Err(error) => return self.unanswered(error),
             };
             let new = loop {
-                let new = ask(&format!("Enter {account}'s new"));
-                let retyped = |new| Ok((new, ask(&format!("Retype {account}'s new"))?));
-                match new.and_then(retyped) {
-                    Ok((new, retyped)) if new == retyped => break new,
+                let new = match ask(&format!("Enter {account}'s new")).await {
+                    Ok(new) => new,
+                    Err(error) => return self.unanswered(error),
+                };
+                match ask(&format!("Retype {account}'s new")).await {
+                    Ok(retyped) if new == retyped => break new,
                     Ok(_) => prompt::tell("Mismatch; try again, EOF to quit.\n"),
                     Err(error) => return self.unanswered(error),
                 }
@@ -133,7 +133,7 @@ impl Login<'_> {
                 asked = true;
                 let echo = if question.echo { Echo::Shown } else { Echo::Hidden };
                 let text = format!("({account}) {}", sanitize::block(&question.prompt));
-                match askpass::ask_bytes(self.ctx, &text, echo) {
+                match blocking::ask(self.ctx, text, echo).await {
                     Ok(answer) => {
                         self.auth_log.answered = true;
                         answers.push(answer.to_vec());

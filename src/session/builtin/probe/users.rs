@@ -62,10 +62,10 @@ async fn takes(
     let Ok(opened) = connection::stream(ctx, endpoint, before, &deadline).await else {
         return false;
     };
-    let Ok(known) = hostkey::known(ctx, endpoint, opened.peer) else { return false };
+    let Ok(known) = hostkey::known(ctx, endpoint, opened.peer).await else { return false };
     let handshaken =
-        connection::handshake(ctx, endpoint, &known, opened.stream, &deadline, |blob| {
-            match hostkey::examine(ctx, endpoint, &known, blob)? {
+        connection::handshake(ctx, endpoint, &known, opened.stream, &deadline, async |blob| {
+            match hostkey::look_up(ctx, endpoint, &known, blob).await? {
                 (_, Examined::Verified { .. }) => Ok(()),
                 (_, Examined::Unknown { .. }) if endpoint.trust.strict.takes_new() => Ok(()),
                 _ => {
