@@ -13,6 +13,7 @@ use super::failed;
 use super::handler::ServerEvent;
 use super::hostkey::Accepted;
 use super::identities;
+use super::opened_keys::OpenedKeys;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::session::deadline::Deadline;
@@ -38,6 +39,7 @@ struct Login<'a> {
     endpoint: &'a Endpoint,
     link: AuthTransport<'a>,
     deadline: Deadline,
+    opened: OpenedKeys,
     auth_log: &'a mut AuthLog,
 }
 
@@ -52,7 +54,8 @@ pub(super) async fn methods(
     auth_log: &mut AuthLog,
 ) -> Result<bool> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let mut login = Login { ctx, endpoint, link, deadline, auth_log };
+    let opened = OpenedKeys::default();
+    let mut login = Login { ctx, endpoint, link, deadline, opened, auth_log };
     Ok(match login.none().await? {
         LoginStep::Success => true,
         LoginStep::Partial(list) | LoginStep::Failed(Some(list)) => {
@@ -63,7 +66,7 @@ pub(super) async fn methods(
     })
 }
 
-/// Logs in; leaves in the log what was tried. What that says already is not asked again.
+/// Logs in, with keys that were opened before too; leaves in the log what was tried. What that says already is not asked again.
 ///
 /// # Errors
 /// When the server takes nothing that we have, does not answer, or hangs up.
@@ -72,10 +75,12 @@ pub(super) async fn login(
     endpoint: &Endpoint,
     link: AuthTransport<'_>,
     accepted: Accepted,
+    opened: &OpenedKeys,
     auth_log: &mut AuthLog,
 ) -> Result<()> {
     let deadline = Deadline::new(endpoint.transport.timeout);
-    let mut login = Login { ctx, endpoint, link, deadline, auth_log };
+    let opened = opened.clone();
+    let mut login = Login { ctx, endpoint, link, deadline, opened, auth_log };
     let mut methods = endpoint.auth.methods.clone();
     if accepted == Accepted::Unverified {
         methods.retain(|method| *method == Method::PublicKey);

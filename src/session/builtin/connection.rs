@@ -15,6 +15,7 @@ use super::auth::AuthLog;
 use super::handler::{ConnectionEnd, Handler, ServerEvent, explain};
 use super::host_key_updates::HostKeyUpdates;
 use super::hostkey::{Accepted, KnownKeys};
+use super::opened_keys::OpenedKeys;
 use super::tap::Tap;
 use super::{auth, failed, hostkey, negotiate};
 use crate::ctx::Ctx;
@@ -104,6 +105,7 @@ pub(super) async fn open(
     ctx: &Ctx,
     endpoint: &Endpoint,
     before: Option<&Connection>,
+    opened: &OpenedKeys,
 ) -> Result<Connection> {
     pins::require_readable(endpoint)?;
     let deadline = Deadline::new(endpoint.transport.timeout);
@@ -126,8 +128,8 @@ pub(super) async fn open(
         HandshakeError::Refused(error) => error,
         HandshakeError::Protocol(error) => lost(endpoint, &error, &heard),
     })?;
-    auth::login(ctx, endpoint, handshaken.auth_transport(), strength, &mut AuthLog::default())
-        .await?;
+    let transport = handshaken.auth_transport();
+    auth::login(ctx, endpoint, transport, strength, opened, &mut AuthLog::default()).await?;
     let mut link = handshaken.into_connection(socket);
     link.accepted = strength;
     // UpdateHostKeys stores names: where the address is looked up too, it would be known by other

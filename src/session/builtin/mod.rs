@@ -28,6 +28,7 @@ mod input;
 mod local_command;
 mod modes;
 mod negotiate;
+mod opened_keys;
 mod output;
 mod probe;
 mod signer;
@@ -41,6 +42,7 @@ use std::fmt::Display;
 
 use self::connection::Connection;
 pub use self::fetch::Fetched;
+use self::opened_keys::OpenedKeys;
 pub use self::probe::probe;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -69,9 +71,10 @@ pub fn run(ctx: &Ctx, plan: &Builtin) -> Result<SessionEnd> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         let mut links: Vec<Connection> = Vec::with_capacity(plan.hops.len());
+        let opened = OpenedKeys::default();
         for endpoint in &plan.hops {
             unverified::refuse_as_hop(&plan.hops, &links)?;
-            let link = connection::open(ctx, endpoint, links.last()).await?;
+            let link = connection::open(ctx, endpoint, links.last(), &opened).await?;
             links.push(link);
             if let Some(link) = links.last_mut() {
                 link.learn(ctx, endpoint).await;
@@ -107,9 +110,10 @@ pub fn host_keys(ctx: &Ctx, hops: &[Endpoint]) -> Result<Fetched> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let keys = runtime.block_on(async {
         let mut links: Vec<Connection> = Vec::with_capacity(before.len());
+        let opened = OpenedKeys::default();
         for hop in before {
             unverified::refuse_as_hop(hops, &links)?;
-            let link = connection::open(ctx, hop, links.last()).await?;
+            let link = connection::open(ctx, hop, links.last(), &opened).await?;
             links.push(link);
         }
         unverified::refuse_as_hop(hops, &links)?;

@@ -18,6 +18,7 @@ use super::connection::{self, Connection, HandshakeError, Handshaken};
 
 use super::handler::explain;
 use super::hostkey::{self, Accepted, Examined, KnownKeys};
+use super::opened_keys::OpenedKeys;
 use super::tap::Tap;
 use crate::ctx::Ctx;
 use crate::doctor::{Fault, Outcome, Stage, Step, answer};
@@ -86,9 +87,10 @@ async fn way(
     tell: &mut dyn FnMut(&Step) -> Result<()>,
     links: &mut Vec<Connection>,
 ) -> Result<()> {
+    let opened = OpenedKeys::default();
     for (hop, endpoint) in hops.iter().enumerate() {
         let mut look = look(ctx, ask, hop, endpoint, tell);
-        match look.go(links.last(), (hop + 1 == hops.len()).then_some(run)).await {
+        match look.go(links.last(), (hop + 1 == hops.len()).then_some(run), &opened).await {
             Ok(link) => links.push(link),
             Err(stop) => return look.stopped(stop),
         }
@@ -107,10 +109,15 @@ impl Look<'_> {
     }
 
     /// From the address to the login, and for the last to a session.
-    async fn go(&mut self, before: Option<&Connection>, last: Option<&Run>) -> Way<Connection> {
-        let opened = reach::open(self, before).await?;
-        let mut handshaken = self.handshake(opened).await?;
-        self.login(&mut handshaken, before).await?;
+    async fn go(
+        &mut self,
+        before: Option<&Connection>,
+        last: Option<&Run>,
+        opened: &OpenedKeys,
+    ) -> Way<Connection> {
+        let transport = reach::open(self, before).await?;
+        let mut handshaken = self.handshake(transport).await?;
+        self.login(&mut handshaken, before, opened).await?;
         let link = handshaken.into_connection(None);
         if let Some(run) = last {
             if *run == Run::Nothing {
@@ -225,7 +232,12 @@ impl Look<'_> {
     }
 
     /// What the server takes, and the login.
-    async fn login(&mut self, handshaken: &mut Handshaken, before: Option<&Connection>) -> Way<()> {
+    async fn login(
+        &mut self,
+        handshaken: &mut Handshaken,
+        before: Option<&Connection>,
+        opened: &OpenedKeys,
+    ) -> Way<()> {
         // What the keys and the server say was told already, or is told below.
         let ctx = &self.ctx.with_ui(self.ctx.ui.louder(true, false));
         self.stage = Stage::Methods;
@@ -254,6 +266,7 @@ impl Look<'_> {
             &endpoint,
             handshaken.auth_transport(),
             Accepted::Verified,
+            opened,
             &mut auth_log,
         )
         .await;

@@ -11,6 +11,7 @@ use sshp_keys::DecodeError;
 use tokio::net::UnixStream;
 
 use super::blocking;
+use super::opened_keys::OpenedKeys;
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{self, LoadError};
@@ -46,6 +47,8 @@ pub(super) enum Signer<'a> {
 pub(super) struct Locked<'a> {
     /// The facts of this run.
     pub(super) ctx: &'a Ctx,
+    /// The keys that are open.
+    pub(super) keys: OpenedKeys,
     /// The file.
     pub(super) path: &'a Path,
     /// How often to ask.
@@ -76,7 +79,8 @@ impl russh::Signer for Signer<'_> {
             Signer::File(key) => sign(key, hash, data),
             Signer::Locked(locked) => {
                 let question = locked.deadline.question();
-                let opened = unlock(locked.ctx, locked.path, locked.prompts, locked.batch).await;
+                let Locked { ctx, keys, path, prompts, batch, .. } = locked;
+                let opened = unlock(ctx, keys, path, *prompts, *batch).await;
                 drop(question);
                 match opened {
                     Ok(Some(key)) => {
@@ -93,20 +97,28 @@ impl russh::Signer for Signer<'_> {
     }
 }
 
-/// Asks for the passphrase of a key file until it opens, the user gives none, or the attempts are
+/// A key that is open, else asks for the passphrase of its file until it opens, the user gives none, or the attempts are
 /// used up.
 pub(super) async fn unlock(
     ctx: &Ctx,
+    keys: &OpenedKeys,
     path: &Path,
     prompts: usize,
     batch: bool,
 ) -> Result<Option<PrivateKey>> {
+    if let Some(key) = keys.get(path) {
+        return Ok(Some(key));
+    }
     if batch {
         return Ok(None);
     }
     // Opening takes as long as the KDF of the key wants.
-    let (ctx, path) = (ctx.clone(), path.to_owned());
-    blocking::run(move || open(&ctx, &path, prompts)).await
+    let (ctx, file) = (ctx.clone(), path.to_owned());
+    let opened = blocking::run(move || open(&ctx, &file, prompts)).await?;
+    if let Some(key) = &opened {
+        keys.keep(path, key);
+    }
+    Ok(opened)
 }
 
 fn open(ctx: &Ctx, path: &Path, prompts: usize) -> Result<Option<PrivateKey>> {

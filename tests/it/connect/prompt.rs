@@ -301,3 +301,22 @@ fn a_process_that_holds_a_secret_leaves_no_core_dump() {
     }
     pty.send("\x03");
 }
+
+#[test]
+fn a_passphrase_is_asked_for_once_for_all_servers_on_the_way() {
+    needs!("sshd");
+    let world = with_passphrase();
+    world.config(&format!("{}  ProxyJump web\n", world.profile("far")));
+    let mut connect = world.connect("builtin", &["far", "echo in-$((20 + 3))"]);
+    world.home.write(".config/sshp/config.toml", "session = \"builtin\"\n");
+    let mut doctor = world.home.command(SSHP);
+    doctor.args(["doctor", "far"]);
+    for (command, end) in [(&mut connect, "in-23"), (&mut doctor, "no problems found")] {
+        let mut pty = Pty::spawn(command);
+        pty.wait_for("Enter passphrase");
+        pty.send(&format!("{PASSPHRASE}\n"));
+        pty.wait_for(end);
+        assert_eq!(pty.wait_exit(), 0);
+        assert_eq!(pty.screen().matches("Enter passphrase").count(), 1, "{}", pty.screen());
+    }
+}

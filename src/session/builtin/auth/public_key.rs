@@ -67,7 +67,7 @@ impl Login<'_> {
             && let KeyHolder::Locked(path) = &candidate.holder
         {
             // The public half is hidden too, so the passphrase comes before the server's word.
-            let Some(key) = unlock(self.ctx, path, prompts, batch).await? else {
+            let Some(key) = unlock(self.ctx, &self.opened, path, prompts, batch).await? else {
                 self.auth_log.unopened = Some(path.clone());
                 self.auth_log.turn(&candidate.label, KeyTurn::Unopened);
                 return Ok(LoginStep::Failed(None));
@@ -105,6 +105,7 @@ impl Login<'_> {
             (KeyHolder::File(key), _) => Signer::File(key),
             (KeyHolder::Locked(path), _) => Signer::Locked(Locked {
                 ctx: self.ctx,
+                keys: self.opened.clone(),
                 path,
                 prompts,
                 batch,
