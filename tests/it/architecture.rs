@@ -193,6 +193,40 @@ fn modules_import_only_what_the_table_allows() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What asks a person, waits for a lock, runs a program or opens a key, and the files of the built-in client that
+/// do so, each on a thread of [`blocking::run`]: its runtime has one thread, which serves every other
+/// connection meanwhile.
+///
+/// [`blocking::run`]: ../../src/session/builtin/blocking.rs
+const BLOCKING: &[(&str, &[&str])] = &[
+    ("askpass::", &["blocking", "host_ip", "hostkey", "signer"]),
+    ("repository::", &["host_key_updates", "hostkey"]),
+    ("std::process", &["hosts_command"]),
+    ("keys::inspect", &["identities"]),
+    ("keys::load", &["identities", "signer"]),
+    ("spawn_blocking", &["blocking"]),
+    ("block_on", &["mod", "probe"]),
+    ("std::thread", &["input", "output"]),
+];
+
+#[test]
+fn the_built_in_client_blocks_nowhere_but_on_threads_for_that() {
+    let mut found = vec![0; BLOCKING.len()];
+    for (module, file, text) in sources() {
+        let Some(part) = module.strip_prefix("session/builtin") else { continue };
+        let part = if part.is_empty() { "mod" } else { &part[1..] };
+        for ((word, allowed), found) in BLOCKING.iter().zip(&mut found) {
+            if text.lines().any(|line| names(line, word)) {
+                *found += 1;
+                assert!(allowed.contains(&part), "{}: {word}", file.display());
+            }
+        }
+    }
+    for ((word, allowed), found) in BLOCKING.iter().zip(found) {
+        assert_eq!(found, allowed.len(), "{word} is named by {found} of {allowed:?}");
+    }
+}
+
 /// A verb knows no other: what two of them need is a noun below. `dispatch` knows all.
 #[test]
 fn no_verb_imports_another() {
