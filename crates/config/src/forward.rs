@@ -281,8 +281,12 @@ impl Jump {
         if text.eq_ignore_ascii_case(b"none") {
             return Ok(Jump::Nowhere);
         }
-        let text = &text[..memchr::memchr(b'#', text).unwrap_or(text.len())];
-        let end = if dialect.keeps_blanks_of_jump() {
+        let cut = |text: &[u8]| memchr::memchr(b'#', text).unwrap_or(text.len());
+        let is_argv = dialect.cuts_lines_as_argv();
+        let text = if is_argv { &text[..cut(text)] } else { text };
+        let end = if !is_argv {
+            text.len()
+        } else if dialect.keeps_blanks_of_jump() {
             text.iter().rposition(|b| !is_space(*b)).map_or(0, |last| last + 1)
         } else {
             // misc.c: rtrim cut at the first blank, not at the last run of them.
@@ -351,7 +355,9 @@ impl Hop {
         if let Some(uri) = Uri::parse(text, dialect) {
             let uri = uri.ok()?;
             let port = uri.port(facts).ok()?;
-            return Some(Hop { user: uri.user, host: uri.host, port });
+            if dialect.has_jump_uris() {
+                return Some(Hop { user: uri.user, host: uri.host, port });
+            }
         }
         let (user, rest) = match memchr::memrchr(b'@', text) {
             Some(0) => return None,

@@ -441,6 +441,7 @@ impl<'a> Index<'a> {
                 Jump::Through { last, .. } => last.host.clone(),
                 Jump::Nowhere => Vec::new(),
             }),
+            tilde: self.dialect.tilde(),
         };
         tokens.expand_user(&user, self.facts).unwrap_or(user)
     }

@@ -6,9 +6,10 @@ mod lists;
 
 use std::borrow::Cow;
 
+pub(super) use self::arguments::Arguments;
 use self::arguments::{
-    Arguments, FACILITIES, FLAGS, add_keys_to_agent, bad, keystroke_timing, lookup, no_algorithm,
-    no_word, or_none, seconds, shown, without_separators,
+    FACILITIES, FLAGS, add_keys_to_agent, bad, keystroke_timing, lookup, no_algorithm, no_word,
+    or_none, seconds, shown, without_separators,
 };
 use super::forward::{Forward, Jump};
 use super::options::{Keyword, Kind, TABLE};
@@ -165,7 +166,7 @@ impl<'a> Settings<'a> {
         rest: &[u8],
         line: &Line<'_>,
     ) -> Result<(), Fault> {
-        let mut arguments = Arguments::of(rest);
+        let mut arguments = Arguments::of(rest, self.dialect);
         self.apply_kind(keyword, rest, &mut arguments, line)?;
         let raw = matches!(
             keyword.kind(),
@@ -176,10 +177,12 @@ impl<'a> Settings<'a> {
                 | Kind::Deprecated
                 | Kind::Unsupported
         );
-        if !raw && !arguments.is_done() {
-            return bad(line.extra_arguments());
+        let is_argv = self.dialect.cuts_lines_as_argv();
+        let raw = raw || keyword.kind() == Kind::HostFiles && !is_argv;
+        match arguments.left_over(&line.keyword()) {
+            Some(text) if !raw => bad(text),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn apply_kind(
@@ -243,6 +246,7 @@ impl<'a> Settings<'a> {
                 let is_none = value.eq_ignore_ascii_case(b"none");
                 self.first(keyword, line, || if is_none { Vec::new() } else { value.to_vec() });
             }
+            Kind::Command | Kind::Jump if rest.is_empty() => return bad("Missing argument."),
             Kind::Command => {
                 let value = without_separators(rest);
                 self.first(keyword, line, || value.to_vec());
@@ -291,6 +295,17 @@ impl<'a> Settings<'a> {
                         return bad(format!("Too many {what} files specified (max {MOST_KEYS})."));
                     }
                     self.add_key_file(keyword, line.setting(word.into_owned()));
+                }
+            }
+            // What stands in a block that does not apply, or behind another list, is not even read.
+            Kind::HostFiles if !self.dialect.cuts_lines_as_argv() => {
+                if line.active && self.all(keyword).is_empty() {
+                    while let Some(word) = arguments.next() {
+                        if self.all(keyword).len() >= MOST_FILES {
+                            return bad("too many known hosts files.");
+                        }
+                        self.slots[keyword as usize].push(line.setting(word.into_owned()));
+                    }
                 }
             }
             Kind::HostFiles => {
@@ -470,9 +485,5 @@ impl Line<'_> {
 
     fn not_alone(&self, word: &str) -> String {
         format!("keyword {} \"{word}\" argument must appear alone.", self.keyword())
-    }
-
-    pub(super) fn extra_arguments(&self) -> String {
-        format!("keyword {} extra arguments at end of line", self.keyword())
     }
 }

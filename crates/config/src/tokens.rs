@@ -44,6 +44,16 @@ impl ExpandError {
     }
 }
 
+/// How `~` is expanded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tilde {
+    /// What follows it is the name of a user, and slashes behind that are one.
+    #[default]
+    ByUser,
+    /// A name without a slash behind it is a file, and one slash is taken away (OpenSSH before 8.9).
+    BySlash,
+}
+
 /// What the tokens of one connection stand for (ssh.c: ssh_conn_info).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
@@ -67,6 +77,8 @@ pub struct Tokens {
     pub local_host: Vec<u8>,
     /// `%j`: the host of the last hop, empty where there is none; `None` where ssh has no such token.
     pub jump_host: Option<Vec<u8>>,
+    /// How `~` is expanded before tokens are.
+    pub tilde: Tilde,
 }
 
 impl Tokens {
@@ -127,7 +139,7 @@ impl Tokens {
     /// # Errors
     /// For unknown tokens and users, and variables that are not set.
     pub fn expand_path(&self, text: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandError> {
-        let path = expand_tilde(text, facts)?;
+        let path = expand_tilde(text, facts, self.tilde)?;
         expand(&path, Some(&|letter| self.get(letter)), Some(facts))
     }
 }
@@ -182,11 +194,21 @@ pub fn expand(
 ///
 /// # Errors
 /// When there is no such user.
-pub(crate) fn expand_tilde(path: &[u8], facts: &dyn Facts) -> Result<Vec<u8>, ExpandError> {
+pub(crate) fn expand_tilde(
+    path: &[u8],
+    facts: &dyn Facts,
+    tilde: Tilde,
+) -> Result<Vec<u8>, ExpandError> {
     let Some(rest) = path.strip_prefix(b"~") else { return Ok(path.to_vec()) };
     let slash = memchr::memchr(b'/', rest);
-    let (user, path) = rest.split_at(slash.unwrap_or(rest.len()));
-    let path = &path[path.iter().take_while(|&&b| b == b'/').count()..];
+    let (user, path) = match (tilde, slash) {
+        (Tilde::BySlash, None) => (&b""[..], rest),
+        (Tilde::BySlash, Some(slash)) => (&rest[..slash], &rest[slash + 1..]),
+        (Tilde::ByUser, _) => {
+            let (user, path) = rest.split_at(slash.unwrap_or(rest.len()));
+            (user, &path[path.iter().take_while(|&&b| b == b'/').count()..])
+        }
+    };
     let mut home = if user.is_empty() {
         facts.home()
     } else {
@@ -250,7 +272,7 @@ pub fn fixed_path(value: &[u8], facts: &dyn Facts) -> Option<PathBuf> {
     if value.eq_ignore_ascii_case(b"none") {
         return None;
     }
-    let path = expand_tilde(value, facts).ok()?;
+    let path = expand_tilde(value, facts, Tilde::default()).ok()?;
     let token = |letter: u8| token_of_this_side(letter, facts);
     let path = expand(&path, Some(&token), Some(facts)).ok()?;
     path.starts_with(b"/").then(|| PathBuf::from(os_string(path)))

@@ -15,7 +15,7 @@ use super::dialect::Status;
 use super::forward::Jump;
 use super::options::{Keyword, Kind};
 use super::pattern::{self, Verdict};
-use super::settings::{Fault, Line, Settings, Source};
+use super::settings::{Arguments, Fault, Line, Settings, Source};
 use super::tokens::{self, Tokens};
 use super::tree::{Include, Refusal, Root, Target, Tree};
 use super::{Dialect, Facts, Origin, Probe, words};
@@ -210,8 +210,12 @@ impl<'a> Walk<'a> {
             Some(Keyword::Include) => includes.next(),
             _ => None,
         };
-        let rest = document.rest(directive);
-        if rest.is_empty() {
+        let mut rest = document.rest(directive);
+        if self.dialect().ends_line_at_hash() {
+            rest = rest.split(|b| *b == b'#').next().unwrap_or_default().trim_ascii_end();
+        }
+        let is_argv = self.dialect().cuts_lines_as_argv();
+        if rest.is_empty() && is_argv {
             let keyword = String::from_utf8_lossy(&document.keyword(directive)).to_lowercase();
             return Err(LineFault::Bad(format!("no argument after keyword \"{keyword}\"")));
         }
@@ -239,7 +243,7 @@ impl<'a> Walk<'a> {
             }
         };
         let quoted = memchr::memchr2(b'"', b'\'', rest).is_some();
-        if quoted && words::split(rest).any(|word| word.is_err()) {
+        if is_argv && quoted && words::split(rest).any(|word| word.is_err()) {
             return Err(LineFault::Bad("invalid quotes".to_owned()));
         }
         let Some(keyword) = keyword else {
@@ -287,20 +291,21 @@ impl<'a> Walk<'a> {
         active: &mut bool,
     ) -> Result<(), LineFault> {
         *active = false;
-        for word in words::split(rest).map_while(Result::ok) {
-            if word.value.is_empty() {
+        let mut arguments = Arguments::of(rest, self.dialect());
+        while let Some(word) = arguments.next() {
+            if word.is_empty() {
                 return Err(LineFault::Bad("keyword host empty argument".to_owned()));
             }
             if place.never {
                 break;
             }
-            match word.value.strip_prefix(b"!") {
+            match word.strip_prefix(b"!") {
                 Some(negated) if pattern::matches(&self.host, negated) => {
                     *active = false;
                     break;
                 }
                 Some(_) => {}
-                None => *active |= pattern::matches(&self.host, &word.value),
+                None => *active |= pattern::matches(&self.host, &word),
             }
         }
         Ok(())
@@ -392,6 +397,7 @@ impl<'a> Walk<'a> {
             home: facts.home(),
             local_host: facts.hostname(),
             jump_host: self.dialect().has_jump_token().then(|| self.jump_host()),
+            tilde: self.dialect().tilde(),
         }
     }
 }

@@ -148,13 +148,23 @@ fn plain_head(line: &[u8]) -> Option<Option<Head>> {
 /// One word as strdelim cuts it: a range that may hold one quoted part, at its end.
 /// `at` moves on; it stands beyond the end when nothing is left. `None`: an open quote, or the end.
 pub(super) fn delimited(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
+    delimited_by(text, at, true)
+}
+
+/// As [`delimited`], with `=` being a part of the word unless it separates (misc.c: strdelimw).
+pub(super) fn delimited_by(
+    text: &[u8],
+    at: &mut usize,
+    equals_separates: bool,
+) -> Option<Range<usize>> {
     let start = *at;
     if start > text.len() {
         return None;
     }
     let after_blanks =
         |from: usize| from + text[from..].iter().take_while(|b| BLANKS.contains(b)).count();
-    let stop = text[start..].iter().position(|b| BLANKS.contains(b) || matches!(b, b'"' | b'='));
+    let ends = |b: &u8| BLANKS.contains(b) || *b == b'"' || equals_separates && *b == b'=';
+    let stop = text[start..].iter().position(ends);
     let Some(stop) = stop.map(|stop| start + stop) else {
         *at = text.len() + 1;
         return Some(start..text.len());
@@ -169,7 +179,7 @@ pub(super) fn delimited(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
         return Some(start..close + 1);
     }
     let mut next = after_blanks(stop + 1);
-    if text[stop] != b'=' && text.get(next) == Some(&b'=') {
+    if equals_separates && text[stop] != b'=' && text.get(next) == Some(&b'=') {
         next = after_blanks(next + 1);
     }
     *at = next;

@@ -271,3 +271,39 @@ fn command_lines_are_read_as_the_release_reads_them() {
     require("10.6", "User a;b", "web", "user a;b");
     require("10.6", "User %h", "ssh://web", "user %h");
 }
+
+#[test]
+fn lines_are_cut_as_the_release_cuts_them() {
+    for (dialect, config, expected) in [
+        ("8.4", "User bob # x", "?/c line 1: garbage at end of line; \"#\"."),
+        ("8.5", "User bob # x", "user bob"),
+        ("8.6", "RemoteCommand echo '#'", "remotecommand echo '"),
+        ("8.7", "RemoteCommand echo '#'", "remotecommand echo '#'"),
+        ("8.6", "User 'bob'", "user 'bob'"),
+        ("8.7", "User 'bob'", "user bob"),
+        ("8.6", "SendEnv A=B", "sendenv B"),
+        ("8.7", "SendEnv A=B", "?/c line 1: Invalid environment name."),
+        ("8.4", "SetEnv A=B C=D=E", "setenv C=D=E"),
+        ("8.4", "ProxyCommand echo it's", "proxycommand echo it's"),
+        ("8.7", "ProxyCommand echo it's", "?/c line 1: invalid quotes"),
+        ("8.4", "ProxyCommand", "?/c line 1: Missing argument."),
+        ("8.7", "ProxyCommand", "?/c line 1: no argument after keyword \"proxycommand\""),
+        ("8.4", "Host; Port 1; Host *", "port 22"),
+        ("8.4", "SendEnv", "port 22"),
+        ("8.4", "RekeyLimit \"1G\"", "?/c line 1: missing time value."),
+        ("8.4", "GlobalKnownHostsFile # x", "globalknownhostsfile # x"),
+        ("8.4", "GlobalKnownHostsFile none x", "globalknownhostsfile none x"),
+        ("8.4", "CanonicalDomains none a.org", "canonicaldomains none a.org"),
+        ("8.4", "Nonsense x; Port 0", "?/c line 2: Bad port '0'."),
+        ("8.4", "ProxyJump jump#x", "proxyjump jump#x"),
+        ("8.7", "ProxyJump jump#x", "proxyjump jump"),
+        ("8.4", "ProxyJump ssh://bob@jump:22", "proxyjump ssh://bob@jump:22"),
+        ("8.5", "ProxyJump ssh://bob@jump:22", "proxyjump bob@jump:22"),
+        ("8.8", "ControlPath ~root", "controlpath /home/me/root"),
+        ("8.8", "ControlPath ~//x", "controlpath /home/me//x"),
+        ("8.9", "ControlPath ~//x", "controlpath /home/me/x"),
+        ("8.9", "ControlPath ~root", "?tilde_expand: No such user root"),
+    ] {
+        require(dialect, config, "web", expected);
+    }
+}

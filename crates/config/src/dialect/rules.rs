@@ -2,6 +2,7 @@
 //! (or the commit of OpenSSH, or the update of a distribution) that changed it.
 
 use super::{Dialect, Vendor, Version};
+use crate::tokens::Tilde;
 
 /// The first release that has `%j`.
 pub(crate) const JUMP_TOKEN: Version = Version::new(9, 6);
@@ -79,6 +80,21 @@ impl Dialect {
     /// (8.5, 43026da03).
     pub(crate) fn reads_on_after_bad_line(&self) -> bool {
         self.is_at_least(8, 5)
+    }
+
+    /// Lines are cut into words by argv_split, not by strdelim (8.7, ea9e45c89).
+    pub(crate) fn cuts_lines_as_argv(&self) -> bool {
+        self.is_at_least(8, 7)
+    }
+
+    /// A `#` ends a line of a file wherever it stands (8.5 and 8.6, 2bcbf679d).
+    pub(crate) fn ends_line_at_hash(&self) -> bool {
+        self.is_at_least(8, 5) && !self.cuts_lines_as_argv()
+    }
+
+    /// How `~` in a path is expanded (8.9, 961411337).
+    pub(crate) fn tilde(&self) -> Tilde {
+        if self.is_at_least(8, 9) { Tilde::ByUser } else { Tilde::BySlash }
     }
 
     /// A comment may end a `Match` line (8.5, 2bcbf679d).
@@ -258,6 +274,11 @@ impl Dialect {
     /// Whether `ProxyJump none` counts as no proxy for canonical names (9.4, c8eb39417).
     pub(crate) fn jump_none_is_direct(&self) -> bool {
         self.is_at_least(9, 4)
+    }
+
+    /// Whether `ssh://` in ProxyJump is more than checked (8.5, add926dd1).
+    pub(crate) fn has_jump_uris(&self) -> bool {
+        self.is_at_least(8, 5)
     }
 
     /// Whether blanks inside ProxyJump stay (10.1, 8e85ad33c).

@@ -199,7 +199,8 @@ impl Run<'_> {
     }
 
     fn apply_identity(&mut self, value: &[u8]) -> Result<(), Stop> {
-        let path = match tokens::expand_tilde(value, self.walk.facts()) {
+        let path = match tokens::expand_tilde(value, self.walk.facts(), self.walk.dialect().tilde())
+        {
             Ok(path) => path,
             Err(error) => return self.walk.stop(format!("tilde_expand: {error}")),
         };
@@ -265,7 +266,8 @@ impl Run<'_> {
         let written = words::unquoted(&text[head.keyword.clone()]).to_ascii_lowercase();
         let shown = String::from_utf8_lossy(&written).into_owned();
         let rest = &text[head.rest];
-        if rest.is_empty() {
+        let is_argv = self.walk.dialect().cuts_lines_as_argv();
+        if rest.is_empty() && is_argv {
             let text = format!("command-line line 0: no argument after keyword \"{shown}\"");
             return self.walk.stop(text);
         }
@@ -275,7 +277,7 @@ impl Run<'_> {
         let ignored = self.settings().get(Keyword::IgnoreUnknown).is_some_and(|list| {
             pattern::matches_list(&written, list, true) == pattern::Verdict::Yes
         });
-        if words::split(rest).any(|word| word.is_err()) {
+        if is_argv && words::split(rest).any(|word| word.is_err()) {
             return self.walk.stop("command-line line 0: invalid quotes");
         }
         let Some(keyword) = keyword else {

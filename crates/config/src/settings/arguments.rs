@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Fault;
+use crate::Dialect;
 use crate::algorithms::List;
 use crate::dialect::TimeGrammar;
 use crate::options::Keyword;
@@ -19,18 +20,43 @@ pub(super) fn bad<T>(text: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Bad(text.into()))
 }
 
-/// The arguments of a line, whose quotes are known to end.
-pub(super) struct Arguments<'a>(Words<'a>);
+/// The arguments of a line, as one ssh cuts them.
+#[derive(Clone)]
+pub(crate) enum Arguments<'a> {
+    /// By argv_split; the quotes are known to end.
+    Argv(Words<'a>),
+    /// By strdelim, from a place of the text on.
+    Delimited(&'a [u8], usize),
+}
 
 impl<'a> Arguments<'a> {
     /// The arguments in what follows a keyword.
-    pub(super) fn of(rest: &'a [u8]) -> Self {
-        Arguments(words::split(rest))
+    pub(crate) fn of(rest: &'a [u8], dialect: &Dialect) -> Self {
+        if dialect.cuts_lines_as_argv() {
+            Arguments::Argv(words::split(rest))
+        } else {
+            Arguments::Delimited(rest, 0)
+        }
     }
 
-    /// The next argument; an empty one, too.
-    pub(super) fn next(&mut self) -> Option<Cow<'a, [u8]>> {
-        self.0.next().and_then(Result::ok).map(|word| word.value)
+    /// The next argument. An empty one is one to argv_split, and the last to strdelim.
+    pub(crate) fn next(&mut self) -> Option<Cow<'a, [u8]>> {
+        self.next_by(true)
+    }
+
+    /// The next argument, of which `=` is a part.
+    pub(super) fn next_with_equals(&mut self) -> Option<Cow<'a, [u8]>> {
+        self.next_by(false)
+    }
+
+    fn next_by(&mut self, equals_separates: bool) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Arguments::Argv(words) => words.next().and_then(Result::ok).map(|word| word.value),
+            Arguments::Delimited(rest, at) => {
+                let span = words::delimited_by(rest, at, equals_separates)?;
+                Some(words::unquoted(&rest[span])).filter(|word| !word.is_empty())
+            }
+        }
     }
 
     /// The next argument, which must be there and not empty.
@@ -42,7 +68,24 @@ impl<'a> Arguments<'a> {
 
     /// Whether no argument is left.
     pub(super) fn is_done(&self) -> bool {
-        self.0.clone().next().is_none()
+        self.clone().next().is_none()
+    }
+
+    /// Whether nothing at all is left, not even what is no argument to strdelim.
+    pub(super) fn is_at_end(&self) -> bool {
+        match self {
+            Arguments::Argv(_) => self.is_done(),
+            Arguments::Delimited(rest, at) => *at > rest.len(),
+        }
+    }
+
+    /// What ssh says of arguments that are left over, where there are some.
+    pub(super) fn left_over(&self, keyword: &str) -> Option<String> {
+        let left = self.clone().next()?;
+        Some(match self {
+            Arguments::Argv(_) => format!("keyword {keyword} extra arguments at end of line"),
+            Arguments::Delimited(..) => format!("garbage at end of line; \"{}\".", shown(&left)),
+        })
     }
 }
 

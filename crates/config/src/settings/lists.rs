@@ -22,7 +22,8 @@ impl Settings<'_> {
             if word.is_empty() {
                 return bad(format!("keyword {} empty argument", line.keyword()));
             }
-            if word.eq_ignore_ascii_case(b"none") && (count > 0 || !arguments.is_done()) {
+            let is_none = word.eq_ignore_ascii_case(b"none") && self.dialect.cuts_lines_as_argv();
+            if is_none && (count > 0 || !arguments.is_done()) {
                 return bad(line.not_alone("none"));
             }
             count += 1;
@@ -231,7 +232,7 @@ impl Settings<'_> {
     ) -> Result<(), Fault> {
         let free = self.all(keyword).is_empty();
         let mut count = 0;
-        while let Some(word) = arguments.next() {
+        while let Some(word) = arguments.next_with_equals() {
             let Some(equals) = memchr::memchr(b'=', &word) else { return bad("Invalid SetEnv.") };
             let all = self.all(keyword);
             let known = all.iter().any(|known| known.value.starts_with(&word[..=equals]));
@@ -263,7 +264,7 @@ impl Settings<'_> {
             self.beaten.push((keyword, line.setting(size.to_string().into())));
         }
         // `none` after the size is dropped, and nothing can follow it but nothing.
-        if !arguments.is_done()
+        if !arguments.is_at_end()
             && let Some(interval) = seconds(arguments, self.dialect.time_grammar())?
             && line.active
             && self.rekey_interval.is_none()

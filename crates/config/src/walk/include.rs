@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::{ComplaintKind, LineFault, Place, Stop, Walk};
+use crate::settings::Arguments;
 use crate::tree::{DEEPEST, Include, Refusal, Target, has_tokens, include_pattern};
-use crate::{Complaint, tokens, words};
+use crate::{Complaint, tokens};
 
 impl<'a> Walk<'a> {
     /// Reads the files that a line names.
@@ -18,11 +19,12 @@ impl<'a> Walk<'a> {
     ) -> Result<(), LineFault> {
         let user = self.tree.at(place.file).user;
         let was_active = *active;
-        for (at, word) in words::split(rest).map_while(Result::ok).enumerate() {
-            if word.value.is_empty() {
+        let mut arguments = Arguments::of(rest, self.dialect());
+        for (at, written) in std::iter::from_fn(|| arguments.next()).enumerate() {
+            if written.is_empty() {
                 return Err(LineFault::Bad("keyword include empty argument".to_owned()));
             }
-            let Some(path) = self.expand_include(&word.value, place)? else { continue };
+            let Some(path) = self.expand_include(&written, place)? else { continue };
             let Some(pattern) = include_pattern(&path, user) else {
                 let path = String::from_utf8_lossy(&path);
                 return Err(LineFault::Bad(format!("bad include path {path}.")));
