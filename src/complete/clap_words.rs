@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
+use sshp_config::Dialect;
+
 use super::names::{Shared, jumps, known};
 use super::route::{Global, path};
 use super::ssh_words::keywords;
@@ -119,7 +121,7 @@ impl Hooks {
                 offered(jumps(&word.to_string_lossy(), &this.source))
             })),
             (_, "options") => arg.add(ArgValueCompleter::new(move |word: &OsStr| {
-                let answer = keywords(&word.to_string_lossy());
+                let answer = keywords(&word.to_string_lossy(), &this.source.dialect());
                 this.partial.store(answer.taken == Taken::Nospace, Ordering::Relaxed);
                 offered(answer.candidates)
             })),
@@ -145,7 +147,9 @@ impl Hooks {
                 }))
             }
             (_, "unset") => arg.add(ArgValueCompleter::new(move |word: &OsStr| {
-                let bare = keywords(&word.to_string_lossy()).candidates.into_iter();
+                // What another ssh takes can stand in the config, and be taken out of it.
+                let bare = keywords(&word.to_string_lossy(), &Dialect::lenient()).candidates;
+                let bare = bare.into_iter();
                 offered(bare.map(|c| Candidate::new(c.value.trim_end_matches('='), "")))
             })),
             (_, "key") | ("fix" | "convert", "files" | "file") if is_path(&arg) => {

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use sshp_config::Dialect;
+
 use super::Candidate;
 
 /// Who knows the names; each answer holds only what begins as asked.
@@ -17,6 +19,8 @@ pub(super) trait Source {
     fn known_hosts(&self, beginning: &str) -> Vec<Candidate>;
     /// The commands of the changes that `undo` takes back, or `undo --redo` does again; the next first.
     fn changes(&self, redo: bool) -> Vec<String>;
+    /// The OpenSSH that would be run, as far as it is remembered.
+    fn dialect(&self) -> Arc<Dialect>;
 }
 
 /// A source that can be asked from clap's completers.

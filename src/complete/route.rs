@@ -146,6 +146,8 @@ fn verbs(cli: &Command, beginning: &str) -> Vec<Candidate> {
 mod tests {
     use std::sync::Arc;
 
+    use sshp_config::Dialect;
+
     use super::*;
     use crate::complete::names::Source;
 
@@ -178,6 +180,12 @@ mod tests {
 
         fn known_hosts(&self, beginning: &str) -> Vec<Candidate> {
             fitting(&[("db", ""), ("dbx.example", "")], beginning)
+        }
+
+        fn dialect(&self) -> Arc<Dialect> {
+            let version = self.0.as_ref().and_then(|file| file.to_str()?.strip_prefix("of-"));
+            version
+                .map_or_else(Arc::default, |version| Arc::new(version.parse().expect("a version")))
         }
 
         fn changes(&self, redo: bool) -> Vec<String> {
@@ -244,6 +252,38 @@ mod tests {
         assert_eq!(answered("sshp -F ").taken, Taken::Files);
         assert_eq!(answered("sshp add x -o ").taken, Taken::Nospace);
         assert_eq!(values("sshp add x --note "), "");
+    }
+
+    #[test]
+    fn what_the_remembered_ssh_lacks_is_not_offered() {
+        let values = |version: &str, line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let file = Some(PathBuf::from(format!("of-{version}")));
+            let answer = answer(&words, words.len() - 1, |_| Arc::new(Known(file.clone())));
+            let values: Vec<String> = answer.candidates.into_iter().map(|c| c.value).collect();
+            values.join(" ")
+        };
+        for (line, old, new) in [
+            ("sshp connect -P", "", "-P"),
+            ("sshp connect -Z", "", "-Z"),
+            ("sshp connect -O c", "cancel check", "cancel channels check conninfo"),
+            ("sshp connect -o Ta", "", "Tag="),
+            (
+                "sshp connect -o TCPKeepAlive=",
+                "TCPKeepAlive=yes TCPKeepAlive=no TCPKeepAlive=true TCPKeepAlive=false",
+                "",
+            ),
+            ("sshp add x --option Refuse", "", "RefuseConnection="),
+            ("sshp edit db --unset Refuse", "RefuseConnection", "RefuseConnection"),
+            ("sshp connect -P fr", "from-of-9.2", ""),
+        ] {
+            assert_eq!(values("9.2", line), old, "{line}");
+            if !new.is_empty() {
+                assert_eq!(values("10.6", line), new, "{line}");
+            }
+        }
+        assert!(values("10.6", "sshp connect -o TCPKeepAlive=").contains("=transport"));
+        assert_eq!(values("10.6", "sshp connect -P fr"), "", "it is a tag");
     }
 
     #[test]

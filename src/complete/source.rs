@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anstream::ColorChoice;
-use sshp_config::{Index, Summary};
+use sshp_config::{Dialect, Index, Summary};
 use sshp_known_hosts::line::{Content, Hosts, lines};
 
 use super::Candidate;
@@ -67,9 +67,17 @@ impl Source for Nothing {
     fn changes(&self, _: bool) -> Vec<String> {
         Vec::new()
     }
+
+    fn dialect(&self) -> Arc<Dialect> {
+        Arc::default()
+    }
 }
 
 impl Source for Files {
+    fn dialect(&self) -> Arc<Dialect> {
+        Arc::clone(&self.ctx.env.dialect)
+    }
+
     fn profiles(&self, beginning: &str) -> Vec<Candidate> {
         let read = |keep| load_tree_through(&self.ctx, &|text| narrow(text, beginning, keep));
         let tree = read(Keep::Names);

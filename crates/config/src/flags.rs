@@ -100,11 +100,16 @@ impl Dialect {
             .map(|f| f.takes_value)
     }
 
+    /// The commands that `-O` takes.
+    pub fn multiplex_commands(&self) -> impl Iterator<Item = &'static str> {
+        let known = MULTIPLEX_COMMANDS.iter();
+        known.filter(|(_, validity)| self.holds(validity)).map(|(name, _)| *name)
+    }
+
     /// Whether `-O` takes a command.
     #[must_use]
     pub(crate) fn has_multiplex_command(&self, command: &str) -> bool {
-        let mut known = MULTIPLEX_COMMANDS.iter();
-        known.any(|(name, validity)| *name == command && self.holds(validity))
+        self.multiplex_commands().any(|known| known == command)
     }
 }
 

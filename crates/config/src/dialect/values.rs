@@ -24,8 +24,9 @@ const LOG_LEVELS: Words = &[
 ];
 
 impl Dialect {
-    /// The words that a keyword of [`Kind::Words`] takes, in any case.
-    pub(crate) fn words(&self, keyword: Keyword) -> Words {
+    /// The words that a keyword of [`Kind::Words`] takes, in any case, and what `ssh -G` prints for each.
+    #[must_use]
+    pub fn words(&self, keyword: Keyword) -> Words {
         match (keyword, keyword.kind()) {
             (Keyword::PubkeyAuthentication, _) if !self.has_pubkey_words() => FLAGS,
             (Keyword::TCPKeepAlive, _) if !self.has_keepalive_words() => FLAGS,
