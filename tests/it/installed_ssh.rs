@@ -95,6 +95,53 @@ fn listing_completing_previewing_and_checking_never_ask_ssh() {
 }
 
 #[test]
+fn listing_completing_previewing_and_checking_start_no_program_and_ask_no_network() {
+    needs!("ssh", "strace");
+    let s = Sandbox::new();
+    let config = format!(
+        "Include by/%n.conf\n\
+         Match exec \"touch {ran}\" host *\n  User ran\n\
+         CanonicalizeHostname always\nCanonicalDomains example.org\n\
+         Host web\n  HostName host.example.org\n  ProxyCommand touch {ran}\n\
+         \x20 KnownHostsCommand /usr/bin/touch {ran}\n  LocalCommand touch {ran}\n\
+         \x20 PermitLocalCommand yes\n\
+         Host hop\n  ProxyJump web\n",
+        ran = s.path("ran").display()
+    );
+    s.write(".ssh/config", config);
+    s.write(".ssh/by/web.conf", "Match exec \"touch ran\"\n  Port 1\n");
+    s.sshp("connect -G -F /dev/null web").success();
+    let log = s.path("strace");
+    let traced = |words: &[&str], completes: Option<&str>| {
+        let mut strace = s.command("strace");
+        strace.args(["-f", "-qq", "-e", "trace=execve,execveat,connect,sendto", "-o"]);
+        strace.arg(&log).arg(SSHP).args(words);
+        strace.envs(completes.map(|at| ("_SSHP_COMPLETE", at)));
+        let run = Run::of(&mut strace);
+        let calls = s.text("strace");
+        let started = calls.lines().filter(|line| line.contains("execve")).count();
+        assert_eq!(started, 1, "{words:?}: {calls}\n{run:#?}");
+        assert!(!calls.contains("AF_INET"), "{words:?}: {calls}");
+        assert!(!s.path("ran").exists(), "{words:?}");
+        run
+    };
+    traced(&["list"], None).success().prints("host.example.org");
+    for words in [
+        "list --json",
+        "show web",
+        "show hop --json",
+        "check",
+        "tags",
+        "edit web --port 2 --dry-run",
+    ] {
+        traced(&words.split(' ').collect::<Vec<_>>(), None);
+    }
+    traced(&["--", "sshp", "connect", "w"], Some("bash:2")).success().prints("web");
+    traced(&["--", "sshp", "connect", "-J", "h"], Some("bash:3")).success().prints("hop");
+    traced(&["--", "sshp", "connect", "-o", "Ta"], Some("bash:3")).success();
+}
+
+#[test]
 fn a_program_that_is_no_openssh_is_read_leniently_and_asked_once() {
     let config = "Host web\n  HostName 192.0.2.1\n  Tag x\n  ObscureKeystrokeTiming no\n";
     for (what, script) in [

@@ -363,6 +363,16 @@ fn keys_on_the_list_of_revoked_ones_are_refused() {
     for session in SESSIONS {
         world.run(session, &["-o", &option, "web", "true"]).exits(255);
     }
+    // Of several files, which OpenSSH 10.3 and later take, each counts.
+    let others = [world.home.write("old", "# none\n"), world.home.write("older", "")];
+    let several = |files: [&std::path::PathBuf; 2]| {
+        let [first, second] = files.map(|file| file.display().to_string());
+        let option = format!("RevokedHostKeys={first} {second}");
+        world.run("builtin", &["-o", &option, "web", "true"])
+    };
+    several([&list, &others[0]]).exits(255).says("revoked");
+    several([&others[0], &list]).exits(255).says("revoked");
+    several([&others[0], &others[1]]).success();
     world.home.write("revoked", "# none\n");
     world.run("builtin", &["-o", &option, "web", "true"]).success();
     let missing = "RevokedHostKeys=/nowhere";
