@@ -82,7 +82,8 @@ pub(super) fn judge(
         if name.eq_ignore_ascii_case(b"all") {
             let after = if attributes > 1 { Some(Cow::Borrowed(&b"x"[..])) } else { words.next() };
             match after.as_deref().and_then(|word| word.first()) {
-                None | Some(b'#') => {}
+                None => {}
+                Some(b'#') if dialect.ends_match_at_comment() => {}
                 Some(_) => {
                     let text = format!(
                         "'{}' cannot be combined with other Match attributes",

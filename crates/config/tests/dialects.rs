@@ -295,6 +295,12 @@ fn lines_are_cut_as_the_release_cuts_them() {
         ("8.4", "GlobalKnownHostsFile none x", "globalknownhostsfile none x"),
         ("8.4", "CanonicalDomains none a.org", "canonicaldomains none a.org"),
         ("8.4", "Nonsense x; Port 0", "?/c line 2: Bad port '0'."),
+        (
+            "8.4",
+            "Match ALL # x",
+            "?/c line 1: 'ALL' cannot be combined with other Match attributes",
+        ),
+        ("8.5", "Match ALL # x; Port 1", "port 1"),
         ("8.4", "ProxyJump jump#x", "proxyjump jump#x"),
         ("8.7", "ProxyJump jump#x", "proxyjump jump"),
         ("8.4", "ProxyJump ssh://bob@jump:22", "proxyjump ssh://bob@jump:22"),
