@@ -180,8 +180,8 @@ fn beginning(text: &str, room: usize) -> &str {
 /// What is known of a profile beside the config and the metadata.
 #[derive(Clone, Debug, Default)]
 pub struct Details {
-    /// Why ssh refuses the config for it.
-    pub refused: Option<String>,
+    /// Why ssh refuses the config for it, part by part.
+    pub refused: Vec<String>,
     /// The bytes of its `Host` block.
     pub block: Option<Vec<u8>>,
     /// Options from other blocks: `User deploy`, and where that stands.
@@ -202,8 +202,8 @@ pub fn preview(row: &Row, details: &Details) -> String {
     let mut fact = |name: &str, value: &str| {
         let _ = writeln!(out, "{name:<8} {value}");
     };
-    if let Some(why) = &details.refused {
-        fact("refused", why);
+    for (at, why) in details.refused.iter().enumerate() {
+        fact(if at == 0 { "refused" } else { "" }, why);
     }
     if let Some(jump) = &profile.jump {
         fact("via", jump);
@@ -346,7 +346,7 @@ pub(super) mod tests {
         assert_eq!(rows[0].text, "a\\x1b[2J  me@a\\x1b[2j  #<U+202E>t");
         let hostile = made(vec![tagged("a\r", &["b\x07"])]);
         let details = Details {
-            refused: Some("\x1b".to_owned()),
+            refused: vec!["\x1b".to_owned()],
             block: Some(b"Host a\r\n\tUser \x1b]52;c;x\x07\xe9\n".to_vec()),
             elsewhere: vec![("User \x1b[2J".to_owned(), "f\x07".to_owned())],
             keys: vec![("\x1bk".to_owned(), "\x07".to_owned())],
@@ -372,7 +372,7 @@ pub(super) mod tests {
         usage.note("web", 1_000);
         let row = Row::new(known, &LookAlikes::default(), &usage, 1_000 + 7_300);
         let details = Details {
-            refused: Some("/h/config:9: your ssh (9.2) refuses Tag".to_owned()),
+            refused: ["/h/config:9", "your ssh (9.2) refuses Tag"].map(str::to_owned).to_vec(),
             block: Some(b"Host web\n  HostName web\n".to_vec()),
             elsewhere: vec![("User me".to_owned(), "/h/config:9".to_owned())],
             keys: vec![("~/.ssh/id".to_owned(), "ed25519, no passphrase".to_owned())],
@@ -380,7 +380,7 @@ pub(super) mod tests {
         };
         assert_eq!(
             preview(&row, &details),
-            "web  (favorite)\nme@web\n\nrefused  /h/config:9: your ssh (9.2) refuses Tag\nvia      bastion\ntags     #prod #stale\nnote     the old one\n\
+            "web  (favorite)\nme@web\n\nrefused  /h/config:9\n\x20        your ssh (9.2) refuses Tag\nvia      bastion\ntags     #prod #stale\nnote     the old one\n\
              session  builtin\nfrom     i-0a of aws, not there since 2026-11-30\nused     2 h ago\nkey      ~/.ssh/id  ed25519, no passphrase\n\
              host key ED25519\nmay vary /h/config:1, decided at connect\n\n\
              /h/config:1\nHost web\n  HostName web\n\ninherited\nUser me  (/h/config:9)"

@@ -1,7 +1,7 @@
 //! What ssh refuses a config for, as a warning or an error with the lines.
 
 use sshp_config::lint::{self, Advice};
-use sshp_config::{CommandLine, Dialect, Origin, Rejected, Tree};
+use sshp_config::{CommandLine, ComplaintKind, Dialect, Origin, Rejected, Tree};
 
 use super::State;
 use crate::ctx::Ctx;
@@ -38,18 +38,16 @@ pub fn warn_if_refused(ctx: &Ctx, state: &State) {
     }
 }
 
-/// Why a dialect refuses a config, in one line: the first complaint, with the line that it is about.
+/// Why a dialect refuses a config, part by part: the line that the first complaint is about, what it is, who takes it.
 #[must_use]
-pub fn reason(tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Option<String> {
-    let fault = rejected.complaints.first()?;
-    let advice = lint::advice(tree, fault, dialect).map(|advice| advice.what);
-    Some(match (&fault.origin, advice) {
-        (Some(origin), Some(what)) => format!("{origin}: {what}"),
-        (Some(origin), None) => {
-            format!("{origin}: {} refuses it: {}", lint::subject(dialect), fault.own_words())
-        }
-        (None, _) => format!("{} refuses it: {}", lint::subject(dialect), fault.text),
-    })
+pub fn reason(tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Vec<String> {
+    let Some(fault) = rejected.complaints.first() else { return Vec::new() };
+    let what = match lint::advice(tree, fault, dialect) {
+        Some(advice) => advice.what,
+        None => format!("{} refuses it; {}", lint::subject(dialect), fault.own_words()),
+    };
+    let origin = fault.origin.iter().map(ToString::to_string);
+    origin.chain(what.split("; ").map(str::to_owned)).collect()
 }
 
 /// A line that a complaint is about.
@@ -63,7 +61,9 @@ pub fn excerpt(tree: &Tree, origin: &Origin, complaint: &str) -> Option<Excerpt>
 #[must_use]
 pub fn refusal(tree: &Tree, rejected: &Rejected, dialect: &Dialect) -> Error {
     let subject = lint::subject(dialect);
-    let lines = rejected.complaints.iter().filter_map(|complaint| {
+    let faults = rejected.complaints.iter();
+    let faults = faults.filter(|complaint| complaint.kind != ComplaintKind::Consequence);
+    let lines = faults.filter_map(|complaint| {
         let origin = complaint.origin.as_ref()?;
         let advice = lint::advice(tree, complaint, dialect);
         let words = advice.map_or_else(|| complaint.own_words().to_owned(), |advice| advice.what);

@@ -57,7 +57,8 @@ fn each_kind_of_thing_that_a_later_release_takes_is_named() {
         let what = format!("your ssh (9.2p1) {what}");
         sshp("check").exits(1).prints(&what).prints(carets);
         sshp("list").success().says(&what);
-        sshp("show web").exits(1).says(&what).says(carets);
+        let shown = sshp("show web").exits(1).says(&what).says(carets);
+        assert_eq!(shown.stderr.matches(" | ").count(), 2, "each line once: {shown:?}");
         sshp("connect -G web").exits(255).says(&what);
     }
 }
