@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::sandbox::{Run, Sandbox};
+use crate::support::sandbox::{Run, SSHP, Sandbox};
 use crate::support::sshd::Sshd;
 
 /// The samples where fuzzing begins: a byte, and the file. Each is named by its format.
@@ -169,6 +169,35 @@ fn what_is_encrypted_broken_or_made_to_grow_is_refused_and_says_what_helps() {
         assert!(!format!("{run:?}").contains("secret"), "{run:?}");
         run.says(says);
     }
+}
+
+#[test]
+fn sixty_four_mebibytes_are_read_and_no_byte_more() {
+    let s = Sandbox::with_config("");
+    let file = |name: &str, more: u64| {
+        let path = s.write(name, "name,host,note\nweb,192.0.2.1,");
+        let file = fs::File::options().append(true).open(path).expect("the table");
+        // Blanks behind the last value: one long note, as a broken export has it.
+        let blanks = vec![b' '; 1 << 20];
+        let mut left = (64 << 20) + more - file.metadata().expect("its length").len();
+        while left > 0 {
+            let part = &blanks[..usize::try_from(left.min(1 << 20)).expect("a part")];
+            (&file).write_all(part).expect("blanks");
+            left -= part.len() as u64;
+        }
+    };
+    file("most.csv", 0);
+    file("more.csv", 1);
+    s.sshp("import more.csv --yes").exits(1).says("64 MiB");
+    assert_eq!(s.config(), "");
+    s.sshp("import most.csv --yes").success().says("imported 1 new");
+    let piped = |name: &str| {
+        let mut command = s.command(SSHP);
+        command.args(["import", "csv", "-", "--yes"]);
+        Run::of(command.stdin(fs::File::open(s.path(name)).expect("the table")))
+    };
+    piped("more.csv").exits(1).says("64 MiB");
+    piped("most.csv").success().says("nothing to import");
 }
 
 #[test]
