@@ -1,5 +1,6 @@
 //! PURE: names of profiles for sessions and servers that are called otherwise.
 
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use sshp_import::{Entry, Instance};
@@ -152,6 +153,31 @@ pub(super) fn tag(label: &str) -> Option<String> {
     let tag = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
     let tag = tag.trim_start_matches('-').to_owned();
     (!tag.is_empty() && crate::profile::fields::check_tag(&tag).is_ok()).then_some(tag)
+}
+
+/// Gives names: each entry has those that it can have, the shortest first. Where two would get the same
+/// name, or it is taken, each gets a longer one, and where none is free, none. A name never depends on the
+/// order of the entries.
+pub(super) fn give(wished: &[Vec<Alias>], mut taken: HashSet<Alias>) -> Vec<Option<Alias>> {
+    let mut given: Vec<Option<Alias>> = vec![None; wished.len()];
+    for length in 0..wished.iter().map(Vec::len).max().unwrap_or(0) {
+        let asks = |at: usize| given[at].is_none().then(|| wished[at].get(length)).flatten();
+        let asked: Vec<Option<&Alias>> = (0..wished.len()).map(asks).collect();
+        let mut counts: HashMap<&Alias, usize> = HashMap::new();
+        for alias in asked.iter().flatten() {
+            *counts.entry(alias).or_default() += 1;
+        }
+        for (at, alias) in asked.iter().enumerate() {
+            given[at] = match alias {
+                Some(alias) if counts[alias] == 1 && !taken.contains(alias) => {
+                    Some((*alias).clone())
+                }
+                _ => given[at].take(),
+            };
+        }
+        taken.extend(given.iter().flatten().cloned());
+    }
+    given
 }
 
 #[cfg(test)]

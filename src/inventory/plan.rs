@@ -233,11 +233,10 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Gives each new profile its name. Where two would be the same, or the name is taken, each gets a
-    /// longer one, and where none is free, no name. A name never depends on the order of the input.
+    /// Gives each new profile its name.
     fn name(&mut self) {
         let reserved = self.before.reserved;
-        let mut taken: HashSet<Alias> =
+        let taken: HashSet<Alias> =
             self.before.profiles.iter().map(|profile| profile.alias.clone()).collect();
         let entries = || self.listing.entries.iter();
         // The names that each new one can have, the shortest first.
@@ -251,25 +250,7 @@ impl<'a> Plan<'a> {
                 short.iter().cloned().chain(longer).collect()
             })
             .collect();
-        let mut given: Vec<Option<Alias>> = vec![None; wished.len()];
-        for length in 0..wished.iter().map(Vec::len).max().unwrap_or(0) {
-            let asks = |at: usize| given[at].is_none().then(|| wished[at].get(length)).flatten();
-            let asked: Vec<Option<&Alias>> = (0..wished.len()).map(asks).collect();
-            let mut counts: HashMap<&Alias, usize> = HashMap::new();
-            for alias in asked.iter().flatten() {
-                *counts.entry(alias).or_default() += 1;
-            }
-            for (at, alias) in asked.iter().enumerate() {
-                given[at] = match alias {
-                    Some(alias) if counts[alias] == 1 && !taken.contains(alias) => {
-                        Some((*alias).clone())
-                    }
-                    _ => given[at].take(),
-                };
-            }
-            taken.extend(given.iter().flatten().cloned());
-        }
-        for (case, alias) in self.cases.iter_mut().zip(given) {
+        for (case, alias) in self.cases.iter_mut().zip(names::give(&wished, taken)) {
             if let Case::New(name) = case {
                 *name = alias;
             }
