@@ -542,13 +542,13 @@ fn what_a_name_only_holds_opens_the_picker() {
 #[test]
 fn a_word_that_is_like_a_command_is_never_dialled() {
     let s = Sandbox::with_config(
-        "Host tools-1 tagger bastion-export lsof removed new-york logs-1 listener\n",
+        "Host tools-1 tagger bastion-harden lsof removed new-york logs-1 listener\n",
     );
     for (words, hint) in [
         ("ls", "did you mean `sshp list`?"),
         ("ls", "`sshp lsof` connects"),
         ("tag", "did you mean `sshp edit`?"),
-        ("export", "`sshp help` lists the commands"),
+        ("harden", "`sshp help` lists the commands"),
         ("new", "did you mean `sshp add`?"),
         ("remove tools-1", "did you mean `sshp rm tools-1`?"),
         ("logs", "did you mean `sshp log`?"),
@@ -560,11 +560,11 @@ fn a_word_that_is_like_a_command_is_never_dialled() {
         let screen = pty.screen();
         assert!(screen.contains(hint) && !screen.contains("ssh got:"), "{words}: {screen}");
     }
-    for words in ["ls", "export", "docter"] {
+    for words in ["ls", "harden", "docter"] {
         Run::of(&mut connect(&s, words)).prints("exit 2").says("is not a command of sshp");
     }
-    let named = Sandbox::with_config("Host ls list export\n");
-    for words in ["ls", "export", "-- list", "connect list", "-- ls"] {
+    let named = Sandbox::with_config("Host ls list harden\n");
+    for words in ["ls", "harden", "-- list", "connect list", "-- ls"] {
         Run::of(&mut connect(&named, words)).prints("exit 0").prints("ssh got:");
     }
 }
