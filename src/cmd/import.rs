@@ -6,6 +6,7 @@ mod keys;
 mod offer;
 mod report;
 
+use std::cell::Cell;
 use std::path::Path;
 
 use sshp_config::Keyword;
@@ -97,15 +98,21 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
         confirm(&counts)?;
     }
     let command = format!("import {}", choices.source);
-    profile_edit::carry_out(ctx, args.write, |state| {
+    let counted_anew = Cell::new(None);
+    profile_edit::carry_out(ctx, args.write, |now| {
         // On what is there now: another program may have written since the table was shown.
-        let (rows, patches) = plan(state);
-        let file = file(ctx, state, args, &choices, patches.new.len())?;
-        let mut change = commit(ctx, state, &patches, file.as_ref(), &command)?;
+        let anew = (!now.is_as(&state)).then(|| plan(now));
+        let (rows, patches) = anew.as_ref().map_or((&rows, &patches), |(rows, all)| (rows, all));
+        if anew.is_some() {
+            let counts = Counts { host_keys: host_keys_to_add, ..Counts::of(rows) };
+            counted_anew.set(Some(counts));
+        }
+        let file = file(ctx, now, args, &choices, patches.new.len())?;
+        let mut change = commit(ctx, now, patches, file.as_ref(), &command)?;
         if let Some(key) = &key {
             key.join(&mut change);
         }
-        keys.join(&used_keys(&rows), &mut change);
+        keys.join(&used_keys(rows), &mut change);
         if let Some(host_keys) = host_keys()? {
             host_keys.join(&mut change);
         }
@@ -114,6 +121,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     if args.write.dry_run {
         return Ok(Exit::Ok);
     }
+    let counts = counted_anew.take().unwrap_or(counts);
     ctx.ui.status(format_args!("{}; `sshp undo` takes it back", counts.done()));
     keys.tell(ctx, &used_keys(&rows));
     let first = patches.new.first().map(|named| &named.alias);

@@ -33,6 +33,11 @@ pub struct MetadataStore {
 }
 
 impl MetadataStore {
+    /// Whether the file holds what it held for another state.
+    pub(super) fn is_as(&self, other: &MetadataStore) -> bool {
+        self.base == other.base && self.unread == other.unread
+    }
+
     /// Reads the file; what cannot be read is remembered, not told.
     #[must_use]
     pub fn read(ctx: &Ctx) -> Self {

@@ -54,6 +54,18 @@ impl State {
         })
     }
 
+    /// Whether every file holds what it held for another state.
+    pub fn is_as(&self, other: &State) -> bool {
+        let (files, others) = (&self.tree.files, &other.tree.files);
+        let is_same = files.len() == others.len()
+            && files.iter().zip(others).all(|(file, other)| {
+                file.path == other.path && file.document.text() == other.document.text()
+            });
+        is_same
+            && self.tree.refusals().count() == other.tree.refusals().count()
+            && self.store.is_as(&other.store)
+    }
+
     /// The config as a change would leave it.
     pub fn after(&self, ctx: &Ctx, change: &ChangeSet) -> Tree {
         if change.files.iter().all(|file| file.path == ctx.paths.metadata) {

@@ -203,6 +203,23 @@ fn nothing_is_written_without_a_yes() {
 }
 
 #[test]
+fn what_another_program_writes_while_the_question_stands_is_planned_with() {
+    let s = home(&both());
+    let mut command = s.command(SSHP);
+    let mut pty = Pty::spawn(command.args(["import", "putty.reg"]));
+    pty.wait_for("Add 2 and change 0 profiles? [y/N]");
+    let taken = format!("{}Host prod-web\n    HostName 192.0.2.99\n", s.text(".ssh/config"));
+    s.write(".ssh/config", &taken);
+    pty.send("y\n");
+    pty.wait_exit();
+    assert!(pty.screen().contains("imported 1 new, changed 0"), "{}", pty.screen());
+    let after = s.text(".ssh/config");
+    assert!(after.contains("Host prod-web\n    HostName 192.0.2.99\n"), "{after}");
+    assert_eq!(after.matches("Host prod-web\n").count(), 1, "{after}");
+    assert!(after.contains("Host gate-way\n"), "{after}");
+}
+
+#[test]
 fn the_format_is_found_by_the_content_and_other_input_is_refused() {
     let s = Sandbox::with_config("");
     s.write("x.csv", "Label;Hostname/IP;Username\nweb;192.0.2.1;deploy\n");
