@@ -229,19 +229,31 @@ impl Counts {
         })
     }
 
+    /// `Add 2 profiles, change 1?`
     fn asked(&self) -> String {
-        let Counts { new, changed, linked, stale, host_keys } = self;
-        let mut text = format!("Add {new} and change {changed} profiles");
-        if *linked > 0 {
-            text += &format!(", link {linked}");
+        let Counts { new, changed, linked, stale, host_keys } = *self;
+        let profiles = [
+            ("add", new, ""),
+            ("change", changed, ""),
+            ("link", linked, ""),
+            ("mark", stale, " as stale"),
+        ];
+        let mut parts: Vec<String> = Vec::new();
+        for (verb, count, more) in profiles.into_iter().filter(|(_, count, _)| *count > 0) {
+            let noun = match (parts.is_empty(), count) {
+                (false, _) => "",
+                (true, 1) => " profile",
+                (true, _) => " profiles",
+            };
+            parts.push(format!("{verb} {count}{noun}{more}"));
         }
-        if *stale > 0 {
-            text += &format!(", mark {stale} as stale");
+        if host_keys > 0 {
+            let noun = if host_keys == 1 { "host key" } else { "host keys" };
+            parts.push(format!("add {host_keys} {noun}"));
         }
-        if *host_keys > 0 {
-            text += &format!(", and add {host_keys} host keys");
-        }
-        text + "?"
+        let mut text = parts.join(", ") + "?";
+        text[..1].make_ascii_uppercase();
+        text
     }
 
     fn done(&self) -> String {
@@ -462,5 +474,22 @@ fn confirm(counts: &Counts) -> Result<()> {
             Err(Error::new(ErrorKind::Cancelled, "nothing was imported"))
         }
         Err(PromptError::Io(error)) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_names_what_there_is() {
+        let of = |new, changed, linked, stale, host_keys| {
+            Counts { new, changed, linked, stale, host_keys }.asked()
+        };
+        assert_eq!(of(2, 0, 0, 0, 0), "Add 2 profiles?");
+        assert_eq!(of(0, 1, 0, 0, 0), "Change 1 profile?");
+        assert_eq!(of(0, 0, 2, 0, 0), "Link 2 profiles?");
+        assert_eq!(of(1, 3, 0, 2, 1), "Add 1 profile, change 3, mark 2 as stale, add 1 host key?");
+        assert_eq!(of(0, 0, 0, 0, 5), "Add 5 host keys?");
     }
 }

@@ -195,7 +195,7 @@ fn nothing_is_written_without_a_yes() {
         let mut command = s.command(SSHP);
         command.args(["import", "putty.reg"]);
         let mut pty = Pty::spawn(&command);
-        pty.wait_for("Add 2 and change 0 profiles? [y/N]");
+        pty.wait_for("Add 2 profiles? [y/N]");
         pty.send(answer);
         assert_eq!(pty.wait_exit(), code, "{answer}");
         assert_eq!(s.text(".ssh/config").contains("Host prod-web"), imported, "{answer}");
@@ -207,7 +207,7 @@ fn what_another_program_writes_while_the_question_stands_is_planned_with() {
     let s = home(&both());
     let mut command = s.command(SSHP);
     let mut pty = Pty::spawn(command.args(["import", "putty.reg"]));
-    pty.wait_for("Add 2 and change 0 profiles? [y/N]");
+    pty.wait_for("Add 2 profiles? [y/N]");
     let taken = format!("{}Host prod-web\n    HostName 192.0.2.99\n", s.text(".ssh/config"));
     s.write(".ssh/config", &taken);
     pty.send("y\n");
