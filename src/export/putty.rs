@@ -1,8 +1,9 @@
 //! Sessions of PuTTY: a file for the registry of Windows, or the files of PuTTY on Unix.
 
 use encoding_rs::Encoding;
+use sshp_config::destination::Destination;
 
-use super::way::{Hop, Ways};
+use super::way::Ways;
 use super::{Export, LeftOut};
 use crate::profile::Profile;
 
@@ -115,19 +116,19 @@ fn proxy(profile: &Profile, ways: &Ways<'_>) -> Result<Vec<(&'static str, Settin
         Some((before, last)) => (Some(before.trim()), last.trim()),
         None => (None, jump.trim()),
     };
-    let Hop { user, name, port } = Hop::parse(last);
-    let server = ways.profile(name);
+    let Destination { user, host: name, port } =
+        Destination::parse(last).map_err(|why| format!("its jump host `{last}`: {why}"))?;
+    let server = ways.profile(&name);
     if before.is_some() && server.and_then(|server| server.jump.as_deref()) != before {
         return Err(format!("it goes through {jump}, and PuTTY through one server at a time"));
     }
     let mut settings =
-        vec![("ProxyMethod", Setting::Number(6)), ("ProxyHost", Setting::Text(name.to_owned()))];
-    let port = port.and_then(|port| port.parse::<u16>().ok());
+        vec![("ProxyMethod", Setting::Number(6)), ("ProxyHost", Setting::Text(name))];
     if server.is_none() || port.is_some() {
         settings.push(("ProxyPort", Setting::Number(port.unwrap_or(22).into())));
     }
     if let Some(user) = user {
-        settings.push(("ProxyUsername", Setting::Text(user.to_owned())));
+        settings.push(("ProxyUsername", Setting::Text(user)));
     }
     Ok(settings)
 }

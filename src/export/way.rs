@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sshp_config::destination::Destination;
+
 use crate::profile::Profile;
 
 /// How often one jump host leads to the next: more is a circle.
@@ -38,46 +40,22 @@ impl<'a> Ways<'a> {
         }
         let mut hops = Vec::new();
         for (at, hop) in jump.split(',').map(str::trim).enumerate() {
-            let Hop { user, name, port } = Hop::parse(hop);
-            let Some(server) = self.profile(name) else {
+            let destination = Destination::parse(hop).ok();
+            let server = destination.as_ref().and_then(|hop| self.profile(&hop.host));
+            let (Some(Destination { user, port, .. }), Some(server)) = (destination, server) else {
                 hops.push(hop.to_owned());
                 continue;
             };
             if let (0, Some(jump)) = (at, &server.jump) {
                 hops.extend(self.hops(jump, depth - 1)?);
             }
-            let user = user.unwrap_or(&server.user);
-            let port = port.map_or_else(|| server.port.to_string(), str::to_owned);
+            let user = user.as_deref().unwrap_or(&server.user);
+            let port = port.unwrap_or(server.port);
             let host = &server.host;
             let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
             hops.push(format!("{user}@{host}:{port}"));
         }
         Ok(hops)
-    }
-}
-
-/// One server of a `ProxyJump`: `[user@]host[:port]` or a URI of it.
-pub(super) struct Hop<'a> {
-    pub(super) user: Option<&'a str>,
-    /// A host or a profile, without the brackets of an IPv6 address.
-    pub(super) name: &'a str,
-    pub(super) port: Option<&'a str>,
-}
-
-impl<'a> Hop<'a> {
-    pub(super) fn parse(hop: &'a str) -> Self {
-        let hop = hop.strip_prefix("ssh://").unwrap_or(hop);
-        let (user, rest) = match hop.rsplit_once('@') {
-            Some((user, rest)) => (Some(user), rest),
-            None => (None, hop),
-        };
-        let in_brackets = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        let (name, port) = match (in_brackets, rest.rsplit_once(':')) {
-            (Some((host, port)), _) => (host, port.strip_prefix(':')),
-            (None, Some((host, port))) if !host.contains(':') => (host, Some(port)),
-            _ => (rest, None),
-        };
-        Hop { user, name, port }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Profiles that sshp wrote on another machine: `sshp export json`, `sshp list --json`.
 
 use serde_json::Value;
+use sshp_config::destination::Destination;
 
 use super::Sample;
 use crate::values::{note, require_plain, session, some};
@@ -68,21 +69,9 @@ fn jump(hop: &str, names: &[&str]) -> Result<Jump, Skipped> {
     if names.contains(&hop) {
         return Ok(Jump::Session(hop.to_owned()));
     }
-    let hop = hop.strip_prefix("ssh://").unwrap_or(hop);
-    let (user, rest) = match hop.rsplit_once('@') {
-        Some((user, rest)) => (some(Some(user)), rest),
-        None => (None, hop),
-    };
-    let in_brackets = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    let (host, port) = match (in_brackets, rest.rsplit_once(':')) {
-        (Some((host, port)), _) => (host, port.strip_prefix(':')),
-        (None, Some((host, port))) if !host.contains(':') => (host, Some(port)),
-        _ => (rest, None),
-    };
-    if host.is_empty() {
-        return Err(Skipped::Field { field: "jump", why: "it names no host".to_owned() });
-    }
-    Ok(Jump::Server { host: host.to_owned(), port: crate::values::port(port)?, user, key: None })
+    let Destination { user, host, port } = Destination::parse(hop)
+        .map_err(|why| Skipped::Field { field: "jump", why: why.to_string() })?;
+    Ok(Jump::Server { host, port: port.filter(|port| *port != 22), user, key: None })
 }
 
 #[cfg(test)]
