@@ -190,9 +190,11 @@ fn documents(
 ) -> Result<Vec<Value>, ImportError> {
     let mut documents = Vec::new();
     for file in files {
-        // A list may take tens of MiB; it is not copied where it is UTF-8.
-        let utf8 = std::str::from_utf8(&file.bytes).ok();
-        let utf8 = utf8.filter(|text| encodings.asked.is_none() && !text.starts_with('\u{feff}'));
+        // A list may take tens of MiB; it is not copied where it is UTF-8. UTF-16 without a mark has
+        // zero bytes, which JSON has not.
+        let utf8 = std::str::from_utf8(&file.bytes).ok().filter(|text| {
+            encodings.asked.is_none() && !text.starts_with('\u{feff}') && !text.contains('\0')
+        });
         let text = if let Some(text) = utf8 {
             Cow::Borrowed(text)
         } else {
