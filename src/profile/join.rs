@@ -204,21 +204,10 @@ pub fn drift(tree: &Tree, metadata: &MetadataFile, known: &Known) -> Vec<Orphan>
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
-
     use super::*;
-    use sshp_config::Document;
-    use sshp_config::tree::File;
 
     fn tree(text: &str) -> Tree {
-        let file = File {
-            path: Arc::from(Path::new("/h/config")),
-            user: true,
-            document: Document::parse(text.as_bytes()),
-            includes: Vec::new(),
-        };
-        Tree::new(vec![file], Vec::new())
+        Tree::of_text("/h/config", text.as_bytes())
     }
 
     fn orphans(before: &str, after: &str) -> Vec<(String, Option<String>)> {

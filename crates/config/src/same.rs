@@ -147,16 +147,10 @@ impl<'a> Blocks<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
-
-    use super::super::tree::File;
     use super::*;
 
     fn tree(text: &str) -> Tree {
-        let document = Document::parse(text.as_bytes());
-        let path = Arc::from(Path::new("/h/config"));
-        Tree::new(vec![File { path, user: true, document, includes: Vec::new() }], Vec::new())
+        Tree::of_text("/h/config", text.as_bytes())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sshp_config::tree::{Refusal, Source, Start};
-use sshp_config::{CommandLine, Dialect, Facts, Tree, resolve};
+use sshp_config::{CommandLine, Dialect, FixedFacts, Tree, resolve};
 
 /// One file that is nowhere but here.
 struct One(Vec<u8>);
@@ -22,32 +22,15 @@ impl Source for One {
     }
 }
 
-struct Machine;
-
-impl Facts for Machine {
-    fn user(&self) -> Vec<u8> {
-        b"me".to_vec()
-    }
-    fn uid(&self) -> u32 {
-        1000
-    }
-    fn home(&self) -> Vec<u8> {
-        b"/home/me".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        b"here".to_vec()
-    }
-    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
-        (name == b"V").then(|| b"value".to_vec())
-    }
-    fn addresses(&self) -> Vec<std::net::IpAddr> {
-        vec![[127, 0, 0, 1].into()]
-    }
-    fn service(&self, name: &[u8]) -> Option<u16> {
-        (name == b"ssh").then_some(22)
+fn machine() -> FixedFacts {
+    FixedFacts {
+        user: b"me".to_vec(),
+        uid: 1000,
+        home: b"/home/me".to_vec(),
+        hostname: b"here".to_vec(),
+        variables: [(b"V".to_vec(), b"value".to_vec())].into(),
+        addresses: vec![[127, 0, 0, 1].into()],
+        services: [(b"ssh".to_vec(), 22)].into(),
     }
 }
 
@@ -58,8 +41,8 @@ fn answer(dialect: &str, config: &str, arguments: &str) -> Result<String, String
     let command = CommandLine::parse(words, &dialect).map_err(|error| error.to_string())?;
     let start = Start { path: "/c".into(), user: true, required: true, check: false };
     let file = One(config.replace("; ", "\n").into_bytes());
-    let tree = Tree::read(&[start], &file, &Machine, &dialect);
-    let effective = resolve(&tree, &command, &Machine, None, &dialect);
+    let tree = Tree::read(&[start], &file, &machine(), &dialect);
+    let effective = resolve(&tree, &command, &machine(), None, &dialect);
     let effective = effective.map_err(|rejected| rejected.to_string())?;
     Ok(String::from_utf8(effective.dump()).expect("text"))
 }

@@ -1,8 +1,6 @@
 //! Effective options by their kind, and as `ssh2-config` has them.
 
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ssh2_config::{
@@ -10,53 +8,29 @@ use ssh2_config::{
     RemoteForwardListen, SshConfig,
 };
 use sshp_config::forward::PermittedOpen;
-use sshp_config::tree::{File, Root, Target};
-use sshp_config::{
-    CommandLine, Dialect, Document, Effective, Facts, Keyword, Source, Tree, resolve,
-};
+use sshp_config::{CommandLine, Dialect, Effective, FixedFacts, Keyword, Source, Tree, resolve};
 
 /// A machine with one variable.
-struct Machine;
-
-impl Facts for Machine {
-    fn user(&self) -> Vec<u8> {
-        b"me".to_vec()
-    }
-    fn uid(&self) -> u32 {
-        1000
-    }
-    fn home(&self) -> Vec<u8> {
-        b"/home/me".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        b"here".to_vec()
-    }
-    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
-        (name == b"KEYS").then(|| b"/keys".to_vec())
-    }
-    fn addresses(&self) -> Vec<IpAddr> {
-        Vec::new()
-    }
-    fn service(&self, name: &[u8]) -> Option<u16> {
-        (name == b"ssh").then_some(22)
+fn machine() -> FixedFacts {
+    FixedFacts {
+        user: b"me".to_vec(),
+        uid: 1000,
+        home: b"/home/me".to_vec(),
+        hostname: b"here".to_vec(),
+        variables: [(b"KEYS".to_vec(), b"/keys".to_vec())].into(),
+        services: [(b"ssh".to_vec(), 22)].into(),
+        ..FixedFacts::default()
     }
 }
 
 fn effective(lines: &str) -> Effective {
-    let path: Arc<Path> = Arc::from(Path::new("/config"));
-    let document = Document::parse(lines.as_bytes());
-    let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    let roots = vec![Root { path, required: true, target: Target::File(0) }];
-    let tree = Tree::new(vec![file], roots);
+    let tree = Tree::of_text("/config", lines.as_bytes());
     let line = CommandLine::destination("web").expect("a destination");
-    resolve(&tree, &line, &Machine, None, &Dialect::default()).expect(lines)
+    resolve(&tree, &line, &machine(), None, &Dialect::default()).expect(lines)
 }
 
 fn params(lines: &str) -> HostParams {
-    effective(lines).host_params(&Machine).expect("paths that can be expanded")
+    effective(lines).host_params(&machine()).expect("paths that can be expanded")
 }
 
 /// What `ssh2-config` itself makes of the same lines, with ssh's defaults.
@@ -88,7 +62,7 @@ fn every_value_has_the_type_of_its_keyword() {
     assert_eq!(found.seconds(Keyword::ServerAliveInterval), None, "0 is none");
     assert_eq!(found.number(Keyword::NumberOfPasswordPrompts), Some(7));
     assert_eq!(found.value(Keyword::ControlPath), None);
-    let paths = |keyword| found.paths(keyword, &Machine).expect("paths");
+    let paths = |keyword| found.paths(keyword, &machine()).expect("paths");
     assert_eq!(
         paths(Keyword::IdentityFile),
         [PathBuf::from("/home/me/.ssh/me"), PathBuf::from("/keys/b")]
@@ -101,7 +75,7 @@ fn every_value_has_the_type_of_its_keyword() {
     assert_eq!(words, [b"A", b"B"]);
     let open = |host: Option<&[u8]>, port| PermittedOpen { host: host.map(<[u8]>::to_vec), port };
     assert_eq!(
-        found.permitted_opens(&Machine).expect("some"),
+        found.permitted_opens(&machine()).expect("some"),
         [open(Some(b"a"), Some(22)), open(Some(b"::1"), None), open(None, Some(7))]
     );
     assert!(found.is_set(Keyword::Compression) && !found.is_set(Keyword::Port));
@@ -114,8 +88,8 @@ fn every_value_has_the_type_of_its_keyword() {
 #[test]
 fn a_path_that_cannot_be_expanded_is_an_error() {
     let found = effective("IdentityFile /k/%z");
-    assert!(found.paths(Keyword::IdentityFile, &Machine).is_err());
-    assert!(found.host_params(&Machine).is_err());
+    assert!(found.paths(Keyword::IdentityFile, &machine()).is_err());
+    assert!(found.host_params(&machine()).is_err());
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! A command line of ssh as a session: its flags and options are read as ssh itself reads them.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 
 use sshp_config::forward::Hop;
-use sshp_config::{CommandLine, Dialect, Effective, Facts, Keyword, Tree, resolve};
+use sshp_config::{CommandLine, Dialect, Effective, FixedFacts, Keyword, Tree, resolve};
 
 use crate::values::{require_plain, session};
 use crate::{Jump, LeftBehind, Session, Skipped};
@@ -46,34 +45,9 @@ const TAKEN: [Keyword; 32] = [
     Keyword::TCPKeepAlive,
 ];
 
-/// Nothing of this machine goes into what is imported.
-pub(crate) struct Nowhere;
-
-impl Facts for Nowhere {
-    fn user(&self) -> Vec<u8> {
-        Vec::new()
-    }
-    fn uid(&self) -> u32 {
-        0
-    }
-    fn home(&self) -> Vec<u8> {
-        b"~".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        Vec::new()
-    }
-    fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn addresses(&self) -> Vec<IpAddr> {
-        Vec::new()
-    }
-    fn service(&self, _: &[u8]) -> Option<u16> {
-        None
-    }
+/// A machine that says nothing of itself: an import reads no fact of this one.
+pub(crate) fn no_machine() -> FixedFacts {
+    FixedFacts { home: b"~".to_vec(), ..FixedFacts::default() }
 }
 
 /// The session of the words after `ssh`.
@@ -85,7 +59,7 @@ pub(crate) fn from_words(words: impl IntoIterator<Item = String>) -> Result<Sess
     let dialect = Dialect::lenient();
     let line = CommandLine::parse(words.into_iter().map(OsString::from), &dialect)
         .map_err(|_| refused("ssh does not take it"))?;
-    let found = resolve(&Tree::default(), &line, &Nowhere, None, &dialect)
+    let found = resolve(&Tree::default(), &line, &no_machine(), None, &dialect)
         .map_err(|_| refused("ssh refuses one of its options"))?;
     let mut session = from_options(&found, |_| false)?;
     if !line.command.is_empty() {
@@ -195,7 +169,7 @@ fn jumps(found: &Effective, is_session: &impl Fn(&str) -> bool, session: &mut Se
 
 /// A hop of `ProxyJump`.
 pub(crate) fn hop_of(text: &str) -> Option<Jump> {
-    let hop = Hop::parse(text.trim().as_bytes(), &Nowhere)?;
+    let hop = Hop::parse(text.trim().as_bytes(), &no_machine())?;
     let host = String::from_utf8(hop.host).ok()?;
     let user = hop.user.map(String::from_utf8).transpose().ok()?;
     require_plain("jump host", &host).ok()?;

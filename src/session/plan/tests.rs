@@ -1,61 +1,36 @@
-use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
-use sshp_config::tree::{File, Root, Target};
-use sshp_config::{Dialect, Document, Tree, resolve};
+use sshp_config::{Dialect, FixedFacts, Tree, resolve};
 
 use super::*;
 
 /// A machine with an agent.
-struct Machine;
-
-impl sshp_config::Facts for Machine {
-    fn user(&self) -> Vec<u8> {
-        b"me".to_vec()
-    }
-    fn uid(&self) -> u32 {
-        1000
-    }
-    fn home(&self) -> Vec<u8> {
-        b"/home/me".to_vec()
-    }
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-    fn hostname(&self) -> Vec<u8> {
-        b"here".to_vec()
-    }
-    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
-        match name {
-            b"SSH_AUTH_SOCK" => Some(b"/agent".to_vec()),
-            b"OTHER" => Some(b"/other".to_vec()),
-            _ => None,
-        }
-    }
-    fn addresses(&self) -> Vec<IpAddr> {
-        Vec::new()
-    }
-    fn service(&self, name: &[u8]) -> Option<u16> {
-        (name == b"ssh").then_some(22)
-    }
-}
+static MACHINE: LazyLock<FixedFacts> = LazyLock::new(|| FixedFacts {
+    user: b"me".to_vec(),
+    uid: 1000,
+    home: b"/home/me".to_vec(),
+    hostname: b"here".to_vec(),
+    variables: [
+        (b"SSH_AUTH_SOCK".to_vec(), b"/agent".to_vec()),
+        (b"OTHER".to_vec(), b"/other".to_vec()),
+    ]
+    .into(),
+    services: [(b"ssh".to_vec(), 22)].into(),
+    ..FixedFacts::default()
+});
 
 pub(in crate::session) fn facts() -> Facts<'static> {
-    static ENVIRONMENT: std::sync::LazyLock<Vec<(String, String)>> =
-        std::sync::LazyLock::new(|| {
-            [("LANG", "C.UTF-8"), ("LC_TIME", "C"), ("SECRET", "x")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .to_vec()
-        });
-    Facts { machine: &Machine, environment: &ENVIRONMENT }
+    static ENVIRONMENT: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+        [("LANG", "C.UTF-8"), ("LC_TIME", "C"), ("SECRET", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
+    });
+    Facts { machine: &*MACHINE, environment: &ENVIRONMENT }
 }
 
 fn tree(text: &str) -> Tree {
-    let path: Arc<Path> = Arc::from(Path::new("/config"));
-    let document = Document::parse(text.as_bytes());
-    let file = File { path: Arc::clone(&path), user: true, document, includes: Vec::new() };
-    Tree::new(vec![file], vec![Root { path, required: true, target: Target::File(0) }])
+    Tree::of_text("/config", text.as_bytes())
 }
 
 fn line(host: &str) -> CommandLine {
@@ -64,14 +39,14 @@ fn line(host: &str) -> CommandLine {
 
 /// The options of `web` by these lines, where ssh would take them.
 pub(in crate::session) fn try_resolve(lines: &str) -> Option<Effective> {
-    resolve(&tree(lines), &line("web"), &Machine, None, &Dialect::default()).ok()
+    resolve(&tree(lines), &line("web"), &*MACHINE, None, &Dialect::default()).ok()
 }
 
 /// Plans a session with a host of a config.
 fn planned(choice: Session, config: &str, host: &str) -> Result<Box<Builtin>, SessionPlanError> {
     let tree = tree(config);
     let resolve = |line: &CommandLine| {
-        resolve(&tree, line, &Machine, None, &Dialect::default())
+        resolve(&tree, line, &*MACHINE, None, &Dialect::default())
             .map_err(|rejected| rejected.complaints[0].text.clone())
     };
     let pinned = |line: &CommandLine| {

@@ -1,12 +1,12 @@
 //! PURE: which releases of OpenSSH take what another refuses, found by reading it as each of them does.
 
-use std::net::IpAddr;
-
 use crate::criteria;
 use crate::options::{Keyword, Kind};
 use crate::settings::{Line, Settings, Source};
 use crate::tree::File;
-use crate::{CommandLine, Dialect, Directive, Facts, Rejected, Tree, Vendor, Version, resolve};
+use crate::{
+    CommandLine, Dialect, Directive, Facts, FixedFacts, Rejected, Tree, Vendor, Version, resolve,
+};
 
 /// The releases that take it, in words; `None` where the release of `dialect` is one of them, or none is.
 fn in_words(dialect: &Dialect, takes: impl Fn(&Dialect) -> bool) -> Option<String> {
@@ -36,13 +36,15 @@ pub(super) fn of_line(file: &File, directive: &Directive, dialect: &Dialect) -> 
     let keyword = directive.keyword?;
     let rest = file.document.rest(directive);
     let written = file.document.keyword(directive);
+    // A machine of which only the home folder is known.
+    let facts = FixedFacts { home: b"/".to_vec(), ..FixedFacts::default() };
     in_words(dialect, |release| match keyword.kind() {
         Kind::Header if keyword == Keyword::Match => criteria::is_taken(rest, release),
         Kind::Header | Kind::Include => false,
         _ => {
             let source = || Source::Default;
             let line = Line { source: &source, user: file.user, active: true, written: &written };
-            let mut settings = Settings::new(&Nobody, release);
+            let mut settings = Settings::new(&facts, release);
             release.keyword(keyword, &written).is_some()
                 && settings.apply(keyword, rest, &line).is_ok()
         }
@@ -69,41 +71,4 @@ pub fn takers_of_command(
             complaints.last().is_some_and(|last| last.origin.is_some() && last.text != *said)
         }
     })
-}
-
-/// Nothing is known of the machine: what depends on it is refused.
-struct Nobody;
-
-impl Facts for Nobody {
-    fn user(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn uid(&self) -> u32 {
-        0
-    }
-
-    fn home(&self) -> Vec<u8> {
-        b"/".to_vec()
-    }
-
-    fn home_of(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn hostname(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn variable(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn addresses(&self) -> Vec<IpAddr> {
-        Vec::new()
-    }
-
-    fn service(&self, _: &[u8]) -> Option<u16> {
-        None
-    }
 }

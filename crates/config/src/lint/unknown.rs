@@ -200,20 +200,12 @@ fn first_list(tree: &Tree) -> Option<(Origin, String)> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
-
-    use super::super::super::Document;
-    use super::super::super::tree::File;
     use super::*;
 
     fn advised(text: &str, keyword: &str, dialect: &str) -> Advice {
-        let path: Arc<Path> = Arc::from(Path::new("/h/config"));
-        let document = Document::parse(text.as_bytes());
-        let file = File { path: path.clone(), user: true, document, includes: Vec::new() };
-        let tree = Tree::new(vec![file], Vec::new());
+        let tree = Tree::of_text("/h/config", text.as_bytes());
         let text = format!("/h/config: line 3: Bad configuration option: {keyword}");
-        let origin = Some(Origin { file: path, line: 3 });
+        let origin = Some(Origin { file: tree.files[0].path.clone(), line: 3 });
         let kind = ComplaintKind::UnknownKeyword(keyword.to_owned());
         let dialect = if dialect == "any" { Dialect::lenient() } else { dialect.parse().unwrap() };
         advice(&tree, &Complaint { origin, text, kind }, &dialect).expect("advice")

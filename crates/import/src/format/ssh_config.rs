@@ -8,7 +8,7 @@ use sshp_config::tree::{Refusal, Source, Start};
 use sshp_config::{CommandLine, Dialect, Index, Keyword, Tree, pattern, resolve};
 
 use super::Sample;
-use crate::ssh_line::{Nowhere, from_options};
+use crate::ssh_line::{from_options, no_machine};
 use crate::values::require_plain;
 use crate::{Encodings, Entry, ImportError, InputFile, LeftBehind, Listing, Session, Skipped};
 
@@ -49,7 +49,7 @@ pub(super) fn read(files: &[InputFile], encodings: &Encodings) -> Result<Listing
         listing.note_encoding(&decoded);
         source.0.insert(file.path.clone(), Arc::from(decoded.text.into_bytes()));
     }
-    let tree = Tree::read(&[start], &source, &Nowhere, &Dialect::lenient());
+    let tree = Tree::read(&[start], &source, &no_machine(), &Dialect::lenient());
     let is_known = |line: &sshp_config::Directive| line.keyword.is_some();
     if !tree.files.iter().any(|file| file.document.directives().iter().any(is_known)) {
         return Err(ImportError::NotThisFormat("line of a config"));
@@ -142,7 +142,8 @@ fn entries(tree: &Tree, listing: &mut Listing) {
         block_of.push(of_line);
     }
     let dialect = Dialect::lenient();
-    let index = Index::new(tree, &Nowhere, &dialect);
+    let machine = no_machine();
+    let index = Index::new(tree, &machine, &dialect);
     let named: Vec<&[u8]> = index.named().map(|named| named.alias).collect();
     let aliases: HashSet<&[u8]> = named.iter().copied().collect();
     for alias in named {
@@ -195,10 +196,10 @@ fn content(
     let path = PathBuf::from(CONFIG);
     let source = Files(HashMap::from([(path.clone(), Arc::from(text))]));
     let start = Start { path, user: true, required: true, check: false };
-    let own = Tree::read(&[start], &source, &Nowhere, &Dialect::lenient());
+    let own = Tree::read(&[start], &source, &no_machine(), &Dialect::lenient());
     let name = std::str::from_utf8(alias).map_err(|_| Skipped::Encoding)?;
     let line = CommandLine::destination(name).map_err(|_| refused("its name is no destination"))?;
-    let found = resolve(&own, &line, &Nowhere, None, &Dialect::lenient())
+    let found = resolve(&own, &line, &no_machine(), None, &Dialect::lenient())
         .map_err(|_| refused("ssh refuses one of its lines"))?;
     let mut session = from_options(&found, |name| aliases.contains(name.as_bytes()))?;
     for keyword in [
