@@ -73,6 +73,17 @@ impl Entry {
         let id = folders.iter().chain([&name]).map(String::as_str).collect::<Vec<_>>().join("/");
         Entry { id, name, folders, content }
     }
+
+    /// An entry of a program that gives it an id; without one, its folders and name are the id.
+    pub(crate) fn by_id(
+        id: Option<String>,
+        folders: Vec<String>,
+        name: impl Into<String>,
+        content: Result<Session, Skipped>,
+    ) -> Self {
+        let entry = Entry::by_path(folders, name, content);
+        Entry { id: id.unwrap_or(entry.id), ..entry }
+    }
 }
 
 /// What a session says that OpenSSH has a word for.

@@ -136,9 +136,7 @@ fn table(text: &str, header: &Header, listing: &mut Listing) -> Result<(), Impor
         listing.passwords += usize::from(of(Column::Password).is_some());
         let Some(name) = of(Column::Name).or_else(|| of(Column::Host)) else { continue };
         let content = require_plain("name", &name).and_then(|()| content(&of));
-        let entry = Entry::by_path(folder(row), name, content);
-        let id = of(Column::Id).unwrap_or_else(|| entry.id.clone());
-        listing.entries.push(Entry { id, ..entry });
+        listing.entries.push(Entry::by_id(of(Column::Id), folder(row), name, content));
     }
     Ok(())
 }

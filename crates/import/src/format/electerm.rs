@@ -93,9 +93,7 @@ fn push(bookmark: &Value, groups: &Groups<'_>, listing: &mut Listing) {
     let id = text(bookmark, "id");
     let folders = id.as_ref().map(|id| groups.folders(id)).unwrap_or_default();
     let content = require_plain("name", &name).and_then(|()| content(bookmark));
-    let entry = Entry::by_path(folders, name, content);
-    let id = id.unwrap_or_else(|| entry.id.clone());
-    listing.entries.push(Entry { id, ..entry });
+    listing.entries.push(Entry::by_id(id, folders, name, content));
 }
 
 fn content(bookmark: &Value) -> Result<Session, Skipped> {

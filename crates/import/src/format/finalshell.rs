@@ -51,9 +51,12 @@ pub(super) fn read(files: &[InputFile], encodings: &Encodings) -> Result<Listing
         let host = text(value, "host").unwrap_or_default();
         let name = text(value, "name").unwrap_or(host);
         let content = require_plain("name", &name).and_then(|()| content(value));
-        let entry = Entry::by_path(above(value, &folders), name, content);
-        let id = text(value, "id").unwrap_or_else(|| entry.id.clone());
-        listing.entries.push(Entry { id, ..entry });
+        listing.entries.push(Entry::by_id(
+            text(value, "id"),
+            above(value, &folders),
+            name,
+            content,
+        ));
     }
     Ok(listing)
 }

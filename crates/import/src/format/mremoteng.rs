@@ -105,9 +105,12 @@ fn nodes(root: Node<'_, '_>, listing: &mut Listing) {
                 continue;
             }
             let content = require_plain("name", name).and_then(|()| content(node, &values));
-            let entry = Entry::by_path(folders.clone(), name, content);
-            let id = some(node.attribute("Id")).unwrap_or_else(|| entry.id.clone());
-            listing.entries.push(Entry { id, ..entry });
+            listing.entries.push(Entry::by_id(
+                some(node.attribute("Id")),
+                folders.clone(),
+                name,
+                content,
+            ));
         }
         waiting.extend(containers.into_iter().rev());
     }

@@ -113,9 +113,12 @@ impl<'a, 'i> Object<'a, 'i> {
         folders.reverse();
         let content =
             require_plain("name", name).and_then(|()| self.content(&kind.to_lowercase(), document));
-        let entry = Entry::by_path(folders, name, content);
-        let id = self.get("ID").map_or_else(|| entry.id.clone(), str::to_owned);
-        listing.entries.push(Entry { id, ..entry });
+        listing.entries.push(Entry::by_id(
+            self.get("ID").map(str::to_owned),
+            folders,
+            name,
+            content,
+        ));
     }
 
     fn content<'o>(

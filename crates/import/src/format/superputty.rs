@@ -43,9 +43,7 @@ fn push<'a>(get: &impl Fn(&str) -> Option<&'a str>, listing: &mut Listing) {
     let last = folders.pop();
     let Some(name) = some(get("SessionName")).or(last) else { return };
     let content = require_plain("name", &name).and_then(|()| content(get, words));
-    let entry = Entry::by_path(folders, name, content);
-    let id = some(Some(path)).unwrap_or_else(|| entry.id.clone());
-    listing.entries.push(Entry { id, ..entry });
+    listing.entries.push(Entry::by_id(some(Some(path)), folders, name, content));
 }
 
 fn content<'a>(

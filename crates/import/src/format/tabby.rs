@@ -92,9 +92,12 @@ impl<'a> Config<'a> {
                 Err(Skipped::Protocol(kind))
             }
         });
-        let entry = Entry::by_path(self.folders(profile), name, content);
-        let id = text(profile, "id").unwrap_or_else(|| entry.id.clone());
-        listing.entries.push(Entry { id, ..entry });
+        listing.entries.push(Entry::by_id(
+            text(profile, "id"),
+            self.folders(profile),
+            name,
+            content,
+        ));
     }
 
     /// The options of a profile, of its group and of all profiles, in the order in which they count.

@@ -47,9 +47,7 @@ fn push(profile: &Value, listing: &mut Listing) {
     let guid = text(profile, "guid");
     let Some(name) = text(profile, "name").or_else(|| guid.clone()) else { return };
     let content = require_plain("name", &name).and_then(|()| content(profile));
-    let entry = Entry::by_path(Vec::new(), name, content);
-    let id = guid.unwrap_or_else(|| entry.id.clone());
-    listing.entries.push(Entry { id, ..entry });
+    listing.entries.push(Entry::by_id(guid, Vec::new(), name, content));
 }
 
 fn content(profile: &Value) -> Result<Session, Skipped> {

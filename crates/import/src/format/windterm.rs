@@ -49,9 +49,12 @@ fn push(value: &Value, listing: &mut Listing) {
     let group = text(value, "session.group").unwrap_or_default();
     let folders = group.split('>').map(str::trim).filter(|part| !part.is_empty());
     let content = require_plain("name", &name).and_then(|()| content(value, &target));
-    let entry = Entry::by_path(folders.map(str::to_owned).collect(), name, content);
-    let id = text(value, "session.uuid").unwrap_or_else(|| entry.id.clone());
-    listing.entries.push(Entry { id, ..entry });
+    listing.entries.push(Entry::by_id(
+        text(value, "session.uuid"),
+        folders.map(str::to_owned).collect(),
+        name,
+        content,
+    ));
 }
 
 fn content(value: &Value, target: &str) -> Result<Session, Skipped> {
