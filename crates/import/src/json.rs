@@ -75,7 +75,12 @@ pub(crate) fn without_comments(text: &str) -> String {
 
 /// A text or a number that is there.
 pub(crate) fn text(value: &Value, name: &str) -> Option<String> {
-    match value.get(name)? {
+    scalar(value.get(name)?)
+}
+
+/// A value that is a text that is there, or a number.
+pub(crate) fn scalar(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) => some(Some(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

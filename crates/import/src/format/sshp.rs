@@ -1,9 +1,12 @@
 //! Profiles that sshp wrote on another machine: `sshp export json`, `sshp list --json`.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use sshp_config::destination::Destination;
 
 use super::Sample;
+use crate::json::{items, parse};
 use crate::values::{note, require_plain, session, some};
 use crate::{Encodings, Entry, ImportError, InputFile, Jump, Listing, Session, Skipped};
 
@@ -22,14 +25,11 @@ pub(super) fn read(files: &[InputFile], encodings: &Encodings) -> Result<Listing
     let mut is_known = false;
     for file in files {
         let text = encodings.decode(&file.bytes).text;
-        let document: Value = serde_json::from_str(&text).map_err(|error| ImportError::Broken {
-            line: error.line() as u64,
-            why: "it is no JSON from there on".to_owned(),
-        })?;
+        let document = parse(&text)?;
         let is_ours = document["schema"].as_str().is_some_and(|name| SCHEMAS.contains(&name));
         let Some(profiles) = document["profiles"].as_array().filter(|_| is_ours) else { continue };
         is_known = true;
-        let names: Vec<&str> =
+        let names: HashSet<&str> =
             profiles.iter().filter_map(|profile| profile["name"].as_str()).collect();
         for profile in profiles {
             let name = profile["name"].as_str().unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn read(files: &[InputFile], encodings: &Encodings) -> Result<Listing
     if is_known { Ok(listing) } else { Err(ImportError::NotThisFormat("profiles of sshp")) }
 }
 
-fn content(profile: &Value, names: &[&str]) -> Result<Session, Skipped> {
+fn content(profile: &Value, names: &HashSet<&str>) -> Result<Session, Skipped> {
     let text = |field: &str| profile[field].as_str();
     let mut session = session(text("host"), text("user"))?;
     session.port = match &profile["port"] {
@@ -56,7 +56,7 @@ fn content(profile: &Value, names: &[&str]) -> Result<Session, Skipped> {
         require_plain("jump", &hop)?;
         session.jumps.push(jump(&hop, names)?);
     }
-    for tag in profile["tags"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for tag in items(profile, "tags").iter().filter_map(Value::as_str) {
         require_plain("tag", tag)?;
         session.tags.push(tag.to_owned());
     }
@@ -65,8 +65,8 @@ fn content(profile: &Value, names: &[&str]) -> Result<Session, Skipped> {
 }
 
 /// A profile of the same document, or `[user@]host[:port]`.
-fn jump(hop: &str, names: &[&str]) -> Result<Jump, Skipped> {
-    if names.contains(&hop) {
+fn jump(hop: &str, names: &HashSet<&str>) -> Result<Jump, Skipped> {
+    if names.contains(hop) {
         return Ok(Jump::Session(hop.to_owned()));
     }
     let Destination { user, host, port } = Destination::parse(hop)
