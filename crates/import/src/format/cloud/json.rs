@@ -9,6 +9,7 @@ use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
 use crate::ImportError;
+use crate::json::scalar;
 
 /// Which members of an object are kept.
 pub(crate) trait Members {
@@ -129,8 +130,8 @@ pub(crate) fn at<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
 fn fits(value: &Value, condition: &str) -> bool {
     let Some((name, wanted)) = condition.split_once('=') else { return true };
     match name.strip_suffix('!') {
-        Some(name) => value.get(name).and_then(text).is_some_and(|text| text != wanted),
-        None => value.get(name).and_then(text).is_some_and(|text| text == wanted),
+        Some(name) => value.get(name).and_then(scalar).is_some_and(|text| text != wanted),
+        None => value.get(name).and_then(scalar).is_some_and(|text| text == wanted),
     }
 }
 
@@ -142,18 +143,9 @@ fn elements(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Text or a number that is there.
-pub(crate) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
 /// The first text at a path.
 pub(crate) fn first(value: &Value, path: &str) -> Option<String> {
-    at(value, path).into_iter().find_map(text)
+    at(value, path).into_iter().find_map(scalar)
 }
 
 #[cfg(test)]
@@ -206,7 +198,7 @@ mod tests {
             { "type": "public", "ip": ["192.0.2.1", " "] },
             null
         ], "n": 7 });
-        let texts = |path| at(&value, path).into_iter().filter_map(text).collect::<Vec<_>>();
+        let texts = |path| at(&value, path).into_iter().filter_map(scalar).collect::<Vec<_>>();
         assert_eq!(texts("nets.ip"), ["10.0.0.1", "192.0.2.1"]);
         assert_eq!(texts("nets[type=public].ip"), ["192.0.2.1"]);
         assert_eq!(texts("nets[type!=public].ip"), ["10.0.0.1"]);

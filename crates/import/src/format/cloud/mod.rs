@@ -12,11 +12,12 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use self::json::{Members, at, first, text};
+use self::json::{Members, at, first};
 pub(super) use self::table::{ALIYUN, AWS, AZURE, DIGITALOCEAN, GCLOUD, HCLOUD, TENCENT};
 pub(super) use self::terraform::{is_it as is_terraform, read as read_terraform};
 use super::Sample;
 use crate::instance::{Address, AddressKind, Instance};
+use crate::json::scalar;
 use crate::listing::Extent;
 use crate::values::{port, require_plain};
 use crate::{Encodings, Entry, ImportError, InputFile, Listing, Session, Skipped};
@@ -216,7 +217,8 @@ fn collect<'v>(cloud: &Cloud, value: &'v Value, servers: &mut Vec<&'v Value>) {
         Value::Array(array) => array.iter().for_each(|value| collect(cloud, value, servers)),
         Value::Object(object) => {
             let has = |name: &&str| object.contains_key(*name);
-            if object.get(cloud.shape.id).and_then(text).is_some() && cloud.members.iter().any(has)
+            if object.get(cloud.shape.id).and_then(scalar).is_some()
+                && cloud.members.iter().any(has)
             {
                 servers.push(value);
             } else {
@@ -249,7 +251,7 @@ struct Pages {
 impl Pages {
     fn take(&mut self, document: &Value, count: usize) {
         let total = document.get("TotalCount").and_then(Value::as_u64);
-        let has_more = document.get("NextToken").and_then(text).is_some();
+        let has_more = document.get("NextToken").and_then(scalar).is_some();
         let count = count as u64;
         let before = match self.open.take() {
             Some((open, before)) if open == total => before,
@@ -303,7 +305,7 @@ fn content(
     }
     if at(server, shape.system)
         .into_iter()
-        .filter_map(text)
+        .filter_map(scalar)
         .any(|it| it.to_lowercase().contains("windows"))
     {
         return Err(Skipped::Windows);
@@ -350,7 +352,7 @@ fn instance(shape: &Shape, server: &Value) -> Instance {
 fn addresses(shape: &Shape, server: &Value) -> Vec<Address> {
     let mut found: Vec<Address> = Vec::new();
     for (kind, path) in shape.addresses {
-        let texts = at(server, path).into_iter().filter_map(text);
+        let texts = at(server, path).into_iter().filter_map(scalar);
         // `az` joins several with commas.
         for text in texts.collect::<Vec<_>>().iter().flat_map(|text| text.split(',')) {
             let Some(address) = address(*kind, text.trim()) else { continue };
@@ -396,11 +398,11 @@ fn labels(shape: &Shape, server: &Value) -> Vec<(String, String)> {
                 let maps = at(server, path).into_iter().filter_map(Value::as_object);
                 let pairs = maps
                     .flatten()
-                    .map(|(key, value)| (key.trim().to_owned(), text(value).unwrap_or_default()));
+                    .map(|(key, value)| (key.trim().to_owned(), scalar(value).unwrap_or_default()));
                 found.extend(pairs);
             }
             Labels::Words(path) => {
-                let words = at(server, path).into_iter().filter_map(text);
+                let words = at(server, path).into_iter().filter_map(scalar);
                 found.extend(words.map(|word| (word, String::new())));
             }
         }
