@@ -199,6 +199,26 @@ mod tests {
 
     #[test]
     fn a_point_that_is_not_on_its_curve_is_left_out() {
+        // The base points (RFC 8032 section 5.1, SP 800-186 section 3.2.1.3).
+        let of_25519 = (
+            "0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a",
+            "0x6666666666666666666666666666666666666666666666666666666666666658",
+        );
+        let of_p256 = (
+            "0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+            "0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+        );
+        for (kind, curve, (x, y)) in
+            [("ssh-ed25519", "", of_25519), ("ecdsa-sha2-nistp256", "nistp256,", of_p256)]
+        {
+            let is_taken = |x, y| blob(kind, &format!("{curve}{x},{y}")).is_some();
+            assert!(is_taken(x, y), "{kind}");
+            assert!(!is_taken(y, x) && !is_taken("0x1", "0x1") && !is_taken(x, "0x0"), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_its_bytes_without_zeros_in_front() {
         assert!(number("0x").unwrap().is_empty());
         assert_eq!(number("0x10001"), Some(vec![1, 0, 1]));
         assert_eq!(number("0x00ff"), Some(vec![255]));
