@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::regular_file::{OpenError, RegularFile, open_regular};
+use crate::regular_file::{OpenError, RegularFile, WITHOUT_WAITING, open_regular};
 use crate::{Error, ErrorKind, Remedy, Result};
 
 /// The largest file that is read, in bytes: more than any config or known_hosts.
@@ -22,10 +22,8 @@ const LINKS: usize = 40;
 /// How much of a file is compared at a time.
 const CHUNK: usize = 64 << 10;
 
-/// Flags to open a file of the state folder with: no link is followed, no FIFO is waited for, no
-/// terminal becomes the process's own.
-pub(crate) const OPEN_FLAGS: OFlags =
-    OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
+/// Flags to open a file of the state folder with: those of every regular file, and no link is followed.
+pub(crate) const OPEN_FLAGS: OFlags = OFlags::NOFOLLOW.union(WITHOUT_WAITING);
 
 impl RegularFile {
     /// All of it.

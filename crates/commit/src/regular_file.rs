@@ -8,6 +8,10 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+/// Flags to open a file with: no FIFO is waited for, and no terminal becomes the process's own.
+pub(crate) const WITHOUT_WAITING: OFlags =
+    OFlags::NONBLOCK.union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
+
 /// A regular file that is open.
 #[derive(Debug)]
 pub struct RegularFile {
@@ -43,8 +47,7 @@ impl From<OpenError> for io::Error {
 /// # Errors
 /// A FIFO, socket, device or folder, and a file that cannot be opened.
 pub fn open_regular(path: &Path, flags: OFlags) -> Result<RegularFile, OpenError> {
-    let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+    let file = match rustix::fs::open(path, flags | WITHOUT_WAITING, Mode::empty()) {
         Ok(file) => File::from(file),
         Err(Errno::NXIO) => return Err(OpenError::NotRegular("a socket or a device")),
         Err(error) => return Err(OpenError::Io(error.into())),
