@@ -36,9 +36,7 @@ impl Version {
     pub const fn new(major: u16, minor: u16) -> Self {
         Version { major, minor, patch: 0 }
     }
-}
 
-impl Version {
     /// The releases from one to another.
     pub fn releases(first: Version, last: Version) -> impl Iterator<Item = Version> {
         // OpenSSH counts to x.9, then (x+1).0.

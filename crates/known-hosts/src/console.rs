@@ -1,7 +1,5 @@
 //! What clouds print of a server in JSON: the log of its console, or its host keys.
 
-use std::fmt;
-
 use data_encoding::BASE64;
 use serde_json::Value;
 use sshp_splice::encoding;
@@ -102,8 +100,7 @@ impl Console {
                 continue;
             };
             // Each key on its own line, so that none is taken for the end of the one before.
-            fmt::Write::write_fmt(&mut lines, format_args!("{kind} {key} .\n"))
-                .map_err(|_| ConsoleError::NoOutput)?;
+            lines += &format!("{kind} {key} .\n");
         }
         if lines.is_empty() {
             return Err(ConsoleError::Unknown);
