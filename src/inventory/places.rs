@@ -12,7 +12,7 @@ use crate::ctx::Env;
 /// The homes of Windows, as WSL shows them.
 const WINDOWS_HOMES: &str = "/mnt/c/Users";
 
-/// Folders there that are nobody's home.
+/// Folders of [`WINDOWS_HOMES`] that belong to no user.
 const NO_HOMES: [&str; 4] = ["All Users", "Default", "Default User", "Public"];
 
 /// What is there to be imported, by the places that programs keep it in.

@@ -23,8 +23,8 @@ pub trait Facts {
     fn service(&self, name: &[u8]) -> Option<u16>;
 }
 
-/// Facts as values: of the machine of somebody else, or of none. By default it has one user without
-/// a name, and nothing else.
+/// Facts as values, for a machine other than this one. The default has one user, whose name is empty,
+/// and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FixedFacts {
     /// The login name.

@@ -155,9 +155,9 @@ pub enum Skipped {
     Gone(String),
     /// Its file breaks off, or cannot be parsed.
     Broken,
-    /// It is a `Host` block of patterns, which is for no host of its own.
+    /// A `Host` block whose patterns name no single host.
     Pattern,
-    /// It is a `Match` block, which is for no host of its own.
+    /// A `Match` block, which names no host.
     Match,
     /// Its lines are for every host.
     EveryHost,

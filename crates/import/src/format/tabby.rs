@@ -16,7 +16,7 @@ use crate::{
 /// How deep groups may stand in each other.
 const DEPTH: usize = 32;
 
-/// Whom a profile logs in as that names nobody.
+/// The login name that Tabby takes for a profile without one.
 const USER: &str = "root";
 
 pub(super) fn is_it(samples: &[Sample<'_>]) -> bool {

@@ -268,7 +268,7 @@ fn push(resource: &Value, address: String, attributes: &Value, entries: &mut Vec
         // A state holds the servers of all regions.
         instance.scope = None;
     }
-    // Without a name of its own it is called as in the configuration: `web[0]` of `aws_instance.web[0]`.
+    // A server without a name gets that of its resource: `aws_instance.web[0]` becomes `web-0`.
     if entry.name == entry.id {
         let name = first(resource, "name").unwrap_or_default();
         let index = entry.id.rsplit_once('[').map_or("", |(_, index)| index);
