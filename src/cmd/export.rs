@@ -95,20 +95,16 @@ fn code_page(name: &str) -> Result<&'static Encoding> {
 /// The profiles that fit, in the order of the config.
 fn chosen(args: &cli::Export, all: &[Profile]) -> Vec<Profile> {
     let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
-    let has_tags = |profile: &&Profile| {
-        tags.iter().all(|tag| profile.metadata.all_tags().any(|other| other == tag))
-    };
-    let tagged: Vec<&Profile> = all.iter().filter(has_tags).collect();
+    let tagged: Vec<&Profile> =
+        all.iter().filter(|profile| profile.metadata.has_tags(&tags)).collect();
     let query = Query::parse(&args.query.join(" "));
     if query.is_empty() {
         return tagged.into_iter().cloned().collect();
     }
-    let text = |profile: &&Profile| {
+    let text = |profile: &Profile| {
         SearchText::new(profile, &sanitize::name(profile.alias.as_str()), sanitize::line).text
     };
-    let texts: Vec<String> = tagged.iter().map(text).collect();
-    let pairs = tagged.iter().copied().zip(texts.iter().map(String::as_str));
-    let mut places = query.best_first(pairs);
+    let mut places = query.best_first(tagged.iter().map(|profile| (*profile, text(profile))));
     places.sort_unstable();
     places.into_iter().map(|at| tagged[at].clone()).collect()
 }

@@ -33,9 +33,7 @@ pub fn run(ctx: &Ctx, args: &List) -> Result<Exit> {
     let mut profiles = if args.global { state.global_hosts() } else { state.profiles() };
     let any = !profiles.is_empty();
     let tags: Vec<String> = args.tags.iter().flat_map(|text| fields::tags(text)).collect();
-    profiles.retain(|profile| {
-        tags.iter().all(|tag| profile.metadata.all_tags().any(|other| other == tag))
-    });
+    profiles.retain(|profile| profile.metadata.has_tags(&tags));
     profiles = matching(&Query::parse(&args.query.join(" ")), profiles);
     sort(ctx, args.sort, &mut profiles);
     if template.is_some() || args.print0 {
@@ -72,8 +70,7 @@ fn matching(query: &Query, profiles: Vec<Profile>) -> Vec<Profile> {
     let text = |profile: &Profile| {
         SearchText::new(profile, &sanitize::name(profile.alias.as_str()), sanitize::line).text
     };
-    let texts: Vec<String> = profiles.iter().map(text).collect();
-    let places = query.best_first(profiles.iter().zip(texts.iter().map(String::as_str)));
+    let places = query.best_first(profiles.iter().map(|profile| (profile, text(profile))));
     places.into_iter().map(|at| profiles[at].clone()).collect()
 }
 

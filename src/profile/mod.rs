@@ -98,6 +98,11 @@ impl Metadata {
         self.tags.iter().chain(of_source).map(String::as_str).chain(stale)
     }
 
+    /// Whether it has all of these tags.
+    pub fn has_tags(&self, tags: &[String]) -> bool {
+        tags.iter().all(|tag| self.all_tags().any(|other| other == tag))
+    }
+
     /// Where an import found it, in words: `i-bp1example1 of aliyun/prod`.
     pub fn found(&self) -> Option<String> {
         let (source, id) = self.source_and_id()?;

@@ -68,14 +68,14 @@ impl Query {
         })
     }
 
-    /// The places of those that match, best first, and of equal ones in their order.
+    /// The places of those that match, by their search texts; best first, and of equal ones in their order.
     pub fn best_first<'a>(
         &self,
-        profiles: impl Iterator<Item = (&'a Profile, &'a str)>,
+        profiles: impl Iterator<Item = (&'a Profile, impl AsRef<str>)>,
     ) -> Vec<usize> {
-        let scored = profiles
-            .enumerate()
-            .filter_map(|(at, (profile, text))| Some((Reverse(self.score(profile, text)?), at)));
+        let scored = profiles.enumerate().filter_map(|(at, (profile, text))| {
+            Some((Reverse(self.score(profile, text.as_ref())?), at))
+        });
         let mut scored: Vec<_> = scored.collect();
         scored.sort_unstable();
         scored.into_iter().map(|(_, at)| at).collect()
@@ -93,8 +93,7 @@ mod tests {
         let text = |profile: &Profile| {
             SearchText::new(profile, profile.alias.as_str(), |text| text.into()).text
         };
-        let texts: Vec<String> = profiles.iter().map(text).collect();
-        let rows = profiles.iter().zip(texts.iter().map(String::as_str));
+        let rows = profiles.iter().map(|profile| (profile, text(profile)));
         Query::parse(query).best_first(rows).into_iter().map(|at| aliases[at]).collect()
     }
 
