@@ -14,7 +14,7 @@ use crate::profile::verify::{self, Expected};
 use crate::profile::{Alias, Session, fields};
 use crate::profile_edit;
 use crate::profile_keys::Key;
-use crate::repository::{self, State};
+use crate::repository::{self, MetadataStore, State};
 
 /// Changes what the flags name; without flags, opens an editor on the profile's block.
 ///
@@ -24,7 +24,7 @@ use crate::repository::{self, State};
 pub fn run(ctx: &Ctx, args: &Edit) -> Result<Exit> {
     let alias = Alias::existing(&args.name);
     let key = match &args.fields.key {
-        Some(_) => Key::of(ctx, &args.fields, session_of(ctx, args, &alias)?)?,
+        Some(_) => Key::of(ctx, &args.fields, session_of(ctx, args, &alias))?,
         None => None,
     };
     let patch = patch(ctx, args, key.as_ref())?;
@@ -60,7 +60,7 @@ fn require_own_tags(ctx: &Ctx, alias: &Alias, patch: &ProfilePatch) -> Result<()
     if patch.untag.is_empty() {
         return Ok(());
     }
-    let metadata = State::read(ctx)?.metadata().get(alias.as_str()).unwrap_or_default();
+    let metadata = MetadataStore::read(ctx).file.get(alias.as_str()).unwrap_or_default();
     let is_of_source = |tag: &&String| {
         !metadata.tags.contains(tag) && metadata.all_tags().any(|other| other == *tag)
     };
@@ -71,15 +71,12 @@ fn require_own_tags(ctx: &Ctx, alias: &Alias, patch: &ProfilePatch) -> Result<()
 }
 
 /// The session that the profile will have.
-fn session_of(ctx: &Ctx, args: &Edit, alias: &Alias) -> Result<Option<Session>> {
+fn session_of(ctx: &Ctx, args: &Edit, alias: &Alias) -> Option<Session> {
     if args.unset.iter().any(|name| name == "session") {
-        return Ok(None);
+        return None;
     }
-    let chosen_before = || {
-        let metadata = State::read(ctx)?.metadata().get(alias.as_str());
-        Ok(metadata.and_then(|metadata| metadata.session))
-    };
-    args.fields.session.map_or_else(chosen_before, |session| Ok(Some(session)))
+    let chosen_before = || MetadataStore::read(ctx).file.get(alias.as_str())?.session;
+    args.fields.session.or_else(chosen_before)
 }
 
 fn patch(ctx: &Ctx, args: &Edit, key: Option<&Key>) -> Result<ProfilePatch> {
