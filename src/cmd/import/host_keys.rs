@@ -1,13 +1,14 @@
 //! Host keys that another program has accepted, on their way into known_hosts.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use sshp_import::{CachedKey, HostKeyCache};
-use sshp_known_hosts::Verdict;
 use sshp_known_hosts::append::plan_append;
 use sshp_known_hosts::name::HostArgument;
 use sshp_known_hosts::verdict::verdict;
+use sshp_known_hosts::{KnownHosts, Verdict};
 use sshp_splice::{ChangeSet, FileChange, Splice};
 
 use crate::ctx::Ctx;
@@ -37,15 +38,23 @@ impl HostKeys {
         let tree = repository::load::load_tree_to_look(ctx);
         let mut planned = HostKeys { left_out: cache.left_out, ..HostKeys::default() };
         let mut lines: BTreeMap<PathBuf, (FileChange, Vec<u8>)> = BTreeMap::new();
+        let mut loaded: BTreeMap<(Vec<PathBuf>, Vec<PathBuf>), KnownHosts> = BTreeMap::new();
         for CachedKey { host, port, key } in &cache.keys {
             let asked = HostArgument { host: host.clone(), port: Some(*port) };
             let Ok(keeping) = known_hosts::keeping(ctx, &tree, &asked) else {
                 planned.left_out += 1;
                 continue;
             };
-            let known = known_hosts::load(&keeping.user, &keeping.global)?;
+            let known = match loaded.entry((keeping.user, keeping.global)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(files) => {
+                    let (user, global) = files.key();
+                    let known = known_hosts::load(user, global)?;
+                    files.insert(known)
+                }
+            };
             let names = &keeping.server.names;
-            match verdict(&known, names, key) {
+            match verdict(known, names, key) {
                 Verdict::Known(_) => {
                     planned.known += 1;
                     continue;
