@@ -7,6 +7,7 @@ mod offer;
 mod report;
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::path::Path;
 
 use sshp_config::Keyword;
@@ -82,7 +83,8 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     }
     let new_host_keys = host_keys()?;
     let told = new_host_keys.iter().flat_map(HostKeys::told);
-    for told in keys.told(&used_keys(&rows)).into_iter().chain(told) {
+    let used_keys_of_table = used_keys(&rows);
+    for told in keys.told(&used_keys_of_table).into_iter().chain(told) {
         ctx.ui.status(sanitize::line(&told));
     }
     let host_keys_to_add = new_host_keys.map_or(0, |planned| planned.new);
@@ -123,7 +125,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
     }
     let counts = counted_anew.take().unwrap_or(counts);
     ctx.ui.status(format_args!("{}; `sshp undo` takes it back", counts.done()));
-    keys.tell(ctx, &used_keys(&rows));
+    keys.tell(ctx, &used_keys_of_table);
     let first = patches.new.first().map(|named| &named.alias);
     if let (Some(key), Some(alias)) = (&key, first) {
         key.settle(ctx, alias)?;
@@ -387,7 +389,7 @@ fn session_keys(ctx: &Ctx, args: &Import, format: Format) -> Keys {
 }
 
 /// The keys that profiles of these rows log in with, as their sessions name them.
-fn used_keys(rows: &[Row]) -> Vec<&str> {
+fn used_keys(rows: &[Row]) -> HashSet<&str> {
     let keys = rows.iter().filter_map(|row| match &row.outcome {
         Outcome::New(_, wanted) | Outcome::Changed(_, wanted, _) => wanted.key.as_deref(),
         _ => None,
@@ -442,7 +444,7 @@ fn commit(
     } else {
         edit.add(&patches.new).map_err(refused)?;
     }
-    edit.change(&patches.changed, Sharing::Refuse).map_err(|e| profile_edit::refusal(e, state))?;
+    edit.change(&patches.changed, Sharing::Refuse).map_err(refused)?;
     let change = state.finish(ctx, edit, command.to_owned());
     let all: Vec<NamedPatch> = patches.new.iter().chain(&patches.changed).cloned().collect();
     profile_edit::verify(ctx, state, &change, Expected::Patched(&all))?;

@@ -2,7 +2,7 @@
 //! for ssh to load it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use sshp_keys::{Format, KeyFile};
@@ -130,7 +130,7 @@ impl Keys {
     }
 
     /// What is done with keys, a line for each, for the table.
-    pub(super) fn told(&self, used: &[&str]) -> Vec<String> {
+    pub(super) fn told(&self, used: &HashSet<&str>) -> Vec<String> {
         let found = self.found.borrow();
         let line = |(name, found): (&String, &Found)| match found {
             Found::Here(_) | Found::Left(None) => None,
@@ -139,22 +139,22 @@ impl Keys {
             }
             Found::Left(Some(why)) => Some(format!("key `{name}` stays behind: {why}")),
         };
-        found.iter().filter(|(name, _)| used.contains(&name.as_str())).filter_map(line).collect()
+        found.iter().filter(|(name, _)| used.contains(name.as_str())).filter_map(line).collect()
     }
 
     /// Lets the copies come with a change, where one of its profiles logs in with them.
-    pub(super) fn join(&self, used: &[&str], change: &mut ChangeSet) {
+    pub(super) fn join(&self, used: &HashSet<&str>, change: &mut ChangeSet) {
         for (name, found) in self.found.borrow().iter() {
-            if let (Found::Copied(imported), true) = (found, used.contains(&name.as_str())) {
+            if let (Found::Copied(imported), true) = (found, used.contains(name.as_str())) {
                 change.files.extend(imported.files.iter().cloned());
             }
         }
     }
 
     /// After the change: says where the copies are.
-    pub(super) fn tell(&self, ctx: &Ctx, used: &[&str]) {
+    pub(super) fn tell(&self, ctx: &Ctx, used: &HashSet<&str>) {
         for (name, found) in self.found.borrow().iter() {
-            if let (Found::Copied(imported), true) = (found, used.contains(&name.as_str())) {
+            if let (Found::Copied(imported), true) = (found, used.contains(name.as_str())) {
                 imported.tell(ctx);
             }
         }
