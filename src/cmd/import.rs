@@ -20,7 +20,7 @@ use self::host_keys::HostKeys;
 use self::keys::Keys;
 use crate::cli::{Fields, Import, verbs};
 use crate::ctx::{self, ConfigChoice, Ctx};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::inventory::plan::{self, Before, Choices, Outcome, Row, Wanted};
 use crate::inventory::{read, servers};
@@ -31,7 +31,6 @@ use crate::profile::{Alias, find};
 use crate::profile_edit;
 use crate::profile_keys::Key;
 use crate::repository::{INCLUDE, ImportFile, State};
-use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
 
 /// So many new profiles go to the config itself.
@@ -97,7 +96,7 @@ pub fn run(ctx: &Ctx, args: &Import) -> Result<Exit> {
         say_where(ctx, &file);
     }
     if !args.write.dry_run && !args.yes {
-        confirm(&counts)?;
+        profile_edit::confirm(&counts.asked(), "imported", "imports")?;
     }
     let command = format!("import {}", choices.source);
     let counted_anew = Cell::new(None);
@@ -460,22 +459,6 @@ fn say_where(ctx: &Ctx, file: &ImportFile) {
         ctx.ui.status(format_args!(
             "new profiles go to `{path}`, which the config will include; programs that read no Include (paramiko, and so Fabric) do not see them"
         ));
-    }
-}
-
-fn confirm(counts: &Counts) -> Result<()> {
-    let text = format!("{} [y/N] ", counts.asked());
-    match prompt::ask(&text, Echo::Shown) {
-        Ok(answer) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        Ok(_) => Err(Error::new(ErrorKind::Cancelled, "nothing was imported")),
-        Err(PromptError::NoTerminal) => {
-            Err(Error::refused("there is no terminal to ask on, and nothing was imported")
-                .hint("`--yes` imports without a question, `--dry-run` shows the change"))
-        }
-        Err(PromptError::Cancelled) => {
-            Err(Error::new(ErrorKind::Cancelled, "nothing was imported"))
-        }
-        Err(PromptError::Io(error)) => Err(error.into()),
     }
 }
 

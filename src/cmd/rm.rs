@@ -2,13 +2,12 @@
 
 use crate::cli::Rm;
 use crate::ctx::Ctx;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::profile::Alias;
 use crate::profile::verify::{self, Expected};
 use crate::profile_edit;
 use crate::repository::State;
-use crate::ui::prompt::{self, Echo, PromptError};
 use crate::ui::sanitize;
 
 /// Removes profiles, all or none.
@@ -22,7 +21,11 @@ pub fn run(ctx: &Ctx, args: &Rm) -> Result<Exit> {
         aliases = stale(ctx)?;
         "rm --stale".clone_into(&mut command);
         if !args.yes && !args.write.dry_run {
-            confirm(ctx, &aliases)?;
+            for alias in &aliases {
+                ctx.ui.status(sanitize::name(alias.as_str()));
+            }
+            let question = format!("Remove these {} profiles?", aliases.len());
+            profile_edit::confirm(&question, "removed", "removes")?;
         }
     }
     aliases.sort();
@@ -59,20 +62,4 @@ fn stale(ctx: &Ctx) -> Result<Vec<Alias>> {
             .hint("a profile is when a later import of its source is whole and does not have it"));
     }
     Ok(aliases)
-}
-
-fn confirm(ctx: &Ctx, aliases: &[Alias]) -> Result<()> {
-    let nothing = || Error::new(ErrorKind::Cancelled, "nothing was removed");
-    for alias in aliases {
-        ctx.ui.status(sanitize::name(alias.as_str()));
-    }
-    match prompt::ask(&format!("Remove these {} profiles? [y/N] ", aliases.len()), Echo::Shown) {
-        Ok(answer) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        Ok(_) | Err(PromptError::Cancelled) => Err(nothing()),
-        Err(PromptError::NoTerminal) => {
-            Err(Error::refused("there is no terminal to ask on, and nothing was removed")
-                .hint("`--yes` removes without a question, `--dry-run` shows the change"))
-        }
-        Err(PromptError::Io(error)) => Err(error.into()),
-    }
 }
